@@ -1,0 +1,1 @@
+"""What the five commands share: language, exit codes, strict settings, tables. No decision of the product."""

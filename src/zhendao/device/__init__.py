@@ -1,0 +1,1 @@
+"""The agent on the terminal in the elder's home (终端): ``zhendao-device``."""

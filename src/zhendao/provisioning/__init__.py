@@ -1,0 +1,1 @@
+"""Keys, certificates, terminals, cards: what a field engineer does: ``zhendao-provision``."""

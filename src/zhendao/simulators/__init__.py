@@ -1,0 +1,1 @@
+"""Hardware and platforms that cannot be had in CI, byte for byte, each a process: ``zhendao-sim``."""

@@ -1,0 +1,1 @@
+"""What an auditor runs; it trusts a root certificate and nothing else: ``zhendao-verify``."""
