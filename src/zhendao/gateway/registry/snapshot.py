@@ -1,0 +1,155 @@
+"""The registry as rules see it: frozen, pure, without names, every answer for a stated moment.
+
+Promise: the same snapshot, the same question, the same answer; a row that does not hold at ``at_ms`` (UTC ms,
+half-open) is not found. Personal columns stay in the store: nothing here can leak them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from zhendao.gateway.registry.validity import Timeline, Valid
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """A terminal's binding: ``placement`` and the rest as of `protocol.vocabulary`; no elder at a station."""
+
+    device: bytes
+    elder_id: str | None
+    place_id: str | None
+    placement: int
+    door_token_id: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A door tag or a card: ``role`` of `protocol.vocabulary.Role`; the holder is a person's id, a door's a place id.
+
+    ``token_id`` (16 bytes) where it carries a signed record, ``uid`` (4 to 10 bytes) where that is known; at least one.
+    """
+
+    token_id: bytes | None
+    uid: bytes | None
+    role: int
+    holder_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where check-ins are expected: degrees × 10^7 in ``datum``; radius and 95 % accuracy of the survey in metres."""
+
+    place_id: str
+    lat_e7: int
+    lon_e7: int
+    datum: int
+    radius_m: int
+    accuracy_m: int
+
+
+@dataclass(frozen=True, slots=True)
+class Caregiver:
+    """A person who gives care; the name is in the store, sealed."""
+
+    caregiver_id: str
+    tenant: str
+    organisation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Elder:
+    """A person who receives care; ``place_id`` is the home."""
+
+    elder_id: str
+    tenant: str
+    place_id: str | None
+    care_level: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service code with its own limits in seconds. rule: SERVICES, TIME."""
+
+    code: str
+    min_s: int
+    max_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Which service a caregiver gives an elder."""
+
+    elder_id: str
+    caregiver_id: str
+    code: str
+
+
+class Registry:
+    """All rows with their validity; immutable, safe to share between threads."""
+
+    __slots__ = ("_caregivers", "_elders", "_places", "_schedules", "_services", "_terminals", "_token_ids", "_uids")
+
+    def __init__(
+        self,
+        *,
+        terminals: Iterable[Valid[Terminal]] = (),
+        tokens: Iterable[Valid[Token]] = (),
+        places: Iterable[Valid[Place]] = (),
+        caregivers: Iterable[Valid[Caregiver]] = (),
+        elders: Iterable[Valid[Elder]] = (),
+        services: Iterable[Valid[Service]] = (),
+        schedules: Iterable[Valid[Schedule]] = (),
+    ) -> None:
+        """Order the rows; raise `OverlapError` where two rows of one thing overlap in time."""
+        held = tuple(tokens)
+        self._terminals = Timeline(((v.row.device, v) for v in terminals), "terminals")
+        self._token_ids = Timeline(((v.row.token_id, v) for v in held if v.row.token_id is not None), "tokens")
+        self._uids = Timeline(((v.row.uid, v) for v in held if v.row.uid is not None), "tokens")
+        self._places = Timeline(((v.row.place_id, v) for v in places), "places")
+        self._caregivers = Timeline(((v.row.caregiver_id, v) for v in caregivers), "caregivers")
+        self._elders = Timeline(((v.row.elder_id, v) for v in elders), "elders")
+        self._services = Timeline(((v.row.code, v) for v in services), "services")
+        self._schedules = Timeline((((v.row.elder_id, v.row.caregiver_id), v) for v in schedules), "schedules")
+
+    def terminal(self, device: bytes, at_ms: int) -> Terminal | None:
+        """Return where terminal ``device`` (16 bytes) stood at ``at_ms``."""
+        return self._terminals.at(device, at_ms)
+
+    def token(self, token_id: bytes | None, uid: bytes, at_ms: int) -> Token | None:
+        """Return whose token this was.
+
+        By ``token_id`` where it is registered: then a registered uid must be the one that was read, for a record
+        copied to another chip is not that token. Otherwise by ``uid``, among rows that name no other token id.
+        """
+        if token_id is not None:
+            token = self._token_ids.at(token_id, at_ms)
+            if token is not None:
+                return token if token.uid is None or token.uid == uid else None
+        token = self._uids.at(uid, at_ms)
+        if token is None or (token_id is not None and token.token_id is not None):
+            return None
+        return token
+
+    def place(self, place_id: str, at_ms: int) -> Place | None:
+        """Return the place as surveyed at ``at_ms``. rule: MARK-LOCATION."""
+        return self._places.at(place_id, at_ms)
+
+    def caregiver(self, caregiver_id: str, at_ms: int) -> Caregiver | None:
+        """Return the caregiver if registered at ``at_ms``."""
+        return self._caregivers.at(caregiver_id, at_ms)
+
+    def elder(self, elder_id: str, at_ms: int) -> Elder | None:
+        """Return the elder if registered at ``at_ms``."""
+        return self._elders.at(elder_id, at_ms)
+
+    def service(self, code: str, at_ms: int) -> Service | None:
+        """Return the limits of service ``code`` at ``at_ms``."""
+        return self._services.at(code, at_ms)
+
+    def service_of(self, elder_id: str, caregiver_id: str, at_ms: int) -> str | None:
+        """Return the code of the service that this caregiver gives this elder at ``at_ms``."""
+        schedule = self._schedules.at((elder_id, caregiver_id), at_ms)
+        return None if schedule is None else schedule.code
+
+    def terminals_at(self, at_ms: int) -> list[Terminal]:
+        """Return all terminals registered at ``at_ms``."""
+        return self._terminals.holding(at_ms)

@@ -1,0 +1,81 @@
+"""Rows that hold from a moment to a moment, and what held at a given one.
+
+Promise: times are UTC milliseconds, half-open ``[from_ms, to_ms)``; of one key at most one row holds at any moment
+(an overlap is refused when the timeline is made), so a look-up has one answer and gives it in O(log n).
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Generic, TypeVar
+
+from zhendao.gateway.registry.errors import OverlapError, RegistryError
+from zhendao.protocol.wording import Text
+
+Row = TypeVar("Row")
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Valid(Generic[Row]):
+    """``row`` holds at ``from_ms <= t < to_ms`` (UTC ms); ``to_ms`` None: until further notice."""
+
+    row: Row
+    from_ms: int
+    to_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.to_ms is not None and self.to_ms <= self.from_ms:
+            raise RegistryError(
+                Text(f"有效期止（{self.to_ms}）不晚于起（{self.from_ms}）", f"ends ({self.to_ms}) before it begins"),
+                Text("止须晚于起，或留空", "let it end later than it begins, or leave the end empty"),
+            )
+
+    def overlaps(self, other: "Valid[Row]") -> bool:
+        """Return whether both hold at some moment."""
+        return (other.to_ms is None or self.from_ms < other.to_ms) and (
+            self.to_ms is None or other.from_ms < self.to_ms
+        )
+
+
+class Timeline(Generic[Key, Row]):
+    """For each key, its rows in order of time."""
+
+    __slots__ = ("_rows", "_starts")
+
+    def __init__(self, rows: Iterable[tuple[Key, Valid[Row]]], of: str) -> None:
+        """Order ``rows``; raise `OverlapError` where two of one key overlap. ``of`` names the table in the error."""
+        ordered: defaultdict[Key, list[Valid[Row]]] = defaultdict(list)
+        for key, row in rows:
+            ordered[key].append(row)
+        for key, held in ordered.items():
+            held.sort(key=lambda row: row.from_ms)
+            for earlier, later in pairwise(held):
+                if earlier.overlaps(later):
+                    shown = key.hex() if isinstance(key, bytes) else key
+                    raise OverlapError(
+                        Text(
+                            f"{of} {shown}：自 {later.from_ms} 起的一行与前一行有效期重叠",
+                            f"{of} {shown}: the row from {later.from_ms} overlaps the one before it",
+                        ),
+                        Text("给前一行填写“有效期止”", "end the earlier row where the later one begins"),
+                    )
+        self._rows = {key: tuple(held) for key, held in ordered.items()}
+        self._starts = {key: tuple(row.from_ms for row in held) for key, held in ordered.items()}
+
+    def at(self, key: Key, at_ms: int) -> Row | None:
+        """Return the row of ``key`` that holds at ``at_ms`` (UTC ms), or None."""
+        starts = self._starts.get(key)
+        if starts is None:
+            return None
+        place = bisect_right(starts, at_ms) - 1
+        if place < 0:
+            return None
+        held = self._rows[key][place]
+        return held.row if held.to_ms is None or at_ms < held.to_ms else None
+
+    def holding(self, at_ms: int) -> list[Row]:
+        """Return all rows that hold at ``at_ms``, in the order in which their keys were first given."""
+        return [row for key in self._rows if (row := self.at(key, at_ms)) is not None]
