@@ -1,0 +1,167 @@
+"""The transactional outbox: what is decided and what is owed to the platform become true in one commit.
+
+Promise: `enqueue` inside the transaction that stores the conclusion, and either both are there or neither; the same
+(type, key, revision) again changes nothing. A record leaves the owed ones only by `settle`, with the answer it got.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from zhendao.gateway.forward.record import Answer, Record, Verdict
+from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER, OUTBOX_PROGRESS
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is to be enqueued: one ``revision`` of the record ``key``; ``payload`` as JSON-able values."""
+
+    record_type: str
+    key: str
+    revision: int
+    payload: Mapping[str, Any]
+
+
+def enqueue(connection: Connection, record_type: str, key: str, revision: int, payload: Mapping[str, Any]) -> None:
+    """Owe the platform this revision, within the caller's transaction; a second time it changes nothing."""
+    enqueue_many(connection, [Owed(record_type, key, revision, payload)])
+
+
+def enqueue_many(connection: Connection, owed: Iterable[Owed]) -> None:
+    """Owe the platform all of ``owed``, in order; one statement for all."""
+    now_ms = time.time_ns() // 1_000_000
+    rows = [
+        {
+            "record_type": one.record_type,
+            "key": one.key,
+            "revision": one.revision,
+            "payload": json.dumps(one.payload, ensure_ascii=False, separators=(",", ":"), sort_keys=True),
+            "enqueued_ms": now_ms,
+        }
+        for one in owed
+    ]
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.execute(sqlite.insert(OUTBOX).on_conflict_do_nothing(), rows)
+    else:
+        connection.execute(postgresql.insert(OUTBOX).on_conflict_do_nothing(), rows)
+
+
+def _unanswered(destination: str, after_id: int) -> Select[tuple[int, str, str, int, str]]:
+    answered = and_(OUTBOX_ANSWER.c.outbox_id == OUTBOX.c.id, OUTBOX_ANSWER.c.destination == destination)
+    return (
+        select(OUTBOX.c.id, OUTBOX.c.record_type, OUTBOX.c.key, OUTBOX.c.revision, OUTBOX.c.payload)
+        .select_from(OUTBOX.outerjoin(OUTBOX_ANSWER, answered))
+        .where(OUTBOX.c.id > after_id, OUTBOX_ANSWER.c.outbox_id.is_(None))
+        .order_by(OUTBOX.c.id)
+    )
+
+
+def settled_id(connection: Connection, destination: str) -> int:
+    """Return the number up to which every record has its answer from ``destination``."""
+    query = select(OUTBOX_PROGRESS.c.settled_id).where(OUTBOX_PROGRESS.c.destination == destination)
+    return connection.execute(query).scalar() or 0
+
+
+def waiting(connection: Connection, destination: str, limit: int) -> list[Record]:
+    """Return up to ``limit`` records that ``destination`` has not answered, oldest first."""
+    query = _unanswered(destination, settled_id(connection, destination)).limit(limit)
+    return [Record(row.id, row.record_type, row.key, row.revision, row.payload) for row in connection.execute(query)]
+
+
+def count_waiting(connection: Connection, destination: str) -> int:
+    """Return how many records ``destination`` has not answered."""
+    query = select(func.count()).select_from(
+        _unanswered(destination, settled_id(connection, destination)).order_by(None).subquery()
+    )
+    return connection.execute(query).scalar_one()
+
+
+def settle(
+    connection: Connection,
+    destination: str,
+    answers: Sequence[tuple[Record, Answer, int]],
+    now_ms: int,
+) -> None:
+    """Keep each record's answer and its number of attempts; answers of verdict ``LATER`` settle nothing."""
+    rows = [
+        {
+            "destination": destination,
+            "outbox_id": record.id,
+            "state": "sent" if answer.verdict is Verdict.TAKEN else "dead",
+            "status": answer.status,
+            "reason": answer.reason,
+            "receipt": answer.receipt,
+            "attempts": attempts,
+            "answered_ms": now_ms,
+        }
+        for record, answer, attempts in answers
+        if answer.verdict is not Verdict.LATER
+    ]
+    if not rows:
+        return
+    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    connection.execute(build(OUTBOX_ANSWER).on_conflict_do_nothing(), rows)
+    oldest = connection.execute(_unanswered(destination, settled_id(connection, destination)).limit(1)).first()
+    newest = select(func.coalesce(func.max(OUTBOX.c.id), 0))
+    settled = oldest.id - 1 if oldest is not None else connection.execute(newest).scalar_one()
+    progress = build(OUTBOX_PROGRESS).values(destination=destination, settled_id=settled)
+    connection.execute(progress.on_conflict_do_update(index_elements=["destination"], set_={"settled_id": settled}))
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record that the platform will not take as it is, with its reason and when it said so (UTC ms)."""
+
+    record: Record
+    status: str
+    reason: str
+    attempts: int
+    answered_ms: int
+
+
+def dead_letters(connection: Connection, destination: str, limit: int) -> list[DeadLetter]:
+    """Return up to ``limit`` dead letters of ``destination``, newest first."""
+    query = (
+        select(
+            OUTBOX.c.id, OUTBOX.c.record_type, OUTBOX.c.key, OUTBOX.c.revision, OUTBOX.c.payload,
+            OUTBOX_ANSWER.c.status, OUTBOX_ANSWER.c.reason, OUTBOX_ANSWER.c.attempts, OUTBOX_ANSWER.c.answered_ms,
+        )
+        .join(OUTBOX_ANSWER, OUTBOX_ANSWER.c.outbox_id == OUTBOX.c.id)
+        .where(OUTBOX_ANSWER.c.destination == destination, OUTBOX_ANSWER.c.state == "dead")
+        .order_by(OUTBOX.c.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        DeadLetter(
+            Record(row.id, row.record_type, row.key, row.revision, row.payload),
+            row.status,
+            row.reason,
+            row.attempts,
+            row.answered_ms,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def count_dead(connection: Connection, destination: str) -> int:
+    """Return how many dead letters ``destination`` has left."""
+    query = (
+        select(func.count())
+        .select_from(OUTBOX_ANSWER)
+        .where(OUTBOX_ANSWER.c.destination == destination, OUTBOX_ANSWER.c.state == "dead")
+    )
+    return connection.execute(query).scalar_one()
+
+
+def revive(connection: Connection, destination: str) -> int:
+    """Owe ``destination`` its dead letters again and return how many; for when the platform has been put right."""
+    dead = and_(OUTBOX_ANSWER.c.destination == destination, OUTBOX_ANSWER.c.state == "dead")
+    connection.execute(delete(OUTBOX_PROGRESS).where(OUTBOX_PROGRESS.c.destination == destination))
+    return connection.execute(delete(OUTBOX_ANSWER).where(dead)).rowcount

@@ -1,0 +1,83 @@
+"""The outbox over a real SQLite file: once in, owed until answered, in the same commit as what it tells of."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine
+
+from zhendao.gateway.forward import outbox
+from zhendao.gateway.forward.record import Answer, Record, Verdict
+from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER, OUTBOX_PROGRESS
+
+TO = "https://platform.example/intake"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{tmp_path}/store.db")
+    OUTBOX.metadata.create_all(engine, tables=[OUTBOX, OUTBOX_ANSWER, OUTBOX_PROGRESS])
+    return engine
+
+
+def keys(records: list[Record]) -> list[tuple[str, int]]:
+    return [(record.key, record.revision) for record in records]
+
+
+def test_the_same_revision_is_owed_once_and_another_is_owed_beside_it(engine: Engine) -> None:
+    with engine.begin() as connection:
+        outbox.enqueue(connection, "visit", "v1", 1, {"姓": "王"})
+        outbox.enqueue(connection, "visit", "v1", 1, {"姓": "李"})
+        outbox.enqueue(connection, "visit", "v1", 2, {})
+    with engine.begin() as connection:
+        owed = outbox.waiting(connection, TO, 10)
+    assert keys(owed) == [("v1", 1), ("v1", 2)]
+    assert owed[0].payload == '{"姓":"王"}'
+    assert owed[0].idempotency_key == "visit/v1/1"
+
+
+def test_what_was_rolled_back_is_not_owed(engine: Engine) -> None:
+    def conclude_and_fail() -> None:
+        with engine.begin() as connection:
+            outbox.enqueue(connection, "visit", "v1", 1, {})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        conclude_and_fail()
+    with engine.begin() as connection:
+        assert outbox.count_waiting(connection, TO) == 0
+
+
+def test_only_an_answer_settles_and_each_destination_has_its_own(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for number in range(5):
+            outbox.enqueue(connection, "visit", f"v{number}", 1, {})
+        first, second, third, *_ = outbox.waiting(connection, TO, 10)
+        outbox.settle(
+            connection,
+            TO,
+            [
+                (second, Answer(Verdict.TAKEN, "accepted", receipt="r2"), 1),
+                (third, Answer(Verdict.REFUSED, "refused", "no such elder"), 3),
+                (first, Answer(Verdict.LATER, "retry"), 1),
+            ],
+            now_ms=7,
+        )
+        assert keys(outbox.waiting(connection, TO, 10)) == [("v0", 1), ("v3", 1), ("v4", 1)]
+        assert outbox.settled_id(connection, TO) == first.id - 1
+        assert outbox.count_waiting(connection, "another") == 5
+        (dead,) = outbox.dead_letters(connection, TO, 10)
+    assert (dead.record.key, dead.reason, dead.attempts, dead.answered_ms) == ("v2", "no such elder", 3, 7)
+
+
+def test_progress_moves_over_what_is_settled_and_a_dead_letter_can_be_owed_again(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for number in range(3):
+            outbox.enqueue(connection, "visit", f"v{number}", 1, {})
+        owed = outbox.waiting(connection, TO, 10)
+        refused = Answer(Verdict.REFUSED, "refused", "closed today")
+        outbox.settle(connection, TO, [(record, refused, 1) for record in owed], now_ms=1)
+        assert outbox.settled_id(connection, TO) == owed[-1].id
+        assert outbox.count_dead(connection, TO) == 3
+        assert outbox.revive(connection, TO) == 3
+        assert keys(outbox.waiting(connection, TO, 10)) == [("v0", 1), ("v1", 1), ("v2", 1)]
+        assert outbox.count_dead(connection, TO) == 0
