@@ -1,0 +1,58 @@
+"""Tables of conclusions: what the gateway drew from facts. They can be computed again from the facts at any time.
+
+`checks` finds the facts of one caregiver at one terminal by a keyed hash of the card, so that no card number stands
+readable in the database. A visit's history is kept revision by revision.
+"""
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, String, Table
+
+from zhendao.gateway.store.metadata import ROW_ID, metadata
+
+checks = Table(
+    "checks",
+    metadata,
+    Column("device", LargeBinary, primary_key=True),
+    Column("epoch", LargeBinary, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("h", LargeBinary, primary_key=True),
+    Column("kind", Integer, nullable=False),  # check or undo
+    Column("lane", LargeBinary, nullable=False),  # keyed hash of device and card
+    Column("boot_id", LargeBinary, nullable=False),
+    Index("ix_checks_lane", "device", "lane"),
+    Index("ix_checks_boot", "device", "boot_id"),
+)
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),  # 16 bytes from the identity of the check that opened it
+    Column("device", LargeBinary, nullable=False),
+    Column("lane", LargeBinary, nullable=False),
+    Column("epoch", LargeBinary, nullable=False),  # of the opening check
+    Column("seq", BigInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("digest", LargeBinary, nullable=False),  # of the record: a revision is made only when it changes
+    Column("state", String(16), nullable=False),  # open, closed, withdrawn
+    Column("elder_id", String(64)),
+    Column("caregiver_id", String(64)),
+    Column("begin_ms", BigInteger),
+    Column("end_ms", BigInteger),
+    Column("due_ms", BigInteger),  # when an open visit has lasted too long and is judged again
+    Column("record", JSON, nullable=False),
+    Column("changed_ms", BigInteger, nullable=False),
+    Index("ix_visits_lane", "device", "lane"),
+    Index("ix_visits_due", "due_ms"),
+    Index("ix_visits_begin", "begin_ms"),
+)
+
+visit_revisions = Table(
+    "visit_revisions",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("visit_id", LargeBinary, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("rules", Integer, nullable=False),  # version of the rules that drew it
+    Column("record", JSON, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Index("ix_visit_revisions_visit", "visit_id", "revision", unique=True),
+)

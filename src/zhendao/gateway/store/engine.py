@@ -1,0 +1,123 @@
+"""The opened store: one engine, transactions for reading and for writing, and its errors by their names.
+
+Promise: a write transaction that returns is on the disk (SQLite: WAL, synchronous=FULL). A full disk raises
+`StoreFullError`, anything else that the database refuses `StoreError`, and nothing of the transaction is kept.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, insert
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from zhendao.gateway.errors import StoreError, StoreFullError
+from zhendao.protocol.wording import Text
+
+BUSY_MS = 15_000  # a writer waits for another one at most this long
+
+_FULL_WORDS = ("disk is full", "no space left", "disk i/o error")
+
+
+class Store:
+    """An open database of the gateway. Safe to share between threads; each transaction has its own connection."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection with one consistent view of the store."""
+        with _named_errors(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection in one write transaction: committed at the end of the block, or not at all."""
+        with _named_errors(), self.engine.connect() as connection:
+            writer = connection.execution_options(zhendao_writer=True)
+            with writer.begin():
+                yield writer
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """Open the database at ``url`` (an SQLAlchemy URL); the schema is brought up to date by `migrate.upgrade`."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    except (ArgumentError, ImportError, OSError) as error:
+        raise StoreError(
+            Text(f"无法打开数据库：{error}", f"the store cannot be opened: {error}"),
+            Text("检查配置中 [store] url", "check [store] url in the configuration"),
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return Store(engine)
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], *columns: str) -> None:
+    """Insert ``rows``, values in the order of ``columns``, by the driver's own executemany: the fast way in."""
+    if rows:
+        connection.exec_driver_sql(_insert_statement(connection.engine.dialect.name, connection, table, columns), rows)
+
+
+_statements: dict[tuple[str, str, tuple[str, ...]], str] = {}
+
+
+def _insert_statement(dialect: str, connection: Connection, table: Table, columns: tuple[str, ...]) -> str:
+    key = (dialect, table.name, columns)
+    found = _statements.get(key)
+    if found is None:
+        compiled = insert(table).compile(dialect=connection.dialect, column_keys=list(columns))
+        found = _statements[key] = str(compiled)
+    return found
+
+
+def _prepare_sqlite(raw: Any, _record: Any) -> None:
+    # Transactions are begun by us (below): the driver would begin them late and deferred.
+    raw.isolation_level = None
+    cursor = raw.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once: a transaction that read first and writes later could be refused half-way.
+    writer = connection.get_execution_options().get("zhendao_writer", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+
+@lru_cache(maxsize=1)
+def _cure_full() -> Text:
+    return Text(
+        "清理磁盘后自动恢复；终端会保留并重发", "free disk space; it goes on by itself, terminals keep and resend"
+    )
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        words = str(error.orig)
+        if any(word in words.lower() for word in _FULL_WORDS):
+            raise StoreFullError(
+                Text(f"数据库磁盘已满：{words}", f"the disk under the store is full: {words}"), _cure_full()
+            ) from error
+        raise StoreError(
+            Text(f"数据库拒绝了操作：{words}", f"the store refused: {words}"),
+            Text("检查数据库文件与权限", "check the database file and its permissions"),
+        ) from error

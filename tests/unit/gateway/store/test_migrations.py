@@ -1,0 +1,53 @@
+"""The migrations lead to exactly the schema that the code declares."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import func, select
+
+from zhendao.gateway.errors import StoreError
+from zhendao.gateway.store.engine import Store, insert_rows, open_store
+from zhendao.gateway.store.facts import beacons
+from zhendao.gateway.store.metadata import load_tables
+from zhendao.gateway.store.migrate import upgrade
+
+
+def test_migrations_end_at_the_declared_schema(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/z.db")
+    upgrade(store)
+    upgrade(store)  # a second time changes nothing
+    with store.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), load_tables()) == []
+    store.close()
+
+
+def write_beacons(store: Store, rows: list[tuple[bytes, int]]) -> None:
+    with store.writing() as connection:
+        for row in rows:
+            insert_rows(connection, beacons, [row], "beacon", "issued_ms")
+
+
+def test_a_failed_write_keeps_nothing(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/z.db")
+    upgrade(store)
+    with pytest.raises(StoreError):
+        write_beacons(store, [(b"a", 1), (b"a", 2)])
+    write_beacons(store, [(b"b", 1), (b"c", 1)])
+    with store.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(beacons)).scalar_one() == 2
+    store.close()
+
+
+def test_the_store_is_durable(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/z.db")
+    with store.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+    store.close()
+
+
+def test_an_unusable_url_has_a_clear_error() -> None:
+    with pytest.raises(StoreError, match="cannot be opened"):
+        open_store("oracle-of-delphi://x")
