@@ -6,11 +6,10 @@ Promise: a write transaction that returns is on the disk (SQLite: WAL, synchrono
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert
+from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -68,18 +67,20 @@ def open_store(url: str) -> Store:
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], *columns: str) -> None:
     """Insert ``rows``, values in the order of ``columns``, by the driver's own executemany: the fast way in."""
     if rows:
-        connection.exec_driver_sql(_insert_statement(connection.engine.dialect.name, connection, table, columns), rows)
+        connection.exec_driver_sql(_insert_statement(connection.dialect, table, columns), rows)
 
 
 _statements: dict[tuple[str, str, tuple[str, ...]], str] = {}
 
 
-def _insert_statement(dialect: str, connection: Connection, table: Table, columns: tuple[str, ...]) -> str:
-    key = (dialect, table.name, columns)
+def _insert_statement(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> str:
+    key = (dialect.name, table.name, columns)
     found = _statements.get(key)
     if found is None:
-        compiled = insert(table).compile(dialect=connection.dialect, column_keys=list(columns))
-        found = _statements[key] = str(compiled)
+        # The compiler lists the columns in the order of the table, whatever the order asked for.
+        if columns != tuple(column.name for column in table.columns if column.name in columns):
+            raise ValueError(columns)
+        found = _statements[key] = str(insert(table).compile(dialect=dialect, column_keys=list(columns)))
     return found
 
 
@@ -100,11 +101,9 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
 
-@lru_cache(maxsize=1)
-def _cure_full() -> Text:
-    return Text(
-        "清理磁盘后自动恢复；终端会保留并重发", "free disk space; it goes on by itself, terminals keep and resend"
-    )
+_CURE_FULL = Text(
+    "清理磁盘后自动恢复；终端会保留并重发", "free disk space; it goes on by itself, terminals keep and resend"
+)
 
 
 @contextmanager
@@ -115,7 +114,7 @@ def _named_errors() -> Iterator[None]:
         words = str(error.orig)
         if any(word in words.lower() for word in _FULL_WORDS):
             raise StoreFullError(
-                Text(f"数据库磁盘已满：{words}", f"the disk under the store is full: {words}"), _cure_full()
+                Text(f"数据库磁盘已满：{words}", f"the disk under the store is full: {words}"), _CURE_FULL
             ) from error
         raise StoreError(
             Text(f"数据库拒绝了操作：{words}", f"the store refused: {words}"),
