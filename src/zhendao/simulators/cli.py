@@ -32,7 +32,12 @@ class Entry:
     summary: Text
 
 
-SIMULATORS: dict[str, Entry] = {}
+SIMULATORS: dict[str, Entry] = {
+    "platform": Entry(
+        "zhendao.simulators.platform.process",
+        Text("中心平台：接收记录，按需出错", "the central platform: takes records, fails as told"),
+    ),
+}
 
 
 def program(argv: list[str], language: Language) -> int:

@@ -1,0 +1,209 @@
+"""The platform's HTTP server: takes batches of records, shows what it holds, fails when told to.
+
+Promise: a record is answered only after it is on the disk; faults never break the ledger's rules. Form of a request:
+``POST /records`` with header ``Idempotency-Key`` and ``{"records": [{"idempotency_key", "type", "key", "revision",
+"payload"}]}``; of the answer: ``{"answers": [{"idempotency_key", "status", "reason", "receipt"}]}``.
+"""
+
+import json
+import socket
+import threading
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from zhendao.simulators.errors import SimulatorError
+from zhendao.simulators.platform.faults import Faults, parse_profile
+from zhendao.simulators.platform.ledger import Ledger
+from zhendao.simulators.platform.state import StateFile
+
+MAX_BODY = 16 * 1024 * 1024
+MAX_RECORDS = 5_000
+HOLD_S = 60  # how long a request that gets no answer is held
+SLOW_S = 1.0
+
+
+class Platform(ThreadingHTTPServer):
+    """The server with its ledger; one lock makes the ledger's steps one after another."""
+
+    daemon_threads = True  # a request held for a time-out must not hold up the end
+    allow_reuse_address = True
+
+    def __init__(self, address: tuple[str, int], ledger: Ledger, state: StateFile, faults: Faults) -> None:
+        if ":" in address[0]:
+            self.address_family = socket.AF_INET6
+        super().__init__(address, _Handler)
+        self.ledger = ledger
+        self.state = state
+        self.faults = faults
+        self.lock = threading.Lock()
+        self.ending = threading.Event()
+        self.counts: Counter[str] = Counter()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing when a client goes away in the middle: clients of a failing platform do."""
+
+    def take(self, offered: list[Any], *, later: bool) -> list[dict[str, Any]]:
+        """Offer each record to the ledger, or put them off; answers in the order of ``offered``."""
+        with self.lock:
+            if later:
+                return [
+                    {"idempotency_key": _name(one), "status": "retry", "reason": "not now", "receipt": ""}
+                    for one in offered
+                ]
+            answers = []
+            entries = []
+            for one in offered:
+                answer, entry = self.ledger.offer(one)
+                answers.append(answer)
+                self.counts[answer["status"]] += 1
+                if entry is not None:
+                    self.ledger.take(entry)
+                    entries.append(entry)
+            self.state.append(entries)
+            return answers
+
+
+def _name(offered: Any) -> str:
+    return str(offered.get("idempotency_key", "")) if isinstance(offered, dict) else ""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection; what it answers is decided by `Platform` and `Ledger`."""
+
+    server: Platform
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = 120
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
+        """Keep standard output for the ready line and standard error for errors."""
+
+    def do_GET(self) -> None:
+        """Show records, receipts, or counts."""
+        parts = urlsplit(self.path)
+        wanted = parse_qs(parts.query).get("type", [None])[0]
+        ledger = self.server.ledger
+        with self.server.lock:
+            if parts.path == "/records":
+                body: dict[str, Any] = {"records": ledger.records(wanted)}
+            elif parts.path == "/receipts":
+                body = {
+                    "receipts": [
+                        {
+                            "receipt": entry.receipt,
+                            "type": entry.record_type,
+                            "key": entry.key,
+                            "revision": entry.revision,
+                            "status": entry.status,
+                            "idempotency_key": entry.idempotency_key,
+                            "arrivals": ledger.arrivals.get(entry.idempotency_key, 0),
+                        }
+                        for entry in ledger.receipts
+                        if wanted in {None, entry.record_type}
+                    ]
+                }
+            elif parts.path in {"/healthz", "/counts"}:
+                body = {"status": "ok", "counts": dict(self.server.counts)}
+            else:
+                self._answer(404, {"error": "not found"})
+                return
+        self._answer(200, body)
+
+    def do_POST(self) -> None:
+        """Take records, or an order to fail."""
+        body = self._body()
+        if body is None:
+            return
+        if self.path == "/control/faults":
+            self._control(body)
+        elif self.path == "/records":
+            self._records(body)
+        else:
+            self._answer(404, {"error": "not found"})
+
+    def _body(self) -> Any:
+        length = self.headers.get("Content-Length", "")
+        if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY:
+            self.close_connection = True
+            self._answer(413 if length.isdigit() else 411, {"error": f"Content-Length of 0 to {MAX_BODY} is needed"})
+            return None
+        try:
+            body = json.loads(self.rfile.read(int(length)))
+        except (ValueError, RecursionError):
+            body = None
+        if not isinstance(body, dict):
+            self._answer(400, {"error": "a JSON object is needed"})
+            return None
+        return body
+
+    def _control(self, body: dict[str, Any]) -> None:
+        try:
+            with self.server.lock:
+                if "profile" in body:
+                    self.server.faults.profile = parse_profile(str(body["profile"]))
+                if "next" in body:
+                    self.server.faults.ask(str(body["next"]), int(body.get("times", 1)))
+        except (SimulatorError, ValueError) as error:
+            self._answer(422, {"error": str(error)})
+            return
+        self._answer(200, {"status": "ok"})
+
+    def _records(self, body: dict[str, Any]) -> None:
+        server = self.server
+        offered = body.get("records")
+        if not self.headers.get("Idempotency-Key"):
+            self._answer(400, {"error": "the header Idempotency-Key is needed"})
+            return
+        if not isinstance(offered, list) or not 0 < len(offered) <= MAX_RECORDS:
+            self._answer(422, {"error": f"records: an array of 1 to {MAX_RECORDS} is needed"})
+            return
+        with server.lock:
+            fault = server.faults.draw()
+            server.counts["requests"] += 1
+            server.counts[f"fault {fault}"] += fault is not None
+        if fault == "error":
+            self._answer(500, {"error": "internal error"})
+        elif fault == "busy":
+            self._answer(503, {"error": "busy"}, retry_after="1")
+        elif fault == "cut-before":
+            self._cut()
+        else:
+            try:
+                answers = server.take(offered, later=fault == "later")
+            except OSError as error:
+                # The ledger holds what the disk does not: only a new start from the file is right again.
+                self._answer(507, {"error": str(error)})
+                threading.Thread(target=server.shutdown, daemon=True).start()
+                return
+            self._after_taking(fault, answers)
+
+    def _after_taking(self, fault: str | None, answers: list[dict[str, Any]]) -> None:
+        if fault == "timeout":
+            self.server.ending.wait(HOLD_S)
+            self._cut()
+        elif fault == "cut":
+            self._cut()
+        elif fault == "error-after":
+            self._answer(500, {"error": "internal error"})
+        else:
+            if fault == "slow":
+                self.server.ending.wait(SLOW_S)
+            self._answer(200, {"answers": answers + answers if fault == "twice" else answers})
+
+    def _cut(self) -> None:
+        self.close_connection = True
+        # Linger of zero: the peer sees a reset, not an orderly end.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+        self.connection.close()
+
+    def _answer(self, status: int, body: dict[str, Any], retry_after: str | None = None) -> None:
+        payload = json.dumps(body, ensure_ascii=False).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(payload)))
+        if retry_after is not None:
+            self.send_header("Retry-After", retry_after)
+        self.end_headers()
+        self.wfile.write(payload)
