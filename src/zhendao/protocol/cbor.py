@@ -1,0 +1,94 @@
+"""CBOR in the one form that the wire allows: deterministic, integer keys, no floats, no tags, at most 8 deep.
+
+Promise: `decode` of any bytes is a value that `encode` turns back into exactly those bytes, or a `MalformedError`.
+docs/protocol.md section 1; RFC 8949 section 4.2.1.
+"""
+
+from typing import TYPE_CHECKING, Any, Never, TypeAlias
+
+import cbor2
+
+from zhendao.protocol.errors import MalformedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MAX_DEPTH = 8
+_INT_MIN, _INT_END = -(1 << 64), 1 << 64
+
+Value: TypeAlias = "int | bytes | str | bool | Sequence[Value] | Mapping[int, Value] | None"
+
+
+def _refuse_tag(*_: object) -> Never:
+    raise ValueError("a tag")
+
+
+# cbor2 builds decimals, big numbers, cyclic lists and more from tags before anybody can look: all are refused unread.
+_NO_TAGS = dict.fromkeys((*range(512), 1004, 43000, 55799), _refuse_tag)
+
+
+def encode(value: Value) -> bytes:
+    """Return the deterministic encoding of ``value``.
+
+    Raises:
+        MalformedError: ``value`` holds something that the wire has no place for (float, text key, ninth level …).
+    """
+    _check(value, 0)
+    return cbor2.dumps(value, canonical=True)
+
+
+def decode(data: bytes, max_bytes: int) -> Any:
+    """Return the value in ``data``: int, bytes, str, bool, None, list, or dict with unsigned integer keys.
+
+    Raises:
+        MalformedError: longer than ``max_bytes``, not CBOR, or not in the deterministic form.
+    """
+    if len(data) > max_bytes:
+        raise MalformedError("too-long", f"{len(data)} bytes, at most {max_bytes} are allowed")
+    try:
+        value = cbor2.loads(
+            data,
+            tag_hook=_refuse_tag,
+            semantic_decoders=_NO_TAGS,
+            max_depth=MAX_DEPTH,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+        )
+    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
+        raise MalformedError("not-cbor", "no deterministic CBOR item") from error
+    if encode(value) != data:
+        raise MalformedError("not-canonical", "CBOR, but not in its deterministic form")
+    return value
+
+
+def _check(value: object, depth: int) -> None:
+    """Refuse what is outside the wire's small part of CBOR; True and False count as no integers."""
+    if isinstance(value, dict):
+        _go_down(depth)
+        for key, item in value.items():
+            if type(key) is bool or not isinstance(key, int) or not 0 <= key < _INT_END:
+                raise MalformedError("key", "a map key that is no unsigned integer")
+            _check(item, depth + 1)
+    elif isinstance(value, list | tuple):
+        _go_down(depth)
+        for item in value:
+            _check(item, depth + 1)
+    elif isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, int):
+        if not _INT_MIN <= value < _INT_END:
+            raise MalformedError("integer-range", "an integer beyond 64 bits")
+    elif value is not None and not isinstance(value, bytes):
+        raise MalformedError("type", f"{type(value).__name__} has no place on the wire")
+
+
+def _go_down(depth: int) -> None:
+    if depth == MAX_DEPTH:
+        raise MalformedError("nesting", f"more than {MAX_DEPTH} levels")
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise MalformedError("not-utf8", "text with a lone surrogate") from error

@@ -1,0 +1,137 @@
+"""Suite `sm`, the default: SM2, SM3, SM4-GCM (GB/T 32918, 32905, 32907; RFC 8998).
+
+SM2 counts in the system's libcrypto, SM3 and SM4 in `cryptography`. docs/protocol.md section 2.
+"""
+
+import functools
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from asn1crypto.core import Integer, OctetString, Sequence
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.algorithms import SM4
+
+from zhendao.protocol.errors import CryptoError
+from zhendao.protocol.libcrypto import Sm2PrivateKey, Sm2PublicKey
+from zhendao.protocol.sm2_signature import der_from_raw, message_digest, raw_from_der, signer_hash
+from zhendao.protocol.symmetric import Symmetric
+
+if TYPE_CHECKING:
+    from zhendao.protocol.suite import Suite
+
+CACHED_KEYS: Final = 4096
+
+
+class _SM2Cipher(Sequence):  # type: ignore[misc] # asn1crypto has no types
+    """GM/T 0009 section 7.2."""
+
+    _fields: ClassVar = [("x", Integer), ("y", Integer), ("c3", OctetString), ("c2", OctetString)]
+
+
+class _Sm2SigningKey:
+    def __init__(self, key: Sm2PrivateKey) -> None:
+        self._key = key
+        self._za = signer_hash(key.spki)
+        self.suite: Suite = SM
+        self.spki = key.spki
+        self.key_id = SM.key_id(key.spki)
+
+    def sign(self, message: bytes) -> bytes:
+        return raw_from_der(self._key.sign_digest(message_digest(self._za, message)))
+
+    def pkcs8(self) -> bytes:
+        return self._key.pkcs8()
+
+
+class _Sm2VerifyingKey:
+    def __init__(self, spki: bytes) -> None:
+        self._key = Sm2PublicKey(spki)
+        self._za = signer_hash(spki)
+        self.spki = spki
+        self.key_id = SM.key_id(spki)
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        try:
+            der = der_from_raw(signature)
+        except CryptoError:
+            return False
+        return self._key.verify_digest(message_digest(self._za, message), der)
+
+
+class _Sm2WrappingKey:
+    def __init__(self, spki: bytes) -> None:
+        self._key = Sm2PublicKey(spki)
+        self.spki = spki
+        self.key_id = SM.key_id(spki)
+
+    def wrap(self, plaintext: bytes) -> bytes:
+        return self._key.encrypt(plaintext)
+
+
+class _Sm2UnwrappingKey:
+    def __init__(self, key: Sm2PrivateKey) -> None:
+        self._key = key
+        self.spki = key.spki
+        self.key_id = SM.key_id(key.spki)
+
+    def unwrap(self, ciphertext: bytes) -> bytes:
+        if not _is_strict_cipher(ciphertext):
+            raise CryptoError("wrap", "not a DER SM2Cipher")
+        return self._key.decrypt(ciphertext)
+
+    def pkcs8(self) -> bytes:
+        return self._key.pkcs8()
+
+
+def _is_strict_cipher(ciphertext: bytes) -> bool:
+    """Tell whether the bytes are SM2Cipher in DER; libcrypto alone would also take BER and trailing bytes."""
+    try:
+        cipher = _SM2Cipher.load(ciphertext, strict=True)
+        numbers = (cipher["x"].native, cipher["y"].native)
+        again = _SM2Cipher(
+            {"x": numbers[0], "y": numbers[1], "c3": cipher["c3"].native, "c2": cipher["c2"].native}
+        ).dump()
+    except (ValueError, TypeError, KeyError, OverflowError):
+        return False
+    return bool(again == ciphertext and min(numbers) >= 0 and max(numbers) < 1 << 256)
+
+
+class SmSuite(Symmetric):
+    """The Chinese national algorithms."""
+
+    name: Final = "sm"
+    id: Final = 1
+
+    def __init__(self) -> None:
+        super().__init__(hashes.SM3(), SM4)
+
+    def new_signing_key(self) -> _Sm2SigningKey:
+        """Make an SM2 key that signs."""
+        return _Sm2SigningKey(Sm2PrivateKey.generate())
+
+    def signing_key(self, pkcs8: bytes) -> _Sm2SigningKey:
+        """Load a signing key; CryptoError if it is not an SM2 key."""
+        return _Sm2SigningKey(Sm2PrivateKey.load(pkcs8))
+
+    def verifying_key(self, spki: bytes) -> _Sm2VerifyingKey:
+        """Load a public key; CryptoError if it is not a point of the curve."""
+        return _verifying_key(spki)
+
+    def new_unwrapping_key(self) -> _Sm2UnwrappingKey:
+        """Make an SM2 key that things can be wrapped to."""
+        return _Sm2UnwrappingKey(Sm2PrivateKey.generate())
+
+    def unwrapping_key(self, pkcs8: bytes) -> _Sm2UnwrappingKey:
+        """Load an unwrapping key; CryptoError if it is not an SM2 key."""
+        return _Sm2UnwrappingKey(Sm2PrivateKey.load(pkcs8))
+
+    def wrapping_key(self, spki: bytes) -> _Sm2WrappingKey:
+        """Load the public half; CryptoError if it is not a point of the curve."""
+        return _Sm2WrappingKey(spki)
+
+
+@functools.lru_cache(CACHED_KEYS)
+def _verifying_key(spki: bytes) -> _Sm2VerifyingKey:
+    return _Sm2VerifyingKey(spki)
+
+
+SM: Final = SmSuite()
