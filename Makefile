@@ -1,0 +1,61 @@
+# Needs make, git and Python 3.11 to 3.13; everything else it fetches itself. `make help` says what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKED := install -qq --disable-pip-version-check --require-hashes --no-build-isolation
+PYTEST := $(BIN)/python -m pytest
+WORKERS ?= 2
+
+.PHONY: help setup demo check lint test test-long bench lock system-demo system-test
+
+help: ## this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: $(VENV)/dev.stamp system-test ## everything that the other targets need; a second time it does nothing
+
+demo: $(VENV)/run.stamp system-demo ## a whole day of three homes on this machine; ONCE=1 ends by itself, JSON=FILE keeps it
+	@$(BIN)/zhendao-sim demo $(if $(ONCE),--once) $(if $(JSON),--json $(JSON)) $(ARGS)
+
+check: lint ## lint, types, layers, unit tests: less than two minutes
+	$(PYTEST) -q -n $(WORKERS) -m "not long" tests/unit
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports >.cache-imports 2>&1 && rm .cache-imports || { cat .cache-imports; rm .cache-imports; exit 1; }
+
+test: lint system-test ## everything but the long suite, with branch coverage: less than ten minutes
+	$(PYTEST) -q -n $(WORKERS) -m "not long" --cov --cov-report=term
+
+test-long: $(VENV)/dev.stamp system-test ## the long suite: kills, floods, many seeds
+	$(PYTEST) -q -m long --timeout 3600
+
+bench: $(VENV)/dev.stamp system-test ## the figures that docs/ states, measured on this machine
+	@for one in bench/*.py; do echo "== $$one"; $(BIN)/python "$$one" || exit 1; done
+
+lock: $(VENV)/dev.stamp ## write requirements/*.lock anew after a change of pyproject.toml
+	requirements/compile $(ARGS)
+
+system-demo:
+	@requirements/system demo
+
+system-test:
+	@requirements/system test
+
+$(VENV)/bin/python:
+	@requirements/venv $(VENV)
+
+$(VENV)/run.stamp: requirements/build.lock requirements/run.lock pyproject.toml | $(VENV)/bin/python
+	@echo "installing what requirements/run.lock names"
+	@$(BIN)/python -m pip $(LOCKED) -r requirements/build.lock
+	@$(BIN)/python -m pip $(LOCKED) -r requirements/run.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
+	@echo "installing what requirements/dev.lock names"
+	@$(BIN)/python -m pip $(LOCKED) -r requirements/dev.lock
+	@touch $@
