@@ -37,6 +37,10 @@ SIMULATORS: dict[str, Entry] = {
         "zhendao.simulators.platform.process",
         Text("中心平台：接收记录，按需出错", "the central platform: takes records, fails as told"),
     ),
+    "pn532": Entry(
+        "zhendao.simulators.pn532.main",
+        Text("PN532 读卡器与标签（伪终端，逐字节）", "a PN532 reader with tags, byte for byte on a pseudo-terminal"),
+    ),
 }
 
 

@@ -1,0 +1,101 @@
+"""The tags of an emulator, in the field or not, and their files: `NAME.json` in the state folder.
+
+Promise: what a host has written is in the file before the next order is taken; a file is replaced whole or not at all.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from zhendao.protocol.wording import Text
+from zhendao.simulators.errors import OrderError, SimulatorError
+from zhendao.simulators.pn532.air import Tag
+from zhendao.simulators.pn532.tags.kinds import KINDS
+
+
+class StateError(SimulatorError):
+    """A file in the state folder is not one that this emulator wrote."""
+
+    code = "simulator-state"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            Text(f"标签状态文件无法读取：{path}", f"the tag file {path} cannot be read"),
+            Text("请删除该文件或换一个状态目录", "remove the file, or take another state folder"),
+        )
+
+
+@dataclass
+class _Kept:
+    kind: str
+    tag: Tag
+    saved: bytes = b""
+
+
+@dataclass
+class Shelf:
+    """All tags by name; ``folder`` None keeps them in memory only."""
+
+    folder: Path | None = None
+    _tags: dict[str, _Kept] = field(default_factory=dict)
+
+    def load(self) -> None:
+        """Take up the tags of the state folder, which is made if it is not there.
+
+        Raises:
+            StateError: a file is damaged.
+        """
+        if self.folder is None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted(self.folder.glob("*.json")):
+            try:
+                kept = json.loads(path.read_text("utf-8"))
+                memory = bytes.fromhex(kept["memory"])
+                tag = KINDS[kept["kind"]][1](bytes.fromhex(kept["uid"]), memory)
+                self._tags[path.stem] = _Kept(kept["kind"], tag, memory)
+            except (ValueError, KeyError, TypeError, OSError) as error:
+                raise StateError(path) from error
+
+    def define(self, name: str, kind: str, uid: bytes) -> None:
+        """Make a tag; the same definition again changes nothing.
+
+        Raises:
+            OrderError: the name is taken by another tag.
+        """
+        known = self._tags.get(name)
+        if known is None:
+            known = self._tags[name] = _Kept(kind, KINDS[kind][1](uid, None))
+            self._save(name, known)
+        elif (known.kind, known.tag.uid) != (kind, uid):
+            taken = f"{known.kind} uid={known.tag.uid.hex()}"
+            raise OrderError(f"tag {name}", Text(f"名称已用于 {taken}", f"the name is that of {taken}"))
+
+    def get(self, name: str) -> Tag:
+        """Return the tag of that name.
+
+        Raises:
+            OrderError: there is none.
+        """
+        known = self._tags.get(name)
+        if known is None:
+            raise OrderError(
+                name, Text("没有这个标签，请先用 tag 定义", "there is no such tag; define it with `tag` first")
+            )
+        return known.tag
+
+    def save(self) -> None:
+        """Write the files of those tags that have changed."""
+        for name, kept in self._tags.items():
+            if kept.tag.memory() != kept.saved:
+                self._save(name, kept)
+
+    def _save(self, name: str, kept: _Kept) -> None:
+        kept.saved = kept.tag.memory()
+        if self.folder is None:
+            return
+        path = self.folder / f"{name}.json"
+        new = path.with_suffix(".new")
+        content = {"kind": kept.kind, "uid": kept.tag.uid.hex(), "memory": kept.saved.hex()}
+        new.write_text(json.dumps(content) + "\n", "utf-8")
+        new.replace(path)
