@@ -5,29 +5,26 @@ Promise: a row of ``outbox`` is never changed or deleted by forwarding; a record
 order in which they are given out, for the store has one writer at a time).
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
-METADATA = MetaData()
-
-# SQLite gives out rising numbers only for INTEGER PRIMARY KEY.
-_ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+from zhendao.gateway.store.metadata import ROW_ID, metadata
 
 OUTBOX = Table(
     "outbox",
-    METADATA,
-    Column("id", _ROW_ID, primary_key=True, autoincrement=True),
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
     Column("record_type", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("revision", BigInteger, nullable=False),
     Column("payload", Text, nullable=False),
     Column("enqueued_ms", BigInteger, nullable=False),
-    UniqueConstraint("record_type", "key", "revision", name="outbox_once"),
+    UniqueConstraint("record_type", "key", "revision"),
     sqlite_autoincrement=True,
 )
 
 OUTBOX_ANSWER = Table(
     "outbox_answer",
-    METADATA,
+    metadata,
     Column("destination", Text, primary_key=True),
     Column("outbox_id", BigInteger, ForeignKey("outbox.id"), primary_key=True),
     Column("state", Text, nullable=False),
@@ -36,12 +33,12 @@ OUTBOX_ANSWER = Table(
     Column("receipt", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("answered_ms", BigInteger, nullable=False),
-    Index("outbox_answer_by_state", "destination", "state", "outbox_id"),
+    Index("ix_outbox_answer_state", "destination", "state", "outbox_id"),
 )
 
 OUTBOX_PROGRESS = Table(
     "outbox_progress",
-    METADATA,
+    metadata,
     Column("destination", Text, primary_key=True),
     Column("settled_id", BigInteger, nullable=False),
 )

@@ -1,54 +1,56 @@
 """The outbox over a real SQLite file: once in, owed until answered, in the same commit as what it tells of."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
 
 from zhendao.gateway.forward import outbox
 from zhendao.gateway.forward.record import Answer, Record, Verdict
-from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER, OUTBOX_PROGRESS
+from zhendao.gateway.store.engine import Store, open_store
+from zhendao.gateway.store.migrate import upgrade
 
 TO = "https://platform.example/intake"
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{tmp_path}/store.db")
-    OUTBOX.metadata.create_all(engine, tables=[OUTBOX, OUTBOX_ANSWER, OUTBOX_PROGRESS])
-    return engine
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = open_store(f"sqlite:///{tmp_path}/store.db")
+    upgrade(store)
+    yield store
+    store.close()
 
 
 def keys(records: list[Record]) -> list[tuple[str, int]]:
     return [(record.key, record.revision) for record in records]
 
 
-def test_the_same_revision_is_owed_once_and_another_is_owed_beside_it(engine: Engine) -> None:
-    with engine.begin() as connection:
+def test_the_same_revision_is_owed_once_and_another_is_owed_beside_it(store: Store) -> None:
+    with store.writing() as connection:
         outbox.enqueue(connection, "visit", "v1", 1, {"姓": "王"})
         outbox.enqueue(connection, "visit", "v1", 1, {"姓": "李"})
         outbox.enqueue(connection, "visit", "v1", 2, {})
-    with engine.begin() as connection:
+    with store.writing() as connection:
         owed = outbox.waiting(connection, TO, 10)
     assert keys(owed) == [("v1", 1), ("v1", 2)]
     assert owed[0].payload == '{"姓":"王"}'
     assert owed[0].idempotency_key == "visit/v1/1"
 
 
-def test_what_was_rolled_back_is_not_owed(engine: Engine) -> None:
+def test_what_was_rolled_back_is_not_owed(store: Store) -> None:
     def conclude_and_fail() -> None:
-        with engine.begin() as connection:
+        with store.writing() as connection:
             outbox.enqueue(connection, "visit", "v1", 1, {})
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         conclude_and_fail()
-    with engine.begin() as connection:
+    with store.writing() as connection:
         assert outbox.count_waiting(connection, TO) == 0
 
 
-def test_only_an_answer_settles_and_each_destination_has_its_own(engine: Engine) -> None:
-    with engine.begin() as connection:
+def test_only_an_answer_settles_and_each_destination_has_its_own(store: Store) -> None:
+    with store.writing() as connection:
         for number in range(5):
             outbox.enqueue(connection, "visit", f"v{number}", 1, {})
         first, second, third, *_ = outbox.waiting(connection, TO, 10)
@@ -69,8 +71,8 @@ def test_only_an_answer_settles_and_each_destination_has_its_own(engine: Engine)
     assert (dead.record.key, dead.reason, dead.attempts, dead.answered_ms) == ("v2", "no such elder", 3, 7)
 
 
-def test_progress_moves_over_what_is_settled_and_a_dead_letter_can_be_owed_again(engine: Engine) -> None:
-    with engine.begin() as connection:
+def test_progress_moves_over_what_is_settled_and_a_dead_letter_can_be_owed_again(store: Store) -> None:
+    with store.writing() as connection:
         for number in range(3):
             outbox.enqueue(connection, "visit", f"v{number}", 1, {})
         owed = outbox.waiting(connection, TO, 10)
