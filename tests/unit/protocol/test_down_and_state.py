@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from zhendao.protocol.suite import INTL, SM
 
 from zhendao.protocol.ack import Ack, Range, RangeState, Refusal, RefusalState, encode_ack, open_ack
 from zhendao.protocol.command import RESEND, Command, open_command, read_resend, resend_body, sign_command
@@ -12,6 +11,7 @@ from zhendao.protocol.down import MacedAck, SignedCommand, split_down
 from zhendao.protocol.errors import CryptoError, MalformedError, ProtocolError
 from zhendao.protocol.seal import StartKeys
 from zhendao.protocol.state import State, open_state, parse_state, seal_state
+from zhendao.protocol.suite import INTL, SM
 
 SUITES = pytest.mark.parametrize("suite", [SM, INTL], ids=["sm", "intl"])
 ID = bytes(range(16))

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zhendao.protocol.suite import INTL, SM
 
 from samples.line import Line
 from zhendao.protocol import ledger
@@ -16,6 +15,7 @@ from zhendao.protocol.errors import CryptoError, MalformedError, ProtocolError
 from zhendao.protocol.event import decode_event
 from zhendao.protocol.proof import own_signature_holds, verify_batch
 from zhendao.protocol.seal import StartKeys, open_sealed, parse_sealed, seal_event, unwrap_start
+from zhendao.protocol.suite import INTL, SM
 from zhendao.protocol.vocabulary import SensorClass
 
 SUITES = pytest.mark.parametrize("suite", [SM, INTL], ids=["sm", "intl"])
