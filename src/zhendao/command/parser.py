@@ -43,6 +43,7 @@ class Parser(argparse.ArgumentParser):
             formatter_class=_ChineseFormatter if language == "zh" else _Formatter,
             add_help=False,
             allow_abbrev=False,
+            conflict_handler="resolve",  # a sub-command may give `--json` another meaning, such as a file to write
         )
         self.language: Language = language
         self._positionals.title = Text("参数", "arguments").in_(language)

@@ -6,11 +6,11 @@ so that a simulator never pays for the libraries of another.
 
 import argparse
 import importlib
-import sys
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from zhendao.protocol.errors import ZhendaoError
+from zhendao.command.parser import Command, Parser, Program
+from zhendao.command.run import run
 from zhendao.protocol.wording import Language, Text
 
 
@@ -44,28 +44,35 @@ SIMULATORS: dict[str, Entry] = {
 }
 
 
-def program(argv: list[str], language: Language) -> int:
-    """Parse ``argv`` and run the simulator that it names."""
-    summary = Text("模拟器：真到在现场遇到的设备与系统", "Simulators of what Zhendao meets in the field")
-    parser = argparse.ArgumentParser(prog="zhendao-sim", description=summary.in_(language))
-    commands = parser.add_subparsers(dest="simulator", required=True, metavar="SIMULATOR")
-    chosen: Simulator | None = None
-    for name, entry in SIMULATORS.items():
-        text = entry.summary.in_(language)
-        sub = commands.add_parser(name, help=text, description=text)
-        if name in argv[:3]:
-            chosen = cast("Simulator", importlib.import_module(entry.module))
-            chosen.add_arguments(sub, language)
-    arguments = parser.parse_args(argv)
-    if chosen is None:
-        parser.error(summary.in_(language))
-    return chosen.run(arguments, language)
+def _command(name: str, entry: Entry) -> Command:
+    """Return the sub-command of one simulator; its module is imported when it is the one asked for."""
+
+    def simulator() -> Simulator:
+        return cast("Simulator", importlib.import_module(entry.module))
+
+    def add_arguments(parser: Parser) -> None:
+        simulator().add_arguments(parser, parser.language)
+
+    def serve(arguments: argparse.Namespace, language: Language) -> int:
+        return simulator().run(arguments, language)
+
+    return Command(name, entry.summary, add_arguments, serve)
+
+
+PROGRAM = Program(
+    "zhendao-sim",
+    Text(
+        "模拟器：真到在现场遇到的设备与系统，各为一个进程",
+        "Simulators of what Zhendao meets in the field, each a process of its own.",
+    ),
+    tuple(_command(name, entry) for name, entry in SIMULATORS.items()),
+    Text(
+        "zhendao-sim pn532 --link /tmp/reader\nzhendao-sim platform --listen 127.0.0.1:9000",
+        "zhendao-sim pn532 --link /tmp/reader\nzhendao-sim platform --listen 127.0.0.1:9000",
+    ),
+)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run `zhendao-sim`; return its exit code."""
-    try:
-        return program(sys.argv[1:] if argv is None else argv, "en")
-    except ZhendaoError as error:
-        sys.stderr.write(error.explain("en") + "\n")
-        return error.exit_code
+    return run(PROGRAM, argv)
