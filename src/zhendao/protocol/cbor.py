@@ -56,23 +56,28 @@ def decode(data: bytes, max_bytes: int) -> Any:
         )
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
         raise MalformedError("not-cbor", "no deterministic CBOR item") from error
-    if encode(value) != data:
+    _check(value, 0, ordered=True)
+    if cbor2.dumps(value) != data:  # integers and lengths are written shortest; the order of keys was checked
         raise MalformedError("not-canonical", "CBOR, but not in its deterministic form")
     return value
 
 
-def _check(value: object, depth: int) -> None:
+def _check(value: object, depth: int, *, ordered: bool = False) -> None:
     """Refuse what is outside the wire's small part of CBOR; True and False count as no integers."""
     if isinstance(value, dict):
         _go_down(depth)
+        last = -1
         for key, item in value.items():
             if type(key) is bool or not isinstance(key, int) or not 0 <= key < _INT_END:
                 raise MalformedError("key", "a map key that is no unsigned integer")
-            _check(item, depth + 1)
+            if ordered and key <= last:
+                raise MalformedError("not-canonical", "map keys out of order")
+            last = key
+            _check(item, depth + 1, ordered=ordered)
     elif isinstance(value, list | tuple):
         _go_down(depth)
         for item in value:
-            _check(item, depth + 1)
+            _check(item, depth + 1, ordered=ordered)
     elif isinstance(value, str):
         _check_text(value)
     elif isinstance(value, int):
