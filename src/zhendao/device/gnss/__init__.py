@@ -1,0 +1,1 @@
+"""From the bytes of a satellite receiver to a place and a time, each with its error. Pure, but for `serial_source`."""

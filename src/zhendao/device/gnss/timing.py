@@ -1,0 +1,98 @@
+"""Which of a receiver's times may reach the clock. Pure; a wrong year never does.
+
+A receiver whose week counter rolled over, or a cold one that does not know the leap seconds yet, is right about the
+place and wrong about the time: the time is refused with its reason, the place stands.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zhendao.device.gnss.gate import AcceptedEpoch
+
+_MS = 1_000_000
+_UNIX_DAY = dt.date(1970, 1, 1)
+DAY_MS = 86_400_000
+
+
+class TimeRefusal(StrEnum):
+    """Why the time of a fix is not believed."""
+
+    NO_DATE = "no_date"
+    DATES_DISAGREE = "dates_disagree"
+    BEFORE_RELEASE = "before_release"
+    AFTER_SERVICE_LIFE = "after_service_life"
+    STEPPED = "stepped"
+    SETTLING = "settling"
+
+
+DISAGREES = frozenset(
+    {TimeRefusal.DATES_DISAGREE, TimeRefusal.BEFORE_RELEASE, TimeRefusal.AFTER_SERVICE_LIFE, TimeRefusal.STEPPED}
+)
+"""Refusals that contradict something known; the others only wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSettings:
+    """``earliest``: no true time is before the release of this software. A week counter rolls over in 19.6 years."""
+
+    earliest: dt.date = dt.date(2026, 11, 1)
+    service_years: int = 19
+    settle_ms: int = 30_000
+    """Until then a cold receiver may be off by the leap seconds (18 s to GPS, 4 s to BeiDou)."""
+    step_ms: int = 2_000
+    latency_ms: int = 400
+    """A sentence comes after its moment: 0.1 s at 115,200 baud, 0.7 s at 9,600."""
+    bound_ms: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class GnssTime:
+    """At ``mono_ns`` (CLOCK_BOOTTIME) it was ``utc_ms`` ± ``bound_ms``."""
+
+    utc_ms: int
+    mono_ns: int
+    bound_ms: int
+
+
+def utc_ms(epoch: AcceptedEpoch) -> int | None:
+    """Return the receiver's UTC of the fix, unjudged; None without a date. A leap second runs into the next day."""
+    if epoch.date is None:
+        return None
+    return (epoch.date - _UNIX_DAY).days * DAY_MS + epoch.day_ms
+
+
+class TimeWatch:
+    """Follows the receiver's time against the monotonic clock of this boot."""
+
+    def __init__(self, settings: TimeSettings) -> None:
+        self._settings = settings
+        self._offset_ms: int | None = None
+        self._since_ns = 0
+
+    def judge(self, epoch: AcceptedEpoch) -> GnssTime | TimeRefusal:
+        """Return the time for the clock, or why there is none."""
+        settings = self._settings
+        utc = utc_ms(epoch)
+        if utc is None or epoch.date is None:
+            return self._restart(TimeRefusal.NO_DATE)
+        if epoch.date_conflict:
+            return self._restart(TimeRefusal.DATES_DISAGREE)
+        if epoch.date < settings.earliest:
+            return self._restart(TimeRefusal.BEFORE_RELEASE)
+        if epoch.date.year >= settings.earliest.year + settings.service_years:
+            return self._restart(TimeRefusal.AFTER_SERVICE_LIFE)
+        offset = utc - epoch.mono_ns // _MS
+        known, self._offset_ms = self._offset_ms, offset
+        if known is None:
+            self._since_ns = epoch.mono_ns
+        elif abs(offset - known) > settings.step_ms:
+            self._since_ns = epoch.mono_ns
+            return TimeRefusal.STEPPED
+        if epoch.mono_ns - self._since_ns < settings.settle_ms * _MS:
+            return TimeRefusal.SETTLING
+        return GnssTime(utc + settings.latency_ms, epoch.mono_ns, settings.bound_ms)
+
+    def _restart(self, reason: TimeRefusal) -> TimeRefusal:
+        self._offset_ms = None
+        return reason
