@@ -62,7 +62,9 @@ def test_cgcs2000_counts_as_wgs84(place: tuple[float, float]) -> None:
     assert to_datum(*place, Datum.CGCS2000, Datum.BD09) == to_datum(*place, Datum.WGS84, Datum.BD09)
 
 
-@pytest.mark.parametrize(("from_", "to"), [(Datum.BD09, Datum.GCJ02), (Datum.GCJ02, Datum.WGS84), (Datum.BD09, Datum.CGCS2000)])
+@pytest.mark.parametrize(
+    ("from_", "to"), [(Datum.BD09, Datum.GCJ02), (Datum.GCJ02, Datum.WGS84), (Datum.BD09, Datum.CGCS2000)]
+)
 def test_there_is_no_way_back(from_: Datum, to: Datum) -> None:
     assert not is_forward(from_, to)
     with pytest.raises(ValueError, match="not converted back"):

@@ -15,6 +15,8 @@ _LATITUDE = re.compile(r"([0-9]{2})([0-9]{2})(?:\.([0-9]{0,8}))?")
 _LONGITUDE = re.compile(r"([0-9]{3})([0-9]{2})(?:\.([0-9]{0,8}))?")
 
 _E7 = 10**7
+_ARC_MINUTES = 60
+_LEAP = (23, 59, 60)
 _FIRST_CENTURY_YEAR = 80
 """GPS time began in 1980: a two-digit year of 80…99 belongs to the last century."""
 
@@ -63,7 +65,8 @@ def day_ms(text: str) -> int | None:
     if not match:
         raise FieldError("bad_time")
     hours, minutes, seconds = (int(match[group]) for group in (1, 2, 3))
-    if hours > 23 or minutes > 59 or seconds > 60 or (seconds == 60 and (hours, minutes) != (23, 59)):
+    leap = (hours, minutes, seconds) == _LEAP
+    if not leap and (hours > _LEAP[0] or minutes > _LEAP[1] or seconds >= _LEAP[2]):
         raise FieldError("bad_time")
     return ((hours * 60 + minutes) * 60 + seconds) * 1000 + int((match[4] or "").ljust(3, "0")[:3])
 
@@ -96,11 +99,11 @@ def place(lat: str, north: str, lon: str, east: str) -> tuple[int, int] | None:
 
 def _angle(pattern: re.Pattern[str], text: str, side: str, sides: str, limit: int) -> int:
     match = pattern.fullmatch(text)
-    if not match or len(side) != 1 or side not in sides or int(match[2]) > 59:
+    if not match or len(side) != 1 or side not in sides or int(match[2]) >= _ARC_MINUTES:
         raise FieldError("bad_position")
     fraction = match[3] or ""
     minutes = int(match[2] + fraction)
-    scale = 60 * 10 ** len(fraction)
+    scale: int = _ARC_MINUTES * 10 ** len(fraction)
     e7 = int(match[1]) * _E7 + (2 * minutes * _E7 + scale) // (2 * scale)
     if e7 > limit * _E7:
         raise FieldError("bad_position")

@@ -128,25 +128,21 @@ def judge(epoch: Epoch, settings: GateSettings) -> AcceptedEpoch | RefusedEpoch:
 
 
 def _no_measurement(epoch: Epoch, rmc: Rmc, gga: Gga) -> Refusal | None:
-    if gga.quality == SIMULATOR_QUALITY or rmc.mode == SIMULATOR_MODE:
-        return Refusal.SIMULATOR
-    if gga.quality == _ESTIMATED or rmc.mode == "E":
-        return Refusal.ESTIMATED
-    if gga.quality == _MANUAL or rmc.mode == "M":
-        return Refusal.MANUAL
-    if not rmc.valid or gga.quality == 0 or epoch.gsa_mode == 1:
-        return Refusal.NO_FIX
-    if gga.place is None or rmc.place is None:
-        return Refusal.NO_POSITION
-    if any(abs(a - b) > _SAME_PLACE_E7 for a, b in zip(gga.place, rmc.place, strict=True)):
-        return Refusal.CONTRADICTORY
-    return None
+    apart = max((abs(a - b) for a, b in zip(gga.place or (), rmc.place or (), strict=False)), default=0)
+    return _first(
+        (gga.quality == SIMULATOR_QUALITY or rmc.mode == SIMULATOR_MODE, Refusal.SIMULATOR),
+        (gga.quality == _ESTIMATED or rmc.mode == "E", Refusal.ESTIMATED),
+        (gga.quality == _MANUAL or rmc.mode == "M", Refusal.MANUAL),
+        (not rmc.valid or gga.quality == 0 or epoch.gsa_mode == 1, Refusal.NO_FIX),
+        (gga.place is None or rmc.place is None, Refusal.NO_POSITION),
+        (apart > _SAME_PLACE_E7, Refusal.CONTRADICTORY),
+    )
 
 
 def _too_weak(epoch: Epoch, rmc: Rmc, gga: Gga, settings: GateSettings) -> Refusal | None:
     hdop = _hdop(epoch, gga)
     strongest = epoch.cn0[: settings.cn0_over]
-    checks = (
+    return _first(
         (epoch.gsa_mode == 2, Refusal.FLAT),  # noqa: PLR2004 - the mode's number in NMEA
         (_satellites(epoch, gga) < settings.min_satellites, Refusal.FEW_SATELLITES),
         (hdop is None, Refusal.NO_HDOP),
@@ -154,6 +150,9 @@ def _too_weak(epoch: Epoch, rmc: Rmc, gga: Gga, settings: GateSettings) -> Refus
         (bool(strongest) and sum(strongest) < settings.min_cn0 * len(strongest), Refusal.WEAK_SIGNALS),
         (rmc.speed_mps is not None and rmc.speed_mps >= settings.max_speed_mps, Refusal.MOVING),
     )
+
+
+def _first(*checks: tuple[bool, Refusal]) -> Refusal | None:
     return next((reason for refused, reason in checks if refused), None)
 
 

@@ -7,12 +7,13 @@ Promise: any text ends as a sentence or as a `Refused`, never as an exception.
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pynmea2
 
 from zhendao.device.gnss import systems
-from zhendao.device.gnss.fields import FieldError, count, date, decimal, day_ms, hexadecimal, place
+from zhendao.device.gnss.fields import FieldError, count, date, day_ms, decimal, hexadecimal, place
 from zhendao.protocol.vocabulary import Constellation
 
 GOOD_MODES = frozenset("ADFPR")
@@ -20,6 +21,9 @@ GOOD_MODES = frozenset("ADFPR")
 SIMULATOR_MODE = "S"
 SIMULATOR_QUALITY = 8
 
+_MODE_FIELD = 11
+_SYSTEM_FIELD = 17
+_GROUPS_LIMIT = 4
 _CHECKSUM = re.compile(r"\*[0-9A-Fa-f]{2}$")
 _SATELLITES = slice(2, 14)
 
@@ -118,25 +122,29 @@ Sentence = Rmc | Gga | Gsa | Gsv | Gst | Zda | Other
 
 def read(line: str) -> Sentence | Refused:
     """Read one line that begins with ``$``."""
-    if not _CHECKSUM.search(line):
-        return Refused("cut")
     try:
-        message = pynmea2.parse(line, check=True)
-    except pynmea2.ChecksumError:
-        return Refused("checksum")
-    except pynmea2.SentenceTypeError:
-        return Refused("unknown_type")
-    except ValueError:
-        return Refused("not_nmea")
-    if not isinstance(message, pynmea2.TalkerSentence):
-        return Other("proprietary")
-    reader = _READERS.get(message.sentence_type)
-    if reader is None:
-        return Other(message.sentence_type)
-    try:
+        message = _parse(line)
+        if not isinstance(message, pynmea2.TalkerSentence):
+            return Other("proprietary")
+        reader = _READERS.get(message.sentence_type)
+        if reader is None:
+            return Other(message.sentence_type)
         return reader(message.talker, [field.strip() for field in message.data])
     except FieldError as error:
         return Refused(error.reason)
+
+
+def _parse(line: str) -> pynmea2.NMEASentence:
+    if not _CHECKSUM.search(line):
+        raise FieldError("cut")
+    try:
+        return pynmea2.parse(line, check=True)
+    except pynmea2.ChecksumError:
+        raise FieldError("checksum") from None
+    except pynmea2.SentenceTypeError:
+        raise FieldError("unknown_type") from None
+    except ValueError:
+        raise FieldError("not_nmea") from None
 
 
 def _need(data: list[str], least: int) -> None:
@@ -146,7 +154,7 @@ def _need(data: list[str], least: int) -> None:
 
 def _rmc(talker: str, data: list[str]) -> Rmc:
     _need(data, 9)
-    mode = data[11].upper() if len(data) > 11 else ""
+    mode = data[_MODE_FIELD].upper() if len(data) > _MODE_FIELD else ""
     if data[1] not in ("A", "V") or len(mode) > 1:
         raise FieldError("bad_status")
     knots = decimal(data[6])
@@ -183,8 +191,8 @@ def _gsa(talker: str, data: list[str]) -> Gsa:
     if not mode:
         raise FieldError("bad_mode")
     # NMEA 4.10 adds the system id; SiRF writes its time dilution ("3.3") in the same place.
-    named = len(data) > 17 and "." not in data[17]
-    system = systems.by_id(hexadecimal(data[17])) if named else systems.by_talker(talker)
+    named = len(data) > _SYSTEM_FIELD and "." not in data[_SYSTEM_FIELD]
+    system = systems.by_id(hexadecimal(data[_SYSTEM_FIELD])) if named else systems.by_talker(talker)
     numbers = [count(field, 999) for field in data[_SATELLITES]]
     # A system that is not known, or an SBAS number, takes no part in the geometry we judge.
     used = [(system or systems.by_number(number), number) for number in numbers if number]
@@ -195,7 +203,7 @@ def _gsv(talker: str, data: list[str]) -> Gsv:
     _need(data, 3)
     groups, rest = divmod(len(data) - 3, 4)
     # NMEA 4.10 adds one field, the signal id; groups without a number are padding.
-    if rest > 1 or groups > 4 or not count(data[0], 99) or not count(data[1], 99):
+    if rest > 1 or groups > _GROUPS_LIMIT or not count(data[0], 99) or not count(data[1], 99):
         raise FieldError("bad_groups")
     count(data[2], 999)
     signal = hexadecimal(data[-1]) if rest else None
@@ -228,4 +236,11 @@ def _zda(_talker: str, data: list[str]) -> Zda:
         raise FieldError("bad_date") from None
 
 
-_READERS = {"RMC": _rmc, "GGA": _gga, "GSA": _gsa, "GSV": _gsv, "GST": _gst, "ZDA": _zda}
+_READERS: dict[str, Callable[[str, list[str]], Sentence]] = {
+    "RMC": _rmc,
+    "GGA": _gga,
+    "GSA": _gsa,
+    "GSV": _gsv,
+    "GST": _gst,
+    "ZDA": _zda,
+}

@@ -75,9 +75,13 @@ def _explain(port: str, baud: int, error: Exception) -> tuple[Text, Text]:
         return what, Text(f"请检查 [gnss] baud = {baud}", f"check [gnss] baud = {baud}")
     match getattr(error, "errno", None):
         case 2:
-            cure = Text("没有这个设备：请检查接线和 [gnss] port", "there is no such device: check the plug and [gnss] port")
+            cure = Text(
+                "没有这个设备：请检查接线和 [gnss] port", "there is no such device: check the plug and [gnss] port"
+            )
         case 13:
-            cure = Text("没有权限：请把服务用户加入 dialout 组", "not allowed: put the service's user into group dialout")
+            cure = Text(
+                "没有权限：请把服务用户加入 dialout 组", "not allowed: put the service's user into group dialout"
+            )
         case 11 | 16:
             cure = Text("别的程序正在使用它：请停掉那个程序", "another program uses it: stop that program")
         case _:

@@ -83,7 +83,9 @@ class SignWatch:
 
     def _apart(self, accepted: AcceptedEpoch, raw: Epoch) -> bool:
         return any(
-            other.place is not None and other.quality and _apart_m(accepted, *other.place) > self._settings.solutions_apart_m
+            other.place is not None
+            and other.quality
+            and _apart_m(accepted, *other.place) > self._settings.solutions_apart_m
             for other in raw.others
         )
 

@@ -73,15 +73,10 @@ class TimeWatch:
     def judge(self, epoch: AcceptedEpoch) -> GnssTime | TimeRefusal:
         """Return the time for the clock, or why there is none."""
         settings = self._settings
-        utc = utc_ms(epoch)
-        if utc is None or epoch.date is None:
-            return self._restart(TimeRefusal.NO_DATE)
-        if epoch.date_conflict:
-            return self._restart(TimeRefusal.DATES_DISAGREE)
-        if epoch.date < settings.earliest:
-            return self._restart(TimeRefusal.BEFORE_RELEASE)
-        if epoch.date.year >= settings.earliest.year + settings.service_years:
-            return self._restart(TimeRefusal.AFTER_SERVICE_LIFE)
+        utc = self._plausible(epoch)
+        if isinstance(utc, TimeRefusal):
+            self._offset_ms = None
+            return utc
         offset = utc - epoch.mono_ns // _MS
         known, self._offset_ms = self._offset_ms, offset
         if known is None:
@@ -93,6 +88,14 @@ class TimeWatch:
             return TimeRefusal.SETTLING
         return GnssTime(utc + settings.latency_ms, epoch.mono_ns, settings.bound_ms)
 
-    def _restart(self, reason: TimeRefusal) -> TimeRefusal:
-        self._offset_ms = None
-        return reason
+    def _plausible(self, epoch: AcceptedEpoch) -> int | TimeRefusal:
+        utc = utc_ms(epoch)
+        if utc is None or epoch.date is None:
+            return TimeRefusal.NO_DATE
+        if epoch.date_conflict:
+            return TimeRefusal.DATES_DISAGREE
+        if epoch.date < self._settings.earliest:
+            return TimeRefusal.BEFORE_RELEASE
+        if epoch.date.year >= self._settings.earliest.year + self._settings.service_years:
+            return TimeRefusal.AFTER_SERVICE_LIFE
+        return utc

@@ -24,6 +24,7 @@ _MS = 1_000_000
 _HALF_TURN_E7 = 1_800_000_000
 _TURN_E7 = 2 * _HALF_TURN_E7
 _SHARE = 0.95
+_NO_SIGN = FixSign(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,8 @@ class Tracker:
         """Tell whether the receiver has a fix now (for the terminal's health)."""
         return bool(self._recent) and mono_ns - self._recent[-1].mono_ns <= self._settings.fresh_s * _NS
 
-    def fix(self, mono_ns: int, *, signs: FixSign = FixSign(0)) -> Fix | None:
-        """Return the best fix at ``mono_ns`` (CLOCK_BOOTTIME), with ``signs`` that others saw; None if there is none."""
+    def fix(self, mono_ns: int, *, signs: FixSign = _NO_SIGN) -> Fix | None:
+        """Return the best fix at ``mono_ns`` (CLOCK_BOOTTIME), with ``signs`` that others saw; None if none."""
         if not self._recent:
             return None
         newest = self._recent[-1]
