@@ -1,0 +1,57 @@
+"""What to send next, and what an answer means for it: pure.
+
+Promise: of one key only its oldest unanswered revision is on its way, so revisions arrive in order; a record that was
+put off waits by itself while others pass; a batch that was refused as a whole is halved until the record at fault
+stands alone, and only that one becomes a dead letter.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from zhendao.gateway.forward.record import Answer, Record, Verdict
+from zhendao.gateway.forward.retry import Backoff
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """A record that the platform wanted later: ``attempts`` so far, not again before ``not_before_ms`` (monotonic)."""
+
+    attempts: int
+    not_before_ms: int
+
+
+def choose(waiting: Iterable[Record], put_off: Mapping[int, PutOff], now_ms: int, limit: int) -> tuple[Record, ...]:
+    """Return the next batch of at most ``limit`` records, oldest first, one revision of each key."""
+    first: dict[tuple[str, str], Record] = {}
+    for record in waiting:
+        name = (record.record_type, record.key)
+        if name not in first or record.revision < first[name].revision:
+            first[name] = record
+    due = [r for r in first.values() if r.id not in put_off or put_off[r.id].not_before_ms <= now_ms]
+    return tuple(sorted(due, key=lambda record: record.id)[:limit])
+
+
+def next_limit(limit: int, most: int, *, refused: bool) -> int:
+    """Return the size of the next batch: half after a refusal, twice as many after an answer, 1 to ``most``."""
+    return max(1, limit // 2) if refused else min(most, limit * 2)
+
+
+def judge(
+    batch: Iterable[Record],
+    answers: Mapping[str, Answer],
+    put_off: Mapping[int, PutOff],
+    backoff: Backoff,
+    now_ms: int,
+    chance: float,
+) -> tuple[list[tuple[Record, Answer, int]], dict[int, PutOff]]:
+    """Return what is settled, with the number of attempts, and what is put off; no answer means later."""
+    settled = []
+    later = {}
+    for record in batch:
+        answer = answers.get(record.idempotency_key, Answer(Verdict.LATER, "no answer"))
+        before = put_off[record.id].attempts if record.id in put_off else 0
+        if answer.verdict is Verdict.LATER:
+            later[record.id] = PutOff(before + 1, now_ms + backoff.delay_ms(before, chance))
+        else:
+            settled.append((record, answer, before + 1))
+    return settled, later
