@@ -8,6 +8,7 @@ import argparse
 import signal
 import sys
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from typing import TextIO
@@ -17,7 +18,7 @@ from zhendao.command.output import emit_json
 from zhendao.protocol.wording import Language, Text
 from zhendao.simulators.errors import OrderError, SimulatorError
 from zhendao.simulators.platform.faults import KINDS, PROFILES, Faults, parse_profile
-from zhendao.simulators.platform.ledger import Ledger
+from zhendao.simulators.platform.ledger import Entry, Ledger
 from zhendao.simulators.platform.server import Platform
 from zhendao.simulators.platform.state import StateFile
 
@@ -28,9 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     texts = {
         "listen": Text("监听地址，端口 0 由系统选择", "where to listen; port 0 lets the system choose"),
         "state": Text("状态文件：进程被杀后仍保留所收记录", "state file: what was taken survives a kill"),
+        "tell": Text("每收到一条记录，输出一行 JSON", "print each record taken as a line of JSON"),
         "fault": Text(f"故障设定：{names}", f"how it fails: {names}"),
         "seed": Text("随机种子：同样的请求次序，同样的故障", "seed: the same requests in order, the same faults"),
     }
+    tell = texts["tell"].in_(language)
+    parser.add_argument("--tell", action="store_true", help=tell)
     parser.add_argument("--listen", required=True, metavar="HOST:PORT", help=texts["listen"].in_(language))
     parser.add_argument("--state", type=Path, metavar="FILE", help=texts["state"].in_(language))
     parser.add_argument("--fault", default="none", metavar="PROFILE", help=texts["fault"].in_(language))
@@ -48,7 +52,8 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     ledger = Ledger()
     state = StateFile(arguments.state, ledger)
     try:
-        server = Platform((address.host, address.port), ledger, state, faults)
+        tell = _tell if arguments.tell else _keep_quiet
+        server = Platform((address.host, address.port), ledger, state, faults, tell)
     except OSError as error:
         raise SimulatorError(
             Text(f"无法监听 {address}：{error.strerror}", f"cannot listen on {address}: {error.strerror}"),
@@ -58,6 +63,14 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
         _serve(server, language)
     state.close()
     return 0
+
+
+def _tell(entry: Entry) -> None:
+    emit_json({"taken": entry.idempotency_key, **asdict(entry)})
+
+
+def _keep_quiet(_entry: Entry) -> None:
+    """Say nothing: whoever started the platform may not be reading."""
 
 
 def _serve(server: Platform, language: Language) -> None:

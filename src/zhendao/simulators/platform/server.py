@@ -9,13 +9,14 @@ import json
 import socket
 import threading
 from collections import Counter
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from zhendao.simulators.errors import SimulatorError
 from zhendao.simulators.platform.faults import Faults, parse_profile
-from zhendao.simulators.platform.ledger import Ledger
+from zhendao.simulators.platform.ledger import Entry, Ledger
 from zhendao.simulators.platform.state import StateFile
 
 MAX_BODY = 16 * 1024 * 1024
@@ -30,13 +31,21 @@ class Platform(ThreadingHTTPServer):
     daemon_threads = True  # a request held for a time-out must not hold up the end
     allow_reuse_address = True
 
-    def __init__(self, address: tuple[str, int], ledger: Ledger, state: StateFile, faults: Faults) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        ledger: Ledger,
+        state: StateFile,
+        faults: Faults,
+        tell: Callable[[Entry], None] = lambda _: None,
+    ) -> None:
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
         super().__init__(address, _Handler)
         self.ledger = ledger
         self.state = state
         self.faults = faults
+        self.tell = tell
         self.lock = threading.Lock()
         self.ending = threading.Event()
         self.counts: Counter[str] = Counter()
@@ -62,6 +71,8 @@ class Platform(ThreadingHTTPServer):
                     self.ledger.take(entry)
                     entries.append(entry)
             self.state.append(entries)
+            for entry in entries:
+                self.tell(entry)
             return answers
 
 
