@@ -39,7 +39,7 @@ class Emulator:
         self._resume = 0
         self._more = True
         self._done = False
-        self._selector = selectors.DefaultSelector()
+        self._selector = selectors.SelectSelector()  # microseconds; epoll rounds up to a millisecond
 
     def run(self, script: list[str] | None, orders_fd: int | None) -> None:
         """Serve until told to end. ``script`` goes first; then lines from ``orders_fd``, if that is given.

@@ -52,7 +52,10 @@ def blank(model: Model, uid: bytes) -> bytes:
     memory[:9] = uid[:3] + bytes((check0,)) + uid[3:] + bytes((check1,))
     memory[9] = 0x48
     memory[12:16] = bytes((0xE1, 0x10, model.capability, 0x00))
-    memory[16:20] = b"\x03\x00\xfe\x00"
+    empty = b"\x03\x00\xfe"
+    if model.name == "ntag213":  # leaves the factory with a lock control TLV
+        empty = b"\x01\x03\xa0\x0c\x34" + empty
+    memory[16 : 16 + len(empty)] = empty
     config = model.configuration * PAGE
     memory[config - PAGE : config] = b"\x00\x00\x00\xbd"
     memory[config : config + 8] = b"\x04\x00\x00\xff\x00\x05\x00\x00"

@@ -1,0 +1,152 @@
+"""The one thread that owns a reader: senses every 100 ms, posts frozen values, climbs the ladder when it fails.
+
+Promise: nothing a reader, a card or the kernel does ends this thread or gets out of it; `stop` ends it within a second;
+a reader that comes back is used again without anybody's help. No busy loop: it waits for bytes or for the next round.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+from zhendao.readers.errors import (
+    PortBusyError,
+    PortDeniedError,
+    PortMissingError,
+    PortUnusableError,
+    ReaderError,
+    ReaderGarbledError,
+    ReaderGoneError,
+)
+from zhendao.readers.ladder import Ladder, Step
+from zhendao.readers.pn532_port import open_pn532
+from zhendao.readers.reader import Reader
+from zhendao.readers.taps import Taps
+from zhendao.readers.values import Posting, ReaderState
+
+ROUND_S = 0.1
+CHECK_S = 60.0
+STOP_S = 1.0
+_PORT_LOST = (ReaderGoneError, PortMissingError, PortBusyError, PortDeniedError, PortUnusableError)
+
+
+def boottime_ns() -> int:
+    """Return CLOCK_BOOTTIME in nanoseconds."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+
+class ReaderThread:
+    """Runs the reader on ``port`` and hands every value to ``post``, which must not block and is called on this thread.
+
+    ``reset``, if there is a reset line, pulses it. ``opener`` opens another kind of reader than a PN532.
+    """
+
+    def __init__(
+        self,
+        port: str,
+        post: Callable[[Posting], None],
+        *,
+        reset: Callable[[], None] | None = None,
+        opener: Callable[[str], Reader] = open_pn532,
+    ) -> None:
+        self._port = port
+        self._post = post
+        self._reset = reset
+        self._opener = opener
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._reader: Reader | None = None
+        self._ladder = Ladder(resettable=reset is not None)
+        self._taps = Taps(boottime_ns, post)
+        self._reported: str | None = None
+        self._thread = threading.Thread(target=self._run, name="zhendao-reader", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> bool:
+        """End, and let go of the port; True when the thread has ended, which takes less than a second."""
+        self._stop.set()
+        with self._lock:
+            if self._reader is not None:
+                self._reader.cancel()
+        if self._thread.ident is not None:
+            self._thread.join(STOP_S)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        step = Step.REOPEN
+        while not self._stop.is_set():
+            if step is not Step.RETRY:
+                step = self._open(step)
+                continue
+            error = self._rounds()
+            if error is None:
+                break
+            step = self._ladder.failed(port_lost=isinstance(error, _PORT_LOST))
+            if step is Step.WAIT:
+                self._report(error)
+        self._close()
+
+    def _open(self, step: Step) -> Step:
+        """Take one step of the ladder that ends in an open reader, or in another step."""
+        self._close()
+        if step is Step.WAIT and self._stop.wait(self._ladder.wait_s()):
+            return step
+        try:
+            if step is Step.RESET and self._reset is not None:
+                self._reset()
+            reader = self._opener(self._port)
+        except ReaderError as error:
+            return self._not_opened(error)
+        except Exception as error:  # noqa: BLE001 - the promise: nothing gets out; a reset hook is foreign code
+            return self._not_opened(ReaderGarbledError(self._port, type(error).__name__))
+        with self._lock:
+            self._reader = reader
+            if self._stop.is_set():
+                reader.cancel()
+        self._ladder.opened()
+        return Step.RETRY
+
+    def _not_opened(self, error: ReaderError) -> Step:
+        step = self._ladder.not_opened()
+        if step is Step.WAIT:
+            self._report(error)
+        return step
+
+    def _rounds(self) -> ReaderError | None:
+        """Sense until told to stop (None) or until the reader fails."""
+        reader = self._reader
+        if reader is None:
+            return ReaderGoneError(self._port)
+        next_check = time.monotonic() + CHECK_S
+        try:
+            while not self._stop.is_set():
+                begin = time.monotonic()
+                if begin >= next_check:
+                    reader.check()
+                    next_check = begin + CHECK_S
+                self._taps.round(reader)
+                self._ladder.worked()
+                self._report(None)
+                self._stop.wait(max(0.0, ROUND_S - (time.monotonic() - begin)))
+        except ReaderError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - the promise: nothing gets out of this thread
+            return ReaderGarbledError(self._port, type(error).__name__)
+        return None
+
+    def _report(self, error: ReaderError | None) -> None:
+        """Post the reader's state, if it is another one than the last that was posted."""
+        if self._stop.is_set():
+            return
+        reason = "" if error is None else error.code
+        if reason != self._reported:
+            self._reported = reason
+            self._post(ReaderState(error is None, reason, None if error is None else error.what, boottime_ns()))
+
+    def _close(self) -> None:
+        with self._lock:
+            reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
