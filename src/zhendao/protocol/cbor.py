@@ -4,6 +4,8 @@ Promise: `decode` of any bytes is a value that `encode` turns back into exactly 
 docs/protocol.md section 1; RFC 8949 section 4.2.1.
 """
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, Never, TypeAlias
 
 import cbor2
@@ -11,7 +13,7 @@ import cbor2
 from zhendao.protocol.errors import MalformedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 MAX_DEPTH = 8
 _INT_MIN, _INT_END = -(1 << 64), 1 << 64
@@ -66,13 +68,8 @@ def _check(value: object, depth: int, *, ordered: bool = False) -> None:
     """Refuse what is outside the wire's small part of CBOR; True and False count as no integers."""
     if isinstance(value, dict):
         _go_down(depth)
-        last = -1
-        for key, item in value.items():
-            if type(key) is bool or not isinstance(key, int) or not 0 <= key < _INT_END:
-                raise MalformedError("key", "a map key that is no unsigned integer")
-            if ordered and key <= last:
-                raise MalformedError("not-canonical", "map keys out of order")
-            last = key
+        _check_keys(value, ordered=ordered)
+        for item in value.values():
             _check(item, depth + 1, ordered=ordered)
     elif isinstance(value, list | tuple):
         _go_down(depth)
@@ -85,6 +82,16 @@ def _check(value: object, depth: int, *, ordered: bool = False) -> None:
             raise MalformedError("integer-range", "an integer beyond 64 bits")
     elif value is not None and not isinstance(value, bytes):
         raise MalformedError("type", f"{type(value).__name__} has no place on the wire")
+
+
+def _check_keys(keys: Iterable[object], *, ordered: bool) -> None:
+    last = -1
+    for key in keys:
+        if type(key) is bool or not isinstance(key, int) or not 0 <= key < _INT_END:
+            raise MalformedError("key", "a map key that is no unsigned integer")
+        if ordered and key <= last:
+            raise MalformedError("not-canonical", "map keys out of order")
+        last = key
 
 
 def _go_down(depth: int) -> None:

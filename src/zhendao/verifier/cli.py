@@ -1,0 +1,132 @@
+"""`zhendao-verify`: checks what a terminal signed, offline, with a root certificate and nothing else.
+
+Exit code 0: everything holds; 1: something does not, and is named; 2: wrong use.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zhendao.command.errors import UsageError
+from zhendao.command.output import emit_json, line
+from zhendao.command.parser import Command, Parser, Program, lazy
+from zhendao.command.run import run
+from zhendao.protocol.limits import MAX_BATCH_BYTES
+from zhendao.protocol.wording import Language, Text
+from zhendao.verifier.errors import UnreadableFileError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from zhendao.verifier.examination import Examination
+
+_CERTIFICATE_FILE_BYTES = 16_384
+_NOT_PROVED = Text(
+    "未证明：事件的内容（已加密封存）；持卡者是否为本人（卡可转借）",
+    "not proved: what the events say (they are sealed); that the holder of a card is its owner (a card can be lent)",
+)
+
+
+def _batch_arguments(parser: Parser) -> None:
+    parser.option("file", text=Text("批次文件", "the file that holds the batch"), type=Path)
+    parser.option("--root", text=Text("根证书", "the root certificate"), type=Path, required=True)
+    parser.option("--issuing", text=Text("签发机构证书", "the issuing certificate"), type=Path, required=True)
+    parser.option(
+        "--terminal",
+        text=Text("终端证书（批次未携带时）", "the terminal's certificate, for a batch that does not carry it"),
+        type=Path,
+    )
+    parser.option(
+        "--at",
+        text=Text("证书应有效的时刻，默认现在", "when the certificate must be valid (ISO 8601), default now"),
+    )
+
+
+def verify_batch_file(arguments: argparse.Namespace, language: Language) -> int:
+    """Examine a batch in a file; print each step and return 0 if all hold, else 1."""
+    from zhendao.protocol.chain import TrustStore  # noqa: PLC0415 - loads OpenSSL's own bindings
+    from zhendao.verifier.examination import examine  # noqa: PLC0415 - with it
+
+    trust = TrustStore([_certificate(arguments.root)], [_certificate(arguments.issuing)])
+    terminal = None if arguments.terminal is None else _certificate(arguments.terminal)
+    found = examine(_read(arguments.file, MAX_BATCH_BYTES), trust, terminal, _moment(arguments.at))
+    _print(found, language, as_json=arguments.json)
+    return 0 if found.holds else 1
+
+
+def _print(found: Examination, language: Language, *, as_json: bool) -> None:
+    if as_json:
+        steps = [{"step": one.step, "holds": one.holds, "text": one.text.in_(language)} for one in found.findings]
+        emit_json({"holds": found.holds, "steps": steps})
+        return
+    for one in found.findings:
+        line(f"{'✓' if one.holds else '✗'} {one.text.in_(language)}")
+    if found.holds:
+        line(f"· {_NOT_PROVED.in_(language)}")
+
+
+def _moment(said: str | None) -> int:
+    if said is None:
+        return int(datetime.now(UTC).timestamp())
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        raise UsageError(
+            Text(f"--at：不是时刻：{said}", f"--at: not a moment: {said}"),
+            Text("例如 2026-11-22T09:00:00+08:00", "such as 2026-11-22T09:00:00+08:00"),
+        ) from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def _certificate(path: Path) -> bytes:
+    from asn1crypto import pem  # noqa: PLC0415 - not needed for help
+
+    data = _read(path, _CERTIFICATE_FILE_BYTES)
+    if not pem.detect(data):
+        return data
+    try:
+        return bytes(pem.unarmor(data)[2])
+    except ValueError as error:
+        raise UnreadableFileError(path, str(error)) from error
+
+
+def _read(path: Path, most: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise UnreadableFileError(path, error.strerror or str(error)) from error
+    if len(data) > most:
+        raise UnreadableFileError(path, f"> {most} bytes")
+    return data
+
+
+PROGRAM = Program(
+    "zhendao-verify",
+    Text(
+        "核验终端签署的事实：只需根证书，无需联网",
+        "Check what a terminal signed, with a root certificate alone and no network.",
+    ),
+    (
+        Command(
+            "batch",
+            Text(
+                "核验一个上传批次：格式、证书、签名、次序",
+                "check a batch: form, certificate, signatures, order",
+            ),
+            _batch_arguments,
+            lazy("zhendao.verifier.cli:verify_batch_file"),
+        ),
+    ),
+    Text(
+        "zhendao-verify batch visit.zdb --root root.crt --issuing issuing.crt",
+        "zhendao-verify batch visit.zdb --root root.crt --issuing issuing.crt",
+    ),
+)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run `zhendao-verify`; return its exit code."""
+    return run(PROGRAM, argv)

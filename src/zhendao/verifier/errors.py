@@ -1,0 +1,23 @@
+"""Errors of the verifier: a file that cannot be read. What a file fails to prove is a finding, never an error."""
+
+from zhendao.protocol.errors import ZhendaoError
+from zhendao.protocol.wording import Text
+
+
+class VerifierError(ZhendaoError):
+    """The verifier cannot begin."""
+
+    code = "verifier"
+
+
+class UnreadableFileError(VerifierError):
+    """A file is missing, may not be read, or is larger than anything that the verifier takes. Exit code 2."""
+
+    code = "unreadable-file"
+    exit_code = 2
+
+    def __init__(self, path: object, why: str) -> None:
+        super().__init__(
+            Text(f"无法读取 {path}：{why}", f"cannot read {path}: {why}"),
+            Text("请检查文件路径与权限", "check the path and the permissions"),
+        )
