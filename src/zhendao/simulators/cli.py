@@ -33,6 +33,13 @@ class Entry:
 
 
 SIMULATORS: dict[str, Entry] = {
+    "gnss": Entry(
+        "zhendao.simulators.gnss.process",
+        Text(
+            "卫星定位接收机（伪终端）：移动、漂移、失锁、回放录音",
+            "a GNSS receiver on a pseudo-terminal: moves, drifts, replays",
+        ),
+    ),
     "platform": Entry(
         "zhendao.simulators.platform.process",
         Text("中心平台：接收记录，按需出错", "the central platform: takes records, fails as told"),

@@ -7,12 +7,8 @@ another process can measure from it. Ends on `quit`, at the end of its orders' i
 import json
 import os
 import selectors
-import signal
-import socket
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from typing import TextIO, assert_never
 
 from zhendao.simulators.errors import OrderError
@@ -20,6 +16,7 @@ from zhendao.simulators.pn532 import orders
 from zhendao.simulators.pn532.chip import Chip, Step
 from zhendao.simulators.pn532.line import Line
 from zhendao.simulators.pn532.shelf import Shelf
+from zhendao.simulators.termination import termination
 
 
 def mono_ns() -> int:
@@ -49,7 +46,7 @@ class Emulator:
         """
         self._orders.extend(script or ())
         tail = b""
-        with _termination() as wake, self._selector:
+        with termination() as wake, self._selector:
             self._selector.register(wake, selectors.EVENT_READ)
             if orders_fd is not None:
                 self._selector.register(orders_fd, selectors.EVENT_READ)
@@ -162,22 +159,3 @@ class Emulator:
     def _say(self, answer: dict[str, object]) -> None:
         self._out.write(json.dumps({**answer, "mono_ns": mono_ns()}, ensure_ascii=False) + "\n")
         self._out.flush()
-
-
-@contextmanager
-def _termination() -> Iterator[socket.socket]:
-    """Give a socket that becomes readable when this process is told to end."""
-    reader, writer = socket.socketpair()
-    reader.setblocking(False)  # noqa: FBT003 - the socket's own signature
-    writer.setblocking(False)  # noqa: FBT003 - the socket's own signature
-    before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-    handlers = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield reader
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        signal.set_wakeup_fd(before)
-        with suppress(OSError):
-            reader.close()
-            writer.close()

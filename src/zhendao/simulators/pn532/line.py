@@ -1,17 +1,14 @@
-"""The pseudo-terminal: a slave that looks like a serial port, a symlink to it, bytes paced at the line's baud rate.
+"""The reader's line: a pseudo-terminal whose bytes are paced at the line's baud rate.
 
-Promise: the slave stays open here, so that a host may close and open it again; ten bits a byte, both ways, at the speed
-that the host has set; `unplug` takes the port away under the host's feet as a pulled adapter does.
+Promise: ten bits a byte, both ways, at the speed that the host has set.
 """
 
-import os
 import termios
-import tty
 from collections import deque
 from pathlib import Path
 
-from zhendao.simulators.errors import LinkError
 from zhendao.simulators.pn532.chip import Out
+from zhendao.simulators.pseudoterminal import PseudoTerminal
 
 NANO = 1_000_000_000
 BITS = 10
@@ -21,65 +18,30 @@ CHUNK = 16
 _SPEEDS = {getattr(termios, f"B{baud}"): baud for baud in (9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)}
 
 
-class Line:
+class Line(PseudoTerminal):
     """One pseudo-terminal at a time, under one link."""
 
     def __init__(self, link: Path) -> None:
-        self.link = link
-        self.master = -1
-        self._slave = -1
+        super().__init__(link)
         self._arrives = 0
         self._incoming: deque[tuple[int, bytes, int]] = deque()
         self._outgoing: deque[tuple[int, bytes]] = deque()
         self._free = 0
 
-    def plug(self) -> str:
-        """Make the pseudo-terminal and the link; return the slave's own path.
-
-        Raises:
-            LinkError: something that is no link stands at its place, or its folder cannot be written.
-        """
-        self.master, self._slave = os.openpty()
-        tty.setraw(self._slave)
-        attributes = termios.tcgetattr(self._slave)
-        attributes[4] = attributes[5] = termios.B115200
-        termios.tcsetattr(self._slave, termios.TCSANOW, attributes)
-        os.set_blocking(self.master, False)
-        path = os.ttyname(self._slave)
-        try:
-            if self.link.exists() and not self.link.is_symlink():
-                self.unplug()
-                raise LinkError(str(self.link), "a file is in its place")
-            new = self.link.with_name(self.link.name + f".{os.getpid()}")
-            new.symlink_to(path)
-            new.replace(self.link)
-        except OSError as error:
-            self.unplug()
-            raise LinkError(str(self.link), error.strerror or str(error)) from error
-        return path
-
     def unplug(self) -> None:
         """Take port and link away; what was under way is lost."""
         self._incoming.clear()
         self._outgoing.clear()
-        if self.master < 0:
-            return
-        path = os.ttyname(self._slave)
-        os.close(self._slave)
-        os.close(self.master)
-        self.master = self._slave = -1
-        if self.link.is_symlink() and str(self.link.readlink()) == path:
-            self.link.unlink()
+        super().unplug()
 
     def baud(self) -> int:
         """Return the speed that the host has set, 0 for one that a PN532 does not have."""
-        return _SPEEDS.get(termios.tcgetattr(self._slave)[5], 0)
+        return _SPEEDS.get(self.speed(), 0)
 
     def take(self, now: int) -> None:
         """Read what the host has written; it arrives when the line has carried it."""
-        try:
-            data = os.read(self.master, 4096)
-        except BlockingIOError:
+        data = self.read()
+        if not data:
             return
         baud = self.baud()
         self._arrives = max(now, self._arrives) + _duration(len(data), baud)
@@ -110,11 +72,7 @@ class Line:
     def send(self, now: int) -> None:
         """Write what is due. A full pseudo-terminal loses bytes, as a UART without flow control does."""
         while self._outgoing and self._outgoing[0][0] <= now:
-            _, piece = self._outgoing.popleft()
-            try:
-                os.write(self.master, piece)
-            except BlockingIOError:
-                return
+            self.write(self._outgoing.popleft()[1])
 
     def due(self) -> int | None:
         """Return when something is due next (nanoseconds of the caller's clock), None if nothing is."""

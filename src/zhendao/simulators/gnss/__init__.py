@@ -1,0 +1,1 @@
+"""A satellite receiver on a pseudo-terminal: ``zhendao-sim gnss``."""

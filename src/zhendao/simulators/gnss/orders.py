@@ -1,0 +1,187 @@
+"""The orders that the simulated receiver takes, one a line: text to frozen values.
+
+Promise: any line gives an order, None (blank, or a ``#`` comment) or an `OrderError` that lists what is allowed.
+"""
+
+import math
+from dataclasses import dataclass
+
+from zhendao.protocol.wording import Text
+from zhendao.simulators.errors import OrderError
+from zhendao.simulators.gnss.model import COLD_START_S
+from zhendao.simulators.gnss.sky import View
+
+LONGEST = 200
+_LIST = (
+    "move LAT LON [SECONDS] | drift METRES | sky lost|weak|good | cold-start [SECONDS] | time SECONDS|rollover | "
+    "quality 0…8 | garbage [BYTES] | damage [LINES] | silence | speak | unplug | replug | wait MS | quit"
+)
+HELP = Text(f"命令：{_LIST}", f"orders: {_LIST}")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Go to a WGS-84 place, at once or within ``seconds``."""
+
+    lat: float
+    lon: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Let the position err by so much (1 sigma of each axis), without admitting it."""
+
+    metres: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetView:
+    """Change what is seen of the sky."""
+
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class ColdStart:
+    """Forget everything; a fix comes after ``seconds``."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """Let the receiver's time be off by ``seconds``; None is the rollover of the week counter, 1024 weeks back."""
+
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetQuality:
+    """Set the quality of GGA: 1 measured, 6 estimated, 7 manual, 8 simulator."""
+
+    quality: int
+
+
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """Write random bytes."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Flip one bit in each of the next lines."""
+
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Fall silent with the port open, or speak again."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plug:
+    """Take the port away, or put it back."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Let time pass before the next order, milliseconds."""
+
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """End."""
+
+
+Order = Move | Drift | SetView | ColdStart | Offset | SetQuality | Garbage | Damage | Speech | Plug | Wait | Quit
+
+
+def parse(line: str) -> Order | None:
+    """Return the order in ``line``, None if there is none.
+
+    Raises:
+        OrderError: the line is no order; its text lists them all.
+    """
+    words = line[: LONGEST + 1].split()
+    if not words or words[0].startswith("#"):
+        return None
+    shown = line.strip()[:80]
+    order = None
+    if len(line) <= LONGEST:
+        try:
+            order = _read(words)
+        except ValueError as error:
+            raise OrderError(shown, Text(f"数值不对：{error}", f"a number is wrong: {error}")) from error
+    if order is None:
+        raise OrderError(shown, HELP)
+    return order
+
+
+_SIMPLE: dict[str, Order] = {
+    "cold-start": ColdStart(COLD_START_S),
+    "garbage": Garbage(200),
+    "damage": Damage(1),
+    "silence": Speech(on=False),
+    "speak": Speech(on=True),
+    "unplug": Plug(on=False),
+    "replug": Plug(on=True),
+    "quit": Quit(),
+}
+"""Orders of one word."""
+
+
+def _read(words: list[str]) -> Order | None:
+    order: Order | None = None
+    match words:
+        case [name] if name in _SIMPLE:
+            order = _SIMPLE[name]
+        case ["move", lat, lon, *rest] if len(rest) < 2:  # noqa: PLR2004 - at most the seconds
+            order = Move(_number(lat, -90, 90), _number(lon, -180, 180), _number(rest[0], 0, 86_400) if rest else 0.0)
+        case ["sky", view] if view in set(View):
+            order = SetView(View(view))
+        case ["time", "rollover"]:
+            order = Offset(None)
+        case [name, number]:
+            order = _with_number(name, number)
+        case _:
+            pass
+    return order
+
+
+def _with_number(name: str, number: str) -> Order | None:
+    order: Order | None = None
+    match name:
+        case "drift":
+            order = Drift(_number(number, 0, 10_000))
+        case "time":
+            order = Offset(_number(number, -1e9, 1e9))
+        case "cold-start":
+            order = ColdStart(_number(number, 0, 3600))
+        case "garbage":
+            order = Garbage(int(_number(number, 1, 65_536)))
+        case "damage":
+            order = Damage(int(_number(number, 1, 10_000)))
+        case "quality":
+            order = SetQuality(int(_number(number, 0, 8)))
+        case "wait":
+            order = Wait(int(_number(number, 0, 86_400_000)))
+        case _:
+            pass
+    return order
+
+
+def _number(word: str, low: float, high: float) -> float:
+    value = float(word)
+    if not (math.isfinite(value) and low <= value <= high):
+        raise ValueError(f"{word}, {low:g}…{high:g}")
+    return value

@@ -1,0 +1,275 @@
+"""`zhendao-sim gnss`: the receiver as a process; one loop over pseudo-terminal, orders and clock.
+
+Promise: bytes go out at the pace of the baud rate; every order is acknowledged by a JSON line with the CLOCK_BOOTTIME
+of the moment it took effect (`mono_ns`). Ends on ``quit``, at the end of its orders' input, on SIGTERM and SIGINT.
+"""
+
+import argparse
+import datetime as dt
+import json
+import os
+import selectors
+import sys
+import time
+from collections import deque
+from pathlib import Path
+from random import Random
+from typing import TextIO, assert_never
+
+from zhendao.protocol.wording import Language, Text
+from zhendao.simulators.errors import OrderError, SimulatorError
+from zhendao.simulators.gnss import orders
+from zhendao.simulators.gnss.model import ROLLOVER, Model
+from zhendao.simulators.gnss.nmea import lines
+from zhendao.simulators.gnss.replay import epochs
+from zhendao.simulators.gnss.styles import STYLES, Style
+from zhendao.simulators.pseudoterminal import PseudoTerminal
+from zhendao.simulators.termination import termination
+
+NANO = 1_000_000_000
+LATENCY_NS = 60_000_000
+"""A receiver computes that long before it begins to write."""
+_CHUNK = 16
+_BITS = 10
+_BAUDS = (4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
+
+
+def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
+    """Declare the arguments of the receiver."""
+    texts = {
+        "link": Text("指向伪终端的符号链接路径", "where the symlink to the pseudo-terminal is made"),
+        "talker": Text("语句前缀与写法（默认 GN）", "talker and its dialect (default GN)"),
+        "lat": Text("WGS-84 纬度，度", "WGS-84 latitude, degrees"),
+        "lon": Text("WGS-84 经度，度", "WGS-84 longitude, degrees"),
+        "alt": Text("高程，米", "height, metres"),
+        "baud": Text("串口速率（默认 9600）：字节按此速度送出", "baud rate (default 9600): bytes go out at its pace"),
+        "rate": Text("每秒历元数（默认 1）", "epochs a second (default 1)"),
+        "seed": Text("随机种子：同样的天空与误差", "seed: the same sky and the same errors"),
+        "replay": Text("播放真实接收机的录音，一次", "play the recording of a real receiver, once"),
+        "script": Text(
+            "从文件读取命令，之后运行至 SIGTERM；否则从标准输入读取，输入结束即退出",
+            "take the orders from FILE, then serve until SIGTERM; else they come on standard input, whose end ends all",
+        ),
+    }
+    parser.epilog = orders.HELP.in_(language)
+    help_ = {name: text.in_(language) for name, text in texts.items()}
+    parser.add_argument("--link", type=Path, required=True, metavar="PATH", help=help_["link"])
+    parser.add_argument("--talker", choices=sorted(STYLES), default="GN", help=help_["talker"])
+    parser.add_argument("--lat", type=float, default=31.18830, help=help_["lat"])
+    parser.add_argument("--lon", type=float, default=121.43680, help=help_["lon"])
+    parser.add_argument("--alt", type=float, default=12.0, help=help_["alt"])
+    parser.add_argument("--baud", type=int, choices=_BAUDS, default=9600, metavar="BAUD", help=help_["baud"])
+    parser.add_argument("--rate", type=int, choices=range(1, 11), default=1, metavar="HZ", help=help_["rate"])
+    parser.add_argument("--seed", type=int, default=0, help=help_["seed"])
+    parser.add_argument("--replay", type=Path, metavar="FILE", help=help_["replay"])
+    parser.add_argument("--script", type=Path, metavar="FILE", help=help_["script"])
+
+
+def run(arguments: argparse.Namespace, language: Language) -> int:
+    """Serve until told to end.
+
+    Raises:
+        SimulatorError: a file cannot be read, or the link cannot be made.
+    """
+    del language
+    orders.parse(f"move {arguments.lat} {arguments.lon}")
+    style = STYLES[arguments.talker]
+    model = Model(style, arguments.lat, arguments.lon, arguments.alt, arguments.seed)
+    recording = None if arguments.replay is None else deque(epochs(_read(arguments.replay)))
+    script = None if arguments.script is None else _read(arguments.script).decode("utf-8", "replace").splitlines()
+    port = PseudoTerminal(arguments.link)
+    process = _Process(port, model, style, arguments.baud, arguments.rate, recording, sys.stdout)
+    process.run(script, None if script is not None else sys.stdin.fileno())
+    return 0
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise SimulatorError(Text(f"无法读取 {path}：{why}", f"cannot read {path}: {why}")) from error
+
+
+def _mono_ns() -> int:
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+
+class _Process:
+    def __init__(
+        self,
+        port: PseudoTerminal,
+        model: Model,
+        style: Style,
+        baud: int,
+        rate: int,
+        recording: deque[bytes] | None,
+        out: TextIO,
+    ) -> None:
+        self._port = port
+        self._model = model
+        self._style = style
+        self._byte_ns = _BITS * NANO // baud
+        self._period_ns = NANO // rate
+        self._recording = recording
+        self._out = out
+        self._dice = Random(1)  # noqa: S311 - bytes of noise
+        self._orders: deque[str] = deque()
+        self._outgoing: deque[tuple[int, bytes]] = deque()
+        self._free_ns = 0
+        self._next_ns = 0
+        self._resume_ns = 0
+        self._damage = 0
+        self._speaking = True
+        self._more = True
+        self._done = False
+        self._selector = selectors.DefaultSelector()
+
+    def run(self, script: list[str] | None, orders_fd: int | None) -> None:
+        self._orders.extend(script or ())
+        tail = b""
+        with termination() as wake, self._selector:
+            self._selector.register(wake, selectors.EVENT_READ)
+            if orders_fd is not None:
+                self._selector.register(orders_fd, selectors.EVENT_READ)
+            self._plug()
+            self._schedule()
+            try:
+                while not self._done:
+                    for key, _ in self._selector.select(self._pause()):
+                        if key.fileobj is wake:
+                            return
+                        if key.fileobj == orders_fd:
+                            tail = self._read_orders(orders_fd, tail)
+                        elif key.fileobj == self._port.master:
+                            # Configuration that a host sends is taken and not answered.
+                            self._port.read()
+                    self._turn()
+            finally:
+                self._port.unplug()
+
+    def _pause(self) -> float:
+        due = [self._next_ns]
+        if self._outgoing:
+            due.append(self._outgoing[0][0])
+        if self._orders or not self._more:
+            due.append(self._resume_ns)
+        return max(0.0, (min(due) - _mono_ns()) / NANO)
+
+    def _turn(self) -> None:
+        now = _mono_ns()
+        if now >= self._next_ns:
+            self._epoch()
+            self._schedule()
+        while self._outgoing and self._outgoing[0][0] <= _mono_ns():
+            self._port.write(self._outgoing.popleft()[1])
+        while self._orders and _mono_ns() >= self._resume_ns and not self._done:
+            self._obey(self._orders.popleft())
+        if not self._more and not self._orders and _mono_ns() >= self._resume_ns:
+            self._done = True
+
+    def _schedule(self) -> None:
+        """Let the next epoch begin a little after its moment on the wall, as real ones do."""
+        wall = time.time_ns() - LATENCY_NS
+        self._next_ns = _mono_ns() + self._period_ns - wall % self._period_ns
+
+    def _epoch(self) -> None:
+        if self._recording is not None:
+            data = self._recording.popleft() if self._recording else b""
+            if data and not self._recording:
+                self._say({"replayed": True})
+        else:
+            wall = time.time_ns() // self._period_ns * self._period_ns
+            utc = dt.datetime.fromtimestamp(wall / NANO, dt.UTC)
+            data = lines(self._style, self._model.moment(_mono_ns() / NANO, utc))
+        if self._speaking and self._port.master >= 0:
+            self._queue(self._damaged(data))
+
+    def _damaged(self, data: bytes) -> bytes:
+        out = []
+        for line in data.splitlines(keepends=True):
+            if self._damage:
+                self._damage -= 1
+                at = self._dice.randrange(len(line))
+                out.append(line[:at] + bytes([line[at] ^ 1 << self._dice.randrange(8)]) + line[at + 1 :])
+            else:
+                out.append(line)
+        return b"".join(out)
+
+    def _queue(self, data: bytes) -> None:
+        self._free_ns = max(_mono_ns(), self._free_ns)
+        for at in range(0, len(data), _CHUNK):
+            piece = data[at : at + _CHUNK]
+            self._free_ns += len(piece) * self._byte_ns
+            self._outgoing.append((self._free_ns, piece))
+
+    def _read_orders(self, descriptor: int, tail: bytes) -> bytes:
+        data = os.read(descriptor, 65536)
+        if not data:
+            self._selector.unregister(descriptor)
+            self._more = False
+            data = b"\n" if tail else b""
+        *found, tail = (tail + data).split(b"\n")
+        self._orders.extend(line.decode("utf-8", "replace") for line in found)
+        return tail[: orders.LONGEST + 1]
+
+    def _obey(self, text: str) -> None:
+        try:
+            order = orders.parse(text)
+            if order is not None:
+                self._do(order)
+                self._say({"done": text.strip()})
+        except OrderError as error:
+            self._say({"error": error.what.en, "code": error.code})
+
+    def _do(self, order: orders.Order) -> None:
+        now_s = _mono_ns() / NANO
+        match order:
+            case orders.Move(lat, lon, seconds):
+                self._model.move(lat, lon, seconds, now_s)
+            case orders.Drift(metres):
+                self._model.drift_m = metres
+            case orders.SetView(view):
+                self._model.view = view
+            case orders.ColdStart(seconds):
+                self._model.cold_start(seconds, now_s)
+            case orders.Offset(seconds):
+                self._model.offset = -ROLLOVER if seconds is None else dt.timedelta(seconds=seconds)
+            case orders.SetQuality(quality):
+                self._model.quality = quality
+            case orders.Garbage() | orders.Damage() | orders.Speech() | orders.Plug():
+                self._fault(order)
+            case orders.Wait(milliseconds):
+                self._resume_ns = _mono_ns() + milliseconds * 1_000_000
+            case orders.Quit():
+                self._done = True
+            case _:
+                assert_never(order)
+
+    def _fault(self, order: orders.Garbage | orders.Damage | orders.Speech | orders.Plug) -> None:
+        match order:
+            case orders.Garbage(count):
+                self._queue(self._dice.randbytes(count))
+            case orders.Damage(count):
+                self._damage += count
+            case orders.Speech(on):
+                self._speaking = on
+            case orders.Plug(on):
+                self._unplug()
+                if on:
+                    self._plug()
+
+    def _plug(self) -> None:
+        path = self._port.plug()
+        self._selector.register(self._port.master, selectors.EVENT_READ)
+        self._say({"ready": str(self._port.link), "pty": path})
+
+    def _unplug(self) -> None:
+        self._outgoing.clear()
+        if self._port.master >= 0:
+            self._selector.unregister(self._port.master)
+            self._port.unplug()
+
+    def _say(self, answer: dict[str, object]) -> None:
+        self._out.write(json.dumps({**answer, "mono_ns": _mono_ns()}, ensure_ascii=False) + "\n")
+        self._out.flush()

@@ -1,0 +1,139 @@
+"""The receiver as a real process, read by the terminal's own serial edge."""
+
+import json
+import queue
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zhendao.device.gnss.receiver import GoodFix
+from zhendao.device.gnss.serial_source import PortDown, PortUp, Posted, SerialSource
+
+DATA = Path(__file__).parents[2] / "data" / "nmea"
+
+
+class Simulator:
+    def __init__(self, link: Path, *arguments: str) -> None:
+        command = "from zhendao.simulators.cli import main; raise SystemExit(main())"
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", command, "gnss", "--link", str(link), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.ready = self.answer()
+
+    def answer(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, "the simulator ended"
+        value: dict[str, Any] = json.loads(line)
+        return value
+
+    def order(self, line: str) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self.answer()
+
+    def end(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(5)
+        for stream in (self.process.stdin, self.process.stdout):
+            assert stream is not None
+            stream.close()
+        return code
+
+
+@pytest.fixture
+def posted() -> "queue.Queue[Posted]":
+    return queue.Queue()
+
+
+@pytest.fixture
+def link(tmp_path: Path) -> Path:
+    return tmp_path / "gnss"
+
+
+@pytest.fixture
+def source(link: Path, posted: "queue.Queue[Posted]") -> Iterator[SerialSource]:
+    reader = SerialSource(str(link), 115200, posted.put)
+    yield reader
+    reader.stop()
+
+
+def wait_for(posted: "queue.Queue[Posted]", kind: type[Posted]) -> Posted:
+    while True:
+        value = posted.get(timeout=15)
+        if isinstance(value, kind):
+            return value
+
+
+def test_fixes_faults_and_replug(link: Path, source: SerialSource, posted: "queue.Queue[Posted]") -> None:
+    simulator = Simulator(link, "--baud", "115200", "--rate", "10", "--talker", "BD", "--lat", "31.2", "--lon", "121.5")
+    try:
+        assert simulator.ready["ready"] == str(link)
+        assert str(link.readlink()) == simulator.ready["pty"]
+        source.start()
+        fix = wait_for(posted, GoodFix)
+        assert isinstance(fix, GoodFix)
+        assert abs(fix.epoch.lat_e7 - 312_000_000) < 1000
+        assert simulator.order("garbage 5000")["done"] == "garbage 5000"
+        assert simulator.order("damage 40")["done"] == "damage 40"
+        assert simulator.order("sky dark")["code"] == "simulator-order"
+        assert isinstance(simulator.order("move 31.3 121.5")["mono_ns"], int)
+        while not (isinstance(fix, GoodFix) and abs(fix.epoch.lat_e7 - 313_000_000) < 1000):
+            fix = wait_for(posted, GoodFix)
+        assert simulator.order("unplug")["done"] == "unplug"
+        wait_for(posted, PortDown)
+        assert "ready" in simulator.order("replug")
+        wait_for(posted, PortUp)
+        wait_for(posted, GoodFix)
+        assert source.counters.refused_sentences.get("checksum", 0) > 0
+    finally:
+        assert simulator.end() == 0
+    assert not link.is_symlink()
+
+
+def test_replay_of_a_recording(link: Path, source: SerialSource, posted: "queue.Queue[Posted]") -> None:
+    simulator = Simulator(
+        link, "--baud", "115200", "--rate", "10", "--replay", str(DATA / "ublox-zed-f9p-multiband.nmea")
+    )
+    try:
+        source.start()
+        fix = wait_for(posted, GoodFix)
+        assert isinstance(fix, GoodFix)
+        assert abs(fix.epoch.lat_e7 + 458_775_672) < 100
+        assert simulator.answer()["replayed"] is True
+    finally:
+        assert simulator.end() == 0
+
+
+def test_ends_with_its_orders(link: Path) -> None:
+    simulator = Simulator(link)
+    assert simulator.process.stdin is not None
+    simulator.process.stdin.close()
+    assert simulator.process.wait(5) == 0
+    assert simulator.process.stdout is not None
+    simulator.process.stdout.close()
+
+
+def test_a_file_in_the_place_of_the_link(link: Path) -> None:
+    link.write_text("precious")
+    command = "from zhendao.simulators.cli import main; raise SystemExit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", command, "gnss", "--link", str(link)],
+        input="",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert link.read_text() == "precious"
