@@ -1,0 +1,127 @@
+"""What goes into the tap session and what comes out: frozen values.
+
+In: a token that has been told (`Seen`), its leaving, the passing of time. Out: what to record and what to show.
+A moment that belongs to a record is shown only once the record is in the journal (promise: a beep means it is safe).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zhendao.device.feedback.moments import Moment
+from zhendao.protocol.vocabulary import CheckFlag, Direction, Mounting, Placement, TamperCause, TapReason
+
+if TYPE_CHECKING:
+    from zhendao.protocol.bodies import TokenRead
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A token that was read and told.
+
+    Attributes:
+        read: what it claims and the proof.
+        refusal: why it cannot take part in a check; None where it can.
+        expired: past its date by a clock that cannot be trusted: it takes part, flagged.
+    """
+
+    read: TokenRead
+    refusal: TapReason | None = None
+    expired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Give a signal; nothing is recorded."""
+
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class MakeCheck:
+    """Record a check. ``opened_by`` is the seq of the check-in that this check-out closes, if it is in this epoch."""
+
+    door: TokenRead | None
+    caregiver: TokenRead
+    direction: Direction
+    opened_by: int | None
+    flags: CheckFlag
+    visit_key: bytes
+    pair_key: bytes
+
+    @property
+    def moment(self) -> Moment:
+        """What is shown once it is recorded."""
+        return Moment.CHECKED_IN if self.direction is Direction.IN else Moment.CHECKED_OUT
+
+
+@dataclass(frozen=True, slots=True)
+class MakeTap:
+    """Record a token that made no check."""
+
+    token: TokenRead | None
+    reason: TapReason
+    refers_to: int | None = None
+    moment: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MakeUndo:
+    """Record that the check ``target`` is taken back."""
+
+    target: int
+    caregiver: TokenRead
+    confirmed_ns: int
+    visit_key: bytes
+
+    @property
+    def moment(self) -> Moment:
+        """What is shown once it is recorded."""
+        return Moment.UNDONE
+
+
+@dataclass(frozen=True, slots=True)
+class MakeTamper:
+    """Record that the terminal left its wall, that its door tag is another one, or that its reader is down."""
+
+    cause: TamperCause
+    active: bool
+    detail: str | None = None
+    moment: Moment | None = None
+
+
+Record = MakeCheck | MakeTap | MakeUndo | MakeTamper
+Decision = Record | Show
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """Thresholds of the tap session; times in nanoseconds of the monotonic clock.
+
+    Attributes:
+        placement: home, station or carried.
+        mounting: how the door tag of a home is mounted.
+        own_door: token id of this terminal's door tag; None where none is bound to it.
+        pairing_ns: how long the first of two tokens waits for the other.
+        guard_ns: how long the same pair is taken for a double tap.
+        undo_ns: from a check to the confirmation of its undo, at most.
+        undo_hold_ns: how long a card must lie on the reader to ask for an undo.
+        wall_grace_ns: how long a wall-mounted door tag may be unseen (a card before it can hide it).
+        visit_ns: an older open visit is not closed by a tap; the tap opens a new one.
+    """
+
+    placement: Placement
+    mounting: Mounting
+    own_door: bytes | None = None
+    pairing_ns: int = 20_000_000_000
+    guard_ns: int = 120_000_000_000
+    undo_ns: int = 60_000_000_000
+    undo_hold_ns: int = 4_000_000_000
+    wall_grace_ns: int = 8_000_000_000
+    visit_ns: int = 16 * 3_600_000_000_000
+
+    @property
+    def on_wall(self) -> bool:
+        """Whether the door tag is always in the field."""
+        return self.placement is Placement.HOME and self.mounting is Mounting.WALL

@@ -1,0 +1,1 @@
+"""What the person before the terminal sees and hears."""

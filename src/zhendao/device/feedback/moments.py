@@ -1,0 +1,93 @@
+"""What a person at the terminal is told, and by which signal: the one table.
+
+Promise: three good signals that differ (recorded, sent, accepted), and a bad one for everything that was not recorded
+as a check. A moment never claims more than what has happened: `RECORDED` is given after the disk has confirmed.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zhendao.protocol.wording import Text
+
+
+class Signal(StrEnum):
+    """What is shown and heard."""
+
+    NOTICE = "notice"
+    """One short tick: something was seen, nothing is recorded yet."""
+    RECORDED = "recorded"
+    """Green, one long tone: safe in the journal."""
+    SENT = "sent"
+    """Green blinks once, silent: the broker has it."""
+    ACCEPTED = "accepted"
+    """Green blinks twice, silent: the gateway has committed it."""
+    BAD = "bad"
+    """Red, three short low tones."""
+
+
+class Moment(StrEnum):
+    """What has just happened, as far as a person cares."""
+
+    READY = "ready"
+    DOOR_SEEN = "door-seen"
+    CARD_SEEN = "card-seen"
+    CHECKED_IN = "checked-in"
+    CHECKED_OUT = "checked-out"
+    ALREADY_RECORDED = "already-recorded"
+    UNDO_ASKED = "undo-asked"
+    UNDO_LAPSED = "undo-lapsed"
+    UNDONE = "undone"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    LONE = "lone"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    FORGED = "forged"
+    FOREIGN = "foreign"
+    UNREADABLE = "unreadable"
+    NOT_RECORDED = "not-recorded"
+    OFF_WALL = "off-wall"
+    READER_DOWN = "reader-down"
+    READER_UP = "reader-up"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a moment is given: the signal, and the words for those who read."""
+
+    signal: Signal
+    text: Text
+
+
+TABLE: dict[Moment, Shown] = {
+    Moment.READY: Shown(Signal.NOTICE, Text("可以打卡", "ready")),
+    Moment.DOOR_SEEN: Shown(Signal.NOTICE, Text("已读门牌，请刷工卡", "door tag read, now the card")),
+    Moment.CARD_SEEN: Shown(Signal.NOTICE, Text("已读工卡，请刷门牌", "card read, now the door tag")),
+    Moment.CHECKED_IN: Shown(Signal.RECORDED, Text("签到已记录", "check-in recorded")),
+    Moment.CHECKED_OUT: Shown(Signal.RECORDED, Text("签退已记录", "check-out recorded")),
+    Moment.ALREADY_RECORDED: Shown(
+        Signal.NOTICE, Text("刚才已经记录过，不会重复计", "already recorded a moment ago, not counted twice")
+    ),
+    Moment.UNDO_ASKED: Shown(
+        Signal.NOTICE, Text("要撤销请拿开工卡再刷一次", "to undo, take the card away and hold it there once more")
+    ),
+    Moment.UNDO_LAPSED: Shown(Signal.NOTICE, Text("未确认，记录不撤销", "not confirmed, the record stays")),
+    Moment.UNDONE: Shown(Signal.RECORDED, Text("已撤销上一次记录（留痕）", "the last record is undone (and kept)")),
+    Moment.SENT: Shown(Signal.SENT, Text("已发出", "sent")),
+    Moment.ACCEPTED: Shown(Signal.ACCEPTED, Text("平台网关已收妥", "the gateway has it")),
+    Moment.LONE: Shown(Signal.BAD, Text("只读到一张，未打卡", "only one of the two, no check-in")),
+    Moment.UNKNOWN: Shown(Signal.BAD, Text("不认识这张卡，未打卡", "unknown card, no check-in")),
+    Moment.EXPIRED: Shown(Signal.BAD, Text("卡已过期，未打卡", "the card has expired, no check-in")),
+    Moment.FORGED: Shown(Signal.BAD, Text("卡未通过验证，未打卡", "the card does not verify, no check-in")),
+    Moment.FOREIGN: Shown(Signal.BAD, Text("不是本单位发的卡，未打卡", "a card of another issuer, no check-in")),
+    Moment.UNREADABLE: Shown(Signal.BAD, Text("没有读清，请重刷", "could not be read, hold it there again")),
+    Moment.NOT_RECORDED: Shown(
+        Signal.BAD, Text("无法保存，未打卡，请通知管理员", "could not be saved, no check-in; tell the office")
+    ),
+    Moment.OFF_WALL: Shown(
+        Signal.BAD, Text("读不到门牌，终端可能已离开墙面", "the door tag behind the terminal is gone")
+    ),
+    Moment.READER_DOWN: Shown(Signal.BAD, Text("读卡器故障，暂不能打卡", "the reader is down, no check-in possible")),
+    Moment.READER_UP: Shown(Signal.NOTICE, Text("读卡器已恢复", "the reader works again")),
+}
+"""Every moment has its row; a test holds that."""

@@ -1,0 +1,212 @@
+"""The tap session: tokens and time in, what to record and to show out. Pure; time is an argument.
+
+Two tokens in one act make a check, in either order within the pairing window (rule: TWO-TOKENS); at a station the
+card alone (rule: STATION). Whatever makes no check is recorded with its reason (promise: flag, don't block). Visits
+change only when the caller reports that a record is in the journal (`committed`): a check that could not be stored
+leaves no trace in the guard, so the next tap makes it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zhendao.device.decisions import (
+    Decision,
+    MakeCheck,
+    MakeTamper,
+    MakeTap,
+    MakeUndo,
+    Record,
+    Seen,
+    SessionSettings,
+    Show,
+)
+from zhendao.device.feedback.moments import Moment
+from zhendao.device.undo import Undo
+from zhendao.device.visits import Visit, Visits
+from zhendao.device.wall import WallDoor
+from zhendao.protocol.vocabulary import CheckFlag, Placement, Role, TamperCause, TapReason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from zhendao.protocol.bodies import TokenRead
+
+_REFUSED = {
+    TapReason.UNKNOWN: Moment.UNKNOWN,
+    TapReason.FOREIGN: Moment.FOREIGN,
+    TapReason.UNREADABLE: Moment.UNREADABLE,
+    TapReason.EXPIRED: Moment.EXPIRED,
+    TapReason.FORGED: Moment.FORGED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """The first of two tokens. ``traced``: its tap is on record already (a repeated one)."""
+
+    seen: Seen
+    traced: bool = False
+
+
+class Session:
+    """All that a terminal knows about the tokens before it. One input at a time, in the order of their times."""
+
+    def __init__(self, device: bytes, settings: SessionSettings, now_ns: int) -> None:
+        self._settings = settings
+        self._visits = Visits(device, settings.placement, settings.visit_ns, settings.guard_ns)
+        self._undo = Undo(settings.undo_hold_ns, settings.undo_ns)
+        self._wall = WallDoor(settings.own_door, settings.wall_grace_ns, now_ns) if settings.on_wall else None
+        self._door: _Waiting | None = None
+        self._card: _Waiting | None = None
+        self._reader_down = False
+
+    def restore(self, rows: Iterable[tuple[bytes, Visit]]) -> None:
+        """Take over open visits and last checks of before the restart."""
+        self._visits.restore(rows)
+
+    @property
+    def open_visits(self) -> int:
+        """How many visits are open."""
+        return self._visits.open_count()
+
+    # -- what happens before the terminal
+
+    def token(self, seen: Seen) -> list[Decision]:
+        """Take in a token that was held to the reader."""
+        now_ns = seen.read.mono_ns
+        decisions = self.tick(now_ns)
+        role = seen.read.role
+        if self._wall is not None and role is Role.DOOR and seen.refusal is None:
+            return [*decisions, *self._wall.seen(seen.read)]
+        confirmed = self._undo.presented(seen.read.uid, now_ns)
+        if seen.refusal is not None:
+            decisions.append(MakeTap(seen.read, seen.refusal, None, _REFUSED.get(seen.refusal, Moment.UNKNOWN)))
+        elif confirmed is not None:
+            self._card = None
+            decisions.append(MakeUndo(confirmed.target, seen.read, now_ns, confirmed.visit_key))
+        elif role is Role.CAREGIVER:
+            decisions += self._caregiver(seen)
+        elif role is Role.DOOR and self._settings.placement is not Placement.STATION:
+            decisions += self._door_tag(seen)
+        else:
+            decisions.append(MakeTap(seen.read, TapReason.LONE, None, Moment.LONE))
+        return decisions
+
+    def gone(self, uid: bytes, now_ns: int) -> list[Decision]:
+        """Take in that a token left the field."""
+        decisions = self.tick(now_ns)
+        self._undo.gone(uid)
+        if self._wall is not None:
+            self._wall.gone(uid, now_ns)
+        return decisions
+
+    def unreadable(self, now_ns: int) -> list[Decision]:
+        """Take in that something was held to the reader and could not be told."""
+        return [*self.tick(now_ns), MakeTap(None, TapReason.UNREADABLE, None, Moment.UNREADABLE)]
+
+    def reader(self, *, up: bool, detail: str, now_ns: int) -> list[Decision]:
+        """Take in that the reader stopped working, or works again."""
+        decisions = self.tick(now_ns)
+        if up is not self._reader_down:
+            return decisions
+        self._reader_down = not up
+        if self._wall is not None:
+            self._wall.reader_up(now_ns) if up else self._wall.reader_down()
+        moment = Moment.READER_UP if up else Moment.READER_DOWN
+        return [*decisions, MakeTamper(TamperCause.READER, active=not up, detail=detail or None, moment=moment)]
+
+    def tick(self, now_ns: int) -> list[Decision]:
+        """Return what falls due because time has passed."""
+        decisions: list[Decision] = []
+        if self._door is not None and self._late(self._door, now_ns):
+            decisions.append(self._lone_door(self._door.seen.read))
+            self._door = None
+        if self._card is not None and self._late(self._card, now_ns):
+            if not self._card.traced:
+                decisions.append(MakeTap(self._card.seen.read, TapReason.LONE, None, Moment.LONE))
+            self._card = None
+        asked = self._undo.tick(now_ns)
+        if asked is not None:
+            decisions.append(Show(asked))
+        if self._wall is not None:
+            decisions += self._wall.tick(now_ns)
+        return decisions
+
+    def due_ns(self) -> int | None:
+        """Return when `tick` is wanted next, None if nothing is waiting."""
+        waiting = [one.seen.read.mono_ns + self._settings.pairing_ns + 1 for one in (self._door, self._card) if one]
+        others = [self._undo.due_ns(), self._wall.due_ns() if self._wall is not None else None]
+        return min([*waiting, *(one for one in others if one is not None)], default=None)
+
+    def changes(self, made: Record, seq: int) -> dict[bytes, Visit | None]:
+        """Return the visit rows as they will be once ``made`` is in the journal as ``seq`` (None: gone)."""
+        if isinstance(made, MakeCheck):
+            return self._visits.after_check(made, seq)
+        if isinstance(made, MakeUndo):
+            return self._visits.after_undo(made)
+        return {}
+
+    def committed(self, changes: Mapping[bytes, Visit | None]) -> None:
+        """Take in that a record and the ``changes`` it makes are in the journal."""
+        self._visits.apply(changes)
+
+    # -- what it means
+
+    def _late(self, waiting: _Waiting, now_ns: int) -> bool:
+        return now_ns - waiting.seen.read.mono_ns > self._settings.pairing_ns
+
+    def _lone_door(self, door: TokenRead) -> MakeTap:
+        return MakeTap(door, TapReason.LONE, None, Moment.LONE)
+
+    def _door_tag(self, seen: Seen) -> list[Decision]:
+        card, self._card = self._card, None
+        if card is not None:
+            return self._pair(seen, card)
+        before, self._door = self._door, _Waiting(seen)
+        if before is not None and before.seen.read.uid != seen.read.uid:
+            return [self._lone_door(before.seen.read), Show(Moment.DOOR_SEEN)]
+        return [Show(Moment.DOOR_SEEN)]
+
+    def _caregiver(self, seen: Seen) -> list[Decision]:
+        if self._settings.placement is Placement.STATION:
+            return self._pair(None, _Waiting(seen))
+        if self._wall is not None and self._wall.door is not None:
+            return self._pair(Seen(self._wall.door), _Waiting(seen))
+        door, self._door = self._door, None
+        if door is not None:
+            return self._pair(door.seen, _Waiting(seen))
+        return self._card_first(seen)
+
+    def _card_first(self, seen: Seen) -> list[Decision]:
+        decisions: list[Decision] = []
+        before = self._card
+        if before is not None and before.seen.read.uid != seen.read.uid and not before.traced:
+            decisions.append(MakeTap(before.seen.read, TapReason.LONE, None, Moment.LONE))
+        found = self._visits.repeated_by(seen.read, seen.read.mono_ns)
+        if found is None:
+            self._card = _Waiting(seen)
+            return [*decisions, Show(Moment.CARD_SEEN)]
+        # She may be asking "did it work?", or be about to hold her card to another door: answer, and wait.
+        self._card = _Waiting(seen, traced=True)
+        return [*decisions, self._repeated(seen.read, *found)]
+
+    def _repeated(self, card: TokenRead, visit_key: bytes, last: Visit) -> MakeTap:
+        self._undo.held_again(card.uid, last.last_seq, visit_key, last.last_ns, card.mono_ns)
+        return MakeTap(card, TapReason.REPEATED, last.last_seq, Moment.ALREADY_RECORDED)
+
+    def _pair(self, door: Seen | None, card: _Waiting) -> list[Decision]:
+        caregiver, tag = card.seen.read, door.read if door is not None else None
+        now_ns = max(caregiver.mono_ns, tag.mono_ns if tag is not None else 0)
+        visit_key, pair_key = self._visits.visit_key(tag, caregiver), self._visits.pair_key(tag, caregiver)
+        last = self._visits.repeated(visit_key, pair_key, now_ns)
+        if last is not None:
+            return [] if card.traced else [self._repeated(caregiver, visit_key, last)]
+        direction, opened_by = self._visits.next_direction(visit_key, now_ns)
+        flags = CheckFlag(0)
+        if tag is not None and self._settings.own_door not in {None, tag.token_id}:
+            flags |= CheckFlag.FOREIGN_DOOR
+        if card.seen.expired or (door is not None and door.expired):
+            flags |= CheckFlag.TOKEN_EXPIRED
+        return [MakeCheck(tag, caregiver, direction, opened_by, flags, visit_key, pair_key)]

@@ -1,0 +1,71 @@
+"""From what a reader saw to a token that has been told: role, strength, and why it may not take part. Pure.
+
+rule: TWO-TOKENS: a `signed` token is believed for its issuer's signature over uid, role and dates. Everything a tag
+says is untrusted: any bytes end as a `Seen`, with its reason where it is no good (promise: flag, don't block).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import ndef
+
+from zhendao.device.decisions import Seen
+from zhendao.protocol.bodies import TokenRead
+from zhendao.protocol.errors import CryptoError, ProtocolError
+from zhendao.protocol.token import MAX_RECORD_BYTES, NDEF_TYPE, open_token
+from zhendao.protocol.vocabulary import Role, Strength, TapReason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zhendao.device.stamp import Stamp
+    from zhendao.protocol.keys import VerifyingKey
+    from zhendao.protocol.suite import Suite
+    from zhendao.readers.values import Presence
+
+_EXTERNAL = f"urn:nfc:ext:{NDEF_TYPE}"
+_REASONS = {"issuer": TapReason.FOREIGN}
+
+
+def tell(presence: Presence, suite: Suite, issuers: Mapping[bytes, VerifyingKey], stamp: Stamp) -> Seen:
+    """Return the token that ``presence`` shows; ``stamp`` is now, for the dates of the token.
+
+    A token past its dates is refused where the time is trusted, else it takes part and is flagged.
+    """
+    bare = TokenRead(
+        role=Role.UNKNOWN,
+        strength=Strength.UID,
+        uid=presence.uid,
+        rtts_us=presence.rtts_us[:16],
+        mono_ns=presence.mono_ns,
+        technology=presence.technology,
+    )
+    record = _record(presence.ndef)
+    if record is None:
+        return Seen(bare, TapReason.UNKNOWN)
+    proved = replace(bare, proof=record)
+    try:
+        token = open_token(suite, record, presence.uid, issuers)
+    except CryptoError as error:
+        return Seen(proved, _REASONS.get(error.reason, TapReason.FORGED))
+    except ProtocolError:
+        return Seen(proved, TapReason.FORGED)
+    told = replace(proved, role=token.role, strength=Strength.SIGNED, token_id=token.token_id)
+    if token.valid_at(stamp.wall_ms // 1000):
+        return Seen(told)
+    return Seen(told, TapReason.EXPIRED) if stamp.trusted else Seen(told, expired=True)
+
+
+def _record(message: bytes | None) -> bytes | None:
+    """Return the payload of the token's record in an NDEF message, None where there is none."""
+    if not message:
+        return None
+    try:
+        for record in ndef.message_decoder(message, errors="strict", known_types={}):
+            if record.type == _EXTERNAL and 0 < len(record.data) <= MAX_RECORD_BYTES:
+                return bytes(record.data)
+    except (ndef.DecodeError, ValueError):
+        return None
+    return None
