@@ -1,0 +1,198 @@
+"""From a body to a row: number it, encode, seal, chain, sign, journal; one at a time, in order, on the writer thread.
+
+Promise: `record` returns after the disk has confirmed. A number and a key meet in one sealed event only: after a write
+that failed the keys are thrown away, and the next record begins with a `boot` event of new ones (docs/protocol.md
+section 4), so no nonce occurs twice even if half of the failed write is still on the disk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zhendao.device.entries import Entry, Grade, Opening, Settled
+from zhendao.device.errors import JournalError
+from zhendao.protocol import ledger
+from zhendao.protocol.bodies import Body, Boot, Check, Duress, Previous, Sos
+from zhendao.protocol.event import Event, encode_event, kind_and_version
+from zhendao.protocol.limits import DATA_KEY_BYTES, ID_BYTES, MAC_KEY_BYTES, SALT_BYTES
+from zhendao.protocol.proof import event_to_be_signed
+from zhendao.protocol.seal import StartKeys, seal_event
+from zhendao.protocol.vocabulary import BootReason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from zhendao.device.headcopy import Head
+    from zhendao.device.identity import Identity
+    from zhendao.device.journal import Journal
+    from zhendao.device.stamp import Stamp
+
+MAX_DETAIL = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The start that events are sealed under now: its keys, the nonce that commands name, its event as journalled."""
+
+    keys: StartKeys
+    nonce: bytes
+    entry: Entry
+    prev: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event that is safe: where it stands. ``start`` is new where the record began one."""
+
+    epoch: bytes
+    seq: int
+    grade: Grade
+    start: Start | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where the next event goes."""
+
+    epoch: bytes
+    seq: int
+    head: bytes
+
+
+class Recorder:
+    """The one writer of a journal. ``random`` gives that many random bytes (`os.urandom`)."""
+
+    def __init__(self, journal: Journal, identity: Identity, software: str, random: Callable[[int], bytes]) -> None:
+        self._journal = journal
+        self._identity = identity
+        self._software = software
+        self._random = random
+        self._start: Start | None = None
+        self._opening = journal.opening
+        self._owed: list[tuple[bytes, int, int, Settled]] = []
+        epochs = journal.epochs()
+        self._end = _End(epochs[-1].epoch, epochs[-1].last, epochs[-1].head) if epochs else self._fresh_end()
+        if self._opening.new_epoch and epochs:
+            self._end = self._fresh_end()
+
+    @property
+    def epoch(self) -> bytes:
+        """The epoch that the next event goes into."""
+        return self._end.epoch
+
+    @property
+    def seq(self) -> int:
+        """The seq of the newest event of the epoch, 0 if there is none."""
+        return self._end.seq
+
+    @property
+    def head(self) -> bytes:
+        """The h of the newest event."""
+        return self._end.head
+
+    def begin(self, stamp: Stamp) -> Recorded:
+        """Draw the keys of a start and journal its `boot` event. Raises `JournalError`; `record` then tries again."""
+        start = self._begin(stamp)
+        return Recorded(self._end.epoch, self._end.seq, Grade.EVIDENCE, start)
+
+    def record(
+        self, body: Body, stamp: Stamp, visits: Callable[[int], Mapping[bytes, bytes | None]] | None = None
+    ) -> tuple[Recorded, ...]:
+        """Journal ``body``; return what was recorded, a new `boot` event first if one was needed.
+
+        ``visits`` gives the visit rows that the event changes, once its seq is known. Raises `JournalError`.
+        """
+        self._journal.need_room()
+        start = self._start
+        done: tuple[Recorded, ...] = ()
+        if start is None:
+            start = self._begin(stamp)
+            done = (Recorded(self._end.epoch, self._end.seq, Grade.EVIDENCE, start),)
+        seq = self._end.seq + 1
+        entry = self._entry(body, stamp, start.keys, seq, _grade(body))
+        self._append(entry, visits(seq) if visits is not None else {}, privileged=False)
+        return (*done, Recorded(self._end.epoch, seq, entry.grade))
+
+    def new_epoch(self, reason: BootReason, previous: Head | None, detail: str, stamp: Stamp) -> Recorded:
+        """Begin a new epoch, because this journal is not the one that the gateway knows. Raises `JournalError`."""
+        self._opening = Opening(reason, previous, detail[:MAX_DETAIL])
+        self._end, self._start = self._fresh_end(), None
+        return self.begin(stamp)
+
+    def owe(self, settled: Iterable[tuple[bytes, int, int, Settled]]) -> int:
+        """Remember what the gateway has; it goes to disk with the next event. Return how much is owed."""
+        self._owed.extend(settled)
+        return len(self._owed)
+
+    def pay(self) -> None:
+        """Write what is owed now (a full disk, a stop). Raises `JournalError`."""
+        if self._owed:
+            self._journal.settle(self._owed)
+            self._owed.clear()
+
+    def _fresh_end(self) -> _End:
+        epoch = self._random(ID_BYTES)
+        return _End(epoch, 0, ledger.genesis(self._identity.suite, self._identity.device, epoch))
+
+    def _begin(self, stamp: Stamp) -> Start:
+        who, end, opening = self._identity, self._end, self._opening
+        seq = end.seq + 1
+        keys = StartKeys(self._random(DATA_KEY_BYTES), self._random(MAC_KEY_BYTES), who.device, end.epoch, seq)
+        known = opening.previous
+        body = Boot(
+            nonce=self._random(ID_BYTES),
+            reason=opening.reason,
+            previous=Previous(known.epoch, known.seq, known.head) if known is not None else None,
+            software=self._software,
+            placement=who.placement,
+            mounting=who.mounting,
+            detail=opening.detail,
+        )
+        entry = self._entry(body, stamp, keys, seq, Grade.EVIDENCE)
+        self._append(entry, {}, privileged=True)
+        self._start = Start(keys, body.nonce, entry, end.head)
+        self._opening = Opening(BootReason.START)
+        return self._start
+
+    def _entry(self, body: Body, stamp: Stamp, keys: StartKeys, seq: int, grade: Grade) -> Entry:
+        who, end = self._identity, self._end
+        suite = who.suite
+        kind, version = kind_and_version(body)
+        event = Event(
+            device=who.device,
+            epoch=end.epoch,
+            seq=seq,
+            boot_id=stamp.boot_id,
+            mono_ns=stamp.mono_ns,
+            wall_ms=stamp.wall_ms,
+            clock_source=stamp.source,
+            clock_bound_ms=stamp.bound_ms,
+            kind=kind,
+            version=version,
+            body=body,
+        )
+        recipients = who.recipients if seq == keys.start else None
+        made = seal_event(suite, keys, seq, encode_event(event), self._random(SALT_BYTES), recipients)
+        leaf = ledger.leaf(suite, who.device, end.epoch, seq, made.sealed, made.commitment)
+        head = ledger.link(suite, end.head, leaf)
+        message = event_to_be_signed(suite, who.device, end.epoch, seq, who.certificate_id, head)
+        signature = who.key.sign(message)
+        return Entry(seq, keys.start, grade, made.sealed, made.commitment, signature, who.certificate_id, head)
+
+    def _append(self, entry: Entry, visits: Mapping[bytes, bytes | None], *, privileged: bool) -> None:
+        try:
+            self._journal.append(self._end.epoch, (entry,), visits, self._owed, privileged=privileged)
+        except JournalError:
+            if self._start is not None:
+                self._start = None
+                self._opening = Opening(BootReason.START, None, "a write had failed")
+            raise
+        self._owed.clear()
+        self._end = _End(self._end.epoch, entry.seq, entry.head)
+
+
+def _grade(body: Body) -> Grade:
+    if isinstance(body, Sos | Duress):
+        return Grade.URGENT
+    return Grade.EVIDENCE if isinstance(body, Check) else Grade.ORDINARY

@@ -1,0 +1,123 @@
+"""The journal's database: its tables and their constraints, and how the file is opened.
+
+Constraints: an event is never changed (trigger); its id is ``epoch number × 2^40 + seq``, so order on disk is order of
+happening; sizes of hashes and signatures are checked; a journal belongs to one device. Durability: WAL with
+synchronous=FULL, so a commit that returned has been synced. Nothing here opens an event: there is no key on disk.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from zhendao.device.errors import JournalDamagedError, JournalForeignError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+APPLICATION_ID = 0x5A444A31  # "ZDJ1"
+VERSION = 1
+EPOCH_SHIFT = 1 << 40
+PAGE_BYTES = 1024
+"""A check-in dirties few small pages rather than few large ones: flash wears by the byte written."""
+
+_TABLES = """
+CREATE TABLE owner (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    device BLOB NOT NULL CHECK (length(device) = 16)
+) STRICT;
+CREATE TABLE epoch (
+    number INTEGER PRIMARY KEY,
+    epoch BLOB NOT NULL UNIQUE CHECK (length(epoch) = 16),
+    genesis BLOB NOT NULL CHECK (length(genesis) = 32)
+) STRICT;
+CREATE TABLE certificate (
+    number INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 32)
+) STRICT;
+CREATE TABLE event (
+    id INTEGER PRIMARY KEY CHECK (id % 1099511627776 > 0),
+    start INTEGER NOT NULL CHECK (start > 0 AND start <= id % 1099511627776),
+    grade INTEGER NOT NULL CHECK (grade BETWEEN 0 AND 2),
+    certificate INTEGER NOT NULL REFERENCES certificate (number),
+    sealed BLOB NOT NULL,
+    commitment BLOB NOT NULL CHECK (length(commitment) = 32),
+    signature BLOB NOT NULL CHECK (length(signature) = 64),
+    head BLOB NOT NULL CHECK (length(head) = 32),
+    prev BLOB CHECK (length(prev) = 32)
+) STRICT;
+CREATE TRIGGER event_is_final BEFORE UPDATE OF id, start, grade, certificate, sealed, commitment, signature, head
+    ON event BEGIN SELECT raise(ABORT, 'an event is final'); END;
+CREATE TABLE settled (
+    epoch INTEGER NOT NULL REFERENCES epoch (number),
+    state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),
+    first INTEGER NOT NULL CHECK (first > 0),
+    last INTEGER NOT NULL CHECK (last >= first),
+    PRIMARY KEY (epoch, state, first)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE visit (key BLOB PRIMARY KEY CHECK (length(key) = 16), content BLOB NOT NULL) STRICT, WITHOUT ROWID;
+"""
+# `prev` is filled where the event before has been pruned, so that what is kept can still be sent and proved.
+
+
+def connect(path: Path, device: bytes) -> sqlite3.Connection:
+    """Open the journal at ``path``, making it if it is not there.
+
+    Raises `JournalDamagedError` if the file is no sound database, `JournalForeignError` if it is another device's,
+    `sqlite3.Error` for everything else (a full disk, a failing one).
+    """
+    connection = sqlite3.connect(path, isolation_level=None, timeout=1.0)
+    try:
+        _prepare(connection, path, device)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        if is_damage(error):
+            raise JournalDamagedError(str(error)) from error
+        raise
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Return whether ``error`` means that the file is not what was written (a full disk does not)."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """Return whether ``error`` means that there is no room. Growing a mapped file fails as an I/O error of its own."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN}
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, device: bytes) -> None:
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA wal_autocheckpoint = 1000")
+    connection.execute("PRAGMA journal_size_limit = 1048576")
+    connection.execute("PRAGMA cache_size = -1024")
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if (application, version) == (0, 0) and connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {_TABLES}"  # noqa: S608 - constants of this file, and hex of 16 bytes
+            f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
+            f"INSERT INTO owner VALUES (1, x'{device.hex()}'); COMMIT;"
+        )
+        return
+    if application != APPLICATION_ID:
+        raise JournalDamagedError("another application's file")
+    if version != VERSION:
+        raise JournalForeignError(path, f"version {version}")
+    (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if result != "ok":
+        raise JournalDamagedError(result)
+    owner = connection.execute("SELECT device FROM owner").fetchone()
+    if owner is None:
+        raise JournalDamagedError("no owner")
+    if owner[0] != device:
+        raise JournalForeignError(path, owner[0].hex())

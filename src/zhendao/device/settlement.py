@@ -1,0 +1,102 @@
+"""What the gateway has of the journal, as ranges in the database, and what may go because of it.
+
+Promise: nothing is dropped that the gateway has not committed. A quarantined event is kept for ever, and so are the
+`boot` events whose keys undelivered ones need; an event whose predecessor goes keeps that one's h (``prev``), so it can
+still be sent and proved. Runs inside the journal's transaction.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zhendao.device.entries import Settled
+from zhendao.device.schema import EPOCH_SHIFT
+from zhendao.device.spans import Spans
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+def add(db: sqlite3.Connection, number: int, first: int, last: int, state: Settled) -> None:
+    """Note that the gateway has ``first``…``last`` of epoch ``number``."""
+    spans = _spans(db, number, state)
+    spans.add(first, last)
+    _replace(db, number, state, spans)
+
+
+def remove(db: sqlite3.Connection, number: int, first: int, last: int) -> None:
+    """Forget that the gateway has ``first``…``last``."""
+    for state in Settled:
+        spans = _spans(db, number, state)
+        spans.remove(first, last)
+        _replace(db, number, state, spans)
+
+
+def settled(db: sqlite3.Connection, number: int) -> Spans:
+    """Return all that needs no sending."""
+    return Spans(db.execute("SELECT first, last FROM settled WHERE epoch = ?", (number,)))
+
+
+def prune(db: sqlite3.Connection, number: int, keep: int, keep_start: int) -> int:
+    """Drop the events that may go, except the last ``keep`` and the `boot` event ``keep_start``; return how many."""
+    low = number * EPOCH_SHIFT
+    (last,) = db.execute("SELECT coalesce(max(id), 0) FROM event WHERE id BETWEEN ? AND ?", _range(low)).fetchone()
+    ranges = [(first, min(end, last - low - keep)) for first, end in _done(db, number)]
+    ranges = [one for one in ranges if one[0] <= one[1]]
+    if not ranges:
+        return 0
+    kept = {keep_start, *_starts_of_undelivered(db, number)}
+    gone = 0
+    for first, end in ranges:
+        stays = [seq for seq in kept if first <= seq <= end]
+        for seq in [*stays, end + 1]:
+            _remember_prev(db, low + seq)
+        marks = ", ".join(str(low + seq) for seq in stays)
+        gone += db.execute(
+            f"DELETE FROM event WHERE id BETWEEN ? AND ? AND id NOT IN ({marks})",  # noqa: S608 - whole numbers only
+            (low + first, low + end),
+        ).rowcount
+    return gone
+
+
+def _done(db: sqlite3.Connection, number: int) -> Spans:
+    """Return what the gateway has committed, beside another history or not."""
+    found = _spans(db, number, Settled.COMMITTED)
+    for first, last in _spans(db, number, Settled.FORK):
+        found.add(first, last)
+    for first, last in _spans(db, number, Settled.QUARANTINED):
+        found.remove(first, last)
+    return found
+
+
+def _starts_of_undelivered(db: sqlite3.Connection, number: int) -> set[int]:
+    low = number * EPOCH_SHIFT
+    done, starts, at = _done(db, number), set(), 1
+    (last,) = db.execute("SELECT coalesce(max(id), 0) - ? FROM event WHERE id < ?", (low, low + EPOCH_SHIFT)).fetchone()
+    while (at := done.next_missing(at)) <= last:
+        until = (done.next_present(at) or last + 1) - 1
+        span = (low + at, low + until)
+        starts |= {one for (one,) in db.execute("SELECT DISTINCT start FROM event WHERE id BETWEEN ? AND ?", span)}
+        at = until + 1
+    return starts
+
+
+def _remember_prev(db: sqlite3.Connection, identity: int) -> None:
+    db.execute(
+        "UPDATE event SET prev = (SELECT before.head FROM event before WHERE before.id = ?)"
+        " WHERE id = ? AND EXISTS (SELECT 1 FROM event before WHERE before.id = ?)",
+        (identity - 1, identity, identity - 1),
+    )
+
+
+def _spans(db: sqlite3.Connection, number: int, state: Settled) -> Spans:
+    return Spans(db.execute("SELECT first, last FROM settled WHERE epoch = ? AND state = ?", (number, state)))
+
+
+def _replace(db: sqlite3.Connection, number: int, state: Settled, spans: Spans) -> None:
+    db.execute("DELETE FROM settled WHERE epoch = ? AND state = ?", (number, state))
+    db.executemany("INSERT INTO settled VALUES (?, ?, ?, ?)", [(number, state, *span) for span in spans])
+
+
+def _range(low: int) -> tuple[int, int]:
+    return low, low + EPOCH_SHIFT - 1

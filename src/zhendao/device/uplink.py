@@ -1,0 +1,306 @@
+"""What to send next, and what an answer means. Pure: time, randomness and the journal's heads are arguments.
+
+Promise: an event counts as delivered only when the gateway has said so under the key of a start of ours, with our own
+head (a broker's receipt is not enough). What is refused is split until the bad one is alone; nothing blocks what comes
+after it. Calls for help go first. Back-off has full jitter and is capped; a link that is back starts at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from zhendao.device.entries import EpochState, Settled
+from zhendao.device.spans import Spans
+from zhendao.protocol.ack import RefusalState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from zhendao.protocol.ack import Ack, Refusal
+
+_SECOND = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkSettings:
+    """Bounds of what is under way; times in nanoseconds.
+
+    Attributes:
+        in_flight: batches sent and not answered, at most (one more for a call for help).
+        max_events: events in a batch, at most.
+        max_bytes: bytes of a batch, about, at most.
+        answer_ns: how long an answer is waited for the first time; it doubles up to ``cap_ns``.
+        cap_ns: longest wait before something is sent again.
+    """
+
+    in_flight: int = 2
+    max_events: int = 500
+    max_bytes: int = 256 * 1024
+    answer_ns: int = 10 * _SECOND
+    cap_ns: int = 30 * _SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """Send events ``first``…``last`` of ``epoch``, or as many from ``first`` on as fit."""
+
+    epoch: bytes
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A batch that was sent and is not answered."""
+
+    epoch: bytes
+    first: int
+    last: int
+    deadline_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an acknowledgement changed.
+
+    Attributes:
+        settled: ranges that the gateway newly has: ``(epoch, first, last, state)``.
+        diverged: why this journal is not the one that the gateway knows; None where it is.
+        doubtful: ranges that were not ours, and were not believed.
+    """
+
+    settled: tuple[tuple[bytes, int, int, Settled], ...] = ()
+    diverged: str | None = None
+    doubtful: int = 0
+
+
+@dataclass(slots=True)
+class _Track:
+    """One epoch on its way."""
+
+    last: int
+    settled: Spans
+    urgent: list[int]
+    first: int
+    busy: Spans = field(default_factory=Spans)
+    caps: list[tuple[int, int, int]] = field(default_factory=list)
+
+    def free_from(self, seq: int) -> int:
+        while True:
+            found = self.busy.next_missing(self.settled.next_missing(seq))
+            if found == seq:
+                return seq
+            seq = found
+
+    def free_until(self, seq: int, limit: int) -> int:
+        ends = [self.settled.next_present(seq), self.busy.next_present(seq)]
+        limit = min([limit, self.last, *(end - 1 for end in ends if end is not None)])
+        for first, last, count in self.caps:
+            if first <= seq <= last:
+                limit = min(limit, last, seq + count - 1)
+            elif seq < first <= limit:
+                limit = first - 1
+        return limit
+
+
+class Uplink:
+    """What has been sent, answered, refused. ``random`` gives numbers from 0 to 1."""
+
+    def __init__(self, settings: UplinkSettings, random: Callable[[], float]) -> None:
+        self._settings = settings
+        self._random = random
+        self._tracks: dict[bytes, _Track] = {}
+        self._flights: dict[bytes, Flight] = {}
+        self._held: list[tuple[int, bytes, int, int]] = []
+        self._tries = 0
+        self._connected = False
+        self.certificate_due = True
+        """The next batch carries the certificate."""
+        self.start_known = False
+        """The gateway has answered under the key of the current start."""
+        self.boots_due = False
+        """The gateway lacked keys: batches carry the `boot` events of all their starts."""
+
+    # -- the journal
+
+    def load(self, epochs: Iterable[EpochState]) -> None:
+        """Take over what a journal holds, the oldest epoch first."""
+        for one in epochs:
+            self._tracks[one.epoch] = _Track(one.last, one.settled, list(one.urgent), one.first)
+
+    def appended(self, epoch: bytes, seq: int, *, urgent: bool = False) -> None:
+        """Note a new event."""
+        track = self._tracks.setdefault(epoch, _Track(0, Spans(), [], seq))
+        track.last = seq
+        if urgent:
+            track.urgent.append(seq)
+
+    def new_start(self) -> None:
+        """Note that keys were drawn anew: the gateway has to learn them."""
+        self.certificate_due, self.start_known = True, False
+
+    def absent(self, epoch: bytes, seq: int) -> None:
+        """Note that the journal does not hold event ``seq`` any more: nothing can be sent of it."""
+        self._tracks[epoch].settled.add(seq, seq)
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many events the gateway does not have."""
+        return sum(track.last - track.first + 1 - _within(track) for track in self._tracks.values())
+
+    # -- the link
+
+    def connected(self) -> None:
+        """Note that the link is there: everything unanswered is sent again, from now."""
+        self._connected, self._tries = True, 0
+        self._forget_flights()
+
+    def disconnected(self) -> None:
+        """Note that the link is gone."""
+        self._connected = False
+        self._forget_flights()
+
+    def next(self, now_ns: int) -> Want | None:
+        """Return what to send now, None if nothing may be sent."""
+        self._expire(now_ns)
+        under_way = len(self._flights)
+        if not self._connected or under_way > self._settings.in_flight:
+            return None
+        for epoch, track in self._tracks.items():
+            track.urgent = [seq for seq in track.urgent if seq not in track.settled]
+            for seq in track.urgent:
+                if seq not in track.busy:
+                    return Want(epoch, seq, seq)
+        if under_way >= self._settings.in_flight:
+            return None
+        for epoch, track in self._tracks.items():
+            first = track.free_from(track.first)
+            if first <= track.last:
+                return Want(epoch, first, track.free_until(first, first + self._settings.max_events - 1))
+        return None
+
+    def sent(self, want: Want, last: int, digest: bytes, now_ns: int) -> None:
+        """Note that events ``want.first``…``last`` went out as the message with this ``digest``."""
+        wait = min(self._settings.cap_ns, self._settings.answer_ns * 2 ** min(self._tries, 8))
+        deadline = now_ns + wait + int(self._random() * wait / 2)
+        self._flights[digest] = Flight(want.epoch, want.first, last, deadline)
+        self._tracks[want.epoch].busy.add(want.first, last)
+        self.certificate_due = False
+
+    def received(self, digest: bytes) -> Flight | None:
+        """Return what the broker has confirmed to have received; it is not delivered by that."""
+        return self._flights.get(digest)
+
+    def due_ns(self) -> int | None:
+        """Return when `next` may have something that it has not now, None if only an event can change that."""
+        times = [flight.deadline_ns for flight in self._flights.values()] + [until for until, *_ in self._held]
+        return min(times, default=None)
+
+    # -- the gateway's word
+
+    def answered(self, ack: Ack, current: bytes, head_of: Callable[[bytes, int], bytes | None], now_ns: int) -> Outcome:
+        """Take in an acknowledgement whose MAC was good; ``current`` is the epoch being written."""
+        self.start_known, self.boots_due, self._tries = True, False, 0
+        track = self._tracks.get(ack.epoch)
+        if track is None:
+            return Outcome(doubtful=len(ack.ranges))
+        settled: list[tuple[bytes, int, int, Settled]] = []
+        doubtful = 0
+        for one in ack.ranges:
+            if one.last > track.last or head_of(ack.epoch, one.last) != one.head:
+                doubtful += 1
+                continue
+            new = _without(one.first, one.last, track.settled)
+            settled += [(ack.epoch, first, last, Settled(one.state)) for first, last in new]
+            track.settled.add(one.first, one.last)
+            self._land(ack.epoch)
+        settled += [done for refusal in ack.refusals if (done := self._refused(refusal, now_ns)) is not None]
+        diverged = self._diverged(ack, track, head_of) if ack.epoch == current else None
+        return Outcome(tuple(settled), diverged, doubtful)
+
+    def resend(self, epoch: bytes, first: int, last: int) -> tuple[int, int] | None:
+        """Forget that the gateway has these; return the range that it concerns, None if none is ours."""
+        track = self._tracks.get(epoch)
+        if track is None or first > track.last or last < track.first:
+            return None
+        first, last = max(first, track.first), min(last, track.last)
+        track.settled.remove(first, last)
+        return first, last
+
+    # -- inside
+
+    @staticmethod
+    def _diverged(ack: Ack, track: _Track, head_of: Callable[[bytes, int], bytes | None]) -> str | None:
+        if ack.held_seq > track.last:
+            return f"the gateway holds {ack.held_seq}, the journal ends at {track.last}"
+        own = head_of(ack.epoch, ack.held_seq)
+        return f"another history at {ack.held_seq}" if own is not None and own != ack.held_head else None
+
+    def _refused(self, refusal: Refusal, now_ns: int) -> tuple[bytes, int, int, Settled] | None:
+        flight = self._flights.pop(refusal.digest, None)
+        if flight is None:
+            return None
+        track = self._tracks[flight.epoch]
+        track.busy.remove(flight.first, flight.last)
+        count = flight.last - flight.first + 1
+        if count == 1 and refusal.state is RefusalState.QUARANTINED:
+            track.settled.add(flight.first, flight.first)
+            return flight.epoch, flight.first, flight.first, Settled.QUARANTINED
+        if refusal.state is RefusalState.AGAIN or count == 1:
+            self.certificate_due |= refusal.reason == "certificate-unknown"
+            self.boots_due |= refusal.reason == "boot-unknown"
+            self._hold(flight, now_ns)
+            return None
+        track.caps = [cap for cap in track.caps if not (flight.first <= cap[0] and cap[1] <= flight.last)]
+        track.caps.append((flight.first, flight.last, count // 2))
+        return None
+
+    def _hold(self, flight: Flight, now_ns: int) -> None:
+        """Send it again after a wait: the first time soon, then ever later, with full jitter."""
+        self._tries += 1
+        wait = min(self._settings.cap_ns, _SECOND * 2 ** min(self._tries, 8) // 2)
+        until = now_ns + int(self._random() * wait)
+        self._held.append((until, flight.epoch, flight.first, flight.last))
+        self._tracks[flight.epoch].busy.add(flight.first, flight.last)
+
+    def _expire(self, now_ns: int) -> None:
+        late = [digest for digest, flight in self._flights.items() if flight.deadline_ns <= now_ns]
+        for digest in late:
+            flight = self._flights.pop(digest)
+            self._tracks[flight.epoch].busy.remove(flight.first, flight.last)
+        if late:
+            self._tries += 1
+        for until, epoch, first, last in [one for one in self._held if one[0] <= now_ns]:
+            self._held.remove((until, epoch, first, last))
+            self._tracks[epoch].busy.remove(first, last)
+
+    def _land(self, epoch: bytes) -> None:
+        """End the flights of which everything is settled, and the caps of what has arrived."""
+        track = self._tracks[epoch]
+        for digest, flight in list(self._flights.items()):
+            if flight.epoch == epoch and track.settled.next_missing(flight.first) > flight.last:
+                del self._flights[digest]
+                track.busy.remove(flight.first, flight.last)
+        track.caps = [cap for cap in track.caps if track.settled.next_missing(cap[0]) <= cap[1]]
+
+    def _forget_flights(self) -> None:
+        self._flights.clear()
+        self._held.clear()
+        for track in self._tracks.values():
+            track.busy = Spans()
+
+
+def _within(track: _Track) -> int:
+    return sum(
+        min(last, track.last) - max(first, track.first) + 1
+        for first, last in track.settled
+        if last >= track.first and first <= track.last
+    )
+
+
+def _without(first: int, last: int, known: Spans) -> list[tuple[int, int]]:
+    new = Spans([(first, last)])
+    for low, high in known:
+        new.remove(low, high)
+    return list(new)
