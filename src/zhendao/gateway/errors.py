@@ -18,6 +18,12 @@ class StoreError(GatewayError):
     code = "store"
 
 
+class RowRefusedError(GatewayError):
+    """A row broke a rule of the schema: a fault of what was to be written, not of the store."""
+
+    code = "store-row"
+
+
 class StoreFullError(StoreError):
     """The disk under the store is full."""
 

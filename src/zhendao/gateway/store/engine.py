@@ -1,7 +1,8 @@
 """The opened store: one engine, transactions for reading and for writing, and its errors by their names.
 
 Promise: a write transaction that returns is on the disk (SQLite: WAL, synchronous=FULL). A full disk raises
-`StoreFullError`, anything else that the database refuses `StoreError`, and nothing of the transaction is kept.
+`StoreFullError`, a row that
+breaks the schema's rules `RowRefusedError`, anything else `StoreError`; nothing of the transaction is kept.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, insert
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 
-from zhendao.gateway.errors import StoreError, StoreFullError
+from zhendao.gateway.errors import RowRefusedError, StoreError, StoreFullError
 from zhendao.protocol.wording import Text
 
 BUSY_MS = 15_000  # a writer waits for another one at most this long
@@ -110,6 +111,10 @@ _CURE_FULL = Text(
 def _named_errors() -> Iterator[None]:
     try:
         yield
+    except (IntegrityError, DataError) as error:
+        raise RowRefusedError(
+            Text(f"数据库拒绝了一行：{error.orig}", f"the store refused a row: {error.orig}")
+        ) from error
     except DBAPIError as error:
         words = str(error.orig)
         if any(word in words.lower() for word in _FULL_WORDS):

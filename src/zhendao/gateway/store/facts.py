@@ -31,9 +31,13 @@ starts = Table(
     Column("suite", Integer, nullable=False),
     Column("keys", LargeBinary, nullable=False),  # data key and MAC key, sealed under the store key
     Column("boot_nonce", LargeBinary, nullable=False),
+    Column("wall_ms", BigInteger, nullable=False),
+    Column("reason", Integer, nullable=False),
     Column("previous_epoch", LargeBinary),
+    Column("previous_seq", BigInteger),
+    Column("previous_head", LargeBinary),
+    Column("arrival", Integer, nullable=False),  # 1, 2, … in the order in which this terminal's starts came here
     Column("command_number", BigInteger, nullable=False),  # of the last command sent to this start
-    Column("boot_batch", LargeBinary, nullable=False),
     Column("seen_ms", BigInteger, nullable=False),
     UniqueConstraint("device", "epoch", "start", "h"),
 )
@@ -109,7 +113,8 @@ gaps = Table(
     Column("declared_ms", BigInteger),
     Column("healed_ms", BigInteger),
     Column("asked_ms", BigInteger),
-    UniqueConstraint("device", "epoch", "first", "last"),
+    Index("ix_gaps_epoch", "device", "epoch"),
+    Index("ix_gaps_seen_ms", "healed_ms", "seen_ms"),
 )
 
 findings = Table(
@@ -120,12 +125,12 @@ findings = Table(
     Column("epoch", LargeBinary, nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("kind", String(32), nullable=False),  # gap, fork, rollback, cut_tail, new_epoch, …
-    Column("detail", String(200), nullable=False),  # tells two findings of one kind at one seq apart
+    Column("subject", String(80), nullable=False),  # tells two findings of one kind in one epoch apart
     Column("zh", String(400), nullable=False),
     Column("en", String(400), nullable=False),
     Column("found_ms", BigInteger, nullable=False),
     Column("healed_ms", BigInteger),
-    UniqueConstraint("device", "epoch", "seq", "kind", "detail"),
+    UniqueConstraint("device", "epoch", "kind", "subject"),
 )
 
 quarantine = Table(

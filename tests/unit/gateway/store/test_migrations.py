@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select
 
-from zhendao.gateway.errors import StoreError
+from zhendao.gateway.errors import RowRefusedError, StoreError
 from zhendao.gateway.store.engine import Store, insert_rows, open_store
 from zhendao.gateway.store.facts import beacons
 from zhendao.gateway.store.metadata import load_tables
@@ -32,7 +32,7 @@ def write_beacons(store: Store, rows: list[tuple[bytes, int]]) -> None:
 def test_a_failed_write_keeps_nothing(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path}/z.db")
     upgrade(store)
-    with pytest.raises(StoreError):
+    with pytest.raises(RowRefusedError):
         write_beacons(store, [(b"a", 1), (b"a", 2)])
     write_beacons(store, [(b"b", 1), (b"c", 1)])
     with store.reading() as connection:

@@ -93,13 +93,13 @@ def upgrade() -> None:
         sa.Column("epoch", sa.LargeBinary(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("detail", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.String(length=80), nullable=False),
         sa.Column("zh", sa.String(length=400), nullable=False),
         sa.Column("en", sa.String(length=400), nullable=False),
         sa.Column("found_ms", sa.BigInteger(), nullable=False),
         sa.Column("healed_ms", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_findings")),
-        sa.UniqueConstraint("device", "epoch", "seq", "kind", "detail", name=op.f("uq_findings_device")),
+        sa.UniqueConstraint("device", "epoch", "kind", "subject", name=op.f("uq_findings_device")),
     )
     op.create_index(op.f("ix_findings_device"), "findings", ["device"], unique=False)
     op.create_table(
@@ -114,8 +114,9 @@ def upgrade() -> None:
         sa.Column("healed_ms", sa.BigInteger(), nullable=True),
         sa.Column("asked_ms", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gaps")),
-        sa.UniqueConstraint("device", "epoch", "first", "last", name=op.f("uq_gaps_device")),
     )
+    op.create_index("ix_gaps_epoch", "gaps", ["device", "epoch"], unique=False)
+    op.create_index("ix_gaps_seen_ms", "gaps", ["healed_ms", "seen_ms"], unique=False)
     op.create_table(
         "quarantine",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -160,9 +161,13 @@ def upgrade() -> None:
         sa.Column("suite", sa.Integer(), nullable=False),
         sa.Column("keys", sa.LargeBinary(), nullable=False),
         sa.Column("boot_nonce", sa.LargeBinary(), nullable=False),
+        sa.Column("wall_ms", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Integer(), nullable=False),
         sa.Column("previous_epoch", sa.LargeBinary(), nullable=True),
+        sa.Column("previous_seq", sa.BigInteger(), nullable=True),
+        sa.Column("previous_head", sa.LargeBinary(), nullable=True),
+        sa.Column("arrival", sa.Integer(), nullable=False),
         sa.Column("command_number", sa.BigInteger(), nullable=False),
-        sa.Column("boot_batch", sa.LargeBinary(), nullable=False),
         sa.Column("seen_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_starts")),
         sa.UniqueConstraint("device", "epoch", "start", "h", name=op.f("uq_starts_device")),

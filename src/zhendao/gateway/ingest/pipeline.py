@@ -1,0 +1,244 @@
+"""Ingest of a group of waiting messages: proved, opened, stored and concluded in one transaction, then answered.
+
+Promise: what is returned to be published was committed before (promise 2), the same message again changes nothing,
+and no bytes from a broker end as an exception: a message that cannot be taken is refused by itself, and the rest goes
+on (promise 9). A store that does not take the transaction raises `StoreError`, and nothing was acknowledged.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from zhendao.gateway.errors import StoreError
+from zhendao.gateway.ingest import journals
+from zhendao.gateway.ingest.answers import Beacon, acknowledgements
+from zhendao.gateway.ingest.classify import MAX_SEQ
+from zhendao.gateway.ingest.epochs import StartFact
+from zhendao.gateway.ingest.receive import Received, Receiver, learn, learn_certificate
+from zhendao.gateway.ingest.refusal import Refused, cannot_verify, later
+from zhendao.gateway.ingest.session import Message, Outgoing, Rejected, Session
+from zhendao.gateway.ingest.states import take_state
+from zhendao.gateway.ingest.terminals import HeldStart, HeldTerminal, Terminals
+from zhendao.gateway.ingest.writing import write_facts, write_rejected
+from zhendao.gateway.store.engine import Store, insert_rows
+from zhendao.gateway.store.facts import starts
+from zhendao.protocol.ack import RefusalState
+from zhendao.protocol.batch import Batch, decode_batch, decode_companion
+from zhendao.protocol.errors import ProtocolError
+from zhendao.protocol.suite import suite_by_id
+from zhendao.protocol.topics import Topic, parse_topic
+
+_LOG = logging.getLogger(__name__)
+
+Conclude = Callable[[Session], None]
+"""Draws conclusions from the new facts of a transaction and writes them into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a group came to: messages to publish now, and figures for the meters."""
+
+    outgoing: tuple[Outgoing, ...]
+    events: int
+    duplicates: int
+    refused: tuple[str, ...]
+
+
+class Pipeline:
+    """The way of messages into the store. Used by one thread."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        terminals: Terminals,
+        receiver: Receiver,
+        tenant: str,
+        conclude: Conclude,
+        beacon: Callable[[Connection, int], bytes],
+        gap_grace_ms: int,
+    ) -> None:
+        """Take everything it works with; ``beacon`` gives the beacon of a moment (UTC ms), and keeps it."""
+        self._store = store
+        self._terminals = terminals
+        self._receiver = receiver
+        self._tenant = tenant
+        self._conclude = conclude
+        self._beacon = beacon
+        self._gap_grace_ms = gap_grace_ms
+
+    def process(self, messages: Sequence[Message], now_ms: int) -> Outcome:
+        """Take a group of messages. Raises `StoreError` when the store does not take it; then try again."""
+        try:
+            return self._transaction(messages, now_ms, None)
+        except StoreError:
+            self._terminals.forget()
+            raise
+        except Exception:  # noqa: BLE001 - logged, and the message at fault is set aside by itself
+            # Whatever it is, it must not stop the other terminals: each message is tried alone, and that one set aside.
+            _LOG.exception("a group of %d messages failed", len(messages))
+            self._terminals.forget()
+        if len(messages) == 1:
+            return self._transaction(messages, now_ms, Refused("internal", RefusalState.AGAIN))
+        parts = [self.process([one], now_ms) for one in messages]
+        return Outcome(
+            tuple(out for part in parts for out in part.outgoing),
+            sum(part.events for part in parts),
+            sum(part.duplicates for part in parts),
+            tuple(reason for part in parts for reason in part.refused),
+        )
+
+    def _transaction(self, messages: Sequence[Message], now_ms: int, refuse: Refused | None) -> Outcome:
+        self._terminals.trim()
+        with self._store.writing() as connection:
+            session = Session(connection, now_ms)
+            for message in messages:
+                self._take(session, message, refuse)
+            write_facts(session)
+            self._write_journals(session)
+            self._conclude(session)
+            write_rejected(connection, session.rejected, now_ms)
+            outgoing = acknowledgements(session, self._tenant, Beacon(self._beacon(connection, now_ms), now_ms))
+        shown = sum(one.last - one.first + 1 for held in session.held.values() for one in held)
+        return Outcome(
+            tuple(outgoing),
+            len(session.stored),
+            shown - len(session.stored),
+            tuple(one.refused.reason for one in session.rejected),
+        )
+
+    def _take(self, session: Session, message: Message, refuse: Refused | None) -> None:
+        device: bytes | None = None
+        try:
+            topic = self._topic(message)
+            terminal = session.terminals.get(topic.device)
+            if terminal is None:
+                terminal = self._terminals.get(session.connection, topic.device)
+            if terminal.certificates:
+                device = topic.device
+            session.terminals[topic.device] = terminal
+            if refuse is not None:
+                raise refuse
+            if topic.channel == "up":
+                self._take_batch(session, terminal, message)
+            else:
+                boot = take_state(session, terminal, message)
+                if boot is not None:
+                    self._take_boot(session, terminal, boot)
+                    take_state(session, terminal, message)
+        except Refused as refused:
+            session.rejected.append(Rejected(device, message, refused))
+
+    def _topic(self, message: Message) -> Topic:
+        try:
+            topic = parse_topic(message.topic)
+        except ProtocolError as error:
+            raise cannot_verify(error.reason, 1) from error
+        if topic.tenant != self._tenant or topic.channel == "down":
+            raise cannot_verify("topic", 1)
+        return topic
+
+    def _take_batch(self, session: Session, terminal: HeldTerminal, message: Message) -> None:
+        batch = _decoded(message.payload)
+        self._identify(session, terminal, batch)
+        for data in batch.companions:
+            self._take_companion(session, terminal, batch, data)
+        self._accept(session, terminal, batch, message.payload)
+
+    def _take_boot(self, session: Session, terminal: HeldTerminal, data: bytes) -> None:
+        batch = _decoded(data)
+        if len(batch.items) != 1 or batch.companions:
+            raise cannot_verify("state-boot", 1)
+        self._identify(session, terminal, batch)
+        self._accept(session, terminal, batch, data)
+
+    def _identify(self, session: Session, terminal: HeldTerminal, batch: Batch) -> None:
+        if batch.device != terminal.device:
+            raise cannot_verify("device-not-of-topic", len(batch.items))
+        certificate = self._receiver.certificate(terminal, batch, session.now_ms // 1000)
+        if certificate is not None:
+            learn_certificate(terminal, certificate)
+            session.certificates.append((terminal.device, certificate))
+
+    def _take_companion(self, session: Session, terminal: HeldTerminal, batch: Batch, data: bytes) -> None:
+        digest = suite_by_id(batch.suite_id).hash(data)
+        if digest in terminal.companions:
+            return
+        try:
+            companion = decode_companion(data, batch)
+            if companion.certificate_id not in terminal.certificates:
+                raise later("certificate-unknown")
+            self._accept(session, terminal, companion, data)
+        except ProtocolError as error:
+            raise cannot_verify(f"companion-{error.reason}", len(batch.items)) from error
+        except Refused as refused:
+            # The terminal knows the message by its own name, so the message is what is refused.
+            raise cannot_verify(f"companion-{refused.reason}", len(batch.items)) from refused
+        terminal.remember_companion(digest)
+
+    def _accept(self, session: Session, terminal: HeldTerminal, batch: Batch, payload: bytes) -> None:
+        def known(epoch: bytes, first: int, last: int) -> dict[int, frozenset[bytes]]:
+            return dict(session.known_heads(terminal.device, epoch, first, last))
+
+        if batch.last > MAX_SEQ:
+            raise cannot_verify("seq-range", len(batch.items))
+        received = self._receiver.take(terminal, batch, known, session.now_ms)
+        learn(terminal, received)
+        self._learn_starts(session, terminal, received)
+        session.keep(received, suite_by_id(batch.suite_id).hash(payload))
+
+    def _learn_starts(self, session: Session, terminal: HeldTerminal, received: Received) -> None:
+        batch = received.batch
+        for new in received.starts:
+            previous = new.boot.previous
+            fact = StartFact(
+                batch.epoch,
+                new.seq,
+                new.h,
+                int(new.boot.reason),
+                previous.epoch if previous else None,
+                min(previous.seq, MAX_SEQ) if previous else None,
+                max(-MAX_SEQ, min(new.wall_ms, MAX_SEQ)),
+                max((one.fact.arrival for one in terminal.starts), default=0) + 1,
+            )
+            terminal.starts.append(HeldStart(fact, batch.suite_id, new.keys, new.boot.nonce))
+            session.started.add(terminal.device)
+            row = (
+                batch.device, batch.epoch, new.seq, new.h, batch.suite_id, self._terminals.seal_keys(new.keys),
+                new.boot.nonce, fact.wall_ms, fact.reason, fact.previous_epoch, fact.previous_seq,
+                previous.head if previous else None, fact.arrival, 0, session.now_ms,
+            )  # fmt: skip
+            insert_rows(
+                session.connection,
+                starts,
+                [row],
+                "device", "epoch", "start", "h", "suite", "keys", "boot_nonce", "wall_ms", "reason",
+                "previous_epoch", "previous_seq", "previous_head", "arrival", "command_number", "seen_ms",
+            )  # fmt: skip
+
+    def _write_journals(self, session: Session) -> None:
+        for device, epoch in session.epochs | session.claims:
+            terminal = session.terminals[device]
+            if (device, epoch) in session.epochs:
+                journals.write_segments(session.connection, terminal, epoch)
+            journals.bring_gaps_up(session.connection, terminal, epoch, session.now_ms, self._gap_grace_ms)
+        for device in {device for device, _ in session.epochs}:
+            terminal = session.terminals[device]
+            if (
+                device in session.started
+                or len(terminal.segments) > 1
+                or any(len(pieces) > 1 for pieces in terminal.segments.values())
+            ):
+                journals.judge(session.connection, terminal, session.now_ms)
+        for device, found in session.findings.items():
+            journals.note(session.connection, device, found, session.now_ms)
+
+
+def _decoded(payload: bytes) -> Batch:
+    try:
+        return decode_batch(payload)
+    except ProtocolError as error:
+        # How many events it was to hold is not known: halves are asked for, and a terminal sets a single one aside.
+        raise Refused(f"malformed-{error.reason}", RefusalState.SPLIT) from error

@@ -1,0 +1,139 @@
+"""What the ingest thread keeps in memory of each terminal: its segments, its starts with their keys, its certificates.
+
+It is a copy of the store, loaded when a terminal is first heard; after a failed transaction it is thrown away.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from zhendao.gateway.ingest.classify import Segment
+from zhendao.gateway.ingest.epochs import StartFact, newest_start
+from zhendao.gateway.ingest.gaps import Gap
+from zhendao.gateway.store.facts import certificates, gaps, segments, starts, states
+from zhendao.gateway.store.sealing import StoreKey
+from zhendao.protocol import cbor
+from zhendao.protocol.certificates import Certificate
+from zhendao.protocol.errors import CryptoError
+from zhendao.protocol.keys import VerifyingKey
+from zhendao.protocol.limits import DATA_KEY_BYTES
+from zhendao.protocol.seal import StartKeys
+
+MAX_TERMINALS = 5_000
+MAX_COMPANIONS_REMEMBERED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class HeldStart:
+    """A start of a terminal with its keys."""
+
+    fact: StartFact
+    suite_id: int
+    keys: StartKeys
+    boot_nonce: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCertificate:
+    """A terminal's certificate whose chain was checked."""
+
+    key: VerifyingKey
+    not_before_s: int
+    not_after_s: int
+
+
+@dataclass(slots=True)
+class HeldTerminal:
+    """One terminal as it is known now."""
+
+    device: bytes
+    segments: dict[bytes, list[Segment]] = field(default_factory=dict)
+    starts: list[HeldStart] = field(default_factory=list)
+    certificates: dict[bytes, HeldCertificate] = field(default_factory=dict)
+    gaps: dict[bytes, list[Gap]] = field(default_factory=dict)  # the open ones
+    expected: dict[bytes, int] = field(default_factory=dict)  # the last seq that it says was acknowledged
+    companions: OrderedDict[bytes, None] = field(default_factory=OrderedDict)  # digests of those proved
+
+    def current(self) -> HeldStart | None:
+        """Return the start that runs now, to whose MAC key acknowledgements go."""
+        newest = newest_start([one.fact for one in self.starts])
+        return next((one for one in self.starts if one.fact == newest), None)
+
+    def starts_at(self, epoch: bytes, start: int) -> list[HeldStart]:
+        """Return the starts whose `boot` event has this seq; more than one where the terminal was cloned."""
+        return [one for one in self.starts if one.fact.epoch == epoch and one.fact.start == start]
+
+    def remember_companion(self, digest: bytes) -> None:
+        """Keep that a companion was proved; the oldest are forgotten, and proved again when they come again."""
+        self.companions[digest] = None
+        while len(self.companions) > MAX_COMPANIONS_REMEMBERED:
+            self.companions.popitem(last=False)
+
+
+class Terminals:
+    """The terminals heard of last; at most ``limit`` of them are kept in memory."""
+
+    def __init__(self, store_key: StoreKey, limit: int = MAX_TERMINALS) -> None:
+        self._store_key = store_key
+        self._limit = limit
+        self._held: OrderedDict[bytes, HeldTerminal] = OrderedDict()
+
+    def get(self, connection: Connection, device: bytes) -> HeldTerminal:
+        """Return what is known of ``device``, from memory or from the store."""
+        found = self._held.get(device)
+        if found is None:
+            found = self._held[device] = self._load(connection, device)
+        self._held.move_to_end(device)
+        return found
+
+    def trim(self) -> None:
+        """Forget those not heard of for the longest time; called between transactions."""
+        while len(self._held) > self._limit:
+            self._held.popitem(last=False)
+
+    def forget(self) -> None:
+        """Forget everything: what is in memory may be ahead of the store."""
+        self._held.clear()
+
+    def seal_keys(self, keys: StartKeys) -> bytes:
+        """Return the keys of a start as they rest in the store."""
+        return self._store_key.seal(keys.data_key + keys.mac_key, _bound_to(keys.device, keys.epoch, keys.start))
+
+    def _load(self, connection: Connection, device: bytes) -> HeldTerminal:
+        terminal = HeldTerminal(device)
+        for row in connection.execute(select(segments).where(segments.c.device == device).order_by(segments.c.id)):
+            terminal.segments.setdefault(row.epoch, []).append(Segment(row.first, row.prev, row.last, row.head))
+        for row in connection.execute(select(starts).where(starts.c.device == device).order_by(starts.c.id)):
+            keys = open_keys(self._store_key, row.keys, device, row.epoch, row.start)
+            fact = StartFact(
+                row.epoch, row.start, row.h, row.reason, row.previous_epoch, row.previous_seq, row.wall_ms, row.arrival
+            )
+            terminal.starts.append(HeldStart(fact, row.suite, keys, row.boot_nonce))
+        for row in connection.execute(select(certificates).where(certificates.c.device == device)):
+            terminal.certificates[row.id] = held_certificate(Certificate.parse(row.der))
+        for row in connection.execute(select(gaps).where(gaps.c.device == device, gaps.c.healed_ms.is_(None))):
+            gap = Gap(row.first, row.last, row.seen_ms, row.declared_ms, row.asked_ms)
+            terminal.gaps.setdefault(row.epoch, []).append(gap)
+        for row in connection.execute(select(states).where(states.c.device == device)):
+            if row.unacknowledged == 0:
+                terminal.expected[row.epoch] = row.seq
+        return terminal
+
+
+def held_certificate(certificate: Certificate) -> HeldCertificate:
+    """Return what is kept in memory of a checked certificate."""
+    key = certificate.suite.verifying_key(certificate.spki)
+    return HeldCertificate(key, certificate.not_before_s, certificate.not_after_s)
+
+
+def open_keys(store_key: StoreKey, sealed: bytes, device: bytes, epoch: bytes, start: int) -> StartKeys:
+    """Open the keys of a start as they rest in the store. Raises `CryptoError` under another store key."""
+    secret = store_key.open(sealed, _bound_to(device, epoch, start))
+    if len(secret) <= DATA_KEY_BYTES:
+        raise CryptoError("store-key", "the keys of a start are too short")
+    return StartKeys(secret[:DATA_KEY_BYTES], secret[DATA_KEY_BYTES:], device, epoch, start)
+
+
+def _bound_to(device: bytes, epoch: bytes, start: int) -> bytes:
+    return cbor.encode(["start", device, epoch, start])

@@ -1,0 +1,151 @@
+"""A tenant for tests of the gateway: an authority, terminals that make real messages, and a pipeline with its store."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from secrets import token_bytes
+from typing import Any
+
+from samples.line import Line
+from zhendao.gateway.ingest.beacons import Beacons
+from zhendao.gateway.ingest.pipeline import Pipeline
+from zhendao.gateway.ingest.receive import Receiver
+from zhendao.gateway.ingest.session import Message, Session
+from zhendao.gateway.ingest.terminals import Terminals
+from zhendao.gateway.store.engine import Store, open_store
+from zhendao.gateway.store.migrate import upgrade
+from zhendao.gateway.store.sealing import StoreKey
+from zhendao.protocol.ack import Ack, open_ack
+from zhendao.protocol.batch import encode_batch
+from zhendao.protocol.bodies import Boot, Previous
+from zhendao.protocol.certificates import Certificate, Name, Role, Usage
+from zhendao.protocol.chain import TrustStore
+from zhendao.protocol.down import MacedAck, split_down
+from zhendao.protocol.issuing import Subject, issue
+from zhendao.protocol.suite import INTL, Suite
+from zhendao.protocol.topics import Topic
+from zhendao.protocol.vocabulary import BootReason, Mounting, Placement
+
+TENANT = "xuhui"
+NOW_MS = 1_790_000_100_000  # shortly after the day of `samples.line`
+YEAR_S = 365 * 86_400
+
+
+@dataclass
+class Terminal(Line):
+    """A terminal with a certificate; ``message`` is what it would publish."""
+
+    certificate: Certificate | None = None
+    previous: Previous | None = None
+
+    def start(self, reason: BootReason = BootReason.START) -> Any:
+        """Begin a start as `Line` does, naming the head that was known before."""
+        if self.previous is None:
+            return super().start(reason)
+        body = Boot(token_bytes(16), reason, self.previous, "test", placement=Placement.HOME, mounting=Mounting.CRADLE)
+        self.starts.append(self._fresh_keys())
+        self.boot_nonce = body.nonce
+        return self.add(body)
+
+    def _fresh_keys(self) -> Any:
+        from zhendao.protocol.seal import StartKeys  # noqa: PLC0415 - a detail of this helper
+
+        return StartKeys(token_bytes(16), token_bytes(32), self.device, self.epoch, len(self.items) + 1)
+
+    def message(self, first: int, last: int, *companions: int, certificate: bool = True) -> Message:
+        """Return the message that carries events ``first``…``last`` and the boot events ``companions``."""
+        batch = self.batch(first, last)
+        brought = tuple(encode_batch(self.batch(seq, seq)) for seq in companions)
+        der = self.certificate.der if certificate and self.certificate else None
+        return self.wrapped(encode_batch(replace(batch, companions=brought, certificate=der)))
+
+    def wrapped(self, payload: bytes, channel: Any = "up") -> Message:
+        """Return ``payload`` as a message of this terminal."""
+        return Message(str(Topic(TENANT, self.device, channel)), payload)
+
+
+@dataclass
+class Authority:
+    """Root and issuing authority of one tenant, and the gateway's key for wraps."""
+
+    suite: Suite = INTL
+    tenant: str = TENANT
+    now_s: int = NOW_MS // 1000
+    serial: int = 0
+
+    def __post_init__(self) -> None:
+        self.root_key, self.issuing_key = (self.suite.new_signing_key() for _ in range(2))
+        self.wrap = self.suite.new_unwrapping_key()
+        self.root = self._issue("root", "root", self.root_key.spki, "certify", self.root_key, None)
+        self.issuing = self._issue("issuing", "issuing", self.issuing_key.spki, "certify", self.root_key, self.root)
+        self.trust = TrustStore([self.root.der], [self.issuing.der])
+
+    def _issue(
+        self, role: Role, name: str, spki: bytes, usage: Usage, key: Any, issuer: Certificate | None, years: int = 5
+    ) -> Certificate:
+        self.serial += 1
+        times = (self.now_s - YEAR_S, self.now_s + years * YEAR_S)
+        subject = Subject(Name(self.tenant, role, name), spki, usage, *times)
+        return issue(subject, self.serial.to_bytes(16, "big"), key, issuer)
+
+    def certify(self, line: Terminal, years: int = 5) -> Certificate:
+        """Give ``line`` a certificate for its key."""
+        name = line.device.hex()
+        return self._issue("terminal", name, line.key.spki, "sign", self.issuing_key, self.issuing, years)
+
+    def terminal(self, **more: Any) -> Terminal:
+        """Return a terminal with its boot event journalled."""
+        key = more.pop("key", None) or self.suite.new_signing_key()
+        device = more.pop("device", None) or token_bytes(16)
+        years = more.pop("years", 5)
+        self.serial += 1
+        certificate = self._issue("terminal", device.hex(), key.spki, "sign", self.issuing_key, self.issuing, years)
+        wrapping = self.suite.wrapping_key(self.wrap.spki)
+        return Terminal(
+            self.suite,
+            [wrapping],
+            device=device,
+            key=key,
+            certificate_id=certificate.id,
+            certificate=certificate,
+            **more,
+        )
+
+
+@dataclass
+class Site:
+    """A gateway without a broker: its store and its pipeline."""
+
+    folder: Path
+    authority: Authority
+    conclude: Callable[[Session], None] = lambda _session: None
+    grace_ms: int = 60_000
+    store: Store = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = StoreKey(bytes(32))
+        self.open()
+
+    def open(self) -> None:
+        """Open store and pipeline, as at a start of the gateway."""
+        self.store = open_store(f"sqlite:///{self.folder}/gateway.db")
+        upgrade(self.store)
+        self.terminals = Terminals(self.key)
+        self.pipeline = Pipeline(
+            store=self.store,
+            terminals=self.terminals,
+            receiver=Receiver(TENANT, self.authority.trust.check, {self.authority.suite.id: self.authority.wrap}),
+            tenant=TENANT,
+            conclude=self.conclude,
+            beacon=Beacons(),
+            gap_grace_ms=self.grace_ms,
+        )
+
+    def take(self, *messages: Message, now_ms: int = NOW_MS) -> Any:
+        """Process one group."""
+        return self.pipeline.process(messages, now_ms)
+
+    def acks(self, line: Terminal, outcome: Any) -> list[Ack]:
+        """Return the acknowledgements in ``outcome`` that the current start of ``line`` believes."""
+        found = [split_down(out.payload) for out in outcome.outgoing]
+        return [open_ack(line.suite, line.starts[-1].mac_key, one) for one in found if isinstance(one, MacedAck)]
