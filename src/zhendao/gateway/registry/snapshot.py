@@ -8,29 +8,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from zhendao.gateway.registry.validity import Timeline, Valid
+from zhendao.protocol.vocabulary import Datum, Placement, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """A terminal's binding: ``placement`` and the rest as of `protocol.vocabulary`; no elder at a station."""
+    """Where a terminal stands and for whom; no elder at a station."""
 
     device: bytes
     elder_id: str | None
     place_id: str | None
-    placement: int
+    placement: Placement
     door_token_id: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A door tag or a card: ``role`` of `protocol.vocabulary.Role`; the holder is a person's id, a door's a place id.
+    """A door tag or a card; the holder of a card is a person's id, that of a door tag a place id.
 
     ``token_id`` (16 bytes) where it carries a signed record, ``uid`` (4 to 10 bytes) where that is known; at least one.
     """
 
     token_id: bytes | None
     uid: bytes | None
-    role: int
+    role: Role
     holder_id: str
 
 
@@ -41,7 +42,7 @@ class Place:
     place_id: str
     lat_e7: int
     lon_e7: int
-    datum: int
+    datum: Datum
     radius_m: int
     accuracy_m: int
 

@@ -25,6 +25,7 @@ TABLE_MODULES = (
     "zhendao.gateway.store.facts",
     "zhendao.gateway.store.conclusions",
     "zhendao.gateway.forward.tables",
+    "zhendao.gateway.registry.tables",
 )
 
 

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from zhendao.gateway.registry.errors import OverlapError, RegistryError
 from zhendao.gateway.registry.snapshot import Caregiver, Registry, Schedule, Service, Token
 from zhendao.gateway.registry.validity import Timeline, Valid
-
-DOOR, CAREGIVER = 1, 2
+from zhendao.protocol.vocabulary import Role
 
 
 @st.composite
@@ -48,7 +47,7 @@ def test_a_row_that_ends_before_it_begins_is_refused() -> None:
 
 
 def test_a_record_copied_to_another_chip_is_not_that_token() -> None:
-    door = Token(token_id=b"d" * 16, uid=b"\x04\x01\x02\x03", role=DOOR, holder_id="P1")
+    door = Token(token_id=b"d" * 16, uid=b"\x04\x01\x02\x03", role=Role.DOOR, holder_id="P1")
     registry = Registry(tokens=[Valid(door, 0)])
     assert registry.token(b"d" * 16, b"\x04\x01\x02\x03", 5) == door
     assert registry.token(b"d" * 16, b"\x04\x09\x09\x09", 5) is None
@@ -57,7 +56,7 @@ def test_a_record_copied_to_another_chip_is_not_that_token() -> None:
 
 
 def test_a_card_known_by_its_uid_alone_is_found_whatever_record_it_carries() -> None:
-    card = Token(token_id=None, uid=b"\x08\x01\x02\x03", role=CAREGIVER, holder_id="C1")
+    card = Token(token_id=None, uid=b"\x08\x01\x02\x03", role=Role.CAREGIVER, holder_id="C1")
     registry = Registry(tokens=[Valid(card, 0, 10)])
     assert registry.token(None, b"\x08\x01\x02\x03", 9) == card
     assert registry.token(b"x" * 16, b"\x08\x01\x02\x03", 9) == card

@@ -1,0 +1,168 @@
+"""Is what was read fit to be the registry? Row by row, then all rows together. Pure.
+
+Promise: every thing wrong is told with its file, line and column, and how to mend it; a row is either taken whole or
+told of. Rows that the store holds already take part: nothing may overlap with them, and may refer to them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from itertools import pairwise
+from typing import Any
+
+from zhendao.gateway.registry.cells import CellError
+from zhendao.gateway.registry.errors import Problem, RegistryError
+from zhendao.gateway.registry.files import RawRow, RawSheet
+from zhendao.gateway.registry.sheets import BY_NAME, HOLDERS, Column, Sheet
+from zhendao.gateway.registry.validity import Valid
+from zhendao.protocol.wording import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that is well-formed: all its ``values`` by column, and from where it came (None: from the store)."""
+
+    sheet: Sheet
+    values: Mapping[str, Any]
+    file: str | None = None
+    line: int | None = None
+    headers: Mapping[str, str] | None = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Return what the row is about."""
+        return tuple(self.values[name] for name in self.sheet.key)
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """Return what makes it the same row when it is loaded again: what it is about, and from when it holds."""
+        return (*self.key, self.values["valid_from"])
+
+    def problem(self, column: str | None, what: Text, cure: Text) -> Problem:
+        """Return a problem of this row."""
+        header = None if column is None else (self.headers or {}).get(column, column)
+        return Problem(self.file or self.sheet.name, self.line, header, what, cure)
+
+
+def check_rows(raw: RawSheet, zone: tzinfo, tenant: str) -> tuple[list[Row], list[Problem]]:
+    """Turn each row's cells into values; ``zone`` is that of local times, ``tenant`` that of rows that name none."""
+    rows, problems = [], []
+    for row in raw.rows:
+        taken, wrong = _row(raw, row, zone, tenant)
+        problems += wrong
+        if not wrong:
+            rows.append(taken)
+    return rows, problems
+
+
+def _row(raw: RawSheet, row: RawRow, zone: tzinfo, tenant: str) -> tuple[Row, list[Problem]]:
+    values: dict[str, Any] = {}
+    taken = Row(raw.sheet, values, raw.file, row.line, raw.headers)
+    problems = []
+    for column in raw.sheet.columns:
+        cell = row.cells.get(column.name)
+        values[column.name] = None
+        if cell is None:
+            if column.required:
+                cure = Text("请填写", "fill it in")
+                problems.append(taken.problem(column.name, Text("不能为空", "must not be empty"), cure))
+            continue
+        try:
+            values[column.name] = column.kind.take(cell, zone)
+        except CellError as error:
+            problems.append(taken.problem(column.name, error.what, error.cure))
+    values["tenant"] = values["tenant"] or tenant
+    return taken, problems or _within(taken)
+
+
+def _within(row: Row) -> list[Problem]:
+    """Return what is wrong between the columns of one row."""
+    problems = []
+    values = row.values
+    try:
+        Valid(None, values["valid_from"], values["valid_to"])
+    except RegistryError as error:
+        problems.append(row.problem("valid_to", error.what, error.cure or error.what))
+    if row.sheet.name == "tokens" and values["token_id"] is None and values["uid"] is None:
+        what = Text("标签编号与芯片号至少填一项", "token_id and uid are both empty")
+        problems.append(row.problem("token_id", what, Text("填写其中一项", "fill in one of them")))
+    if row.sheet.name == "services" and values["max_s"] < values["min_s"]:
+        what = Text("最长时长小于最短时长", "the longest time is shorter than the shortest")
+        problems.append(row.problem("max_s", what, Text("检查两列", "check both columns")))
+    return problems
+
+
+def check_together(loaded: Sequence[Row], whole: Sequence[Row]) -> list[Problem]:
+    """Return what is wrong between rows: ``whole`` is the registry as it would be, ``loaded`` what is new in it."""
+    return [*_doubles(loaded), *_overlaps(whole), *_references(whole)]
+
+
+def _doubles(loaded: Iterable[Row]) -> list[Problem]:
+    seen: dict[tuple[Any, ...], Row] = {}
+    problems = []
+    for row in loaded:
+        first = seen.setdefault((row.sheet.name, *row.identity), row)
+        if first is not row:
+            what = Text(f"与第 {first.line} 行重复", f"says again what line {first.line} says")
+            problems.append(row.problem(row.sheet.key[0], what, Text("删去其中一行", "remove one of them")))
+    return problems
+
+
+def _overlaps(whole: Iterable[Row]) -> list[Problem]:
+    held: defaultdict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in whole:
+        for name, key in _looked_up_by(row):
+            held[row.sheet.name, name, key].append(row)
+    problems: dict[int, Problem] = {}
+    for (_, name, _key), rows in held.items():
+        rows.sort(key=lambda row: row.values["valid_from"])
+        for earlier, later in pairwise(rows):
+            if earlier.identity == later.identity and earlier.file and later.file:
+                continue  # told of as a double
+            if _span(earlier).overlaps(_span(later)):
+                told = later if later.file else earlier
+                other = earlier if told is later else later
+                where = Text(f"第 {other.line} 行", f"line {other.line}") if other.file else _IN_STORE
+                what = Text(f"有效期与{where.zh}重叠", f"holds at the same time as {where.en}")
+                cure = Text("给较早的一行填写有效期止", "give the earlier row an end (valid_to)")
+                problems.setdefault(id(told), told.problem(name, what, cure))
+    return list(problems.values())
+
+
+_IN_STORE = Text("已登记的一行", "a row that is registered already")
+
+
+def _span(row: Row) -> Valid[None]:
+    return Valid(None, row.values["valid_from"], row.values["valid_to"])
+
+
+def _looked_up_by(row: Row) -> list[tuple[str, Any]]:
+    """Return by what the row is found: of each of these one row may hold at a time."""
+    if row.sheet.name == "tokens":
+        return [(name, row.values[name]) for name in ("token_id", "uid") if row.values[name] is not None]
+    return [(row.sheet.key[0], row.key)]
+
+
+def _references(whole: Sequence[Row]) -> list[Problem]:
+    known: defaultdict[str, set[Any]] = defaultdict(set)
+    for row in whole:
+        known[row.sheet.name].add(row.values[row.sheet.key[0]])
+    problems = []
+    for row in whole:
+        for column, table in _referring(row):
+            value = row.values[column.name]
+            if value is not None and value not in known[table]:
+                shown = value.hex() if isinstance(value, bytes) else value
+                zh = BY_NAME[table].zh
+                what = Text(f"{zh}表中没有 {shown}", f"{shown} is not in the table {table}")
+                problems.append(row.problem(column.name, what, Text(f"先在{zh}表登记", f"enter it in {table}")))
+    return problems
+
+
+def _referring(row: Row) -> list[tuple[Column, str]]:
+    found = [(column, column.refers_to) for column in row.sheet.columns if column.refers_to is not None]
+    if row.sheet.name == "tokens" and row.values["role"] in HOLDERS:
+        holder = next(column for column in row.sheet.columns if column.name == "holder_id")
+        found.append((holder, HOLDERS[row.values["role"]]))
+    return found

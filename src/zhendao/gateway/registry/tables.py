@@ -1,0 +1,44 @@
+"""The registry's tables in the store, one for each sheet, and the log of loads.
+
+Promise: personal columns are in ``personal`` only, sealed under the store key and bound to their row; ``name_find``
+and ``phone_find`` are keyed hashes: a row can be found by them, nothing can be read from them.
+
+rule: SM4 / ESCROW, PIPL.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table
+
+from zhendao.gateway.registry.sheets import SHEETS, Sheet
+from zhendao.gateway.store.metadata import ROW_ID, metadata
+
+
+def _table(sheet: Sheet) -> Table:
+    own = [column for column in sheet.own if column.name not in {"valid_from", "valid_to", "tenant"}]
+    name = f"registry_{sheet.name}"
+    return Table(
+        name,
+        metadata,
+        Column("id", ROW_ID, primary_key=True),
+        Column("tenant", String(32), nullable=False),
+        *(Column(column.name, column.kind.stored, nullable=not column.required) for column in own),
+        Column("personal", LargeBinary),
+        *(Column(f"{c.name}_find", LargeBinary, index=True) for c in sheet.personal if c.name in {"name", "phone"}),
+        Column("from_ms", BigInteger, nullable=False),
+        Column("to_ms", BigInteger),
+        Column("digest", LargeBinary, nullable=False),  # keyed hash of all that the row says
+        Index(f"ix_{name}_key", *sheet.key),
+    )
+
+
+TABLES = {sheet.name: _table(sheet) for sheet in SHEETS}
+
+LOADS = Table(
+    "registry_loads",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("source", String(400), nullable=False),
+    Column("added", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("removed", Integer, nullable=False),
+    Column("loaded_ms", BigInteger, nullable=False),
+)
