@@ -18,6 +18,8 @@ ACK = b"\x00\x00\xff\x00\xff\x00"
 LEAST_WINDOW_MS = 250
 """The chip acknowledges within 15 ms; a busy host may look only much later. Waiting costs nothing when it answers."""
 LONGEST_FRAME = 3 + 5 + 265 + 2
+MOST_FRAMES = 8
+"""Frames taken as the answer to one: nfcpy goes on reading while acknowledgements come."""
 _WRITE_S = 1.0
 
 
@@ -30,6 +32,7 @@ class SerialLine:
         """Open ``port``; raises OSError (and what pyserial makes of it)."""
         self._serial = serial.Serial(port, baud, timeout=0, exclusive=True)
         self._buffer = bytearray()
+        self._frames = 0
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._poll = select.poll()
         self._poll.register(self._serial.fileno(), select.POLLIN)
@@ -60,6 +63,7 @@ class SerialLine:
         data = self.preamble + bytes(frame)
         self.preamble = b""
         self._buffer.clear()
+        self._frames = 0
         try:
             descriptor = self._serial.fileno()
             termios.tcflush(descriptor, termios.TCIFLUSH)
@@ -78,6 +82,9 @@ class SerialLine:
         """Return the next frame, start code to postamble; wait ``timeout`` milliseconds, and never less than 250."""
         until = time.monotonic() + max(timeout, LEAST_WINDOW_MS) / 1000
         self.silent = False
+        self._frames += 1
+        if self._frames > MOST_FRAMES:
+            raise OSError(errno.EIO, "too many frames")
         while True:
             frame = split(self._buffer)
             if frame is not None:

@@ -33,3 +33,13 @@ class LinkError(SimulatorError):
                 "请换一个路径，或删除占用该路径的文件", "choose another path, or remove the file that is in its place"
             ),
         )
+
+
+class ScriptError(SimulatorError):
+    """The file that holds the orders cannot be read."""
+
+    code = "simulator-script"
+    exit_code = 2
+
+    def __init__(self, path: object) -> None:
+        super().__init__(Text(f"无法读取命令文件 {path}", f"the script {path} cannot be read"))

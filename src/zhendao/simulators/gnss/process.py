@@ -17,7 +17,7 @@ from random import Random
 from typing import TextIO, assert_never
 
 from zhendao.protocol.wording import Language, Text
-from zhendao.simulators.errors import OrderError, SimulatorError
+from zhendao.simulators.errors import OrderError, ScriptError, SimulatorError
 from zhendao.simulators.gnss import orders
 from zhendao.simulators.gnss.model import ROLLOVER, Model
 from zhendao.simulators.gnss.nmea import lines
@@ -69,18 +69,25 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     """Serve until told to end.
 
     Raises:
-        SimulatorError: a file cannot be read, or the link cannot be made.
+        SimulatorError: a recording or a script cannot be read, or the link cannot be made.
     """
     del language
     orders.parse(f"move {arguments.lat} {arguments.lon}")
     style = STYLES[arguments.talker]
     model = Model(style, arguments.lat, arguments.lon, arguments.alt, arguments.seed)
     recording = None if arguments.replay is None else deque(epochs(_read(arguments.replay)))
-    script = None if arguments.script is None else _read(arguments.script).decode("utf-8", "replace").splitlines()
+    script = None if arguments.script is None else _script(arguments.script)
     port = PseudoTerminal(arguments.link)
     process = _Process(port, model, style, arguments.baud, arguments.rate, recording, sys.stdout)
     process.run(script, None if script is not None else sys.stdin.fileno())
     return 0
+
+
+def _script(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8", "replace").splitlines()
+    except OSError as error:
+        raise ScriptError(path) from error
 
 
 def _read(path: Path) -> bytes:
@@ -218,7 +225,9 @@ class _Process:
             order = orders.parse(text)
             if order is not None:
                 self._do(order)
-                self._say({"done": text.strip()})
+                # A port that was put back has said `ready`: one order, one line.
+                if order != orders.Plug(on=True):
+                    self._say({"done": text.strip()})
         except OrderError as error:
             self._say({"error": error.what.en, "code": error.code})
 

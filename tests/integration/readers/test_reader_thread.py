@@ -1,0 +1,262 @@
+"""The reader thread on a real pseudo-terminal: every fault of the field, named and recovered from."""
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+import tty
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from samples.pn532 import CARD, DOOR, Emulator
+from zhendao.protocol.vocabulary import Technology
+from zhendao.readers.errors import (
+    NotAPn532Error,
+    PortBusyError,
+    PortMissingError,
+    PortUnusableError,
+    ReaderError,
+    ReaderGoneError,
+)
+from zhendao.readers.ntag import write_ndef
+from zhendao.readers.pn532_port import open_pn532
+from zhendao.readers.thread import ReaderThread
+from zhendao.readers.values import Departure, Posting, Presence, ReaderState, Refusal
+
+
+class Listener:
+    """A reader thread and what it posts."""
+
+    def __init__(self, port: Path, reset: Callable[[], None] | None = None) -> None:
+        self.posted: queue.Queue[Posting] = queue.Queue()
+        self.thread = ReaderThread(str(port), self.posted.put, reset=reset)
+        self.thread.start()
+
+    def next(self, seconds: float = 10) -> Posting:
+        return self.posted.get(timeout=seconds)
+
+    def state(self) -> ReaderState:
+        """Return the next state, whatever comes before it."""
+        while not isinstance(posting := self.next(), ReaderState):
+            pass
+        return posting
+
+
+@pytest.fixture
+def listener(emulator: Emulator) -> Iterator[Listener]:
+    running = Listener(emulator.link)
+    assert running.state().up
+    yield running
+    running.thread.stop()
+
+
+def presence(listener: Listener) -> Presence:
+    posting = listener.next()
+    assert isinstance(posting, Presence)
+    return posting
+
+
+def test_a_day_at_the_wall(emulator: Emulator) -> None:
+    reader = open_pn532(str(emulator.link))
+    emulator.do("present door")
+    write_ndef(reader, DOOR, b"door message")
+    emulator.do("present card")
+    write_ndef(reader, CARD, b"card message")
+    emulator.do("remove card")
+    reader.close()
+    listener = Listener(emulator.link)
+    try:
+        door = presence(listener)
+        assert (door.uid, door.ndef, door.technology) == (DOOR, b"door message", Technology.NTAG21X)
+        assert listener.state().up
+        held = emulator.do("present card")
+        card = presence(listener)
+        assert (card.uid, card.ndef) == (CARD, b"card message")
+        assert 0 < card.mono_ns - held["mono_ns"] < 2_000_000_000
+        assert all(1000 < rtt < 1_000_000 for rtt in card.rtts_us)
+        emulator.do("remove card")
+        left = listener.next()
+        assert isinstance(left, Departure)
+        assert left.uid == CARD
+        emulator.do("present phone")
+        assert isinstance(listener.next(), Refusal)
+    finally:
+        begin = time.monotonic()
+        assert listener.thread.stop()
+        assert time.monotonic() - begin < 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "lost-command",
+        "lost-command 2",
+        "no-reply",
+        "late-reply 700",
+        "truncate",
+        "noise 5",
+        "bad-checksum",
+        "baud 921600",
+    ],
+)
+def test_a_fault_passes_and_the_next_tap_is_read(emulator: Emulator, listener: Listener, fault: str) -> None:
+    emulator.do(f"fault {fault}")
+    emulator.do("present classic")
+    assert presence(listener).uid == b"\xde\xad\xbe\xef"
+
+
+def test_unplugged_and_plugged_in_again(emulator: Emulator, listener: Listener) -> None:
+    emulator.do("present classic")
+    presence(listener)
+    emulator.do("fault unplug")
+    down = listener.state()
+    assert not down.up
+    assert down.reason in {"reader-port-missing", "reader-gone"}
+    assert down.text is not None
+    assert down.text.zh
+    emulator.do("replug")
+    assert listener.state().up
+    emulator.do("present iso")
+    assert presence(listener).technology is Technology.ISO_DEP
+
+
+def test_a_hung_chip_is_reported_and_its_reset_line_revives_it(emulator: Emulator) -> None:
+    pulses: list[str] = []
+    lock = threading.Lock()
+
+    def reset() -> None:
+        with lock:
+            pulses.append("reset")
+            emulator.do("fault none")
+
+    listener = Listener(emulator.link, reset)
+    try:
+        assert listener.state().up
+        emulator.do("fault hang")
+        begin = time.monotonic()
+        while not pulses and time.monotonic() - begin < 15:
+            threading.Event().wait(0.05)
+        assert pulses == ["reset"]
+        with lock:
+            emulator.do("present classic")
+        assert presence(listener).uid == b"\xde\xad\xbe\xef"
+    finally:
+        listener.thread.stop()
+
+
+def test_stop_ends_a_thread_that_waits_for_a_hung_chip(emulator: Emulator, listener: Listener) -> None:
+    emulator.do("fault hang")
+    threading.Event().wait(0.15)
+    begin = time.monotonic()
+    assert listener.thread.stop()
+    assert time.monotonic() - begin < 1
+
+
+def test_what_is_wrong_with_a_port_is_said(tmp_path: Path, emulator: Emulator) -> None:
+    with pytest.raises(PortMissingError) as missing:
+        open_pn532(str(tmp_path / "none"))
+    with pytest.raises(PortUnusableError) as unusable:
+        open_pn532(os.devnull)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PortUnusableError):
+        open_pn532(str(tmp_path / "file"))
+    reader = open_pn532(str(emulator.link))
+    with pytest.raises(PortBusyError) as busy:
+        open_pn532(str(emulator.link))
+    reader.close()
+    codes = {missing.value.code, unusable.value.code, busy.value.code, NotAPn532Error.code}
+    assert len(codes) == 4
+
+
+def test_a_port_that_is_no_pn532_is_told_within_seconds() -> None:
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    begin = time.monotonic()
+    with pytest.raises(NotAPn532Error):
+        open_pn532(os.ttyname(slave))
+    assert time.monotonic() - begin < 4
+    os.close(slave)
+    os.close(master)
+
+
+def test_a_peer_that_acknowledges_for_ever_is_left() -> None:
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    stop = threading.Event()
+
+    os.set_blocking(master, False)
+
+    def chatter() -> None:
+        while not stop.wait(0.001):
+            try:
+                os.write(master, b"\x00\x00\xff\x00\xff\x00")
+                os.read(master, 4096)
+            except BlockingIOError:
+                continue
+
+    thread = threading.Thread(target=chatter)
+    thread.start()
+    try:
+        with pytest.raises(ReaderError):
+            open_pn532(os.ttyname(slave))
+    finally:
+        stop.set()
+        thread.join()
+        os.close(slave)
+        os.close(master)
+
+
+def test_missing_port_is_reported_once_and_found_later(tmp_path: Path) -> None:
+    listener = Listener(tmp_path / "reader")
+    try:
+        assert listener.state().reason == "reader-port-missing"
+        with Emulator(tmp_path / "reader"):
+            assert listener.state().up
+            assert listener.thread.stop()
+    finally:
+        listener.thread.stop()
+
+
+ORPHAN = """
+import sys
+from zhendao.readers.errors import ReaderGoneError
+from zhendao.readers.pn532_port import open_pn532
+reader = open_pn532(sys.argv[1])
+print("open", flush=True)
+sys.stdin.readline()
+try:
+    reader.check()
+except ReaderGoneError:
+    print("gone", flush=True)
+reader.close()
+"""
+
+
+def test_a_pulled_plug_does_not_kill_a_service(emulator: Emulator) -> None:
+    """A session leader without a terminal, as every systemd service is: the port must not become its terminal."""
+    service = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", ORPHAN, str(emulator.link)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert service.stdout is not None
+    assert service.stdout.readline() == "open\n"
+    emulator.do("fault unplug")
+    out, _ = service.communicate("\n", timeout=10)
+    assert (out, service.returncode) == ("gone\n", 0)
+
+
+def test_gone_is_a_named_error_for_every_call(emulator: Emulator) -> None:
+    reader = open_pn532(str(emulator.link))
+    emulator.do("fault unplug")
+    for call in (reader.sense, reader.rest, reader.check):
+        with pytest.raises(ReaderGoneError):
+            call()
+    reader.close()
+    reader.close()

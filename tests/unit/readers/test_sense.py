@@ -1,0 +1,68 @@
+"""Targets and debouncing: any answer of the chip, any sequence of rounds."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhendao.readers.reader import Target
+from zhendao.readers.sense import ABSENT_NS, Change, TargetsError, Watch, parse_targets
+
+ROUND_NS = 100_000_000
+TAGS = [Target(1, bytes((n, 1, 2, 3)), 0x4400, 0) for n in range(3)]
+
+
+def test_two_targets() -> None:
+    answer = bytes.fromhex("02 01 0044 00 07 04a1b2c3d4e5f6 02 0004 08 04 deadbeef")
+    first, second = parse_targets(answer)
+    assert first == Target(1, bytes.fromhex("04a1b2c3d4e5f6"), 0x0044, 0x00)
+    assert first.type2
+    assert not first.iso_dep
+    assert second == Target(2, bytes.fromhex("deadbeef"), 0x0004, 0x08)
+    assert not second.type2
+    assert parse_targets(b"\x00") == ()
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "01", "03", "0001", "0101004400", "010100440005aabbccddee", "010100440004aabbcc"]
+)
+def test_other_answers_are_refused(answer: str) -> None:
+    with pytest.raises(TargetsError):
+        parse_targets(bytes.fromhex(answer))
+
+
+@given(st.binary(max_size=40))
+def test_any_answer(answer: bytes) -> None:
+    try:
+        targets = parse_targets(answer)
+    except TargetsError:
+        return
+    assert len(targets) == answer[0] <= 2
+
+
+@given(st.lists(st.sets(st.sampled_from(TAGS), max_size=2), max_size=40))
+def test_arrivals_and_departures_alternate_and_a_departure_needs_absence(rounds: list[set[Target]]) -> None:
+    watch, here, last = Watch(), set[bytes](), dict[bytes, int]()
+    for number, seen in enumerate(rounds):
+        now = number * ROUND_NS
+        change = watch.round(now, tuple(seen))
+        for target in change.arrived:
+            assert target.uid not in here
+            here.add(target.uid)
+        last.update({target.uid: now for target in seen})
+        for target in change.departed:
+            assert now - last[target.uid] >= ABSENT_NS
+            here.remove(target.uid)
+        assert {target.uid for target in seen} <= here
+
+
+def test_a_bad_contact_is_no_departure() -> None:
+    watch = Watch()
+    assert watch.round(0, (TAGS[0],)) == Change(arrived=(TAGS[0],))
+    for number, seen in enumerate([(), (), (TAGS[0],), (), (), ()], 1):
+        assert watch.round(number * ROUND_NS, seen) == Change()
+    assert watch.round(7 * ROUND_NS, ()) == Change(departed=(TAGS[0],))
+
+
+def test_random_uids_are_known_by_their_first_byte() -> None:
+    assert Target(1, bytes.fromhex("08112233"), 4, 0x20).random_uid
+    assert not Target(1, bytes.fromhex("08112233445566"), 4, 0x20).random_uid
