@@ -1,0 +1,68 @@
+"""The authority's diary: one JSON line for each act, appended and forced to the disk, each naming the line before it.
+
+Promise: a line that was changed, taken out or put in breaks the chain of hashes from there on (`check`).
+Who holds the folder can still write it anew: the diary proves carefulness, not the absence of a forger.
+"""
+
+import fcntl
+import getpass
+import hashlib
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from zhendao.provisioning.errors import FolderUnusableError
+
+FILE: Final = "audit.jsonl"
+_BEGIN: Final = "0" * 64
+
+
+def append(folder: Path, act: str, at_s: int, **facts: Any) -> None:
+    """Write down that ``act`` was done at ``at_s`` (seconds since 1970 UTC) by the present user of the system.
+
+    Raises:
+        FolderUnusableError: the diary cannot be written.
+    """
+    path = folder / FILE
+    try:
+        with path.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            before = file.read().splitlines()
+            entry = {"at": _iso(at_s), "act": act, "by": _user(), **facts, "prev": _hash(before[-1:])}
+            file.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise FolderUnusableError(path, error.strerror or str(error)) from error
+
+
+def check(folder: Path) -> int | None:
+    """Return the number of the first line (from 1) that does not follow from the one before, or None if all do."""
+    before: list[bytes] = []
+    for number, line in enumerate((folder / FILE).read_bytes().splitlines(), 1):
+        try:
+            good = json.loads(line)["prev"] == _hash(before)
+        except (ValueError, KeyError, TypeError):
+            good = False
+        if not good:
+            return number
+        before = [line]
+    return None
+
+
+def _hash(last: list[bytes]) -> str:
+    return hashlib.sha256(last[0]).hexdigest() if last else _BEGIN
+
+
+def _iso(at_s: int) -> str:
+    return datetime.fromtimestamp(at_s).astimezone().isoformat()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

@@ -1,0 +1,1 @@
+"""The sub-commands of `zhendao-provision`, one module for each group; `cli` names them in one list."""

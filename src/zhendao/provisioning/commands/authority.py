@@ -1,0 +1,74 @@
+"""`zhendao-provision init`: found an authority."""
+
+import argparse
+import time
+
+from zhendao.command.output import emit_json, line
+from zhendao.command.parser import Command, Parser
+from zhendao.protocol.wording import Language, Text
+from zhendao.provisioning.commands import options
+
+
+def _arguments(parser: Parser) -> None:
+    options.authority(parser)
+    parser.option(
+        "--tenant", required=True, metavar="T", text=Text("租户名：小写字母、数字、-", "tenant: a-z, 0-9 and -")
+    )
+    parser.option(
+        "--suite",
+        choices=("sm", "intl"),
+        default="sm",
+        text=Text("密码套件，缺省 sm（国密）", "cryptographic suite, default sm"),
+    )
+    parser.option(
+        "--host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        text=Text(
+            "MQTT 服务器对外的主机名或地址，可多次给出",
+            "name or address by which the broker is reached; may be repeated",
+        ),
+    )
+    options.with_passphrase(parser)
+
+
+def _run(arguments: argparse.Namespace, language: Language) -> int:
+    from zhendao.protocol.suite import suite_by_name  # noqa: PLC0415 - help must not load cryptography
+    from zhendao.provisioning.founding import found  # noqa: PLC0415 - as above
+    from zhendao.provisioning.passphrase import find  # noqa: PLC0415 - as above
+
+    words = find(arguments.passphrase_file, language, new=True)
+    suite = suite_by_name(arguments.suite)
+    made = found(arguments.folder, arguments.tenant, words, suite, tuple(arguments.host), int(time.time()))
+    if arguments.json:
+        emit_json(
+            {"folder": str(made.folder), "tenant": made.tenant, "suite": made.suite.name, "root": made.root.id.hex()}
+        )
+    else:
+        line(
+            Text(
+                f"已建立发证机构：{made.folder}（租户 {made.tenant}，套件 {made.suite.name}）\n"
+                f"根证书：{made.root.id.hex()}\n请把 {made.folder} 备份到离线介质，口令另存。",
+                f"authority founded: {made.folder} (tenant {made.tenant}, suite {made.suite.name})\n"
+                f"root certificate: {made.root.id.hex()}\n"
+                f"Keep a copy of {made.folder} offline, and the passphrase somewhere else.",
+            ).in_(language)
+        )
+    return 0
+
+
+COMMANDS = (
+    Command(
+        "init",
+        Text(
+            "建立发证机构：根、签发、令牌、网关、托管密钥与 TLS 证书", "found an authority: all keys and certificates"
+        ),
+        _arguments,
+        _run,
+        Text(
+            "zhendao-provision init 机构 --tenant xuhui --host mqtt.example.org",
+            "zhendao-provision init authority --tenant xuhui --host mqtt.example.org",
+        ),
+    ),
+)

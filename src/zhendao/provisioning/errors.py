@@ -1,0 +1,66 @@
+"""Everything that keeps an act of the authority from being done, as one tree. ``code`` is stable."""
+
+from pathlib import Path
+
+from zhendao.protocol.errors import ZhendaoError
+from zhendao.protocol.wording import Text
+
+
+class ProvisioningError(ZhendaoError):
+    """Root of the errors of `zhendao.provisioning`."""
+
+    code = "provisioning"
+
+
+class FolderExistsError(ProvisioningError):
+    """What is to be made is there already; nothing is ever overwritten."""
+
+    code = "folder-exists"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            Text(f"{folder} 已存在", f"{folder} exists already"),
+            Text("请另选目录，或先移走它", "choose another folder, or move this one away"),
+        )
+
+
+class FolderUnusableError(ProvisioningError):
+    """A file or folder cannot be read or written."""
+
+    code = "folder-unusable"
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(Text(f"{path} 无法使用：{detail}", f"{path} cannot be used: {detail}"))
+
+
+class NoAuthorityError(ProvisioningError):
+    """The folder is not one that `init` made, or something is missing from it."""
+
+    code = "no-authority"
+
+    def __init__(self, folder: Path, detail: str) -> None:
+        super().__init__(
+            Text(f"{folder} 不是发证机构目录：{detail}", f"{folder} is no authority folder: {detail}"),
+            Text("请先运行 zhendao-provision init", "make one with zhendao-provision init"),
+        )
+
+
+class PassphraseError(ProvisioningError):
+    """The passphrase is missing, too short, or not the one that the keys are encrypted with."""
+
+    code = "passphrase"
+
+
+class KeyFileError(ProvisioningError):
+    """A key file is damaged or not in the form that is written here."""
+
+    code = "key-file"
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(Text(f"密钥文件 {path}：{detail}", f"key file {path}: {detail}"))
+
+
+class ApprovalError(ProvisioningError):
+    """A terminal's request cannot be granted."""
+
+    code = "approval"
