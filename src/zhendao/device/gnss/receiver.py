@@ -7,12 +7,13 @@ is passed in. Everything refused is counted under its reason.
 from collections import Counter
 from dataclasses import dataclass, field
 
+from zhendao.device.clock import TimeAt
 from zhendao.device.gnss.epoch import Epoch, EpochAssembler
 from zhendao.device.gnss.gate import AcceptedEpoch, GateSettings, RefusedEpoch, judge
 from zhendao.device.gnss.sentences import Other, Refused, read
 from zhendao.device.gnss.signs import SignSettings, SignWatch
 from zhendao.device.gnss.splitter import LineCounters, Splitter
-from zhendao.device.gnss.timing import DISAGREES, GnssTime, TimeRefusal, TimeSettings, TimeWatch
+from zhendao.device.gnss.timing import DISAGREES, TimeRefusal, TimeSettings, TimeWatch
 from zhendao.protocol.vocabulary import FixSign
 
 
@@ -30,7 +31,7 @@ class GoodFix:
     """An accepted epoch, and what its time is worth."""
 
     epoch: AcceptedEpoch
-    time: GnssTime | TimeRefusal
+    time: TimeAt | TimeRefusal
 
 
 Outcome = GoodFix | RefusedEpoch

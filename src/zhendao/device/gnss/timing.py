@@ -8,7 +8,9 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from zhendao.device.clock import TimeAt
 from zhendao.device.gnss.gate import AcceptedEpoch
+from zhendao.protocol.vocabulary import ClockSource
 
 _MS = 1_000_000
 _UNIX_DAY = dt.date(1970, 1, 1)
@@ -46,15 +48,6 @@ class TimeSettings:
     bound_ms: int = 600
 
 
-@dataclass(frozen=True, slots=True)
-class GnssTime:
-    """At ``mono_ns`` (CLOCK_BOOTTIME) it was ``utc_ms`` ± ``bound_ms``."""
-
-    utc_ms: int
-    mono_ns: int
-    bound_ms: int
-
-
 def utc_ms(epoch: AcceptedEpoch) -> int | None:
     """Return the receiver's UTC of the fix, unjudged; None without a date. A leap second runs into the next day."""
     if epoch.date is None:
@@ -70,7 +63,7 @@ class TimeWatch:
         self._offset_ms: int | None = None
         self._since_ns = 0
 
-    def judge(self, epoch: AcceptedEpoch) -> GnssTime | TimeRefusal:
+    def judge(self, epoch: AcceptedEpoch) -> TimeAt | TimeRefusal:
         """Return the time for the clock, or why there is none."""
         settings = self._settings
         utc = self._plausible(epoch)
@@ -86,7 +79,7 @@ class TimeWatch:
             return TimeRefusal.STEPPED
         if epoch.mono_ns - self._since_ns < settings.settle_ms * _MS:
             return TimeRefusal.SETTLING
-        return GnssTime(utc + settings.latency_ms, epoch.mono_ns, settings.bound_ms)
+        return TimeAt(ClockSource.GNSS, utc + settings.latency_ms, settings.bound_ms, epoch.mono_ns)
 
     def _plausible(self, epoch: AcceptedEpoch) -> int | TimeRefusal:
         utc = utc_ms(epoch)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
+from zhendao.device.clock import TimeAt
 from zhendao.device.gnss.gate import AcceptedEpoch
 from zhendao.device.gnss.receiver import GoodFix
-from zhendao.device.gnss.timing import GnssTime, utc_ms
+from zhendao.device.gnss.timing import utc_ms
 from zhendao.protocol.bodies import Fix
 from zhendao.protocol.datum import distance_m
 from zhendao.protocol.vocabulary import Constellation, Datum, FixSign
@@ -45,15 +46,15 @@ class Tracker:
     def __init__(self, settings: TrackerSettings | None = None) -> None:
         self._settings = settings or TrackerSettings()
         self._recent: deque[AcceptedEpoch] = deque(maxlen=self._settings.most_epochs)
-        self._time: GnssTime | None = None
+        self._time: TimeAt | None = None
 
     def add(self, good: GoodFix) -> None:
         """Take the next accepted epoch."""
         self._recent.append(good.epoch)
-        if isinstance(good.time, GnssTime):
+        if isinstance(good.time, TimeAt):
             self._time = good.time
 
-    def time(self, mono_ns: int) -> GnssTime | None:
+    def time(self, mono_ns: int) -> TimeAt | None:
         """Return the receiver's newest time that was believed, unless it is older than a fresh fix may be."""
         if self._time is None or mono_ns - self._time.mono_ns > self._settings.fresh_s * _NS:
             return None

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhendao.device.clock import TimeAt
 from zhendao.device.gnss.gate import AcceptedEpoch, Refusal, RefusedEpoch
 from zhendao.device.gnss.receiver import GoodFix, Outcome, Receiver
-from zhendao.device.gnss.timing import GnssTime, TimeRefusal
+from zhendao.device.gnss.timing import TimeRefusal
 from zhendao.protocol.vocabulary import Constellation, FixSign
 
 SECOND = 1_000_000_000
@@ -207,8 +208,8 @@ def test_time_is_believed_after_half_a_minute() -> None:
     good = [outcome.time for outcome in outcomes(*series(40)) if isinstance(outcome, GoodFix)]
     assert good[29] is TimeRefusal.SETTLING
     believed = good[30]
-    assert isinstance(believed, GnssTime)
-    assert believed.utc_ms == 1_795_334_430_400, "2026-11-22T08:00:30.4Z: what the sentence says, and its way here"
+    assert isinstance(believed, TimeAt)
+    assert believed.wall_ms == 1_795_334_430_400, "2026-11-22T08:00:30.4Z: what the sentence says, and its way here"
     assert believed.mono_ns == 30 * SECOND
 
 

@@ -4,12 +4,13 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhendao.device.clock import TimeAt
 from zhendao.device.gnss.gate import AcceptedEpoch
 from zhendao.device.gnss.receiver import GoodFix
-from zhendao.device.gnss.timing import GnssTime, TimeRefusal
+from zhendao.device.gnss.timing import TimeRefusal
 from zhendao.device.gnss.tracker import Tracker
 from zhendao.protocol.bodies import Fix
-from zhendao.protocol.vocabulary import Constellation, Datum, FixSign
+from zhendao.protocol.vocabulary import ClockSource, Constellation, Datum, FixSign
 
 SECOND = 1_000_000_000
 EPOCH = AcceptedEpoch(
@@ -113,7 +114,7 @@ def test_signs_of_others_are_added() -> None:
 
 def test_time_is_given_while_fresh() -> None:
     tracker = Tracker()
-    time = GnssTime(1_795_334_400_400, 10 * SECOND, 600)
+    time = TimeAt(ClockSource.GNSS, 1_795_334_400_400, 600, 10 * SECOND)
     tracker.add(GoodFix(replace(EPOCH, mono_ns=10 * SECOND), time))
     assert tracker.time(12 * SECOND) == time
     assert tracker.time(14 * SECOND) is None
