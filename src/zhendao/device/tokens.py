@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import ndef
-
 from zhendao.device.decisions import Seen
 from zhendao.protocol.bodies import TokenRead
 from zhendao.protocol.errors import CryptoError, ProtocolError
-from zhendao.protocol.token import MAX_RECORD_BYTES, NDEF_TYPE, open_token
+from zhendao.protocol.token import open_token
 from zhendao.protocol.vocabulary import Role, Strength, TapReason
+from zhendao.readers.token_record import token_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from zhendao.protocol.suite import Suite
     from zhendao.readers.values import Presence
 
-_EXTERNAL = f"urn:nfc:ext:{NDEF_TYPE}"
 _REASONS = {"issuer": TapReason.FOREIGN}
 
 
@@ -42,7 +40,7 @@ def tell(presence: Presence, suite: Suite, issuers: Mapping[bytes, VerifyingKey]
         mono_ns=presence.mono_ns,
         technology=presence.technology,
     )
-    record = _record(presence.ndef)
+    record = token_record(presence.ndef)
     if record is None:
         return Seen(bare, TapReason.UNKNOWN)
     proved = replace(bare, proof=record)
@@ -56,16 +54,3 @@ def tell(presence: Presence, suite: Suite, issuers: Mapping[bytes, VerifyingKey]
     if token.valid_at(stamp.wall_ms // 1000):
         return Seen(told)
     return Seen(told, TapReason.EXPIRED) if stamp.trusted else Seen(told, expired=True)
-
-
-def _record(message: bytes | None) -> bytes | None:
-    """Return the payload of the token's record in an NDEF message, None where there is none."""
-    if not message:
-        return None
-    try:
-        for record in ndef.message_decoder(message, errors="strict", known_types={}):
-            if record.type == _EXTERNAL and 0 < len(record.data) <= MAX_RECORD_BYTES:
-                return bytes(record.data)
-    except (ndef.DecodeError, ValueError):
-        return None
-    return None

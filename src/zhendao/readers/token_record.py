@@ -1,0 +1,28 @@
+"""The NDEF record that carries a signed token (docs/protocol.md section 9): out of a message, and into one.
+
+Promise: any bytes give the record's payload or None; a payload that is longer than a token may be is none.
+"""
+
+import ndef
+
+from zhendao.protocol.token import MAX_RECORD_BYTES, NDEF_TYPE
+
+_EXTERNAL = f"urn:nfc:ext:{NDEF_TYPE}"
+
+
+def token_record(message: bytes | None) -> bytes | None:
+    """Return the payload of the first token record in an NDEF message, None where there is none."""
+    if not message:
+        return None
+    try:
+        for record in ndef.message_decoder(message, errors="strict", known_types={}):
+            if record.type == _EXTERNAL and 0 < len(record.data) <= MAX_RECORD_BYTES:
+                return bytes(record.data)
+    except (ndef.DecodeError, ValueError):
+        return None
+    return None
+
+
+def token_message(payload: bytes) -> bytes:
+    """Return the NDEF message whose one record carries ``payload``."""
+    return b"".join(ndef.message_encoder([ndef.Record(_EXTERNAL, "", payload)]))
