@@ -1,0 +1,295 @@
+"""The HTTP application: who asks, whether they may, one page, and a line in the log of accesses before it is answered.
+
+Promise: personal data is answered only to a valid token whose role allows it, and only after the reading was logged in
+the store; if it cannot be logged it is not answered. Nothing here decides what a role may see (`roles`). rule: PIPL.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import anyio.to_thread
+from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import Connection, insert
+from starlette.exceptions import HTTPException
+
+import zhendao
+from zhendao.gateway.api import problems, queries
+from zhendao.gateway.api.health import Health
+from zhendao.gateway.api.meters import CONTENT_TYPE, Meters
+from zhendao.gateway.api.queries import BadCursorError, Cut, Span, VisitFilter
+from zhendao.gateway.api.roles import Right, allows
+from zhendao.gateway.api.shapes import (
+    AccessItem,
+    ErrorAnswer,
+    EventItem,
+    Page,
+    QuarantineItem,
+    TerminalItem,
+    VisitItem,
+)
+from zhendao.gateway.api.tables import ACCESSES
+from zhendao.gateway.api.tokens import Bearer, authenticate
+from zhendao.gateway.forward.worker import Worker
+from zhendao.gateway.registry.book import Book, Current
+from zhendao.gateway.store.engine import Store
+from zhendao.gateway.store.sealing import StoreKey
+from zhendao.protocol.vocabulary import Kind
+
+THREADS = 8  # requests that read the store at a time; each holds a connection
+MAX_MS = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """What the interface stands on."""
+
+    store: Store
+    store_key: StoreKey
+    meters: Meters
+    broker_connected: Callable[[], bool]
+    workers: Sequence[Worker] = field(default=())
+
+
+Device = Annotated[str | None, Query(pattern="^[0-9a-fA-F]{32}$", description="number of a terminal, 32 hex digits")]
+Since = Annotated[int | None, Query(ge=-MAX_MS, le=MAX_MS, description="not before, ms since 1970 UTC")]
+Until = Annotated[int | None, Query(ge=-MAX_MS, le=MAX_MS, description="before, ms since 1970 UTC")]
+Limit = Annotated[int, Query(ge=1, le=200, description="most items of a page")]
+Before = Annotated[str | None, Query(max_length=64, description="`next` of the page before")]
+Word = Annotated[str | None, Query(min_length=1, max_length=64)]
+
+
+def make_app(backing: Backing) -> FastAPI:
+    """Return the application over ``backing``."""
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> Any:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        yield
+
+    app = FastAPI(
+        title="Zhendao gateway 真到网关",
+        version=zhendao.__version__,
+        description="Facts and conclusions of home-care visits. Errors have one shape, in Chinese and English.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # those pages load scripts from elsewhere
+        redoc_url=None,
+        lifespan=life,
+        responses={status: {"model": ErrorAnswer} for status in (401, 403, 422, 503)},
+    )
+    problems.install(app)
+    app.add_middleware(problems.Frame, answered=backing.meters.answered)
+    _add_public(app, backing)
+    _add_pages(app, _Desk(backing))
+    return app
+
+
+def _add_public(app: FastAPI, backing: Backing) -> None:
+    """Add what needs no token, for it tells nothing of anybody."""
+    health = Health(backing.store, backing.broker_connected, backing.workers)
+    backing.meters.watch_forwarding(backing.store, backing.workers)
+
+    @app.get("/healthz", responses={503: {"description": "a check fails"}})
+    def healthz() -> JSONResponse:
+        """Is the gateway well: the store takes writes, the broker is connected."""
+        well, told = health.check()
+        return JSONResponse(told, status_code=200 if well else 503)
+
+    @app.get("/metrics", response_class=Response)
+    def metrics() -> Response:
+        """Meters in Prometheus' text form."""
+        backing.meters.connected(backing.broker_connected())
+        return Response(backing.meters.text(), media_type=CONTENT_TYPE)
+
+
+class _Desk:
+    """Knows who asks, and writes down what was read."""
+
+    def __init__(self, backing: Backing) -> None:
+        self.backing = backing
+        self.book = Book(backing.store_key)
+        self.current = Current()
+
+    def who(self, credentials: HTTPAuthorizationCredentials | None) -> Bearer:
+        """Return the holder of the token; 401 otherwise."""
+        bearer = None
+        if credentials is not None:
+            with self.backing.store.reading() as connection:
+                bearer = authenticate(connection, credentials.credentials)
+        if bearer is None:
+            raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+        return bearer
+
+    def page(
+        self,
+        request: Request,
+        bearer: Bearer,
+        read: Callable[[Connection], Page[Any]],
+        *,
+        names: bool = False,
+    ) -> Page[Any]:
+        """Read a page and log that it was read; 422 for a cursor that is none."""
+        try:
+            with self.backing.store.reading() as connection:
+                page = read(connection)
+        except BadCursorError as error:
+            raise HTTPException(422) from error
+        with self.backing.store.writing() as connection:
+            connection.execute(
+                insert(ACCESSES).values(
+                    at_ms=time.time_ns() // 1_000_000,
+                    token_id=bearer.token_id,
+                    role=bearer.role,
+                    resource=request.url.path.rpartition("/")[2][:32],
+                    filters=request.url.query[:400],
+                    items=len(page.items),
+                    names=names,
+                )
+            )
+        return page
+
+
+_BEARER = HTTPBearer(auto_error=False, description="made by `zhendao-gateway token new --role ROLE`")
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+
+
+def _add_pages(app: FastAPI, desk: _Desk) -> None:
+    def having(right: Right) -> Callable[[Credentials], Bearer]:
+        def check(credentials: Credentials) -> Bearer:
+            bearer = desk.who(credentials)
+            if not allows(bearer.role, right):
+                raise HTTPException(403)
+            return bearer
+
+        return check
+
+    @app.get("/api/v1/events")
+    def events(
+        request: Request,
+        bearer: Annotated[Bearer, Depends(having(Right.EVENTS))],
+        device: Device = None,
+        kind: Annotated[str | None, Query(pattern="^([a-z]{1,16}|[0-9]{1,9})$", description="name or number")] = None,
+        since_ms: Since = None,
+        until_ms: Until = None,
+        limit: Limit = 50,
+        before: Before = None,
+    ) -> Page[EventItem]:
+        """Facts in the order of their arrival; times are those of the terminals' clocks."""
+        return desk.page(
+            request,
+            bearer,
+            lambda connection: queries.events_page(
+                connection,
+                desk.backing.store_key,
+                device=_bytes(device),
+                kind=None if kind is None else _kind(kind),
+                span=Span(since_ms, until_ms),
+                cut=Cut(limit, before),
+            ),
+        )
+
+    @app.get("/api/v1/visits")
+    def visits(
+        request: Request,
+        bearer: Annotated[Bearer, Depends(having(Right.VISITS))],
+        device: Device = None,
+        state: Word = None,
+        elder_id: Word = None,
+        caregiver_id: Word = None,
+        since_ms: Since = None,
+        until_ms: Until = None,
+        names: Annotated[bool, Query(description="names unmasked, for roles that may")] = False,  # noqa: FBT002
+        limit: Limit = 50,
+        before: Before = None,
+    ) -> Page[VisitItem]:
+        """Visits as concluded now, the last changed first; times are of their beginning."""
+        if names and not allows(bearer.role, Right.NAMES):
+            raise HTTPException(403)
+        wanted = VisitFilter(_bytes(device), state, elder_id, caregiver_id, Span(since_ms, until_ms))
+        return desk.page(
+            request,
+            bearer,
+            lambda connection: queries.visits_page(connection, desk.book, wanted, Cut(limit, before), names=names),
+            names=names,
+        )
+
+    @app.get("/api/v1/terminals")
+    def terminals(
+        request: Request,
+        bearer: Annotated[Bearer, Depends(having(Right.TERMINALS))],
+        device: Device = None,
+        limit: Limit = 50,
+        before: Before = None,
+    ) -> Page[TerminalItem]:
+        """Terminals that are registered now or were heard of."""
+        return desk.page(
+            request,
+            bearer,
+            lambda connection: queries.terminals_page(
+                connection,
+                desk.current.at(connection),
+                device=_bytes(device),
+                now_ms=time.time_ns() // 1_000_000,
+                cut=Cut(limit, before),
+            ),
+        )
+
+    @app.get("/api/v1/quarantine")
+    def quarantine(
+        request: Request,
+        bearer: Annotated[Bearer, Depends(having(Right.QUARANTINE))],
+        device: Device = None,
+        reason: Word = None,
+        since_ms: Since = None,
+        until_ms: Until = None,
+        limit: Limit = 50,
+        before: Before = None,
+    ) -> Page[QuarantineItem]:
+        """Messages that were set aside, with their reasons; times are of their arrival."""
+        return desk.page(
+            request,
+            bearer,
+            lambda connection: queries.quarantine_page(
+                connection,
+                device=_bytes(device),
+                reason=reason,
+                span=Span(since_ms, until_ms),
+                cut=Cut(limit, before),
+            ),
+        )
+
+    @app.get("/api/v1/accesses")
+    def accesses(
+        request: Request,
+        bearer: Annotated[Bearer, Depends(having(Right.ACCESSES))],
+        token_id: Word = None,
+        since_ms: Since = None,
+        until_ms: Until = None,
+        limit: Limit = 50,
+        before: Before = None,
+    ) -> Page[AccessItem]:
+        """Who read what, and when."""
+        return desk.page(
+            request,
+            bearer,
+            lambda connection: queries.accesses_page(
+                connection, token_id=token_id, span=Span(since_ms, until_ms), cut=Cut(limit, before)
+            ),
+        )
+
+
+def _bytes(device: str | None) -> bytes | None:
+    return None if device is None else bytes.fromhex(device)
+
+
+def _kind(word: str) -> int:
+    if word.isdigit():
+        return int(word)
+    try:
+        return Kind[word.upper()]
+    except KeyError as error:
+        raise HTTPException(422) from error

@@ -1,0 +1,56 @@
+"""Is the gateway well? Real checks: something is written to the store, and the broker's connection is asked.
+
+Promise: asked as often as anybody likes, the store is written to at most every two seconds.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from zhendao.gateway.api.tables import PROBE
+from zhendao.gateway.errors import StoreError
+from zhendao.gateway.forward.worker import Worker
+from zhendao.gateway.store.engine import Store
+
+FRESH_S = 2.0
+
+
+class Health:
+    """Checks of one gateway; safe for threads."""
+
+    def __init__(self, store: Store, broker_connected: Callable[[], bool], workers: Sequence[Worker]) -> None:
+        self._store = store
+        self._broker_connected = broker_connected
+        self._workers = tuple(workers)
+        self._lock = threading.Lock()
+        self._written: tuple[float, bool] | None = None
+
+    def check(self) -> tuple[bool, dict[str, Any]]:
+        """Return whether all is well, and each check; a platform that is away is told of, and is no illness of ours."""
+        checks = {"store": self._store_writable(), "broker": self._broker_connected()}
+        forward = {
+            worker.condition.destination: {
+                "circuit": worker.condition.phase.value,
+                "last_error": worker.condition.last_error,
+            }
+            for worker in self._workers
+        }
+        well = all(checks.values())
+        return well, {"status": "ok" if well else "failing", "checks": checks, "forward": forward}
+
+    def _store_writable(self) -> bool:
+        with self._lock:
+            now = time.monotonic()
+            if self._written is None or now - self._written[0] > FRESH_S:
+                self._written = (now, self._write())
+            return self._written[1]
+
+    def _write(self) -> bool:
+        try:
+            with self._store.writing() as connection:
+                connection.execute(PROBE.delete())
+                connection.execute(PROBE.insert().values(id=1, at_ms=time.time_ns() // 1_000_000))
+        except StoreError:
+            return False
+        return True
