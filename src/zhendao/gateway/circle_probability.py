@@ -1,0 +1,78 @@
+"""The probability that a place known only up to a 2-D Gaussian error lies within a circle. Pure.
+
+Method: across the minor axis the integral is a difference of two error functions, along the major axis it is done by
+ten-point Gauss-Legendre panels in the angle x = R sin t, which takes the root out of the circle's edge. Panels are
+no wider than twice the smaller sigma, tails are cut at eight sigmas.
+Error: below 1e-9 absolute (tested against panels four times finer and against the closed form of a centred circle),
+for an axis ratio up to `THINNEST` and sigmas from `LEAST_SIGMA_M`; beyond, the error is widened to those first.
+"""
+
+import math
+
+LEAST_SIGMA_M = 0.5
+THINNEST = 20.0
+"""A major axis this many times the minor is as thin as an ellipse is taken to be."""
+_TAIL = 8.0
+_PANEL_SIGMAS = 2.0
+_MOST_PANELS = 1024
+# Nodes and weights of the ten-point rule on -1…1 (Abramowitz and Stegun, table 25.4).
+_RULE = (
+    (0.1488743389816312, 0.2955242247147529),
+    (0.4333953941292472, 0.2692667193099963),
+    (0.6794095682990244, 0.2190863625159820),
+    (0.8650633666889845, 0.1494513491505806),
+    (0.9739065285171717, 0.0666713443086881),
+)
+
+
+def within_circle(
+    east_m: float, north_m: float, radius_m: float, major_m: float, minor_m: float, orientation_deg: float
+) -> float:
+    """Return the probability that the true place is at most ``radius_m`` from the origin.
+
+    Args:
+        east_m: where the Gaussian is centred, metres east of the circle's centre.
+        north_m: the same, metres north.
+        radius_m: radius of the circle, greater than 0.
+        major_m: 1-sigma semi-major axis of the error.
+        minor_m: 1-sigma semi-minor axis.
+        orientation_deg: direction of the major axis, degrees clockwise from north.
+    """
+    return _integrate(east_m, north_m, radius_m, major_m, minor_m, orientation_deg, _PANEL_SIGMAS)
+
+
+def _integrate(
+    east_m: float,
+    north_m: float,
+    radius_m: float,
+    major_m: float,
+    minor_m: float,
+    orientation_deg: float,
+    panel_sigmas: float,
+) -> float:
+    major = max(major_m, minor_m, LEAST_SIGMA_M)
+    minor = max(min(major_m, minor_m), LEAST_SIGMA_M, major / THINNEST)
+    turn = math.radians(orientation_deg)
+    along = north_m * math.cos(turn) + east_m * math.sin(turn)
+    across = east_m * math.cos(turn) - north_m * math.sin(turn)
+    low = max(-radius_m, along - _TAIL * major)
+    high = min(radius_m, along + _TAIL * major)
+    if low >= high:
+        return 0.0
+    begin, end = math.asin(low / radius_m), math.asin(high / radius_m)
+    panels = min(_MOST_PANELS, max(4, math.ceil((end - begin) * radius_m / (panel_sigmas * minor))))
+    half = (end - begin) / panels / 2
+    total = 0.0
+    for panel in range(panels):
+        middle = begin + (2 * panel + 1) * half
+        for node, weight in _RULE:
+            for angle in (middle - half * node, middle + half * node):
+                reach = radius_m * math.cos(angle)
+                offset = (radius_m * math.sin(angle) - along) / major
+                chord = _normal((reach - across) / minor) - _normal((-reach - across) / minor)
+                total += weight * reach * math.exp(-offset * offset / 2) * chord
+    return min(1.0, max(0.0, total * half / (major * math.sqrt(2 * math.pi))))
+
+
+def _normal(x: float) -> float:
+    return math.erfc(-x / math.sqrt(2)) / 2
