@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import serial
 
+from zhendao.device.errors import DeviceError
 from zhendao.device.gnss.gate import RefusedEpoch
 from zhendao.device.gnss.receiver import GnssSettings, GoodFix, Outcome, Receiver, ReceiverCounters
-from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.wording import Text
 
 READ_TIMEOUT_S = 0.25
@@ -26,7 +26,7 @@ SILENCE_S = 10.0
 _CHUNK = 4096
 
 
-class GnssPortError(ZhendaoError):
+class GnssPortError(DeviceError):
     """The receiver's serial port cannot be opened."""
 
     code = "gnss-port"
