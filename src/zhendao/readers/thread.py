@@ -6,6 +6,7 @@ a reader that comes back is used again without anybody's help. No busy loop: it 
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 
 from zhendao.readers.errors import (
@@ -58,6 +59,7 @@ class ReaderThread:
         self._ladder = Ladder(resettable=reset is not None)
         self._taps = Taps(boottime_ns, post)
         self._reported: str | None = None
+        self._failures: Counter[str] = Counter()
         self._thread = threading.Thread(target=self._run, name="zhendao-reader", daemon=True)
 
     def start(self) -> None:
@@ -74,6 +76,11 @@ class ReaderThread:
             self._thread.join(STOP_S)
         return not self._thread.is_alive()
 
+    def failures(self) -> dict[str, int]:
+        """Return how often the reader failed since the start, by the code of the error."""
+        with self._lock:
+            return dict(self._failures)
+
     def _run(self) -> None:
         step = Step.REOPEN
         while not self._stop.is_set():
@@ -83,6 +90,7 @@ class ReaderThread:
             error = self._rounds()
             if error is None:
                 break
+            self._count(error)
             step = self._ladder.failed(port_lost=isinstance(error, _PORT_LOST))
             if step is Step.WAIT:
                 self._report(error)
@@ -109,6 +117,7 @@ class ReaderThread:
         return Step.RETRY
 
     def _not_opened(self, error: ReaderError) -> Step:
+        self._count(error)
         step = self._ladder.not_opened()
         if step is Step.WAIT:
             self._report(error)
@@ -144,6 +153,11 @@ class ReaderThread:
         if reason != self._reported:
             self._reported = reason
             self._post(ReaderState(error is None, reason, None if error is None else error.what, boottime_ns()))
+
+    def _count(self, error: ReaderError) -> None:
+        if not self._stop.is_set():
+            with self._lock:
+                self._failures[error.code] += 1
 
     def _close(self) -> None:
         with self._lock:

@@ -1,0 +1,126 @@
+"""The thread with readers that misbehave as no chip is known to: it lives, names it, and climbs the ladder."""
+
+import queue
+from collections.abc import Callable
+
+import pytest
+
+from zhendao.readers import thread as module
+from zhendao.readers.errors import NotAPn532Error, ReaderSilentError
+from zhendao.readers.reader import Reader, Target
+from zhendao.readers.thread import ReaderThread
+from zhendao.readers.values import Posting, Presence, ReaderState
+
+CLASSIC = Target(1, b"\xde\xad\xbe\xef", 0x0004, 0x08)
+
+
+class Scripted:
+    """A reader that raises what it is given, one thing a round, and then senses a card for ever."""
+
+    port = "scripted"
+
+    def __init__(self, *troubles: Exception) -> None:
+        self.troubles = list(troubles)
+        self.checks = self.closes = 0
+
+    def sense(self) -> tuple[Target, ...]:
+        if self.troubles:
+            raise self.troubles.pop(0)
+        return (CLASSIC,)
+
+    def rest(self) -> None: ...
+
+    def read_pages(self, target: Target, page: int) -> bytes:
+        raise NotImplementedError
+
+    def write_page(self, target: Target, page: int, data: bytes) -> None:
+        raise NotImplementedError
+
+    def take_rtts(self) -> tuple[int, ...]:
+        return ()
+
+    def check(self) -> None:
+        self.checks += 1
+
+    def cancel(self) -> None: ...
+
+    def close(self) -> None:
+        self.closes += 1
+
+
+def run(opener: Callable[[str], Reader], count: int, reset: Callable[[], None] | None = None) -> list[Posting]:
+    posted: queue.Queue[Posting] = queue.Queue()
+    thread = ReaderThread("scripted", posted.put, reset=reset, opener=opener)
+    thread.start()
+    try:
+        return [posted.get(timeout=10) for _ in range(count)]
+    finally:
+        assert thread.stop()
+        assert all(number > 0 for number in thread.failures().values())
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ROUND_S", 0.005)
+    monkeypatch.setattr("zhendao.readers.ladder.FIRST_WAIT_S", 0.01)
+
+
+@pytest.mark.parametrize(
+    "trouble", [IndexError(), TypeError(), AssertionError(), OSError(5, "x"), ReaderSilentError("x")]
+)
+def test_whatever_a_driver_raises_the_card_is_read(trouble: Exception) -> None:
+    reader = Scripted(trouble)
+    presence, state = run(lambda _: reader, 2)
+    assert isinstance(presence, Presence)
+    assert isinstance(state, ReaderState)
+    assert state.up
+    assert reader.closes == 1
+
+
+def test_a_reader_that_opens_and_never_works_is_told_and_opened_anew() -> None:
+    readers = [Scripted(*[IndexError()] * 9), Scripted()]
+    opened = iter(readers)
+    down, presence, _ = run(lambda _: next(opened), 3)
+    assert isinstance(down, ReaderState)
+    assert (down.up, down.reason) == (False, "reader-garbled")
+    assert isinstance(presence, Presence)
+    assert [reader.closes for reader in readers] == [1, 1]
+
+
+def test_down_is_told_once_until_it_is_up_again() -> None:
+    outcomes = iter([NotAPn532Error("x")] * 4)
+
+    def opener(_: str) -> Reader:
+        if (trouble := next(outcomes, None)) is not None:
+            raise trouble
+        return Scripted()
+
+    down, presence, up = run(opener, 3)
+    assert isinstance(down, ReaderState)
+    assert (down.up, down.reason) == (False, "reader-not-pn532")
+    assert isinstance(presence, Presence)
+    assert isinstance(up, ReaderState)
+    assert up.up
+
+
+def test_a_reset_hook_that_fails_ends_nothing() -> None:
+    outcomes = iter([NotAPn532Error("x")])
+
+    def opener(_: str) -> Reader:
+        if (trouble := next(outcomes, None)) is not None:
+            raise trouble
+        return Scripted()
+
+    def reset() -> None:
+        raise RuntimeError
+
+    down, presence, _ = run(opener, 3, reset)
+    assert isinstance(down, ReaderState)
+    assert isinstance(presence, Presence)
+
+
+def test_health_is_checked_from_time_to_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CHECK_S", 0.0)
+    reader = Scripted()
+    run(lambda _: reader, 2)
+    assert reader.checks >= 1
