@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from zhendao.device.gnss.gate import RefusedEpoch
 from zhendao.device.gnss.receiver import GoodFix
 from zhendao.device.gnss.serial_source import PortDown, PortUp, Posted, SerialSource
 
@@ -18,7 +19,7 @@ DATA = Path(__file__).parents[2] / "data" / "nmea"
 
 
 class Simulator:
-    def __init__(self, link: Path, *arguments: str) -> None:
+    def __init__(self, link: Path, *arguments: str, first: str = "") -> None:
         command = "from zhendao.simulators.cli import main; raise SystemExit(main())"
         self.process = subprocess.Popen(
             [sys.executable, "-c", command, "gnss", "--link", str(link), *arguments],
@@ -26,7 +27,12 @@ class Simulator:
             stdout=subprocess.PIPE,
             text=True,
         )
+        if first:
+            assert self.process.stdin is not None
+            self.process.stdin.write(first + "\n")
+            self.process.stdin.flush()
         self.ready = self.answer()
+        assert not first or self.answer()["done"] == first
 
     def answer(self) -> dict[str, Any]:
         assert self.process.stdout is not None
@@ -101,18 +107,32 @@ def test_fixes_faults_and_replug(link: Path, source: SerialSource, posted: "queu
     assert not link.is_symlink()
 
 
-def test_replay_of_a_recording(link: Path, source: SerialSource, posted: "queue.Queue[Posted]") -> None:
-    simulator = Simulator(
-        link, "--baud", "115200", "--rate", "10", "--replay", str(DATA / "ublox-zed-f9p-multiband.nmea")
-    )
+@pytest.mark.parametrize("recording", sorted(path.stem for path in DATA.glob("*.nmea")))
+def test_replay_gives_the_golden_fixes(
+    recording: str, link: Path, source: SerialSource, posted: "queue.Queue[Posted]"
+) -> None:
+    """The recording through a real process, a real pseudo-terminal and the terminal's edge: what it gives in memory."""
+    arguments = "--baud", "921600", "--rate", "10", "--replay", str(DATA / f"{recording}.nmea")
+    simulator = Simulator(link, *arguments, first="silence")
     try:
         source.start()
-        fix = wait_for(posted, GoodFix)
-        assert isinstance(fix, GoodFix)
-        assert abs(fix.epoch.lat_e7 + 458_775_672) < 100
+        wait_for(posted, PortUp)
+        assert simulator.order("speak")["done"] == "speak"
         assert simulator.answer()["replayed"] is True
+        # The last epoch is complete when the port goes away.
+        outcomes = []
+        assert simulator.order("wait 300")["done"] == "wait 300"
+        assert simulator.order("unplug")["done"] == "unplug"
+        while not isinstance(value := posted.get(timeout=15), PortDown):
+            outcomes.append(value)
     finally:
         assert simulator.end() == 0
+    golden = json.loads((DATA / "golden" / f"{recording}.json").read_text())
+    found = [(fix.epoch.day_ms, fix.epoch.lat_e7, fix.epoch.lon_e7) for fix in outcomes if isinstance(fix, GoodFix)]
+    expected = [(one["day_ms"], one["lat_e7"], one["lon_e7"]) for one in golden["epochs"] if "lat_e7" in one]
+    assert found == expected
+    refused = [fix.reason for fix in outcomes if isinstance(fix, RefusedEpoch)]
+    assert refused == [one["refused"] for one in golden["epochs"] if "refused" in one]
 
 
 def test_ends_with_its_orders(link: Path) -> None:

@@ -53,8 +53,8 @@ class _Open:
     mono_ns: int
     rmc: Rmc | None = None
     ggas: list[Gga] = field(default_factory=list)
-    modes: list[int] = field(default_factory=list)
-    hdops: list[float] = field(default_factory=list)
+    mode: int | None = None
+    hdop: float | None = None
     used: set[_Satellite] = field(default_factory=set)
     gst: Gst | None = None
     zda: Zda | None = None
@@ -125,10 +125,11 @@ class EpochAssembler:
         self._gsa_expected = True
         if self._open is None or len(self._open.used) > USED_LIMIT:
             return
-        self._open.modes = [max([gsa.mode, *self._open.modes])]
+        # One GSA for each system: a system without satellites of its own says 1, the fix is what the best one says.
+        self._open.mode = max(gsa.mode, self._open.mode or 0)
         self._open.used.update(gsa.used)
         if gsa.hdop is not None:
-            self._open.hdops = [max([gsa.hdop, *self._open.hdops])]
+            self._open.hdop = max(gsa.hdop, self._open.hdop or 0.0)
 
     def _gsv(self, gsv: Gsv) -> None:
         if self._open is None:
@@ -155,8 +156,8 @@ class EpochAssembler:
             rmc=moment.rmc,
             gga=ggas[0] if ggas else None,
             others=tuple(ggas[1:]),
-            gsa_mode=moment.modes[0] if moment.modes else None,
-            gsa_hdop=moment.hdops[0] if moment.hdops else None,
+            gsa_mode=moment.mode,
+            gsa_hdop=moment.hdop,
             used=frozenset(moment.used),
             gst=moment.gst,
             date=date or zda_date,

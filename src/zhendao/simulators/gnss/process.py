@@ -164,14 +164,13 @@ class _Process:
         return max(0.0, (min(due) - _mono_ns()) / NANO)
 
     def _turn(self) -> None:
-        now = _mono_ns()
-        if now >= self._next_ns:
+        while self._orders and _mono_ns() >= self._resume_ns and not self._done:
+            self._obey(self._orders.popleft())
+        if _mono_ns() >= self._next_ns:
             self._epoch()
             self._schedule()
         while self._outgoing and self._outgoing[0][0] <= _mono_ns():
             self._port.write(self._outgoing.popleft()[1])
-        while self._orders and _mono_ns() >= self._resume_ns and not self._done:
-            self._obey(self._orders.popleft())
         if not self._more and not self._orders and _mono_ns() >= self._resume_ns:
             self._done = True
 
@@ -181,6 +180,9 @@ class _Process:
         self._next_ns = _mono_ns() + self._period_ns - wall % self._period_ns
 
     def _epoch(self) -> None:
+        if not self._speaking or self._port.master < 0:
+            # A recording waits: `silence` first and `speak` later play it to somebody who is ready.
+            return
         if self._recording is not None:
             data = self._recording.popleft() if self._recording else b""
             if data and not self._recording:
@@ -189,8 +191,7 @@ class _Process:
             wall = time.time_ns() // self._period_ns * self._period_ns
             utc = dt.datetime.fromtimestamp(wall / NANO, dt.UTC)
             data = lines(self._style, self._model.moment(_mono_ns() / NANO, utc))
-        if self._speaking and self._port.master >= 0:
-            self._queue(self._damaged(data))
+        self._queue(self._damaged(data))
 
     def _damaged(self, data: bytes) -> bytes:
         out = []

@@ -13,8 +13,8 @@ class System:
 
 
 GPS = System("GP", 1, 32)
-BEIDOU_GB = System("GB", 4, 46)
-BEIDOU_BD = System("BD", 4, 46)
+BEIDOU_GB = System("GB", 4, 37)
+BEIDOU_BD = System("BD", 4, 37)
 
 
 @dataclass(frozen=True, slots=True)

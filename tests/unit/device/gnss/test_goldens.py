@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from zhendao.device.gnss.receiver import GoodFix, Outcome, Receiver
+from zhendao.protocol.datum import distance_m
 
 DATA = Path(__file__).parents[3] / "data" / "nmea"
+PLACE = ("lat_e7", "lon_e7")
 RECORDINGS = sorted(path.stem for path in DATA.glob("*.nmea"))
 
 
@@ -83,6 +85,32 @@ def test_in_random_chunks(name: str, seed: int) -> None:
         chunks.append(data[at : at + size])
         at += size
     assert replay(chunks) == _golden(name)
+
+
+@pytest.mark.parametrize("name", [name for name in RECORDINGS if _golden(name)["accepted_epochs"]])
+def test_a_damaged_line_gives_fewer_fixes_and_no_wrong_one(name: str) -> None:
+    data = (DATA / f"{name}.nmea").read_bytes()
+    true = [epoch for epoch in _golden(name)["epochs"] if "lat_e7" in epoch][-1]
+    dice = random.Random(1)
+    accepted = 0
+    for _ in range(25):
+        damaged = bytearray(data)
+        for _ in range(dice.choice((5, 50, 200))):
+            at = dice.randrange(len(damaged))
+            match dice.randrange(4):
+                case 0:
+                    damaged[at] ^= 1 << dice.randrange(8)
+                case 1:
+                    del damaged[at : at + dice.randrange(1, 40)]
+                case 2:
+                    damaged[at:at] = dice.randbytes(dice.randrange(1, 30))
+                case _:
+                    damaged[at:at] = damaged[: dice.randrange(200)]
+        for epoch in replay([bytes(damaged)])["epochs"]:
+            if "lat_e7" in epoch:
+                accepted += 1
+                assert distance_m(*(epoch[f] / 1e7 for f in PLACE), *(true[f] / 1e7 for f in PLACE)) < 50
+    assert accepted > 0
 
 
 def test_the_right_fixes() -> None:
