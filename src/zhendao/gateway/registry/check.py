@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from zhendao.gateway.registry.cells import CellError
-from zhendao.gateway.registry.errors import Problem, RegistryError
+from zhendao.gateway.registry.errors import Problem
 from zhendao.gateway.registry.files import RawRow, RawSheet
 from zhendao.gateway.registry.sheets import BY_NAME, HOLDERS, Column, Sheet
 from zhendao.gateway.registry.validity import Valid
@@ -80,10 +80,9 @@ def _within(row: Row) -> list[Problem]:
     """Return what is wrong between the columns of one row."""
     problems = []
     values = row.values
-    try:
-        Valid(None, values["valid_from"], values["valid_to"])
-    except RegistryError as error:
-        problems.append(row.problem("valid_to", error.what, error.cure or error.what))
+    if values["valid_to"] is not None and values["valid_to"] <= values["valid_from"]:
+        what = Text("不晚于有效期起", "is not later than valid_from")
+        problems.append(row.problem("valid_to", what, Text("改为更晚，或留空", "make it later, or leave it empty")))
     if row.sheet.name == "tokens" and values["token_id"] is None and values["uid"] is None:
         what = Text("标签编号与芯片号至少填一项", "token_id and uid are both empty")
         problems.append(row.problem("token_id", what, Text("填写其中一项", "fill in one of them")))

@@ -1,5 +1,7 @@
 """Loading a registry from CSV and XLSX into a real store: whole or not at all, twice as once, errors by row."""
 
+import re
+import textwrap
 from collections.abc import Iterator
 from datetime import timedelta, timezone
 from pathlib import Path
@@ -179,6 +181,15 @@ def test_each_fault_has_its_words(store: Store, book: Book, tmp_path: Path, tabl
     assert words in caught.value.explain("en")
     with store.reading() as connection:
         assert version(connection) == 0
+
+
+def test_the_example_of_the_documentation_loads(store: Store, book: Book, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[4] / "docs" / "registry.md").read_text()
+    blocks = re.findall(r"`(\w+)\.csv`[^\n]*\n\n((?:    .+\n)+)", page)
+    assert len(blocks) == 7
+    for name, block in blocks:
+        (tmp_path / f"{name}.csv").write_text(textwrap.dedent(block))
+    assert bring(store, book, tmp_path).added == 8
 
 
 def test_a_new_row_may_not_overlap_with_what_is_registered(store: Store, book: Book, tmp_path: Path) -> None:
