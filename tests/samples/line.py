@@ -45,7 +45,15 @@ class Line:
         body = Boot(self.boot_nonce, reason, software="test", placement=Placement.HOME, mounting=Mounting.CRADLE)
         return self.add(body)
 
-    def add(self, body: Body, *, mono_ns: int | None = None, wall_ms: int | None = None, sign: bool = True) -> Event:
+    def add(
+        self,
+        body: Body,
+        *,
+        mono_ns: int | None = None,
+        wall_ms: int | None = None,
+        sign: bool = True,
+        source: ClockSource = ClockSource.GNSS,
+    ) -> Event:
         """Journal one event."""
         seq = len(self.items) + 1
         kind, version = kind_and_version(body)
@@ -57,8 +65,8 @@ class Line:
             boot_id=self.boot_id,
             mono_ns=mono_ns,
             wall_ms=SOME_DAY_MS + mono_ns // 10**6 if wall_ms is None else wall_ms,
-            clock_source=ClockSource.GNSS,
-            clock_bound_ms=50,
+            clock_source=source,
+            clock_bound_ms=None if source is ClockSource.UNSET else 50,
             kind=kind,
             version=version,
             body=body,

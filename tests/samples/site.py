@@ -1,20 +1,23 @@
 """A tenant for tests of the gateway: an authority, terminals that make real messages, and a pipeline with its store."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any
 
 from samples.line import Line
+from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.ingest.beacons import Beacons
 from zhendao.gateway.ingest.pipeline import Pipeline
 from zhendao.gateway.ingest.receive import Receiver
-from zhendao.gateway.ingest.session import Message, Session
+from zhendao.gateway.ingest.session import Message
 from zhendao.gateway.ingest.terminals import Terminals
+from zhendao.gateway.ingest.watch import Commander
+from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.visits.conclude import Conclusions
 from zhendao.protocol.ack import Ack, open_ack
 from zhendao.protocol.batch import encode_batch
 from zhendao.protocol.bodies import Boot, Previous
@@ -42,7 +45,14 @@ class Terminal(Line):
         """Begin a start as `Line` does, naming the head that was known before."""
         if self.previous is None:
             return super().start(reason)
-        body = Boot(token_bytes(16), reason, self.previous, "test", placement=Placement.HOME, mounting=Mounting.CRADLE)
+        body = Boot(
+            token_bytes(16),
+            reason,
+            previous=self.previous,
+            software="test",
+            placement=Placement.HOME,
+            mounting=Mounting.CRADLE,
+        )
         self.starts.append(self._fresh_keys())
         self.boot_nonce = body.nonce
         return self.add(body)
@@ -118,12 +128,13 @@ class Site:
 
     folder: Path
     authority: Authority
-    conclude: Callable[[Session], None] = lambda _session: None
+    table: VisitsTable = field(default_factory=VisitsTable)
     grace_ms: int = 60_000
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
         self.key = StoreKey(bytes(32))
+        self.gateway_key = self.authority.suite.new_signing_key()
         self.open()
 
     def open(self) -> None:
@@ -131,12 +142,16 @@ class Site:
         self.store = open_store(f"sqlite:///{self.folder}/gateway.db")
         upgrade(self.store)
         self.terminals = Terminals(self.key)
+        conclusions = Conclusions(self.key, self.terminals, Current(), self.table, forward=True)
+        self.conclude, self.due = conclusions.draw, conclusions.due
         self.pipeline = Pipeline(
             store=self.store,
             terminals=self.terminals,
             receiver=Receiver(TENANT, self.authority.trust.check, {self.authority.suite.id: self.authority.wrap}),
             tenant=TENANT,
             conclude=self.conclude,
+            due=self.due,
+            commander=Commander(TENANT, self.gateway_key, bytes(32)),
             beacon=Beacons(),
             gap_grace_ms=self.grace_ms,
         )

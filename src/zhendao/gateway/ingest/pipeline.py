@@ -21,6 +21,7 @@ from zhendao.gateway.ingest.refusal import Refused, cannot_verify, later
 from zhendao.gateway.ingest.session import Message, Outgoing, Rejected, Session
 from zhendao.gateway.ingest.states import take_state
 from zhendao.gateway.ingest.terminals import HeldStart, HeldTerminal, Terminals
+from zhendao.gateway.ingest.watch import Commander, attend, gaps_due
 from zhendao.gateway.ingest.writing import write_facts, write_rejected
 from zhendao.gateway.store.engine import Store, insert_rows
 from zhendao.gateway.store.facts import starts
@@ -32,8 +33,11 @@ from zhendao.protocol.topics import Topic, parse_topic
 
 _LOG = logging.getLogger(__name__)
 
-Conclude = Callable[[Session], None]
-"""Draws conclusions from the new facts of a transaction and writes them into it."""
+Conclude = Callable[[Session], int]
+"""Draws conclusions from the new facts of a transaction, writes them into it, and returns how many changed."""
+
+Due = Callable[[Connection, int], bool]
+"""Tells whether some conclusion is to be drawn again because of the time (UTC ms) alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,13 @@ class Outcome:
     outgoing: tuple[Outgoing, ...]
     events: int
     duplicates: int
+    conclusions: int
     refused: tuple[str, ...]
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether the store holds something new."""
+        return self.events > 0 or self.conclusions > 0
 
 
 class Pipeline:
@@ -59,6 +69,8 @@ class Pipeline:
         conclude: Conclude,
         beacon: Callable[[Connection, int], bytes],
         gap_grace_ms: int,
+        commander: Commander,
+        due: Due,
     ) -> None:
         """Take everything it works with; ``beacon`` gives the beacon of a moment (UTC ms), and keeps it."""
         self._store = store
@@ -68,6 +80,8 @@ class Pipeline:
         self._conclude = conclude
         self._beacon = beacon
         self._gap_grace_ms = gap_grace_ms
+        self._commander = commander
+        self._due = due
 
     def process(self, messages: Sequence[Message], now_ms: int) -> Outcome:
         """Take a group of messages. Raises `StoreError` when the store does not take it; then try again."""
@@ -87,8 +101,29 @@ class Pipeline:
             tuple(out for part in parts for out in part.outgoing),
             sum(part.events for part in parts),
             sum(part.duplicates for part in parts),
+            sum(part.conclusions for part in parts),
             tuple(reason for part in parts for reason in part.refused),
         )
+
+    def watch(self, now_ms: int) -> Outcome:
+        """Do what time alone brings about. Raises `StoreError` as `process` does."""
+        with self._store.reading() as connection:
+            journals_due = gaps_due(connection, now_ms, self._gap_grace_ms)
+            visits_due = self._due(connection, now_ms)
+        if not journals_due and not visits_due:
+            return Outcome((), 0, 0, 0, ())
+        outgoing: list[Outgoing] = []
+        try:
+            with self._store.writing() as connection:
+                for journal in journals_due:
+                    outgoing += attend(
+                        connection, self._terminals, self._commander, journal, now_ms, self._gap_grace_ms
+                    )
+                drawn = self._conclude(Session(connection, now_ms)) if visits_due else 0
+        except StoreError:
+            self._terminals.forget()
+            raise
+        return Outcome(tuple(outgoing), 0, 0, drawn, ())
 
     def _transaction(self, messages: Sequence[Message], now_ms: int, refuse: Refused | None) -> Outcome:
         self._terminals.trim()
@@ -98,7 +133,7 @@ class Pipeline:
                 self._take(session, message, refuse)
             write_facts(session)
             self._write_journals(session)
-            self._conclude(session)
+            drawn = self._conclude(session)
             write_rejected(connection, session.rejected, now_ms)
             outgoing = acknowledgements(session, self._tenant, Beacon(self._beacon(connection, now_ms), now_ms))
         shown = sum(one.last - one.first + 1 for held in session.held.values() for one in held)
@@ -106,6 +141,7 @@ class Pipeline:
             tuple(outgoing),
             len(session.stored),
             shown - len(session.stored),
+            drawn,
             tuple(one.refused.reason for one in session.rejected),
         )
 

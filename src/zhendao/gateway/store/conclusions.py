@@ -56,3 +56,11 @@ visit_revisions = Table(
     Column("made_ms", BigInteger, nullable=False),
     Index("ix_visit_revisions_visit", "visit_id", "revision", unique=True),
 )
+
+judged = Table(
+    "judged",
+    metadata,
+    Column("id", Integer, primary_key=True),  # one row
+    Column("rules", Integer, nullable=False),
+    Column("registry", BigInteger, nullable=False),  # version of the registry that all visits were judged with
+)

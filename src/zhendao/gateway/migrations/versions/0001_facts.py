@@ -118,6 +118,13 @@ def upgrade() -> None:
     op.create_index("ix_gaps_epoch", "gaps", ["device", "epoch"], unique=False)
     op.create_index("ix_gaps_seen_ms", "gaps", ["healed_ms", "seen_ms"], unique=False)
     op.create_table(
+        "judged",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("rules", sa.Integer(), nullable=False),
+        sa.Column("registry", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_judged")),
+    )
+    op.create_table(
         "quarantine",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),

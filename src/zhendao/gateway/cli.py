@@ -1,0 +1,39 @@
+"""`zhendao-gateway`: one registry of sub-commands; only the chosen one is imported."""
+
+from zhendao.command.parser import Command, Parser, Program, lazy
+from zhendao.command.run import run
+from zhendao.protocol.wording import Text
+
+
+def _config_argument(parser: Parser) -> None:
+    parser.option("--config", text=Text("设置文件（TOML）", "settings file (TOML)"), required=True, metavar="FILE")
+
+
+PROGRAM = Program(
+    "zhendao-gateway",
+    Text(
+        "网关：核验终端的事实，得出上门记录，并送往平台。",
+        "The gateway: verifies what terminals witnessed, concludes visits, and feeds the platform.",
+    ),
+    (
+        Command(
+            "run",
+            Text(
+                "运行网关，直到收到 SIGTERM。设置文件须有 data_dir、[store] url、[broker] url、[http] listen。",
+                "Run the gateway until SIGTERM. The settings file needs data_dir, [store] url, [broker] url "
+                "and [http] listen.",
+            ),
+            _config_argument,
+            lazy("zhendao.gateway.running:run_command"),
+            Text(
+                "zhendao-gateway run --config /etc/zhendao/gateway.toml",
+                "zhendao-gateway run --config /etc/zhendao/gateway.toml",
+            ),
+        ),
+    ),
+)
+
+
+def main() -> int:
+    """Enter here from the command line."""
+    return run(PROGRAM)

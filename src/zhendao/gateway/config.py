@@ -1,0 +1,130 @@
+"""The gateway's settings file: what can be set, and what holds when nothing is said.
+
+A file with ``data_dir``, ``[store] url``, ``[broker] url`` and ``[http] listen`` is complete. Thresholds of the rules
+are settings and never constants in code; those that the sources do not give are marked (assumed) in docs/operations.md.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from zhendao.command import settings
+from zhendao.command.errors import SettingsError
+from zhendao.command.kinds import Address, BadValueError, Choice, Integer, Listen, Url, is_loopback
+from zhendao.protocol.wording import Text
+
+
+@dataclass(frozen=True)
+class StoreUrl:
+    """An SQLAlchemy URL of a database that the gateway knows."""
+
+    def take(self, value: Any, folder: Path) -> str:
+        """Return the URL; a relative SQLite path is relative to the folder of the settings file."""
+        refusal = BadValueError(
+            Text("须是 sqlite:///文件 地址", "must be a URL like sqlite:////var/lib/zhendao/gateway.db")
+        )
+        if not isinstance(value, str):
+            raise refusal
+        try:
+            url = make_url(value)
+        except ArgumentError:
+            raise refusal from None
+        if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+            raise refusal
+        return str(url.set(database=str(folder / url.database)))
+
+
+@dataclass(frozen=True)
+class StoreTable:
+    """Where facts and conclusions are kept."""
+
+    url: Annotated[str, StoreUrl()]
+
+
+@dataclass(frozen=True)
+class BrokerTable:
+    """The MQTT broker; the TLS files are those of ``data_dir/keys`` unless given."""
+
+    url: Annotated[str, Url("mqtts", "mqtt")]
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True)
+class HttpTable:
+    """The HTTP interface; without a certificate it listens on this machine only."""
+
+    listen: Annotated[Address, Listen()]
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True)
+class ForwardTable:
+    """A platform to which records are owed; ``token_file`` holds its bearer token."""
+
+    kind: Annotated[str, Choice("https")]
+    url: Annotated[str, Url("https", "http")]
+    token_file: Path | None = None
+    ca: Path | None = None
+
+
+@dataclass(frozen=True)
+class IngestTable:
+    """How messages are taken."""
+
+    gap_grace_s: Annotated[int, Integer(0, 86_400)] = 120
+
+
+@dataclass(frozen=True)
+class VisitsTable:
+    """Thresholds of pairing and judgement; rules TIME, LOCATION, TWO-TOKENS. Times in seconds."""
+
+    min_s: Annotated[int, Integer(0, 86_400)] = 3_600
+    max_s: Annotated[int, Integer(1, 172_800)] = 28_800
+    open_at_most_s: Annotated[int, Integer(1, 172_800)] = 57_600
+    doubled_within_s: Annotated[int, Integer(0, 3_600)] = 60
+    least_strength: Annotated[str, Choice("uid", "signed", "dynamic", "challenge")] = "signed"
+
+
+@dataclass(frozen=True)
+class GatewayConfig:
+    """Everything that can be set."""
+
+    data_dir: Path
+    store: StoreTable
+    broker: BrokerTable
+    http: HttpTable
+    forward: tuple[ForwardTable, ...] = ()
+    ingest: IngestTable = field(default_factory=IngestTable)
+    visits: VisitsTable = field(default_factory=VisitsTable)
+
+    @property
+    def keys(self) -> Path:
+        """Where the gateway's keys are."""
+        return self.data_dir / "keys"
+
+
+def read_config(path: Path) -> GatewayConfig:
+    """Read and check the settings file; raises `SettingsError` with every problem, before anything is opened."""
+    config = settings.read(path, GatewayConfig)
+    problems: list[Text] = []
+    if (config.http.certificate is None) != (config.http.key is None):
+        problems.append(
+            Text(f"{path}: [http]: certificate 与 key 须一起给出", f"{path}: [http]: certificate and key go together")
+        )
+    elif config.http.certificate is None and not is_loopback(config.http.listen.host):
+        problems.append(
+            Text(
+                f"{path}: [http]: listen 无证书时只准监听本机地址，不能是 {config.http.listen.host}",
+                f"{path}: [http]: listen must be a loopback address without a certificate, "
+                f"not {config.http.listen.host}",
+            )
+        )
+    if problems:
+        raise SettingsError(problems)
+    return config

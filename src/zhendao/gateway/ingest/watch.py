@@ -1,0 +1,96 @@
+"""What time alone brings about: gaps that outlast their grace, and terminals that are asked for them (again).
+
+A resend command is signed, bound to the start that runs now, and rises in number (docs/protocol.md section 8).
+"""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, and_, or_, select, update
+
+from zhendao.gateway.ingest import journals
+from zhendao.gateway.ingest.gaps import ASK_AGAIN_MS, Gap, to_ask
+from zhendao.gateway.ingest.session import Outgoing
+from zhendao.gateway.ingest.terminals import HeldTerminal, Terminals
+from zhendao.gateway.store.facts import gaps, starts
+from zhendao.protocol.command import RESEND, Command, resend_body, sign_command
+from zhendao.protocol.keys import SigningKey
+from zhendao.protocol.topics import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Commander:
+    """Who commands: the gateway's key and certificate, for the terminals of one tenant."""
+
+    tenant: str
+    key: SigningKey
+    certificate_id: bytes
+
+
+def gaps_due(connection: Connection, now_ms: int, grace_ms: int) -> list[tuple[bytes, bytes]]:
+    """Return the journals (device, epoch) with a gap to declare or to ask for."""
+    due = or_(
+        and_(gaps.c.declared_ms.is_(None), gaps.c.seen_ms <= now_ms - grace_ms),
+        and_(
+            gaps.c.declared_ms.is_not(None),
+            or_(gaps.c.asked_ms.is_(None), gaps.c.asked_ms <= now_ms - ASK_AGAIN_MS),
+        ),
+    )
+    query = select(gaps.c.device, gaps.c.epoch).where(gaps.c.healed_ms.is_(None), due).distinct()
+    return [(row.device, row.epoch) for row in connection.execute(query)]
+
+
+def attend(
+    connection: Connection,
+    terminals: Terminals,
+    commander: Commander,
+    journal: tuple[bytes, bytes],
+    now_ms: int,
+    grace_ms: int,
+) -> list[Outgoing]:
+    """Declare the gaps of ``journal`` that are due, and return the commands that ask its terminal for them."""
+    device, epoch = journal
+    terminal = terminals.get(connection, device)
+    changes = journals.bring_gaps_up(connection, terminal, epoch, now_ms, grace_ms)
+    asked = to_ask(changes.open, now_ms) if changes is not None else []
+    if not asked:
+        return []
+    remaining = [replace(gap, asked_ms=now_ms) if gap in asked else gap for gap in terminal.gaps[epoch]]
+    journals.write_gaps(connection, terminal, epoch, remaining)
+    return _commands(connection, terminal, commander, epoch, asked, now_ms)
+
+
+def _commands(
+    connection: Connection, terminal: HeldTerminal, commander: Commander, epoch: bytes, asked: list[Gap], now_ms: int
+) -> list[Outgoing]:
+    current = terminal.current()
+    if current is None:
+        return []
+    fact = current.fact
+    here = (
+        starts.c.device == terminal.device,
+        starts.c.epoch == fact.epoch,
+        starts.c.start == fact.start,
+        starts.c.h == fact.h,
+    )
+    number: int = connection.execute(select(starts.c.command_number).where(*here)).scalar_one()
+    connection.execute(update(starts).where(*here).values(command_number=number + len(asked)))
+    topic = str(Topic(commander.tenant, terminal.device, "down"))
+    return [
+        Outgoing(
+            topic,
+            sign_command(
+                commander.key,
+                commander.certificate_id,
+                Command(
+                    suite_id=current.suite_id,
+                    device=terminal.device,
+                    boot_nonce=current.boot_nonce,
+                    number=number + place,
+                    kind=RESEND,
+                    body=resend_body(epoch, gap.first, gap.last),
+                    issued_ms=now_ms,
+                ),
+            ),
+        )
+        for place, gap in enumerate(asked, 1)
+    ]

@@ -1,0 +1,108 @@
+"""The gateway's own keys and the certificates that it trusts, read from ``data_dir/keys`` (docs/operations.md).
+
+Promise: every file that is missing or cannot be used is named; a private key that others can read is refused.
+"""
+
+import ssl
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from asn1crypto import pem
+
+from zhendao.gateway.config import BrokerTable
+from zhendao.gateway.errors import KeysError
+from zhendao.protocol.certificates import Certificate
+from zhendao.protocol.chain import TrustStore
+from zhendao.protocol.errors import ProtocolError
+from zhendao.protocol.keys import SigningKey, UnwrappingKey
+from zhendao.protocol.topics import check_tenant
+from zhendao.protocol.wording import Text
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """What the gateway signs and opens with, and whom it trusts."""
+
+    tenant: str
+    trust: TrustStore
+    certificate: Certificate
+    signing_key: SigningKey
+    unwrapping_key: UnwrappingKey
+
+
+def load_keyring(folder: Path) -> Keyring:
+    """Read the keys that `zhendao-provision gateway install` wrote. Raises `KeysError` naming the file at fault."""
+    root, issuing = _der(folder / "root.crt"), _der(folder / "issuing.crt")
+    signing, wrap = folder / "gateway.key", folder / "wrap.key"
+    try:
+        trust = TrustStore([root], [issuing])
+        certificate = Certificate.parse(_der(folder / "gateway.crt"))
+        signing_key = certificate.suite.signing_key(_private(signing))
+        unwrapping_key = certificate.suite.unwrapping_key(_private(wrap))
+        tenant = check_tenant(_read(folder / "tenant").decode("ascii").strip())
+    except (ProtocolError, UnicodeDecodeError) as error:
+        raise _unusable(folder, str(error)) from error
+    if signing_key.spki != certificate.spki:
+        raise _unusable(signing, "it does not belong to gateway.crt")
+    return Keyring(tenant, trust, certificate, signing_key, unwrapping_key)
+
+
+def tls_context(folder: Path, broker: BrokerTable) -> ssl.SSLContext:
+    """Return the TLS context for the broker: TLS 1.3, the broker's name checked, a certificate of our own."""
+    ca = broker.ca or folder / "tls-ca.crt"
+    certificate = broker.certificate or folder / "tls.crt"
+    key = broker.key or folder / "tls.key"
+    for path in (ca, certificate, key):
+        _read(path)
+    _check_mode(key)
+    try:
+        context = ssl.create_default_context(cafile=str(ca))
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_cert_chain(str(certificate), str(key))
+    except (ssl.SSLError, OSError) as error:
+        raise _unusable(folder, str(error)) from error
+    return context
+
+
+def _private(path: Path) -> bytes:
+    _check_mode(path)
+    return _der(path)
+
+
+def _check_mode(path: Path) -> None:
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError as error:
+        raise _missing(path) from error
+    if mode & 0o077:
+        raise KeysError(
+            Text(f"私钥 {path} 可被他人读取（{mode:o}）", f"others can read the private key {path} ({mode:o})"),
+            Text(f"chmod 600 {path}", f"chmod 600 {path}"),
+        )
+
+
+def _der(path: Path) -> bytes:
+    data = _read(path)
+    try:
+        return bytes(pem.unarmor(data)[2])
+    except ValueError as error:
+        raise _unusable(path, "it is not PEM") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _missing(path) from error
+
+
+_CURE = Text("运行 zhendao-provision gateway install", "run zhendao-provision gateway install")
+
+
+def _missing(path: Path) -> KeysError:
+    return KeysError(Text(f"无法读取 {path}", f"{path} cannot be read"), _CURE)
+
+
+def _unusable(path: Path, why: str) -> KeysError:
+    return KeysError(Text(f"{path} 不可用：{why}", f"{path} cannot be used: {why}"), _CURE)

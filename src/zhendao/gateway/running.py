@@ -1,0 +1,17 @@
+"""`zhendao-gateway run`: read the settings, then run the service."""
+
+import argparse
+from pathlib import Path
+
+from zhendao.gateway.config import read_config
+from zhendao.protocol.wording import Language
+
+
+def run_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Run until told to stop. Everything that is wrong with the settings is said before anything is opened."""
+    del language
+    config = read_config(Path(arguments.config))
+    from zhendao.gateway import service  # noqa: PLC0415 - a wrong setting is told without loading the gateway
+
+    service.log_to_stderr()
+    return service.run(config)

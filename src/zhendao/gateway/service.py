@@ -1,0 +1,142 @@
+"""The gateway as one process: store, ingest, forwarding and HTTP put together, started, and stopped in order.
+
+Promise: after SIGTERM or SIGINT it ends within 5 s; what was not committed stays at the broker and in the terminals,
+what was not forwarded stays in the outbox.
+"""
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from zhendao.gateway.api.app import Backing, make_app
+from zhendao.gateway.api.meters import Meters
+from zhendao.gateway.api.server import HttpServer
+from zhendao.gateway.config import ForwardTable, GatewayConfig
+from zhendao.gateway.errors import GatewayError, KeysError
+from zhendao.gateway.forward.https import HttpsConnector
+from zhendao.gateway.forward.worker import Worker
+from zhendao.gateway.ingest.beacons import Beacons
+from zhendao.gateway.ingest.loop import IngestLoop
+from zhendao.gateway.ingest.pipeline import Outcome, Pipeline
+from zhendao.gateway.ingest.receive import Receiver
+from zhendao.gateway.ingest.terminals import Terminals
+from zhendao.gateway.ingest.watch import Commander
+from zhendao.gateway.keyring import Keyring, load_keyring, tls_context
+from zhendao.gateway.mqtt import BrokerLink
+from zhendao.gateway.registry.book import Current
+from zhendao.gateway.store.engine import Store, open_store
+from zhendao.gateway.store.migrate import upgrade
+from zhendao.gateway.store.sealing import StoreKey, load_store_key
+from zhendao.gateway.visits.conclude import Conclusions
+from zhendao.protocol.wording import Text
+
+_LOG = logging.getLogger(__name__)
+
+LONGEST_STOP_S = 3.5
+
+
+def make_pipeline(
+    config: GatewayConfig, keyring: Keyring, store: Store, store_key: StoreKey, registry: Current
+) -> Pipeline:
+    """Return the way of messages into ``store`` as ``config`` wants it."""
+    terminals = Terminals(store_key)
+    conclusions = Conclusions(store_key, terminals, registry, config.visits, forward=bool(config.forward))
+    return Pipeline(
+        store=store,
+        terminals=terminals,
+        receiver=Receiver(keyring.tenant, keyring.trust.check, {keyring.certificate.suite.id: keyring.unwrapping_key}),
+        tenant=keyring.tenant,
+        conclude=conclusions.draw,
+        due=conclusions.due,
+        beacon=Beacons(),
+        gap_grace_ms=config.ingest.gap_grace_s * 1000,
+        commander=Commander(keyring.tenant, keyring.signing_key, keyring.certificate.id),
+    )
+
+
+def make_link(config: GatewayConfig, keyring: Keyring) -> BrokerLink:
+    """Return the link to the broker; its name there is that of the gateway's certificate, so its session persists."""
+    secure = urlsplit(config.broker.url).scheme == "mqtts"
+    tls = tls_context(config.keys, config.broker) if secure else None
+    return BrokerLink(config.broker.url, tls, keyring.tenant, f"zhendao-gateway-{keyring.certificate.id.hex()[:16]}")
+
+
+def make_workers(store: Store, tables: Sequence[ForwardTable]) -> list[Worker]:
+    """Return one worker for each platform."""
+    return [Worker(store, HttpsConnector(table.url, token=_token(table.token_file), ca=table.ca)) for table in tables]
+
+
+def run(config: GatewayConfig) -> int:
+    """Run until told to stop; return the exit code."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    keyring = load_keyring(config.keys)
+    store_key = load_store_key(config.keys / "store.key")
+    store = open_store(config.store.url)
+    upgrade(store)
+    link = make_link(config, keyring)
+    workers = make_workers(store, config.forward)
+    meters = Meters()
+
+    def took(outcome: Outcome) -> None:
+        meters.ingested(outcome.events, outcome.duplicates, outcome.refused)
+        if outcome.changed:
+            for worker in workers:
+                worker.wake()
+
+    pipeline = make_pipeline(config, keyring, store, store_key, Current())
+    ingest = IngestLoop(link, pipeline, took=took, ended=stopping.set)
+    backing = Backing(store, store_key, meters, lambda: link.connected, workers)
+    http = HttpServer(make_app(backing), config.http.listen, certificate=config.http.certificate, key=config.http.key)
+    http.start()
+    for worker in workers:
+        worker.start()
+    ingest.start()
+    _LOG.info("gateway of tenant %s runs, http at port %d", keyring.tenant, http.port)
+    stopping.wait()
+    failed = not ingest.alive
+    _LOG.info("stopping")
+    ended = _stop(ingest, http, workers)
+    store.close()
+    if failed or not ended:
+        raise GatewayError(
+            Text("接收线程意外结束，见日志", "the ingest thread ended unexpectedly, see the log"),
+            Text("重新启动；未确认的消息会再次送达", "start again; what was not acknowledged is delivered again"),
+        )
+    return 0
+
+
+def _stop(ingest: IngestLoop, http: HttpServer, workers: Sequence[Worker]) -> bool:
+    """Stop everything side by side, each within its own time; return whether ingest has ended."""
+    stops: list[Callable[[], object]] = [http.stop, *(worker.stop for worker in workers)]
+    helpers = [threading.Thread(target=stop, daemon=True) for stop in stops]
+    for helper in helpers:
+        helper.start()
+    ended = ingest.stop()
+    for helper in helpers:
+        helper.join(LONGEST_STOP_S)
+    return ended
+
+
+def log_to_stderr() -> None:
+    """Write what happens to stderr, one line each; the journal of the system adds the time."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    for name in ("httpx", "httpcore", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _token(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise KeysError(
+            Text(f"无法读取令牌文件 {path}", f"the token file {path} cannot be read"),
+            Text("检查 [[forward]] token_file", "check [[forward]] token_file"),
+        ) from error

@@ -1,0 +1,226 @@
+"""Conclusions in the transaction of their facts: which lanes a group touched, their visits anew, and what is owed.
+
+Promise: a late, redated or undone check re-opens exactly the visits that it touches; a revision is made only when the
+content changed; the visit and what the platform is owed of it become true in one commit (promise 4).
+"""
+
+import json
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from zhendao.gateway import geofence
+from zhendao.gateway.config import VisitsTable
+from zhendao.gateway.forward.outbox import Owed, enqueue_many
+from zhendao.gateway.ingest.session import Session, Stored
+from zhendao.gateway.ingest.terminals import Terminals
+from zhendao.gateway.registry.book import Current, version
+from zhendao.gateway.registry.snapshot import Registry
+from zhendao.gateway.store.conclusions import checks, judged, visit_revisions, visits
+from zhendao.gateway.store.engine import insert_rows
+from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.visits.judgement import RULES, Thresholds, Visit, judge, withdrawn
+from zhendao.gateway.visits.lanes import Identity, LaneReader, Position
+from zhendao.gateway.visits.pairing import Limits, pair
+from zhendao.protocol.bodies import Check, Undo
+from zhendao.protocol.event import Event
+from zhendao.protocol.jsonform import event_to_json
+from zhendao.protocol.suite import SM
+from zhendao.protocol.vocabulary import Kind, Strength
+
+FORWARDED: Final = frozenset(
+    {
+        Kind.CHECK, Kind.TAP, Kind.UNDO, Kind.RATING, Kind.MEAL,
+        Kind.SOS, Kind.DURESS, Kind.SENSOR, Kind.TAMPER,
+    }
+)  # fmt: skip
+"""Kinds of event that the platform is owed; the others are about the terminal itself."""
+
+REJUDGED_MS: Final = 35 * 86_400_000
+"""After a change of the registry, visits that began within this time are judged again."""
+
+Touched = dict[tuple[bytes, bytes], Position | None]
+"""Lanes (device, lane) with the first position that changed; None: all of it."""
+
+
+class Conclusions:
+    """Draws conclusions; used by the ingest thread."""
+
+    def __init__(
+        self, store_key: StoreKey, terminals: Terminals, registry: Current, table: VisitsTable, *, forward: bool
+    ) -> None:
+        """Take the thresholds from ``table``; without ``forward`` nothing is owed to anybody."""
+        self._store_key = store_key
+        self._terminals = terminals
+        self._registry = registry
+        self._forward = forward
+        self._limits = Limits(table.open_at_most_s * 1000, table.doubled_within_s * 1000)
+        self._judge = partial(
+            judge,
+            thresholds=Thresholds(table.min_s, table.max_s, Strength[table.least_strength.upper()]),
+            locate=geofence.judge,
+        )
+        self._judged_with: tuple[int, int] | None = None
+
+    def due(self, connection: Connection, now_ms: int) -> bool:
+        """Tell whether an open visit has lasted too long by now, or the registry has changed."""
+        if self._judged(connection) != (RULES, version(connection)):
+            return True
+        late = select(visits.c.id).where(visits.c.due_ms <= now_ms).limit(1)
+        return connection.execute(late).first() is not None
+
+    def draw(self, session: Session) -> int:
+        """Draw what follows from the new facts of ``session`` and from the time; return how many visits changed."""
+        connection = session.connection
+        registry = self._registry.at(connection)
+        fresh = {
+            (one.received.batch.device, one.received.batch.epoch, one.new.seq, one.new.h): one.new.event
+            for one in session.stored
+            if one.new.event is not None
+        }
+        touched: Touched = {}
+        self._note_checks(connection, session.stored, touched)
+        self._note_time(session, touched)
+        rules_and_registry = (RULES, version(connection))
+        anew = self._judged(connection) != rules_and_registry
+        self._note_due(connection, session.now_ms, touched, anew=anew)
+        owed = list(self._owed_events(session)) if self._forward else []
+        changed = 0
+        for (device, lane), position in touched.items():
+            visits_owed = self._conclude_lane(session, registry, fresh, device, lane, position)
+            changed += len(visits_owed)
+            owed += visits_owed if self._forward else []
+        enqueue_many(connection, owed)
+        if anew:
+            connection.execute(delete(judged))
+            connection.execute(insert(judged).values(id=1, rules=RULES, registry=rules_and_registry[1]))
+            self._judged_with = None  # read again, for this transaction may yet fail
+        return changed
+
+    def _judged(self, connection: Connection) -> tuple[int, int]:
+        """Return by which rules and with which registry all visits were judged last."""
+        if self._judged_with is None:
+            row = connection.execute(select(judged.c.rules, judged.c.registry)).first()
+            self._judged_with = (row.rules, row.registry) if row is not None else (0, 0)
+        return self._judged_with
+
+    def _lane(self, device: bytes, uid: bytes) -> bytes:
+        return self._store_key.find_by(b"lane", device, uid)
+
+    def _note_checks(self, connection: Connection, stored: Iterable[Stored], touched: Touched) -> None:
+        """Enter new checks and undos in the table by which lanes are found."""
+        rows = []
+        for one in stored:
+            event = one.new.event
+            if event is None or not isinstance(event.body, Check | Undo):
+                continue
+            lane = self._lane(event.device, event.body.caregiver.uid)
+            rows.append((event.device, event.epoch, event.seq, one.new.h, event.kind, lane, event.boot_id))
+            # An undo counts in the lane of its own card only: nobody takes back another's check.
+            seq = min(event.seq, event.body.target) if isinstance(event.body, Undo) else event.seq
+            _touch(touched, event.device, lane, Position(event.epoch, seq))
+        insert_rows(connection, checks, rows, "device", "epoch", "seq", "h", "kind", "lane", "boot_id")
+
+    @staticmethod
+    def _note_time(session: Session, touched: Touched) -> None:
+        """A trusted time re-dates the checks of its boot; a new epoch may change the order of a terminal's journals."""
+        for one in session.stored:
+            event = one.new.event
+            if event is None or not (event.kind == Kind.CLOCK or (event.kind == Kind.BOOT and event.seq == 1)):
+                continue
+            here = checks.c.device == event.device
+            if event.kind == Kind.CLOCK:
+                query = select(checks.c.lane, checks.c.epoch, checks.c.seq).where(
+                    here, checks.c.boot_id == event.boot_id
+                )
+                for row in session.connection.execute(query):
+                    _touch(touched, event.device, row.lane, Position(row.epoch, row.seq))
+            else:
+                for row in session.connection.execute(select(checks.c.lane).where(here).distinct()):
+                    touched[event.device, row.lane] = None
+
+    @staticmethod
+    def _note_due(connection: Connection, now_ms: int, touched: Touched, *, anew: bool) -> None:
+        query = select(visits.c.device, visits.c.lane, visits.c.epoch, visits.c.seq)
+        late = query.where(visits.c.due_ms <= now_ms)
+        if anew:
+            late = query.where(visits.c.changed_ms >= now_ms - REJUDGED_MS, visits.c.state != "withdrawn")
+        for row in connection.execute(late):
+            _touch(touched, row.device, row.lane, Position(row.epoch, row.seq))
+
+    def _owed_events(self, session: Session) -> Iterable[Owed]:
+        for one in session.stored:
+            event = one.new.event
+            if event is not None and event.kind in FORWARDED:
+                h = one.new.h.hex()
+                key = f"{event.device.hex()}/{event.epoch.hex()}/{event.seq}/{h}"
+                yield Owed("event", key, 1, {**event_to_json(event), "h": h, "received_ms": session.now_ms})
+
+    def _conclude_lane(
+        self,
+        session: Session,
+        registry: Registry,
+        fresh: dict[Identity, Event],
+        device: bytes,
+        lane: bytes,
+        position: Position | None,
+    ) -> list[Owed]:
+        connection = session.connection
+        reader = LaneReader(connection, self._terminals.get(connection, device), fresh)
+        start = reader.resume_at(lane, position) if position is not None else None
+        stretch = reader.read(lane, start)
+        before = {row.id: row for row in connection.execute(select(visits).where(reader.since(visits, lane, start)))}
+        owed: list[Owed] = []
+        for one in pair(stretch.checks, stretch.undone, self._limits):
+            visit = self._judge(one, registry=registry, now_ms=session.now_ms)
+            row = before.pop(visit.visit_id, None)
+            values = _values(visit)
+            if row is not None and row.digest == values["digest"]:
+                if row.due_ms != visit.due_ms:
+                    connection.execute(update(visits).where(visits.c.id == row.id).values(due_ms=visit.due_ms))
+                continue
+            values |= {"device": device, "lane": lane, "epoch": one.first.epoch, "seq": one.first.seq}
+            owed.append(_write(session, visit.visit_id, row.revision if row else 0, values))
+        for row in before.values():
+            if row.state != "withdrawn":
+                gone = Visit(row.id, "withdrawn", None, None, None, None, None, withdrawn(row.id, device))
+                owed.append(_write(session, row.id, row.revision, _values(gone)))
+        return owed
+
+
+def _touch(touched: Touched, device: bytes, lane: bytes, at: Position) -> None:
+    """Note that a lane changed at ``at``; the earliest place of one epoch counts, two epochs mean all of it."""
+    known = touched.setdefault((device, lane), at)
+    if known is not None and known.epoch != at.epoch:
+        touched[device, lane] = None
+    elif known is not None and at.seq < known.seq:
+        touched[device, lane] = at
+
+
+def _values(visit: Visit) -> dict[str, Any]:
+    content = json.dumps(visit.record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return {
+        "digest": SM.hash(content.encode()),
+        "state": visit.state,
+        "elder_id": visit.elder_id,
+        "caregiver_id": visit.caregiver_id,
+        "begin_ms": visit.begin_ms,
+        "end_ms": visit.end_ms,
+        "due_ms": visit.due_ms,
+        "record": visit.record,
+    }
+
+
+def _write(session: Session, visit_id: bytes, revision: int, values: dict[str, Any]) -> Owed:
+    """Write the next revision of a visit, and return what the platform is owed of it."""
+    connection, number = session.connection, revision + 1
+    values = {**values, "revision": number, "changed_ms": session.now_ms}
+    if revision:
+        connection.execute(update(visits).where(visits.c.id == visit_id).values(**values))
+    else:
+        connection.execute(insert(visits).values(id=visit_id, **values))
+    kept = {"visit_id": visit_id, "revision": number, "rules": RULES, "record": values["record"]}
+    connection.execute(insert(visit_revisions).values(**kept, made_ms=session.now_ms))
+    return Owed("visit", visit_id.hex(), number, {**values["record"], "revision": number})

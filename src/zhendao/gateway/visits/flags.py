@@ -1,0 +1,37 @@
+"""The flags that a visit can carry: a stable word, and one sentence in each language. They never remove a visit."""
+
+from typing import Final
+
+from zhendao.protocol.wording import Text
+
+FLAGS: Final[dict[str, Text]] = {
+    "short": Text("服务时长低于下限", "the service was shorter than its minimum"),
+    "long": Text("服务时长超过上限", "the service was longer than its maximum"),
+    "duration_unknown": Text(
+        "时钟不可信，时长无法确定", "the clock was not to be trusted: how long it took is not known"
+    ),
+    "no_out": Text("没有签退", "there is no check-out"),
+    "no_in": Text("没有签到，只有签退", "there is a check-out without a check-in"),
+    "reversed": Text("终端标注的进出方向与次序不符", "the directions that the terminal gave do not fit the order"),
+    "doubled": Text("短时间内重复刷卡", "the card was read again within a short time"),
+    "clock_unset": Text("打卡时终端时钟未设置", "the terminal's clock was not set"),
+    "outside": Text("打卡位置在登记地点之外", "the place of the check is outside the registered one"),
+    "cannot_tell": Text(
+        "无法判断打卡位置是否在登记地点", "whether the check was at the registered place cannot be told"
+    ),
+    "no_fix": Text("打卡时没有定位", "there was no position with the check"),
+    "fix_doubtful": Text("定位有异常迹象", "the position shows signs of weakness or spoofing"),
+    "no_place": Text("该终端没有登记地点", "no place is registered for this terminal"),
+    "unknown_terminal": Text("终端未登记", "the terminal is not registered"),
+    "unknown_card": Text("卡未登记", "the card is not registered"),
+    "unknown_caregiver": Text("持卡人未登记为护理员", "the card's holder is not registered as a caregiver"),
+    "no_door": Text("没有门牌标签", "there was no door tag"),
+    "foreign_door": Text("门牌标签不属于该终端", "the door tag is not this terminal's"),
+    "weak_token": Text("卡或门牌的防伪强度低于要求", "a card or door tag is easier to copy than is accepted"),
+    "token_expired": Text("卡或门牌已过期", "a card or door tag has expired"),
+}
+
+
+def said(flags: set[str]) -> list[dict[str, str]]:
+    """Return ``flags`` in the order above, each with its sentences."""
+    return [{"flag": name, "zh": text.zh, "en": text.en} for name, text in FLAGS.items() if name in flags]

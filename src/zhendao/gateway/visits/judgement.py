@@ -1,0 +1,222 @@
+"""From a pair of checks to a visit record: who, where, how long, and what is odd about it. Pure.
+
+The same facts, registry and moment give the same record; a flag is a hint for people and never removes a visit
+(promise 5). rule: TWO-TOKENS, LOCATION, TIME, SERVICES
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from zhendao.gateway.geofence import Answer, Verdict
+from zhendao.gateway.registry.snapshot import Place, Registry, Service, Terminal
+from zhendao.gateway.visits.flags import said
+from zhendao.gateway.visits.moments import Span, between
+from zhendao.gateway.visits.pairing import CheckFact, Pair
+from zhendao.protocol.bodies import Fix
+from zhendao.protocol.vocabulary import CheckFlag, FixSign, Placement, Role, Strength
+
+RULES: Final = 1
+"""Version of these rules; kept with every revision of a visit."""
+
+
+Locate = Callable[[Place | None, Fix | None], Verdict]
+"""Says whether a fix lies within a place; `geofence.judge` with its settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Settings of judgement; seconds."""
+
+    min_s: int
+    max_s: int
+    least_strength: Strength
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A judged visit. ``record`` is JSON-able; ``due_ms`` is when it must be judged again though nothing happened."""
+
+    visit_id: bytes
+    state: str
+    elder_id: str | None
+    caregiver_id: str | None
+    begin_ms: int | None
+    end_ms: int | None
+    due_ms: int | None
+    record: dict[str, Any]
+
+
+def judge(pair: Pair, registry: Registry, thresholds: Thresholds, locate: Locate, now_ms: int) -> Visit:
+    """Judge ``pair`` as of ``now_ms`` (UTC ms; it decides only whether an open visit has lasted too long)."""
+    first = pair.first
+    at_ms = first.moment.wall_ms if first.moment.known else first.received_ms
+    terminal = registry.terminal(first.device, at_ms)
+    flags = set(pair.signs)
+    if pair.doubled:
+        flags.add("doubled")
+    if terminal is None:
+        flags.add("unknown_terminal")
+    place_id = _place_id(first, terminal, registry, at_ms)
+    place = registry.place(place_id, at_ms) if place_id is not None else None
+    elder_id = terminal.elder_id if terminal is not None else None
+    caregiver_id = _caregiver(first, registry, at_ms, flags)
+    service = _service(elder_id, caregiver_id, registry, at_ms)
+    least, most = (service.min_s, service.max_s) if service else (thresholds.min_s, thresholds.max_s)
+    sides = [
+        _side(check, terminal, place, thresholds, locate, flags) if check is not None else None
+        for check in (first, pair.last)
+    ]
+    due_ms: int | None = None
+    span: Span | None = None
+    state = "closed"
+    if pair.last is not None:
+        span = between(first.moment, pair.last.moment)
+        _judge_span(span, least, most, flags)
+    elif not flags & {"no_out", "no_in"}:
+        state = "open"
+        due_ms = at_ms + most * 1000
+        if now_ms >= due_ms:
+            flags.add("no_out")
+            due_ms = None
+    if "no_in" in flags:
+        sides.reverse()
+    record = {
+        "visit_id": pair.visit_id.hex(),
+        "rules": RULES,
+        "state": state,
+        "device": first.device.hex(),
+        "placement": first.body.placement.name.lower(),
+        "elder_id": elder_id,
+        "caregiver_id": caregiver_id,
+        "place_id": place_id,
+        "service": service.code if service else None,
+        "in": sides[0],
+        "out": sides[1],
+        "duration_s": span.ms // 1000 if span is not None and span.bound_ms is not None else None,
+        "duration_bound_ms": span.bound_ms if span is not None else None,
+        "flags": said(flags),
+    }
+    begin, end = _times(pair)
+    return Visit(pair.visit_id, state, elder_id, caregiver_id, begin, end, due_ms, record)
+
+
+def withdrawn(visit_id: bytes, device: bytes) -> dict[str, Any]:
+    """Return the record of a visit that the facts no longer show."""
+    return {"visit_id": visit_id.hex(), "rules": RULES, "state": "withdrawn", "device": device.hex(), "flags": []}
+
+
+def _times(pair: Pair) -> tuple[int | None, int | None]:
+    def wall(check: CheckFact | None) -> int | None:
+        return check.moment.wall_ms if check is not None and check.moment.known else None
+
+    return (None, wall(pair.first)) if "no_in" in pair.signs else (wall(pair.first), wall(pair.last))
+
+
+def _judge_span(span: Span, least_s: int, most_s: int, flags: set[str]) -> None:
+    """rule: TIME. Short or long only where the error of the clocks cannot explain it."""
+    if span.bound_ms is None:
+        flags.add("duration_unknown")
+    elif span.surely_shorter(least_s * 1000):
+        flags.add("short")
+    elif span.surely_longer(most_s * 1000):
+        flags.add("long")
+
+
+def _place_id(check: CheckFact, terminal: Terminal | None, registry: Registry, at_ms: int) -> str | None:
+    """Return where the check should have been: the terminal's place; for a carried one, that of the door tag."""
+    if check.body.placement is Placement.CARRIED and check.body.door is not None:
+        door = registry.token(check.body.door.token_id, check.body.door.uid, at_ms)
+        return door.holder_id if door is not None and door.role == Role.DOOR else None
+    return terminal.place_id if terminal is not None else None
+
+
+def _caregiver(check: CheckFact, registry: Registry, at_ms: int, flags: set[str]) -> str | None:
+    read = check.body.caregiver
+    token = registry.token(read.token_id, read.uid, at_ms)
+    if token is None:
+        flags.add("unknown_card")
+        return None
+    if token.role != Role.CAREGIVER or registry.caregiver(token.holder_id, at_ms) is None:
+        flags.add("unknown_caregiver")
+        return None
+    return token.holder_id
+
+
+def _service(elder_id: str | None, caregiver_id: str | None, registry: Registry, at_ms: int) -> Service | None:
+    """rule: SERVICES. The limits of the service that this caregiver gives this elder, if one is agreed."""
+    if elder_id is None or caregiver_id is None:
+        return None
+    code = registry.service_of(elder_id, caregiver_id, at_ms)
+    return registry.service(code, at_ms) if code is not None else None
+
+
+def _side(
+    check: CheckFact,
+    terminal: Terminal | None,
+    place: Place | None,
+    thresholds: Thresholds,
+    locate: Locate,
+    flags: set[str],
+) -> dict[str, Any]:
+    """Judge one check by itself and return its part of the record."""
+    moment = check.moment
+    if not moment.known:
+        flags.add("clock_unset")
+    _judge_tokens(check, terminal, thresholds, flags)
+    return {
+        "epoch": check.epoch.hex(),
+        "seq": check.seq,
+        "h": check.h.hex(),
+        "at_ms": moment.wall_ms,
+        "bound_ms": moment.bound_ms,
+        "clock": moment.source.name.lower(),
+        "redated": moment.redated,
+        "location": _judge_location(check.body.fix, place, locate, flags),
+    }
+
+
+def _judge_tokens(check: CheckFact, terminal: Terminal | None, thresholds: Thresholds, flags: set[str]) -> None:
+    """rule: TWO-TOKENS. A station needs the card alone (rule: STATION)."""
+    body = check.body
+    door = body.door
+    if door is None:
+        if body.placement is not Placement.STATION:
+            flags.add("no_door")
+    else:
+        other = (
+            terminal is not None
+            and terminal.door_token_id is not None
+            and door.token_id is not None
+            and door.token_id != terminal.door_token_id
+        )
+        if other or CheckFlag.FOREIGN_DOOR in body.flags:
+            flags.add("foreign_door")
+        if door.strength < thresholds.least_strength:
+            flags.add("weak_token")
+    if body.caregiver.strength < thresholds.least_strength:
+        flags.add("weak_token")
+    if CheckFlag.TOKEN_EXPIRED in body.flags:
+        flags.add("token_expired")
+
+
+def _judge_location(fix: Fix | None, place: Place | None, locate: Locate, flags: set[str]) -> dict[str, Any]:
+    """rule: LOCATION. A large stated error never opens the fence: then nobody can tell."""
+    if place is None:
+        flags.add("no_place")
+    if fix is None:
+        flags.add("no_fix")
+    elif fix.signs & ~FixSign.WEAK:
+        flags.add("fix_doubtful")
+    verdict = locate(place, fix)
+    if place is not None and fix is not None and verdict.answer is not Answer.INSIDE:
+        flags.add(verdict.answer.value)
+    return {
+        "answer": verdict.answer.value,
+        "reason": verdict.reason.value,
+        "zh": verdict.text.zh,
+        "en": verdict.text.en,
+        "probability_permille": None if verdict.probability is None else round(1000 * verdict.probability),
+        "distance_m": None if verdict.distance_m is None else round(verdict.distance_m),
+        "error95_m": None if verdict.error95_m is None else round(verdict.error95_m),
+    }

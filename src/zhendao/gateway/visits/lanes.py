@@ -1,0 +1,148 @@
+"""A lane: the checks of one caregiver's card at one terminal, read from the store as far back as needed.
+
+The card's number is found by a keyed hash (rule: PIPL); events are opened with the keys of their starts, and what the
+running transaction has just taken is not read again.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, or_, select
+
+from zhendao.gateway.ingest.epochs import epoch_order
+from zhendao.gateway.ingest.terminals import HeldTerminal
+from zhendao.gateway.store.conclusions import checks, visits
+from zhendao.gateway.store.facts import events
+from zhendao.gateway.visits.moments import Anchor, dated
+from zhendao.gateway.visits.pairing import CheckFact
+from zhendao.protocol.bodies import Check, Clock, Undo
+from zhendao.protocol.errors import ProtocolError
+from zhendao.protocol.event import Event, decode_event
+from zhendao.protocol.seal import open_sealed
+from zhendao.protocol.suite import suite_by_id
+from zhendao.protocol.vocabulary import ClockSource, Kind
+
+Identity = tuple[bytes, bytes, int, bytes]
+"""(device, epoch, seq, h) of an event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a journal; None in ``since`` means the beginning."""
+
+    epoch: bytes
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The facts of a lane from a position on, in the order of the journal."""
+
+    checks: tuple[CheckFact, ...]
+    undone: frozenset[tuple[bytes, int]]
+
+
+class LaneReader:
+    """Reads lanes of one terminal within a transaction; ``fresh`` are events that were just opened."""
+
+    def __init__(self, connection: Connection, terminal: HeldTerminal, fresh: Mapping[Identity, Event]) -> None:
+        self._connection = connection
+        self._terminal = terminal
+        self._fresh = fresh
+        self._order = epoch_order([one.fact for one in terminal.starts])
+
+    def before(self, one: Position, other: Position) -> bool:
+        """Tell whether ``one`` lies before ``other`` in the terminal's journals."""
+        return self._rank(one.epoch, one.seq) < self._rank(other.epoch, other.seq)
+
+    def resume_at(self, lane: bytes, touched: Position) -> Position | None:
+        """Return from where the lane is to be paired again so that ``touched`` is in it; None: from its beginning.
+
+        Two visits before the touched place began where nothing was open; whatever is older stays as it is.
+        """
+        earlier = (
+            select(visits.c.epoch, visits.c.seq)
+            .where(
+                visits.c.device == self._terminal.device,
+                visits.c.lane == lane,
+                visits.c.epoch == touched.epoch,
+                visits.c.seq < touched.seq,
+                visits.c.state != "withdrawn",
+            )
+            .order_by(visits.c.seq.desc())
+            .limit(2)
+        )
+        found = list(self._connection.execute(earlier))
+        return Position(found[1].epoch, found[1].seq) if len(found) == 2 else None  # noqa: PLR2004 - two, as above
+
+    def since(self, table: Table, lane: bytes, start: Position | None) -> ColumnElement[bool]:
+        """Return the condition for rows of ``table`` in ``lane`` from ``start`` on."""
+        here = and_(table.c.device == self._terminal.device, table.c.lane == lane)
+        if start is None:
+            return here
+        later = self._order[self._order.index(start.epoch) + 1 :] if start.epoch in self._order else []
+        return and_(here, or_(and_(table.c.epoch == start.epoch, table.c.seq >= start.seq), table.c.epoch.in_(later)))
+
+    def read(self, lane: bytes, start: Position | None) -> Stretch:
+        """Return the checks of ``lane`` from ``start`` on, dated, and what was taken back."""
+        query = (
+            select(events)
+            .join(
+                checks,
+                and_(
+                    checks.c.device == events.c.device,
+                    checks.c.epoch == events.c.epoch,
+                    checks.c.seq == events.c.seq,
+                    checks.c.h == events.c.h,
+                ),
+            )
+            .where(self.since(checks, lane, start))
+        )
+        rows = sorted(self._connection.execute(query), key=lambda row: (*self._rank(row.epoch, row.seq), row.h))
+        opened = [(row, event) for row in rows if (event := self._event(row)) is not None]
+        anchors = self._anchors({event.boot_id for _, event in opened if event.clock_source < ClockSource.NTP})
+        found = tuple(
+            CheckFact(
+                device=event.device,
+                epoch=event.epoch,
+                seq=event.seq,
+                h=row.h,
+                moment=dated(event, anchors.get(event.boot_id, ())),
+                body=event.body,
+                received_ms=row.received_ms,
+            )
+            for row, event in opened
+            if isinstance(event.body, Check)
+        )
+        undone = frozenset((event.epoch, event.body.target) for _, event in opened if isinstance(event.body, Undo))
+        return Stretch(found, undone)
+
+    def _rank(self, epoch: bytes, seq: int) -> tuple[int, bytes, int]:
+        place = self._order.index(epoch) if epoch in self._order else len(self._order)
+        return place, epoch, seq
+
+    def _anchors(self, boots: Iterable[bytes]) -> dict[bytes, list[Anchor]]:
+        query = select(events).where(
+            events.c.device == self._terminal.device,
+            events.c.boot_id.in_(list(boots)),
+            events.c.kind == Kind.CLOCK,
+        )
+        found: dict[bytes, list[Anchor]] = {}
+        for row in self._connection.execute(query.order_by(events.c.epoch, events.c.seq, events.c.h)):
+            event = self._event(row)
+            if event is not None and isinstance(event.body, Clock) and event.body.source >= ClockSource.NTP:
+                body = event.body
+                found.setdefault(event.boot_id, []).append(Anchor(body.mono_ns, body.wall_ms, body.bound_ms))
+        return found
+
+    def _event(self, row: Row[*tuple[object, ...]]) -> Event | None:
+        fresh = self._fresh.get((row.device, row.epoch, row.seq, row.h))
+        if fresh is not None:
+            return fresh
+        for start in self._terminal.starts_at(row.epoch, row.start):
+            try:
+                plaintext, _ = open_sealed(suite_by_id(row.suite), start.keys, row.seq, row.sealed)
+                return decode_event(plaintext)
+            except ProtocolError:
+                continue  # of a clone's start with the same number
+        return None

@@ -1,0 +1,81 @@
+"""When something happened, as well as it can be known (rule: TIME, promise 6). Pure.
+
+Durations within one boot come from the monotonic clock. Across boots they come from wall times with both bounds. An
+event whose clock was not to be trusted is re-dated from a trusted time of the same boot, earlier or later, with the
+drift of an ordinary quartz added to the bound.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from zhendao.protocol.event import Event
+from zhendao.protocol.vocabulary import ClockSource
+
+DRIFT_PPM = 100
+"""How far an ordinary quartz may run away, in millionths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """At ``mono_ns`` of a boot the trusted time was ``wall_ms`` ± ``bound_ms``."""
+
+    mono_ns: int
+    wall_ms: int
+    bound_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When: ``wall_ms`` is right to ± ``bound_ms``; None where nobody can say. ``redated``: from an anchor."""
+
+    boot_id: bytes
+    mono_ns: int
+    wall_ms: int
+    bound_ms: int | None
+    source: ClockSource
+    redated: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Tell whether the wall time says anything."""
+        return self.bound_ms is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A duration: ``ms`` right to ± ``bound_ms``; the bound is None where it is not known."""
+
+    ms: int
+    bound_ms: int | None
+
+    def surely_longer(self, than_ms: int) -> bool:
+        """Tell whether it is longer, whatever the error."""
+        return self.bound_ms is not None and self.ms - self.bound_ms > than_ms
+
+    def surely_shorter(self, than_ms: int) -> bool:
+        """Tell whether it is shorter, whatever the error."""
+        return self.bound_ms is not None and self.ms + self.bound_ms < than_ms
+
+
+def dated(event: Event, anchors: Iterable[Anchor]) -> Moment:
+    """Return when ``event`` happened; ``anchors`` are the trusted times of its boot."""
+    own = event.clock_bound_ms if event.clock_source is not ClockSource.UNSET else None
+    best = Moment(event.boot_id, event.mono_ns, event.wall_ms, own, event.clock_source)
+    if event.clock_source >= ClockSource.NTP and own is not None:
+        return best
+    for anchor in anchors:
+        apart_ns = abs(anchor.mono_ns - event.mono_ns)
+        bound = anchor.bound_ms + apart_ns * DRIFT_PPM // 10**12 + 1
+        if best.bound_ms is None or bound < best.bound_ms:
+            wall = anchor.wall_ms - (anchor.mono_ns - event.mono_ns) // 10**6
+            best = Moment(event.boot_id, event.mono_ns, wall, bound, event.clock_source, redated=True)
+    return best
+
+
+def between(earlier: Moment, later: Moment) -> Span:
+    """Return how long it was from ``earlier`` to ``later``; negative where the wall clocks say so."""
+    if earlier.boot_id == later.boot_id:
+        return Span((later.mono_ns - earlier.mono_ns) // 10**6, 0)
+    known = earlier.bound_ms is not None and later.bound_ms is not None
+    bound = (earlier.bound_ms or 0) + (later.bound_ms or 0) if known else None
+    return Span(later.wall_ms - earlier.wall_ms, bound)
