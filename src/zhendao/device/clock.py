@@ -14,15 +14,17 @@ from zhendao.protocol.bodies import Clock
 from zhendao.protocol.vocabulary import ClockReason, ClockSource
 
 _MS_NS = 1_000_000
+EARLIEST = dt.date(2025, 1, 1)
+"""No terminal was in service before; a receiver whose week counter rolled over stands 19.6 years back."""
 UNBOUNDED_MS = 2**53 - 1
 """The bound in a `clock` body where none is known; the largest integer that every JSON reader keeps."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClockSettings:
-    """``earliest``: no true time is before the release of this software, nor ``service_years`` after it."""
+    """No true time is before `EARLIEST` or ``service_years`` after it."""
 
-    earliest: dt.date = dt.date(2026, 11, 1)
+    earliest: dt.date = EARLIEST
     service_years: int = 19
     drift_ppm: int = 50
     disagree_ms: int = 2_000

@@ -65,7 +65,7 @@ def open_port(port: str, baud: int) -> serial.Serial:
     """
     try:
         return serial.Serial(port, baud, timeout=READ_TIMEOUT_S, exclusive=True)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, termios.error) as error:
         raise GnssPortError(*_explain(port, baud, error)) from error
 
 

@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from zhendao.device.clock import TimeAt
+from zhendao.device.clock import EARLIEST, TimeAt
 from zhendao.device.gnss.gate import AcceptedEpoch
 from zhendao.protocol.vocabulary import ClockSource
 
@@ -22,23 +22,23 @@ class TimeRefusal(StrEnum):
 
     NO_DATE = "no_date"
     DATES_DISAGREE = "dates_disagree"
-    BEFORE_RELEASE = "before_release"
+    BEFORE_SERVICE_LIFE = "before_service_life"
     AFTER_SERVICE_LIFE = "after_service_life"
     STEPPED = "stepped"
     SETTLING = "settling"
 
 
 DISAGREES = frozenset(
-    {TimeRefusal.DATES_DISAGREE, TimeRefusal.BEFORE_RELEASE, TimeRefusal.AFTER_SERVICE_LIFE, TimeRefusal.STEPPED}
+    {TimeRefusal.DATES_DISAGREE, TimeRefusal.BEFORE_SERVICE_LIFE, TimeRefusal.AFTER_SERVICE_LIFE, TimeRefusal.STEPPED}
 )
 """Refusals that contradict something known; the others only wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeSettings:
-    """``earliest``: no true time is before the release of this software. A week counter rolls over in 19.6 years."""
+    """``earliest``: no terminal was in service before. A week counter rolls over in 19.6 years."""
 
-    earliest: dt.date = dt.date(2026, 11, 1)
+    earliest: dt.date = EARLIEST
     service_years: int = 19
     settle_ms: int = 30_000
     """Until then a cold receiver may be off by the leap seconds (18 s to GPS, 4 s to BeiDou)."""
@@ -88,7 +88,7 @@ class TimeWatch:
         if epoch.date_conflict:
             return TimeRefusal.DATES_DISAGREE
         if epoch.date < self._settings.earliest:
-            return TimeRefusal.BEFORE_RELEASE
+            return TimeRefusal.BEFORE_SERVICE_LIFE
         if epoch.date.year >= self._settings.earliest.year + self._settings.service_years:
             return TimeRefusal.AFTER_SERVICE_LIFE
         return utc

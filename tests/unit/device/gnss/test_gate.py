@@ -191,9 +191,9 @@ def test_solutions_of_two_systems() -> None:
     ("said", "reason"),
     [
         (Said(date=""), TimeRefusal.NO_DATE),
-        (Said(date="220899"), TimeRefusal.BEFORE_RELEASE),
-        (Said(date="070407"), TimeRefusal.BEFORE_RELEASE),
-        (Said(date="010646"), TimeRefusal.AFTER_SERVICE_LIFE),
+        (Said(date="220899"), TimeRefusal.BEFORE_SERVICE_LIFE),
+        (Said(date="070407"), TimeRefusal.BEFORE_SERVICE_LIFE),
+        (Said(date="010645"), TimeRefusal.AFTER_SERVICE_LIFE),
         (Said(zda="23,11,2026"), TimeRefusal.DATES_DISAGREE),
         (Said(), TimeRefusal.SETTLING),
     ],

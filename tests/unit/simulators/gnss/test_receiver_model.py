@@ -114,7 +114,7 @@ def test_rolled_over_week_and_wrong_time_reach_no_clock() -> None:
     wrong.offset = dt.timedelta(weeks=-1024)
     last = play(wrong, "GN", range(40))[-1]
     assert isinstance(last, GoodFix)
-    assert str(last.time) == "before_release"
+    assert str(last.time) == "before_service_life"
 
 
 def test_the_same_seed_is_the_same_receiver() -> None:
