@@ -7,7 +7,7 @@ the store; if it cannot be logged it is not answered. Nothing here decides what 
 import time
 from collections.abc import Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -21,7 +21,7 @@ import zhendao
 from zhendao.gateway.api import problems, queries
 from zhendao.gateway.api.health import Health
 from zhendao.gateway.api.meters import CONTENT_TYPE, Meters
-from zhendao.gateway.api.queries import BadCursorError, Cut, Span, VisitFilter
+from zhendao.gateway.api.queries import Cut, Span, VisitFilter
 from zhendao.gateway.api.roles import Right, allows
 from zhendao.gateway.api.shapes import (
     AccessItem,
@@ -52,14 +52,19 @@ class Backing:
     store_key: StoreKey
     meters: Meters
     broker_connected: Callable[[], bool]
-    workers: Sequence[Worker] = field(default=())
+    workers: Sequence[Worker] = ()
 
 
 Device = Annotated[str | None, Query(pattern="^[0-9a-fA-F]{32}$", description="number of a terminal, 32 hex digits")]
 Since = Annotated[int | None, Query(ge=-MAX_MS, le=MAX_MS, description="not before, ms since 1970 UTC")]
 Until = Annotated[int | None, Query(ge=-MAX_MS, le=MAX_MS, description="before, ms since 1970 UTC")]
 Limit = Annotated[int, Query(ge=1, le=200, description="most items of a page")]
-Before = Annotated[str | None, Query(max_length=64, description="`next` of the page before")]
+_NEXT = "`next` of the page before"
+Before = Annotated[str | None, Query(pattern="^[0-9]{1,18}$", description=_NEXT)]
+BeforeVisit = Annotated[str | None, Query(pattern="^[0-9]{1,18}-[0-9a-f]{32}$", description=_NEXT)]
+BeforeTerminal = Annotated[str | None, Query(pattern="^[0-9a-f]{32}$", description=_NEXT)]
+_KINDS = "|".join(kind.name.lower() for kind in Kind)
+KindWord = Annotated[str | None, Query(pattern=f"^({_KINDS}|[0-9]{{1,9}})$", description="name or number")]
 Word = Annotated[str | None, Query(min_length=1, max_length=64)]
 
 
@@ -132,12 +137,9 @@ class _Desk:
         *,
         names: bool = False,
     ) -> Page[Any]:
-        """Read a page and log that it was read; 422 for a cursor that is none."""
-        try:
-            with self.backing.store.reading() as connection:
-                page = read(connection)
-        except BadCursorError as error:
-            raise HTTPException(422) from error
+        """Read a page, and log that it was read before it is given."""
+        with self.backing.store.reading() as connection:
+            page = read(connection)
         with self.backing.store.writing() as connection:
             connection.execute(
                 insert(ACCESSES).values(
@@ -172,7 +174,7 @@ def _add_pages(app: FastAPI, desk: _Desk) -> None:
         request: Request,
         bearer: Annotated[Bearer, Depends(having(Right.EVENTS))],
         device: Device = None,
-        kind: Annotated[str | None, Query(pattern="^([a-z]{1,16}|[0-9]{1,9})$", description="name or number")] = None,
+        kind: KindWord = None,
         since_ms: Since = None,
         until_ms: Until = None,
         limit: Limit = 50,
@@ -204,7 +206,7 @@ def _add_pages(app: FastAPI, desk: _Desk) -> None:
         until_ms: Until = None,
         names: Annotated[bool, Query(description="names unmasked, for roles that may")] = False,  # noqa: FBT002
         limit: Limit = 50,
-        before: Before = None,
+        before: BeforeVisit = None,
     ) -> Page[VisitItem]:
         """Visits as concluded now, the last changed first; times are of their beginning."""
         if names and not allows(bearer.role, Right.NAMES):
@@ -223,7 +225,7 @@ def _add_pages(app: FastAPI, desk: _Desk) -> None:
         bearer: Annotated[Bearer, Depends(having(Right.TERMINALS))],
         device: Device = None,
         limit: Limit = 50,
-        before: Before = None,
+        before: BeforeTerminal = None,
     ) -> Page[TerminalItem]:
         """Terminals that are registered now or were heard of."""
         return desk.page(
@@ -287,9 +289,4 @@ def _bytes(device: str | None) -> bytes | None:
 
 
 def _kind(word: str) -> int:
-    if word.isdigit():
-        return int(word)
-    try:
-        return Kind[word.upper()]
-    except KeyError as error:
-        raise HTTPException(422) from error
+    return int(word) if word.isdigit() else Kind[word.upper()]

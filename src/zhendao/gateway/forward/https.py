@@ -54,10 +54,8 @@ class HttpsConnector:
 
     @property
     def destination(self) -> str:
-        """Return the URL without user, query and fragment."""
-        parts = urlsplit(self._url)
-        host = parts.netloc.rpartition("@")[2]
-        return f"{parts.scheme}://{host}{parts.path}"
+        """Return the name under which answers of this platform are kept."""
+        return destination_of(self._url)
 
     async def send(self, batch: tuple[Record, ...], key: str) -> Mapping[str, Answer]:
         """POST ``batch``; see `connector.Connector`."""
@@ -72,6 +70,13 @@ class HttpsConnector:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+def destination_of(url: str) -> str:
+    """Return ``url`` without user, query and fragment: the name of the platform, without what may be secret."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}"
 
 
 def _body(batch: tuple[Record, ...]) -> bytes:
