@@ -8,6 +8,7 @@ are our own commands, since nfcpy knows one target only.
 import errno
 import logging
 import time
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from nfc.clf import pn532
@@ -177,8 +178,10 @@ class Pn532:
         raise ReaderGarbledError(self.port, error.strerror or "frame") from error
 
 
-def open_pn532(port: str) -> Pn532:
+def open_pn532(port: str, made: Callable[[Pn532], None] | None = None) -> Pn532:
     """Open the PN532 on the serial path ``port``; one more try if the first finds no chip.
+
+    ``made`` is called with the reader before anything is sent, so that another thread can `cancel` the opening too.
 
     Raises:
         PortMissingError, PortDeniedError, PortBusyError, PortUnusableError: the port itself.
@@ -186,12 +189,12 @@ def open_pn532(port: str) -> Pn532:
         ReaderError: it answered, and then failed.
     """
     try:
-        return _open(port)
+        return _open(port, made)
     except (NotAPn532Error, ReaderSilentError, ReaderGarbledError):
-        return _open(port)
+        return _open(port, made)
 
 
-def _open(port: str) -> Pn532:
+def _open(port: str, made: Callable[[Pn532], None] | None) -> Pn532:
     try:
         line = SerialLine(port, BAUD)
     except OSError as error:
@@ -200,6 +203,8 @@ def _open(port: str) -> Pn532:
         raise PortUnusableError(port, str(error)) from error
     reader = Pn532(line)
     try:
+        if made is not None:
+            made(reader)
         reader.start()
     except BaseException:
         reader.close()

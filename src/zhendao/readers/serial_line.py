@@ -9,6 +9,7 @@ import errno
 import os
 import select
 import termios
+import threading
 import time
 
 import serial
@@ -33,6 +34,7 @@ class SerialLine:
         self._serial = serial.Serial(port, baud, timeout=0, exclusive=True)
         self._buffer = bytearray()
         self._frames = 0
+        self._lock = threading.Lock()
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._poll = select.poll()
         self._poll.register(self._serial.fileno(), select.POLLIN)
@@ -114,7 +116,9 @@ class SerialLine:
     def cancel(self) -> None:
         """From any thread: no read waits any more."""
         self.cancelled = True
-        os.eventfd_write(self._wake, 1)
+        with self._lock:
+            if self._wake >= 0:
+                os.eventfd_write(self._wake, 1)
 
     def close(self) -> None:
         """Let go of the port; never raises, never waits for bytes to go out."""
@@ -123,9 +127,10 @@ class SerialLine:
             termios.tcflush(self._serial.fileno(), termios.TCOFLUSH)
         with contextlib.suppress(*trouble):  # and is closed already
             self._serial.close()
-        if self._wake >= 0:
-            os.close(self._wake)
-            self._wake = -1
+        with self._lock:
+            if self._wake >= 0:
+                os.close(self._wake)
+                self._wake = -1
 
 
 def split(buffer: bytearray) -> bytearray | None:

@@ -27,7 +27,13 @@ from zhendao.readers.values import Posting, ReaderState
 ROUND_S = 0.1
 CHECK_S = 60.0
 STOP_S = 1.0
+NOBODY = "reader-not-heard"
+"""Counted when `post` raised: the value is lost to whoever should have got it."""
 _PORT_LOST = (ReaderGoneError, PortMissingError, PortBusyError, PortDeniedError, PortUnusableError)
+
+
+Opener = Callable[[str, Callable[[Reader], None]], Reader]
+"""Opens the reader at a port, and hands it to its second argument before it waits for anything."""
 
 
 def boottime_ns() -> int:
@@ -47,7 +53,7 @@ class ReaderThread:
         post: Callable[[Posting], None],
         *,
         reset: Callable[[], None] | None = None,
-        opener: Callable[[str], Reader] = open_pn532,
+        opener: Opener = open_pn532,
     ) -> None:
         self._port = port
         self._post = post
@@ -57,7 +63,7 @@ class ReaderThread:
         self._lock = threading.Lock()
         self._reader: Reader | None = None
         self._ladder = Ladder(resettable=reset is not None)
-        self._taps = Taps(boottime_ns, post)
+        self._taps = Taps(boottime_ns, self._tell)
         self._reported: str | None = None
         self._failures: Counter[str] = Counter()
         self._thread = threading.Thread(target=self._run, name="zhendao-reader", daemon=True)
@@ -90,7 +96,7 @@ class ReaderThread:
             error = self._rounds()
             if error is None:
                 break
-            self._count(error)
+            self._count(error.code)
             step = self._ladder.failed(port_lost=isinstance(error, _PORT_LOST))
             if step is Step.WAIT:
                 self._report(error)
@@ -104,20 +110,23 @@ class ReaderThread:
         try:
             if step is Step.RESET and self._reset is not None:
                 self._reset()
-            reader = self._opener(self._port)
+            self._opener(self._port, self._hold)
         except ReaderError as error:
             return self._not_opened(error)
         except Exception as error:  # noqa: BLE001 - the promise: nothing gets out; a reset hook is foreign code
             return self._not_opened(ReaderGarbledError(self._port, type(error).__name__))
+        self._ladder.opened()
+        return Step.RETRY
+
+    def _hold(self, reader: Reader) -> None:
+        """Take a reader that is about to be opened, so that `stop` reaches it."""
         with self._lock:
             self._reader = reader
             if self._stop.is_set():
                 reader.cancel()
-        self._ladder.opened()
-        return Step.RETRY
 
     def _not_opened(self, error: ReaderError) -> Step:
-        self._count(error)
+        self._count(error.code)
         step = self._ladder.not_opened()
         if step is Step.WAIT:
             self._report(error)
@@ -152,12 +161,18 @@ class ReaderThread:
         reason = "" if error is None else error.code
         if reason != self._reported:
             self._reported = reason
-            self._post(ReaderState(error is None, reason, None if error is None else error.what, boottime_ns()))
+            self._tell(ReaderState(error is None, reason, None if error is None else error.what, boottime_ns()))
 
-    def _count(self, error: ReaderError) -> None:
+    def _tell(self, posting: Posting) -> None:
+        try:
+            self._post(posting)
+        except Exception:  # noqa: BLE001 - whoever listens may be gone already; the reader is not to blame
+            self._count(NOBODY)
+
+    def _count(self, code: str) -> None:
         if not self._stop.is_set():
             with self._lock:
-                self._failures[error.code] += 1
+                self._failures[code] += 1
 
     def _close(self) -> None:
         with self._lock:

@@ -156,6 +156,18 @@ def test_stop_ends_a_thread_that_waits_for_a_hung_chip(emulator: Emulator, liste
     assert time.monotonic() - begin < 1
 
 
+def test_stop_ends_a_thread_that_looks_for_a_chip_where_there_is_none() -> None:
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    listener = Listener(Path(os.ttyname(slave)))
+    threading.Event().wait(0.3)
+    begin = time.monotonic()
+    assert listener.thread.stop()
+    assert time.monotonic() - begin < 1
+    os.close(slave)
+    os.close(master)
+
+
 def test_what_is_wrong_with_a_port_is_said(tmp_path: Path, emulator: Emulator) -> None:
     with pytest.raises(PortMissingError) as missing:
         open_pn532(str(tmp_path / "none"))

@@ -48,9 +48,15 @@ class Scripted:
         self.closes += 1
 
 
-def run(opener: Callable[[str], Reader], count: int, reset: Callable[[], None] | None = None) -> list[Posting]:
+def run(opener: Callable[[], Reader], count: int, reset: Callable[[], None] | None = None) -> list[Posting]:
     posted: queue.Queue[Posting] = queue.Queue()
-    thread = ReaderThread("scripted", posted.put, reset=reset, opener=opener)
+
+    def hold(_: str, made: Callable[[Reader], None]) -> Reader:
+        reader = opener()
+        made(reader)
+        return reader
+
+    thread = ReaderThread("scripted", posted.put, reset=reset, opener=hold)
     thread.start()
     try:
         return [posted.get(timeout=10) for _ in range(count)]
@@ -70,7 +76,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_whatever_a_driver_raises_the_card_is_read(trouble: Exception) -> None:
     reader = Scripted(trouble)
-    presence, state = run(lambda _: reader, 2)
+    presence, state = run(lambda: reader, 2)
     assert isinstance(presence, Presence)
     assert isinstance(state, ReaderState)
     assert state.up
@@ -80,7 +86,7 @@ def test_whatever_a_driver_raises_the_card_is_read(trouble: Exception) -> None:
 def test_a_reader_that_opens_and_never_works_is_told_and_opened_anew() -> None:
     readers = [Scripted(*[IndexError()] * 9), Scripted()]
     opened = iter(readers)
-    down, presence, _ = run(lambda _: next(opened), 3)
+    down, presence, _ = run(lambda: next(opened), 3)
     assert isinstance(down, ReaderState)
     assert (down.up, down.reason) == (False, "reader-garbled")
     assert isinstance(presence, Presence)
@@ -90,7 +96,7 @@ def test_a_reader_that_opens_and_never_works_is_told_and_opened_anew() -> None:
 def test_down_is_told_once_until_it_is_up_again() -> None:
     outcomes = iter([NotAPn532Error("x")] * 4)
 
-    def opener(_: str) -> Reader:
+    def opener() -> Reader:
         if (trouble := next(outcomes, None)) is not None:
             raise trouble
         return Scripted()
@@ -106,7 +112,7 @@ def test_down_is_told_once_until_it_is_up_again() -> None:
 def test_a_reset_hook_that_fails_ends_nothing() -> None:
     outcomes = iter([NotAPn532Error("x")])
 
-    def opener(_: str) -> Reader:
+    def opener() -> Reader:
         if (trouble := next(outcomes, None)) is not None:
             raise trouble
         return Scripted()
@@ -122,5 +128,26 @@ def test_a_reset_hook_that_fails_ends_nothing() -> None:
 def test_health_is_checked_from_time_to_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CHECK_S", 0.0)
     reader = Scripted()
-    run(lambda _: reader, 2)
+    run(lambda: reader, 2)
     assert reader.checks >= 1
+
+
+def test_a_listener_that_raises_ends_nothing() -> None:
+    heard: queue.Queue[Posting] = queue.Queue()
+
+    def post(posting: Posting) -> None:
+        heard.put(posting)
+        raise RuntimeError
+
+    reader = Scripted()
+
+    def hold(_: str, made: Callable[[Reader], None]) -> Reader:
+        made(reader)
+        return reader
+
+    thread = ReaderThread("scripted", post, opener=hold)
+    thread.start()
+    assert isinstance(heard.get(timeout=10), Presence)
+    assert isinstance(heard.get(timeout=10), ReaderState)
+    assert thread.stop()
+    assert thread.failures()[module.NOBODY] >= 1
