@@ -31,8 +31,8 @@ from zhendao.readers.sense import TargetsError, parse_targets
 from zhendao.readers.serial_line import SerialLine
 
 BAUD = 115_200
-BAUDS = (115_200, 921_600, 460_800, 230_400)
-"""Tried in this order: what this opener leaves, then what other programs leave behind them."""
+BAUDS = (BAUD, BAUD, 921_600, 460_800, 230_400)
+"""Tried in this order: what this opener leaves (twice: a first answer may be lost), then what other programs leave."""
 MOST_RTTS = 16
 _WAKE_UP = b"\x55\x55" + bytes(14)
 _VERSION, _SAM, _RF, _LIST, _EXCHANGE = 0x02, 0x14, 0x32, 0x4A, 0x40
@@ -179,7 +179,7 @@ class Pn532:
 
 
 def open_pn532(port: str, made: Callable[[Pn532], None] | None = None) -> Pn532:
-    """Open the PN532 on the serial path ``port``; one more try if the first finds no chip.
+    """Open the PN532 on the serial path ``port``; one more try if it answers and then fails.
 
     ``made`` is called with the reader before anything is sent, so that another thread can `cancel` the opening too.
 
@@ -190,7 +190,7 @@ def open_pn532(port: str, made: Callable[[Pn532], None] | None = None) -> Pn532:
     """
     try:
         return _open(port, made)
-    except (NotAPn532Error, ReaderSilentError, ReaderGarbledError):
+    except (ReaderSilentError, ReaderGarbledError):
         return _open(port, made)
 
 

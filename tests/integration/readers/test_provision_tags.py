@@ -1,9 +1,11 @@
 """`zhendao-provision tag write` and `tag read` against the emulator, as the processes that people run."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from zhendao.protocol.suite import suite_by_name
 from zhendao.protocol.token import open_token
 from zhendao.protocol.vocabulary import Role
 from zhendao.provisioning.authority import Authority
+from zhendao.provisioning.cli import main
 from zhendao.provisioning.founding import found
 from zhendao.readers.ntag import write_ndef
 from zhendao.readers.pn532_port import open_pn532
@@ -31,6 +34,15 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 def provision(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the command in this process, which saves the start of an interpreter."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = main([str(word) for word in words])
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+
+
+def process(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the command as people do."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", COMMAND, *map(str, words)],
         env={**os.environ, "ZHENDAO_PASSPHRASE": PASSPHRASE, "LC_ALL": "C.UTF-8"},
@@ -40,6 +52,12 @@ def provision(*words: str | Path) -> subprocess.CompletedProcess[str]:
         timeout=30,
         check=False,
     )
+
+
+@pytest.fixture(autouse=True)
+def _passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZHENDAO_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
 def result(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
@@ -61,7 +79,7 @@ def log(authority: Authority) -> list[dict[str, Any]]:
 def test_a_door_tag_is_written_read_and_kept(emulator: Emulator, authority: Authority) -> None:
     there = (authority.folder, "--port", emulator.link, "--json", "--wait", "5")
     emulator.do("present door")
-    written = result(provision("tag", "write", *there, "--role", "door", "--valid-days", "30"))
+    written = result(process("tag", "write", *there, "--role", "door", "--valid-days", "30"))
     assert (written["uid"], written["role"]) == (DOOR.hex(), "door")
     assert written["not_after_s"] - written["not_before_s"] == 30 * 86_400
     read = result(provision("tag", "read", *there))
@@ -124,7 +142,7 @@ def test_a_card_taken_away_while_it_is_written_is_in_the_log(emulator: Emulator,
 
 def test_people_are_told_in_their_language(emulator: Emulator, authority: Authority) -> None:
     emulator.do("present door")
-    done = provision("--lang", "zh", "tag", "read", authority.folder, "--port", emulator.link)
+    done = process("--lang", "zh", "tag", "read", authority.folder, "--port", emulator.link)
     assert done.returncode == 0, done.stderr
     assert "没有令牌" in done.stdout
 
