@@ -2,6 +2,9 @@
 
 from zhendao.command.parser import Command, Parser, Program, lazy
 from zhendao.command.run import run
+from zhendao.gateway.api import command_line as api
+from zhendao.gateway.forward import command_line as forward
+from zhendao.gateway.registry import command_line as registry
 from zhendao.protocol.wording import Text
 
 
@@ -30,6 +33,9 @@ PROGRAM = Program(
                 "zhendao-gateway run --config /etc/zhendao/gateway.toml",
             ),
         ),
+        *registry.COMMANDS,
+        *api.COMMANDS,
+        *forward.COMMANDS,
     ),
 )
 

@@ -17,6 +17,7 @@ from zhendao.gateway.api import tokens
 from zhendao.gateway.api.app import Backing, make_app
 from zhendao.gateway.api.meters import Meters
 from zhendao.gateway.api.server import HttpError, HttpServer
+from zhendao.gateway.forward import outbox
 from zhendao.gateway.forward.https import HttpsConnector
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.ingest.session import Message
@@ -244,7 +245,9 @@ def test_meters_are_told_and_their_labels_are_bounded(gateway: Gateway) -> None:
     assert "zhendao_events_total 6.0" in text
     assert text.count("zhendao_refused_messages_total{") == 65
     assert 'zhendao_refused_messages_total{reason="other"} 36.0' in text
-    assert 'zhendao_forward_waiting{destination="http://127.0.0.1:9/records"} 0.0' in text
+    with gateway.site.store.reading() as connection:
+        waiting = outbox.count_waiting(connection, "http://127.0.0.1:9/records")
+    assert f'zhendao_forward_waiting{{destination="http://127.0.0.1:9/records"}} {float(waiting)}' in text
     assert 'zhendao_http_requests_total{resource="none",status="4xx"}' in text
 
 

@@ -1,0 +1,61 @@
+"""What `zhendao-gateway registry` understands; what it does is loaded when it is asked for."""
+
+from zhendao.command.parser import Command, Parser, lazy
+from zhendao.protocol.wording import Text
+
+_CONFIG = Text("设置文件（TOML）", "settings file (TOML)")
+_ZONE = Text("没有写明时差的时间属于哪个时区", "time zone of times that name none")
+
+
+def _load_arguments(parser: Parser) -> None:
+    parser.option(
+        "source",
+        text=Text("CSV 文件夹，或一个 XLSX 文件", "a folder of CSV files, or one XLSX file"),
+        metavar="SOURCE",
+    )
+    parser.option("--config", text=_CONFIG, required=True, metavar="FILE")
+    parser.option(
+        "--replace",
+        text=Text(
+            "所给各表以此次为准，未列出的行删除", "each table given holds afterwards what is given, and nothing else"
+        ),
+        action="store_true",
+    )
+    parser.option("--time-zone", text=_ZONE, default="Asia/Shanghai", metavar="ZONE")
+
+
+def _show_arguments(parser: Parser) -> None:
+    parser.option("table", text=Text("只看这张表", "this table only"), nargs="?", metavar="TABLE")
+    parser.option("--config", text=_CONFIG, required=True, metavar="FILE")
+    parser.option("--at", text=Text("看哪一时刻，缺省为现在", "as of this moment, now by default"), metavar="WHEN")
+    parser.option("--time-zone", text=_ZONE, default="Asia/Shanghai", metavar="ZONE")
+
+
+COMMANDS = (
+    Command(
+        "registry load",
+        Text(
+            "登记地点、老人、护理员、标签、终端、服务项目与安排；有任何错误则全部不登记。",
+            "Register places, elders, caregivers, tokens, terminals, services and schedules; "
+            "with anything wrong, nothing is registered.",
+        ),
+        _load_arguments,
+        lazy("zhendao.gateway.registry.commands:load_command"),
+        Text(
+            "zhendao-gateway registry load 登记/ --config gateway.toml\n"
+            "zhendao-gateway registry load 登记.xlsx --config gateway.toml --replace",
+            "zhendao-gateway registry load registry/ --config gateway.toml\n"
+            "zhendao-gateway registry load registry.xlsx --config gateway.toml --replace",
+        ),
+    ),
+    Command(
+        "registry show",
+        Text("显示某一时刻有效的登记，姓名与电话已遮盖。", "Show what holds at a moment; names and phones masked."),
+        _show_arguments,
+        lazy("zhendao.gateway.registry.commands:show_command"),
+        Text(
+            "zhendao-gateway registry show 护理员 --config gateway.toml --at 2026-11-01",
+            "zhendao-gateway registry show caregivers --config gateway.toml --at 2026-11-01 --json",
+        ),
+    ),
+)

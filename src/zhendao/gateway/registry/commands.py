@@ -1,0 +1,125 @@
+"""`zhendao-gateway registry load` and `registry show`: what people do with the registry.
+
+Promise: what is shown is masked; who needs a whole name asks through the interface, where it is logged. rule: PIPL.
+"""
+
+import argparse
+import time
+from datetime import UTC, datetime, tzinfo
+from enum import Enum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from zhendao.command.errors import UsageError
+from zhendao.command.output import emit_json, line, table
+from zhendao.gateway.config import GatewayConfig, read_config
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.cells import CellError, Moment
+from zhendao.gateway.registry.check import Row
+from zhendao.gateway.registry.loading import load
+from zhendao.gateway.registry.masking import mask
+from zhendao.gateway.registry.sheets import SHEETS, Sheet, sheet_called
+from zhendao.gateway.store.opening import opened
+from zhendao.protocol.wording import Language, Text
+
+DEFAULT_TENANT = "main"
+
+
+def load_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Load a folder of CSV files or a spreadsheet; nothing is changed when anything is wrong."""
+    config = read_config(Path(arguments.config))
+    zone = _zone(arguments.time_zone)
+    with opened(config) as (store, key):
+        outcome = load(
+            store,
+            Book(key),
+            Path(arguments.source),
+            zone=zone,
+            tenant=_tenant(config),
+            replace=arguments.replace,
+        )
+    if arguments.json:
+        emit_json({name: getattr(outcome, name) for name in outcome.__slots__})
+    else:
+        figures = (outcome.added, outcome.changed, outcome.removed, outcome.unchanged)
+        said = Text(
+            "新增 {} 行，更改 {} 行，删除 {} 行，未变 {} 行".format(*figures),
+            "{} added, {} changed, {} removed, {} unchanged".format(*figures),
+        )
+        line(said.in_(language))
+    return 0
+
+
+def show_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Show the rows that hold at a moment, now unless told otherwise; personal columns masked."""
+    config = read_config(Path(arguments.config))
+    at_ms = _moment(arguments.at, _zone(arguments.time_zone))
+    sheets = [_sheet(arguments.table)] if arguments.table else list(SHEETS)
+    with opened(config) as (store, key), store.reading() as connection:
+        book = Book(key)
+        shown = {sheet.name: [_shown(*one) for one in book.rows(connection, sheet, at_ms)] for sheet in sheets}
+    if arguments.json:
+        emit_json({"at_ms": at_ms, "tables": shown})
+        return 0
+    for sheet in sheets:
+        headers = [column.zh[0] if language == "zh" else column.name for column in sheet.columns]
+        rows = [[row[column.name] for column in sheet.columns] for row in shown[sheet.name]]
+        table(headers, rows, title=sheet.zh if language == "zh" else sheet.name)
+    return 0
+
+
+def _shown(row: Row, personal: dict[str, str]) -> dict[str, Any]:
+    cells: dict[str, Any] = {}
+    for column in row.sheet.columns:
+        if column.personal:
+            value = personal.get(column.name)
+            cells[column.name] = None if value is None else mask(column.name, value)
+        else:
+            cells[column.name] = _plain(column.name, row.values[column.name])
+    return cells
+
+
+def _plain(name: str, value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Enum):
+        return value.name.lower()
+    if value is not None and (name.startswith("valid_") or name.endswith("_ms")):
+        return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="seconds")
+    return value
+
+
+def _sheet(name: str) -> Sheet:
+    sheet = sheet_called(name)
+    if sheet is None:
+        names = ", ".join(sheet.name for sheet in SHEETS)
+        raise UsageError(
+            Text(f"没有登记表 {name}", f"there is no table {name}"), Text(f"可用：{names}", f"use {names}")
+        )
+    return sheet
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UsageError(
+            Text(f"没有时区 {name}", f"there is no time zone {name}"),
+            Text("例如 Asia/Shanghai", "for example Asia/Shanghai"),
+        ) from error
+
+
+def _moment(text: str | None, zone: tzinfo) -> int:
+    if text is None:
+        return time.time_ns() // 1_000_000
+    try:
+        return Moment().take(text, zone)
+    except CellError as error:
+        raise UsageError(error.what, error.cure) from error
+
+
+def _tenant(config: GatewayConfig) -> str:
+    """Return the gateway's tenant, for rows that name none."""
+    path = config.keys / "tenant"
+    return path.read_text(encoding="ascii").strip() if path.exists() else DEFAULT_TENANT

@@ -1,0 +1,102 @@
+"""`zhendao-gateway registry`, `token` and `forward` as a person uses them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zhendao.command.run import run
+from zhendao.gateway.cli import PROGRAM
+from zhendao.gateway.forward import outbox
+from zhendao.gateway.forward.record import Answer, Verdict
+from zhendao.gateway.store.engine import open_store
+
+PLATFORM = "http://127.0.0.1:9/records"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "gateway.toml"
+    path.write_text(
+        f"""
+        data_dir = "data"
+        store.url = "sqlite:///gateway.db"
+        broker.url = "mqtt://127.0.0.1:1883"
+        http.listen = "127.0.0.1:0"
+        forward = [{{kind = "https", url = "{PLATFORM}"}}]
+        """
+    )
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "护理员.csv").write_text("护理员编号,姓名,联系方式,有效期起\nC1,李婉,13512345678,2026-11-01\n")
+    return path
+
+
+def call(capsys: pytest.CaptureFixture[str], config: Path, *words: str, code: int = 0) -> str:
+    assert run(PROGRAM, [*words, "--config", str(config)]) == code
+    captured = capsys.readouterr()
+    return captured.err if code else captured.out
+
+
+def said(capsys: pytest.CaptureFixture[str], config: Path, *words: str) -> Any:
+    return json.loads(call(capsys, config, *words, "--json"))
+
+
+def test_a_registry_is_loaded_and_shown_masked(capsys: pytest.CaptureFixture[str], config: Path) -> None:
+    source = str(config.parent / "in")
+    assert said(capsys, config, "registry", "load", source)["added"] == 1
+    assert "未变 1 行" in call(capsys, config, "registry", "load", source, "--lang", "zh")
+    tables = said(capsys, config, "registry", "show", "--at", "2026-11-02")["tables"]
+    assert tables["caregivers"][0]["name"] == "*婉"
+    assert tables["caregivers"][0]["tenant"] == "main"
+    shown = call(capsys, config, "registry", "show", "护理员", "--lang", "zh", "--at", "2026-11-02")
+    assert "135********" in shown
+    assert "李婉" not in shown
+    assert said(capsys, config, "registry", "show", "caregivers", "--at", "2026-10-31")["tables"] == {"caregivers": []}
+
+
+def test_a_registry_with_a_fault_is_refused_with_its_place(capsys: pytest.CaptureFixture[str], config: Path) -> None:
+    (config.parent / "in" / "护理员.csv").write_text("护理员编号,姓名,有效期起\nC1,,昨天\n")
+    told = call(capsys, config, "registry", "load", str(config.parent / "in"), "--lang", "zh", code=1)
+    assert told.splitlines()[0] == "护理员.csv，第 2 行，姓名 列：不能为空 → 请填写"
+    assert told.splitlines()[-1] == "共 2 处错误，登记未作任何更改"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("registry", "show", "nothing"),
+        ("registry", "show", "--at", "someday"),
+        ("registry", "show", "--time-zone", "Atlantis"),
+        ("token", "new", "--role", "king"),
+    ],
+)
+def test_wrong_use_is_told(capsys: pytest.CaptureFixture[str], config: Path, words: tuple[str, ...]) -> None:
+    assert len(call(capsys, config, *words, code=2).splitlines()) == 1
+
+
+def test_tokens_are_made_listed_and_revoked(capsys: pytest.CaptureFixture[str], config: Path) -> None:
+    made = said(capsys, config, "token", "new", "--role", "viewer", "--label", "街道大屏")
+    assert made["token"].startswith(f"zdt_{made['id']}_")
+    assert call(capsys, config, "token", "new", "--role", "admin").startswith("zdt_")
+    call(capsys, config, "token", "revoke", made["id"])
+    viewer, admin = said(capsys, config, "token", "ls")
+    assert (viewer["label"], viewer["role"], admin["revoked_ms"]) == ("街道大屏", "viewer", None)
+    assert viewer["revoked_ms"] is not None
+    assert made["token"].split("_")[2] not in call(capsys, config, "token", "ls")
+    assert "token ls" in call(capsys, config, "token", "revoke", "000000000000", code=1)
+
+
+def test_dead_letters_are_listed_with_reasons_and_revived(capsys: pytest.CaptureFixture[str], config: Path) -> None:
+    assert said(capsys, config, "forward", "ls")[0]["waiting"] == 0
+    store = open_store(f"sqlite:///{config.parent}/gateway.db")
+    with store.writing() as connection:
+        outbox.enqueue(connection, "visit", "v1", 1, {})
+        owed = outbox.waiting(connection, PLATFORM, 1)
+        outbox.settle(connection, PLATFORM, [(owed[0], Answer(Verdict.REFUSED, "refused", "no such elder"), 1)], 0)
+    store.close()
+    (platform,) = said(capsys, config, "forward", "ls")
+    assert (platform["dead"], platform["letters"][0]["reason"]) == (1, "no such elder")
+    assert "no such elder" in call(capsys, config, "forward", "ls")
+    assert said(capsys, config, "forward", "revive") == {PLATFORM: 1}
+    assert said(capsys, config, "forward", "ls")[0]["waiting"] == 1
