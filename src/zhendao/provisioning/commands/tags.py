@@ -26,13 +26,13 @@ _MOST_WAIT_S = 3600
 
 def _token_id(text: str) -> bytes:
     if not re.fullmatch(r"[0-9a-fA-F]{32}", text):
-        raise argparse.ArgumentTypeError(text)
+        raise argparse.ArgumentTypeError(f"{text!r}: 32 位十六进制 / 32 hexadecimal digits")
     return bytes.fromhex(text)
 
 
 def _between(least: int, most: int, text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
-        raise argparse.ArgumentTypeError(text)
+        raise argparse.ArgumentTypeError(f"{text!r}: {least}…{most}")
     return int(text)
 
 
