@@ -103,6 +103,10 @@ class Authority:
         name = line.device.hex()
         return self._issue("terminal", name, line.key.spki, "sign", self.issuing_key, self.issuing, years)
 
+    def gateway(self, spki: bytes) -> Certificate:
+        """Return the gateway's certificate for signing."""
+        return self._issue("gateway", "one", spki, "sign", self.issuing_key, self.issuing)
+
     def terminal(self, **more: Any) -> Terminal:
         """Return a terminal with its boot event journalled."""
         key = more.pop("key", None) or self.suite.new_signing_key()

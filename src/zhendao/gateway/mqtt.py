@@ -48,6 +48,7 @@ class BrokerLink:
         self._failures = 0
         self._next_try = 0.0
         self._subscribed = False
+        self._closing = False
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)  # noqa: FBT003 - the standard library's own signature
         self._client = client = paho.Client(
@@ -107,7 +108,8 @@ class BrokerLink:
 
     def publish(self, outgoing: Iterable[Outgoing]) -> None:
         """Send to terminals. QoS 0: one that got nothing sends its events again and is answered again."""
-        if not self._subscribed:
+        # What waited in the session comes before the broker confirms the subscription: that is no reason to be silent.
+        if not self._client.is_connected():
             return
         for one in outgoing:
             self._client.publish(one.topic, one.payload, qos=0)
@@ -131,6 +133,7 @@ class BrokerLink:
     def close(self) -> None:
         """Leave the broker in order; the session and what was not acknowledged stay there."""
         self._write()
+        self._closing = True
         self._client.disconnect()
         self._write()
         self._wake_read.close()
@@ -204,7 +207,7 @@ class BrokerLink:
         self._subscribed = False
         self.waiting.clear()
         self._waiting_bytes = 0
-        if self._next_try < time.monotonic():
+        if not self._closing and self._next_try < time.monotonic():
             self._put_off(f"link lost ({reason})")
 
     def _on_message(self, client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:

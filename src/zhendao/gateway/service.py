@@ -126,7 +126,7 @@ def _stop(ingest: IngestLoop, http: HttpServer, workers: Sequence[Worker]) -> bo
 def log_to_stderr() -> None:
     """Write what happens to stderr, one line each; the journal of the system adds the time."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    for name in ("httpx", "httpcore", "alembic"):
+    for name in ("httpx", "httpcore", "alembic", "uvicorn"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

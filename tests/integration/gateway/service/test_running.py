@@ -1,0 +1,69 @@
+"""`zhendao-gateway run` as a process with a real broker: what arrives is stored once and acknowledged, kills or not."""
+
+import signal
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from samples.running import Gateway, running, wait_until
+from samples.site import Authority, Terminal
+from zhendao.protocol.bodies import Sos
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority()
+
+
+def stored(gateway: Gateway) -> list[tuple[bytes, int]]:
+    connection = sqlite3.connect(gateway.database)
+    try:
+        return connection.execute("select device, seq from events").fetchall()
+    finally:
+        connection.close()
+
+
+def filled(authority: Authority, events: int) -> Terminal:
+    line = authority.terminal()
+    for number in range(events - 1):
+        line.add(Sos(number, drill=True))
+    return line
+
+
+def test_what_is_published_is_stored_and_acknowledged(tmp_path: Path, authority: Authority) -> None:
+    with running(tmp_path, authority) as (_, gateway, radio):
+        lines = [filled(authority, 5) for _ in range(3)]
+        for line in lines:
+            radio.send(line.message(1, 3), line.message(4, 5))
+        for line in lines:
+            wait_until(lambda line=line: radio.held(line) == 5)
+        began = time.monotonic()
+        assert gateway.stop() == 0
+        assert time.monotonic() - began < 5
+        assert len(stored(gateway)) == len(set(stored(gateway))) == 15
+
+
+def test_what_came_while_it_was_away_is_taken_afterwards(tmp_path: Path, authority: Authority) -> None:
+    with running(tmp_path, authority) as (_, gateway, radio):
+        line = filled(authority, 30)
+        radio.send(line.message(1, 1))
+        wait_until(lambda: radio.held(line) == 1)
+        gateway.stop()
+        for seq in range(2, 31):
+            radio.send(line.message(seq, seq, certificate=False))
+        gateway.start()
+        wait_until(lambda: radio.held(line) == 30)
+
+
+def test_a_broker_that_is_killed_loses_nothing_that_was_acknowledged(tmp_path: Path, authority: Authority) -> None:
+    with running(tmp_path, authority) as (broker, gateway, radio):
+        line = filled(authority, 10)
+        radio.send(line.message(1, 5))
+        wait_until(lambda: radio.held(line) == 5)
+        broker.stop(signal.SIGKILL)
+        broker.start()
+        wait_until(radio.client.is_connected)
+        wait_until(lambda: (radio.send(line.message(6, 10)), time.sleep(0.2), radio.held(line) == 10)[-1])
+        assert len(stored(gateway)) == 10
