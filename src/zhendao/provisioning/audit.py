@@ -19,7 +19,7 @@ FILE: Final = "audit.jsonl"
 _BEGIN: Final = "0" * 64
 
 
-def append(folder: Path, act: str, at_s: int, **facts: Any) -> None:
+def append(folder: Path, act: str, at_s: int, /, **facts: Any) -> None:
     """Write down that ``act`` was done at ``at_s`` (seconds since 1970 UTC) by the present user of the system.
 
     Raises:

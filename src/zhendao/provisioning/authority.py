@@ -1,7 +1,7 @@
 """An authority's folder: its certificates in the open, its keys behind a passphrase.
 
 Made by `founding.found`; opened here. Layout in docs/operations.md. A key is read when it is asked for and not before,
-and no call here writes but `Authority.note`.
+and the only calls that write are `Authority.note` and `Authority.keep_tls`.
 """
 
 import re
@@ -19,7 +19,7 @@ from zhendao.protocol.suite import Suite
 from zhendao.protocol.wording import Text
 from zhendao.provisioning import audit
 from zhendao.provisioning.errors import FolderUnusableError, KeyFileError, NoAuthorityError, PassphraseError
-from zhendao.provisioning.folders import read_file
+from zhendao.provisioning.folders import SECRET, read_file, write_file
 from zhendao.provisioning.keyfile import NotAKeyError, Passphrase, WrongPassphraseError
 from zhendao.provisioning.tls import TlsPair
 
@@ -113,12 +113,19 @@ class Authority:
         certificate = read_file(self.folder / certificate_file(name), _MOST_PEM)
         return TlsPair(self._key(name, lambda pkcs8: pkcs8), certificate)
 
+    def keep_tls(self, name: str, pair: TlsPair) -> None:
+        """Put a new key and certificate in the place of a TLS name's; the key first, which the certificate needs."""
+        if self.passphrase is None:
+            raise PassphraseError(Text("需要口令", "the passphrase is needed"))
+        write_file(self.folder / key_file(name), self.passphrase.encrypt(pair.pkcs8), SECRET)
+        write_file(self.folder / certificate_file(name), pair.certificate)
+
     def terminals(self) -> list[Path]:
         """Return the folders of all approved terminals, in order of device id."""
         folder = self.folder / "terminals"
         return sorted(one for one in folder.iterdir() if _DEVICE.fullmatch(one.name)) if folder.is_dir() else []
 
-    def note(self, act: str, at_s: int, **facts: object) -> None:
+    def note(self, act: str, at_s: int, /, **facts: object) -> None:
         """Write an act into the authority's diary."""
         audit.append(self.folder, act, at_s, **facts)
 

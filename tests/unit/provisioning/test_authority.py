@@ -128,7 +128,7 @@ def test_a_changed_diary_is_seen(tmp_path: Path) -> None:
     diary = tmp_path / "a" / audit.FILE
     lines = diary.read_text().splitlines(keepends=True)
     assert [json.loads(line)["act"] for line in lines] == ["init", "one", "two"]
-    diary.write_text("".join((lines[0], lines[1].replace("00", "01"), lines[2])))
+    diary.write_text("".join((lines[0], lines[1].replace('"00"', '"01"'), lines[2])))
     assert audit.check(tmp_path / "a") == 3
     diary.write_text("".join((lines[0], lines[2])))
     assert audit.check(tmp_path / "a") == 2

@@ -1,0 +1,196 @@
+"""Terminals join: a request becomes certificates and a signed answer; and who has joined is listed.
+
+What is kept of each under ``terminals/DEVICE``: request, answer, both certificates. Names of homes and elders are not
+among it: they belong to the gateway's registry.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from zhendao.protocol.certificates import Name
+from zhendao.protocol.enrolment import (
+    ANSWER_BYTES,
+    REQUEST_BYTES,
+    Answer,
+    KeyStore,
+    Request,
+    code_of_request,
+    open_answer,
+    open_request,
+    sign_answer,
+)
+from zhendao.protocol.errors import ProtocolError
+from zhendao.protocol.issuing import Subject, issue
+from zhendao.protocol.vocabulary import Mounting, Placement
+from zhendao.protocol.wording import Text
+from zhendao.provisioning.authority import ESCROW, GATEWAY, GATEWAY_WRAP, TLS_CA, Authority, certificate_pem
+from zhendao.provisioning.errors import ApprovalError
+from zhendao.provisioning.folders import new_folder, read_file, write_file
+from zhendao.provisioning.founding import END_YEARS, new_serial, span
+from zhendao.provisioning.tls import certify_client, der_of
+
+REQUEST_FILE: Final = "request.cbor"
+ANSWER_FILE: Final = "answer.cbor"
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What a terminal is set up for; ``door`` is the token_id of the door tag that belongs to it."""
+
+    placement: Placement
+    mounting: Mounting
+    door: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Approved:
+    """An answer and its bytes; ``again`` if the same request had been answered before."""
+
+    answer: Answer
+    data: bytes
+    code: str
+    again: bool
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """One line of the list."""
+
+    device: str
+    duty: Duty
+    keystore: KeyStore
+    approved_ms: int
+    not_after_s: int
+
+
+def approve(authority: Authority, request_file: Path, duty: Duty, code: str | None, now_s: int) -> Approved:
+    """Grant a request: certify its keys, sign the answer, keep both; the same request again gets the same answer.
+
+    Raises:
+        ApprovalError: the request is no request, of another suite, not the one with ``code``, or another key asks
+            under the name of a terminal that has joined.
+    """
+    data, request = _read_request(request_file)
+    found = code_of_request(data, request.suite)
+    if code is not None and code != found:
+        raise ApprovalError(
+            Text(f"请求码是 {found}，不是 {code}", f"the request's code is {found}, not {code}"),
+            Text(
+                "请与终端上显示的请求码核对，可能文件被调换",
+                "compare with the terminal: the file may have been swapped",
+            ),
+        )
+    if request.suite is not authority.suite:
+        raise ApprovalError(
+            Text(
+                f"请求用的是 {request.suite.name} 套件，机构用的是 {authority.suite.name}",
+                f"the request is of suite {request.suite.name}, the authority of {authority.suite.name}",
+            )
+        )
+    folder = authority.folder / "terminals" / request.device.hex()
+    if folder.exists():
+        return _again(folder, data, found, duty)
+    answer = _answer(authority, request, data, duty, now_s)
+    signed = sign_answer(answer, authority.issuing_key())
+    with new_folder(folder) as made:
+        write_file(made / REQUEST_FILE, data)
+        write_file(made / ANSWER_FILE, signed)
+        write_file(made / "terminal.crt", certificate_pem(answer.certificate.der))
+        write_file(made / "tls.crt", certificate_pem(answer.tls_certificate))
+    authority.note(
+        "terminal approve",
+        now_s,
+        device=request.device.hex(),
+        code=found,
+        certificate=answer.certificate.id.hex(),
+        placement=duty.placement.name.lower(),
+        mounting=duty.mounting.name.lower(),
+        door=None if duty.door is None else duty.door.hex(),
+        keystore=request.keystore.name.lower(),
+    )
+    return Approved(answer, signed, found, again=False)
+
+
+def list_terminals(authority: Authority) -> Sequence[Terminal]:
+    """Return all terminals that have joined, in order of device id.
+
+    Raises:
+        ApprovalError: what is kept of one is damaged.
+    """
+    return [_listed(folder) for folder in authority.terminals()]
+
+
+def _read_request(path: Path) -> tuple[bytes, Request]:
+    data = read_file(path, REQUEST_BYTES)
+    try:
+        return data, open_request(data)
+    except ProtocolError as error:
+        raise ApprovalError(
+            Text(f"{path} 不是有效的终端请求：{error.detail}", f"{path} is no good request: {error.detail}"),
+            Text("请在终端上重新运行 zhendao-device enrol", "make one with zhendao-device enrol on the terminal"),
+        ) from error
+
+
+def _again(folder: Path, data: bytes, code: str, duty: Duty) -> Approved:
+    """Return the answer that was given before, if this is the same request for the same duty."""
+    kept = read_file(folder / ANSWER_FILE, ANSWER_BYTES)
+    answer = open_answer(kept)
+    if read_file(folder / REQUEST_FILE, REQUEST_BYTES) != data or _duty(answer) != duty:
+        raise ApprovalError(
+            Text(
+                f"终端 {folder.name} 已批准过，且请求或用途不同",
+                f"terminal {folder.name} has been approved before, with another key or for another duty",
+            ),
+            Text(
+                "请清空终端的身份目录后重新申请，以得到新的设备号",
+                "let the terminal ask afresh with an empty identity folder: it takes a new device id",
+            ),
+        )
+    return Approved(answer, kept, code, again=True)
+
+
+def _answer(authority: Authority, request: Request, data: bytes, duty: Duty, now_s: int) -> Answer:
+    times = span(now_s, END_YEARS)
+    device = request.device.hex()
+    subject = Subject(
+        Name(authority.tenant, "terminal", device), request.spki, "sign", times.not_before_s, times.not_after_s
+    )
+    tls_authority = authority.tls(TLS_CA)
+    try:
+        tls = certify_client(tls_authority, request.tls_spki, authority.tenant, device, times)
+    except ValueError as error:
+        raise ApprovalError(Text("请求中的 TLS 密钥不合规", "the request's TLS key is no P-256 key")) from error
+    return Answer(
+        suite=authority.suite,
+        device=request.device,
+        tenant=authority.tenant,
+        request=authority.suite.hash(data),
+        certificate=issue(subject, new_serial(), authority.issuing_key(), authority.issuing),
+        placement=duty.placement,
+        mounting=duty.mounting,
+        door=duty.door,
+        roots=(authority.root,),
+        issuing=(authority.issuing,),
+        token_issuers=(authority.token_issuer_certificate,),
+        gateway=authority.certificate(GATEWAY),
+        gateway_wrap=authority.certificate(GATEWAY_WRAP),
+        escrow_wrap=authority.certificate(ESCROW),
+        tls_certificate=der_of(tls),
+        tls_ca=der_of(tls_authority.certificate),
+        made_ms=now_s * 1000,
+    )
+
+
+def _duty(answer: Answer) -> Duty:
+    return Duty(answer.placement, answer.mounting, answer.door)
+
+
+def _listed(folder: Path) -> Terminal:
+    try:
+        answer = open_answer(read_file(folder / ANSWER_FILE, ANSWER_BYTES))
+        request = open_request(read_file(folder / REQUEST_FILE, REQUEST_BYTES))
+    except ProtocolError as error:
+        raise ApprovalError(Text(f"{folder} 已损坏：{error.detail}", f"{folder} is damaged: {error.detail}")) from error
+    return Terminal(folder.name, _duty(answer), request.keystore, answer.made_ms, answer.certificate.not_after_s)

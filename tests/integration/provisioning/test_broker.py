@@ -1,0 +1,192 @@
+"""Mosquitto as `broker install` sets it up: everybody reads and writes what is theirs, and nothing is dropped."""
+
+import getpass
+import queue
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from zhendao.command.kinds import Address
+from zhendao.protocol.suite import SM
+from zhendao.provisioning.authority import TLS_CA, TLS_GATEWAY, Authority
+from zhendao.provisioning.brokers import Broker, install
+from zhendao.provisioning.founding import YEAR_S, found, span
+from zhendao.provisioning.keyfile import plain_pem
+from zhendao.provisioning.tls import TlsPair, new_authority, new_pair
+
+pytestmark = pytest.mark.skipif(shutil.which("mosquitto") is None, reason="Mosquitto is not installed")
+A, B = "aa" * 16, "bb" * 16
+PATIENCE_S = 10
+
+
+@dataclass
+class Site:
+    authority: Authority
+    folder: Path
+    port: int
+    now_s: int
+
+    def pair(self, name: str) -> TlsPair:
+        return new_pair(self.authority.tls(TLS_CA), "xuhui", name, span(self.now_s, 1))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    now_s = int(time.time())
+    authority = found(tmp_path / "authority", "xuhui", "correct horse", SM, (), now_s)
+    broker = Broker(Address("127.0.0.1", port), ("mqtt.example.org",), getpass.getuser())
+    return Site(authority, install(authority, tmp_path / "broker", broker, now_s), port, now_s)
+
+
+@contextmanager
+def running(site: Site) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        ["mosquitto", "-c", site.folder / "mosquitto.conf"], stderr=subprocess.PIPE, text=True
+    ) as broker:
+        assert broker.stderr is not None
+        try:
+            for line in broker.stderr:
+                if "running" in line:
+                    break
+            else:
+                pytest.fail("Mosquitto did not start")
+            yield broker
+        finally:
+            broker.kill()
+
+
+class Client:
+    """One connection with one certificate."""
+
+    def __init__(self, site: Site, pair: TlsPair | None, *, keep: bool = False) -> None:
+        self.got: queue.Queue[tuple[str, bytes]] = queue.Queue()
+        self.done: queue.Queue[str] = queue.Queue()
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, "any", clean_session=not keep, protocol=mqtt.MQTTv311)
+        context = ssl.create_default_context(cafile=str(site.folder / "certs/ca.crt"))
+        if pair is not None:
+            files = site.folder.parent / f"client-{id(self)}"
+            files.mkdir()
+            (files / "crt").write_bytes(pair.certificate)
+            (files / "key").write_bytes(plain_pem(pair.pkcs8))
+            context.load_cert_chain(files / "crt", files / "key")
+        self.client.tls_set_context(context)
+        self.client.on_message = lambda _c, _u, message: self.got.put((message.topic, message.payload))
+        self.client.on_connect = lambda *_: self.done.put("connected")
+        self.client.on_disconnect = lambda *_: self.done.put("disconnected")
+        self.client.on_subscribe = lambda *_: self.done.put("subscribed")
+        self.client.on_publish = lambda *_: self.done.put("published")
+        self.client.connect("127.0.0.1", site.port)
+        self.client.loop_start()
+        try:
+            self.wait("connected")
+        except ConnectionError:
+            self.client.loop_stop()
+            raise
+
+    def wait(self, for_what: str) -> None:
+        if (came := self.done.get(timeout=PATIENCE_S)) != for_what:
+            raise ConnectionError(came)
+
+    def subscribe(self, topic: str) -> None:
+        self.client.subscribe(topic, 1)
+        self.wait("subscribed")
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        self.client.publish(topic, payload, 1, retain)
+        self.wait("published")
+
+    def close(self) -> None:
+        """End the connection, and take no new one in its place."""
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+def attempt(site: Site, pair: TlsPair, topic: str) -> None:
+    """Publish what is forbidden: the broker takes it and throws it away, or (2.0.11) throws the client out."""
+    client = Client(site, pair)
+    client.client.publish(topic, b"forbidden", 1)
+    assert client.done.get(timeout=PATIENCE_S) in {"published", "disconnected"}
+    client.close()
+
+
+def test_a_terminal_has_its_own_topics_and_nothing_else(site: Site) -> None:
+    a_pair, gateway_pair = site.pair(A), site.authority.tls(TLS_GATEWAY)
+    with running(site):
+        attempt(site, gateway_pair, f"zd/1/xuhui/aa/{A}/up")
+        b, gateway = Client(site, site.pair(B)), Client(site, gateway_pair)
+        gateway.subscribe("zd/1/xuhui/+/+/up")
+        gateway.subscribe("zd/1/xuhui/+/+/state")
+        for topic in ("#", f"zd/1/xuhui/bb/{B}/down", "zd/1/xuhui/+/+/up"):
+            b.subscribe(topic)
+        for forbidden in (f"bb/{B}/up", f"bb/{B}/state", f"bb/{B}/down", f"aa/{A}/down", f"aa/{A}/sideways"):
+            attempt(site, a_pair, f"zd/1/xuhui/{forbidden}")
+        a = Client(site, a_pair)
+        a.subscribe("#")
+        a.publish(f"zd/1/xuhui/aa/{A}/up", b"event of a")
+        a.publish(f"zd/1/xuhui/aa/{A}/state", b"state of a", retain=True)
+        b.publish(f"zd/1/xuhui/bb/{B}/up", b"event of b")
+        gateway.publish(f"zd/1/xuhui/aa/{A}/down", b"for a")
+        gateway.publish(f"zd/1/xuhui/bb/{B}/down", b"for b")
+        read = [gateway.got.get(timeout=PATIENCE_S)[1] for _ in range(3)]
+        assert read == [b"event of a", b"state of a", b"event of b"]
+        assert a.got.get(timeout=PATIENCE_S) == (f"zd/1/xuhui/aa/{A}/down", b"for a")
+        assert b.got.get(timeout=PATIENCE_S) == (f"zd/1/xuhui/bb/{B}/down", b"for b")
+        for client in (a, b, gateway):
+            client.close()
+            assert client.got.empty()
+
+
+def test_a_certificate_is_one_connection_whatever_it_calls_itself(site: Site) -> None:
+    with running(site):
+        gateway = Client(site, site.authority.tls(TLS_GATEWAY))
+        a = Client(site, site.pair(A))  # the same client id, asked for by another
+        gateway.publish(f"zd/1/xuhui/aa/{A}/down", b"still here")
+        for client in (a, gateway):
+            client.close()
+
+
+def test_a_stranger_does_not_get_in(site: Site) -> None:
+    stranger = new_pair(new_authority("xuhui", span(site.now_s, 1)), "xuhui", A, span(site.now_s, 1))
+    expired_times = span(site.now_s - 3 * YEAR_S, 1)
+    expired = new_pair(site.authority.tls(TLS_CA), "xuhui", A, expired_times)
+    with running(site):
+        for pair in (None, stranger, expired):
+            with pytest.raises(OSError):  # noqa: PT011 - at the handshake or at the first read, as TLS 1.3 has it
+                Client(site, pair)
+        Client(site, site.pair(A)).close()
+
+
+def test_nothing_is_dropped_for_a_gateway_that_is_away(site: Site) -> None:
+    count = 3000  # more than the 1,000 that Mosquitto keeps by default
+    with running(site) as broker:
+        gateway = Client(site, site.authority.tls(TLS_GATEWAY), keep=True)
+        gateway.subscribe("zd/1/xuhui/+/+/up")
+        gateway.close()
+        terminal = Client(site, site.pair(A))
+        for number in range(count):
+            terminal.client.publish(f"zd/1/xuhui/aa/{A}/up", str(number).encode(), 1)
+        for _ in range(count):
+            terminal.wait("published")
+        terminal.close()
+        broker.terminate()
+        assert broker.wait(PATIENCE_S) == 0
+    with running(site):
+        gateway = Client(site, site.authority.tls(TLS_GATEWAY), keep=True)
+        try:
+            got = [int(gateway.got.get(timeout=PATIENCE_S)[1]) for _ in range(count)]
+        finally:
+            gateway.close()
+    assert got == list(range(count))
