@@ -1,14 +1,15 @@
 """The registry in the store: loaded whole or not at all, personal columns sealed, read back as a snapshot.
 
-Promise: `load` in one write transaction either does all or raises `LoadError` and changes nothing; loading the same
-rows again changes nothing. A row is the same row when key and ``valid_from`` are the same. rule: SM4 / ESCROW, PIPL.
+Promise: a load is planned whole (`plan` raises `LoadError` where anything is wrong) and carried out in one write
+transaction; the same rows again change nothing. A row is the same row when key and ``valid_from`` are the same.
+rule: SM4 / ESCROW, PIPL.
 """
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
@@ -30,6 +31,8 @@ from zhendao.gateway.registry.validity import Valid
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol.vocabulary import Datum, Placement, Role
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -39,6 +42,17 @@ class Outcome:
     changed: int
     removed: int
     unchanged: int
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a load is to do, computed from the store as of ``version``; rows as columns of their tables."""
+
+    version: int
+    added: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    changed: list[tuple[str, int, dict[str, Any]]] = field(default_factory=list)
+    removed: list[tuple[str, int]] = field(default_factory=list)
+    unchanged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,40 +68,52 @@ class Book:
     def __init__(self, key: StoreKey) -> None:
         self._key = key
 
-    def load(self, connection: Connection, rows: Sequence[Row], *, source: str, replace: bool, now_ms: int) -> Outcome:
-        """Bring ``rows`` in; with ``replace`` the tables among them hold nothing else afterwards."""
+    def plan(self, connection: Connection, rows: Sequence[Row], *, replace: bool) -> Plan:
+        """Compare ``rows`` with what is stored and return what is to be done. Raises `LoadError`.
+
+        With ``replace`` the tables among ``rows`` hold nothing else afterwards. Only reads: a large registry is
+        planned while ingest goes on writing.
+        """
         stored = {(sheet.name, one.row.identity): one for sheet in SHEETS for one in _stored(connection, sheet)}
         new = {(row.sheet.name, row.identity): row for row in rows}
         touched = {row.sheet.name for row in rows}
-        gone = [one for name, one in stored.items() if replace and name[0] in touched and name not in new]
-        removed = {one.row.sheet.name + str(one.id) for one in gone}
-        kept = [
-            one.row
-            for name, one in stored.items()
-            if name not in new and one.row.sheet.name + str(one.id) not in removed
-        ]
+        gone = {name for name in stored if replace and name[0] in touched and name not in new}
+        kept = [one.row for name, one in stored.items() if name not in new and name not in gone]
         problems = check_together(rows, [*kept, *rows])
         if problems:
             raise LoadError(problems)
-        added = changed = 0
+        plan = Plan(version(connection))
         for name, row in new.items():
             digest = self._digest(row)
             before = stored.get(name)
-            table = TABLES[row.sheet.name]
             if before is None:
-                connection.execute(insert(table).values(self._columns(row, digest)))
-                added += 1
+                plan.added.setdefault(name[0], []).append(self._columns(row, digest))
             elif before.digest != digest:
-                connection.execute(update(table).where(table.c.id == before.id).values(self._columns(row, digest)))
-                changed += 1
-        for one in gone:
-            table = TABLES[one.row.sheet.name]
-            connection.execute(delete(table).where(table.c.id == one.id))
-        outcome = Outcome(added, changed, len(gone), len(new) - added - changed)
-        if added or changed or gone:
-            connection.execute(
-                insert(LOADS).values(source=source, added=added, changed=changed, removed=len(gone), loaded_ms=now_ms)
-            )
+                plan.changed.append((name[0], before.id, self._columns(row, digest)))
+            else:
+                plan.unchanged += 1
+        plan.removed += [(name[0], stored[name].id) for name in gone]
+        return plan
+
+    def carry_out(self, connection: Connection, plan: Plan, *, source: str, now_ms: int) -> Outcome:
+        """Do what ``plan`` says, in a write transaction that sees the same `version` as the plan."""
+        for name, added in plan.added.items():
+            connection.execute(insert(TABLES[name]), added)
+        for name, row_id, columns in plan.changed:
+            table = TABLES[name]
+            connection.execute(update(table).where(table.c.id == row_id).values(columns))
+        for name, row_id in plan.removed:
+            table = TABLES[name]
+            connection.execute(delete(table).where(table.c.id == row_id))
+        outcome = Outcome(
+            added=sum(map(len, plan.added.values())),
+            changed=len(plan.changed),
+            removed=len(plan.removed),
+            unchanged=plan.unchanged,
+        )
+        if outcome.added or outcome.changed or outcome.removed:
+            figures = {"added": outcome.added, "changed": outcome.changed, "removed": outcome.removed}
+            connection.execute(insert(LOADS).values(source=source, loaded_ms=now_ms, **figures))
         return outcome
 
     def _digest(self, row: Row) -> bytes:
@@ -165,40 +191,26 @@ def version(connection: Connection) -> int:
 def snapshot(connection: Connection) -> Registry:
     """Return the whole registry as it is now, without what is personal."""
 
-    def of(name: str, make: Any) -> list[Valid[Any]]:
-        sheet = BY_NAME[name]
-        return [Valid(make(one.row.values), one.row.values["valid_from"], one.row.values["valid_to"])
-                for one in _stored(connection, sheet)]  # fmt: skip
+    def of(name: str, make: Callable[[Any], T]) -> Iterator[Valid[T]]:
+        table = TABLES[name]
+        columns = [column for column in table.c if column.name not in {"personal", "digest"}]
+        for row in connection.execute(select(*columns)):
+            yield Valid(make(row), row.from_ms, row.to_ms)
 
     return Registry(
-        terminals=of("terminals", _terminal),
-        tokens=of("tokens", lambda v: Token(v["token_id"], v["uid"], Role(v["role"]), v["holder_id"])),
-        places=of("places", _place),
-        caregivers=of("caregivers", lambda v: Caregiver(v["caregiver_id"], v["tenant"], v["organisation"])),
-        elders=of("elders", lambda v: Elder(v["elder_id"], v["tenant"], v["place_id"], v["care_level"])),
-        services=of("services", lambda v: Service(v["code"], v["min_s"], v["max_s"])),
-        schedules=of("schedules", lambda v: Schedule(v["elder_id"], v["caregiver_id"], v["code"])),
-    )
-
-
-def _terminal(values: Mapping[str, Any]) -> Terminal:
-    return Terminal(
-        device=values["device"],
-        elder_id=values["elder_id"],
-        place_id=values["place_id"],
-        placement=Placement(values["placement"]),
-        door_token_id=values["door_token_id"],
-    )
-
-
-def _place(values: Mapping[str, Any]) -> Place:
-    return Place(
-        place_id=values["place_id"],
-        lat_e7=values["lat_e7"],
-        lon_e7=values["lon_e7"],
-        datum=Datum(values["datum"]),
-        radius_m=values["radius_m"],
-        accuracy_m=values["accuracy_m"],
+        terminals=of(
+            "terminals",
+            lambda r: Terminal(r.device, r.elder_id, r.place_id, Placement(r.placement), r.door_token_id),
+        ),
+        tokens=of("tokens", lambda r: Token(r.token_id, r.uid, Role(r.role), r.holder_id)),
+        places=of(
+            "places",
+            lambda r: Place(r.place_id, r.lat_e7, r.lon_e7, Datum(r.datum), r.radius_m, r.accuracy_m),
+        ),
+        caregivers=of("caregivers", lambda r: Caregiver(r.caregiver_id, r.tenant, r.organisation)),
+        elders=of("elders", lambda r: Elder(r.elder_id, r.tenant, r.place_id, r.care_level)),
+        services=of("services", lambda r: Service(r.code, r.min_s, r.max_s)),
+        schedules=of("schedules", lambda r: Schedule(r.elder_id, r.caregiver_id, r.code)),
     )
 
 

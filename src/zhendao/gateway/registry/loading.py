@@ -1,14 +1,14 @@
 """From a folder of CSV files or a spreadsheet into the store: read, check, load, in that order.
 
-Promise: every row is checked before the store is opened for writing; on any problem all of them are told together, and
-nothing is changed.
+Promise: every row is checked before the store is written to; on any problem all of them are told together, and nothing
+is changed. Ingest waits for the writing only, not for the checking.
 """
 
 import time
 from datetime import tzinfo
 from pathlib import Path
 
-from zhendao.gateway.registry.book import Book, Outcome
+from zhendao.gateway.registry.book import Book, Outcome, version
 from zhendao.gateway.registry.check import Row, check_rows
 from zhendao.gateway.registry.errors import LoadError, Problem
 from zhendao.gateway.registry.files import read
@@ -29,8 +29,11 @@ def read_rows(source: Path, zone: tzinfo, tenant: str) -> list[Row]:
 
 
 def load(store: Store, book: Book, source: Path, *, zone: tzinfo, tenant: str, replace: bool = False) -> Outcome:
-    """Load ``source`` into ``store``; see `Book.load`. Raises `LoadError`, `StoreError`."""
+    """Load ``source`` into ``store``; see `Book.plan`. Raises `LoadError`, `StoreError`."""
     rows = read_rows(source, zone, tenant)
+    with store.reading() as connection:
+        plan = book.plan(connection, rows, replace=replace)
     with store.writing() as connection:
-        now_ms = time.time_ns() // 1_000_000
-        return book.load(connection, rows, source=source.name, replace=replace, now_ms=now_ms)
+        if version(connection) != plan.version:  # another load came between
+            plan = book.plan(connection, rows, replace=replace)
+        return book.carry_out(connection, plan, source=source.name, now_ms=time.time_ns() // 1_000_000)
