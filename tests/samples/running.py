@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import paho.mqtt.client as paho
@@ -19,7 +19,6 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from samples.site import TENANT, Authority, Terminal
 from zhendao.protocol.ack import Ack, open_ack
-from zhendao.protocol.certificates import Certificate
 from zhendao.protocol.down import MacedAck, split_down
 from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.topics import Topic
@@ -98,7 +97,6 @@ class Gateway:
         _write(keys / "gateway.key", "PRIVATE KEY", self.key.pkcs8())
         _write(keys / "wrap.key", "PRIVATE KEY", authority.wrap.pkcs8())
         (keys / "tenant").write_text(TENANT + "\n")
-        self.certificate: Certificate = certificate
         self.config = self.folder / "gateway.toml"
         self.config.write_text(
             f'data_dir = "data"\n[store]\nurl = "sqlite:///data/gateway.db"\n'
@@ -142,7 +140,7 @@ class Radio:
     port: int
     heard: list[tuple[str, bytes]] = field(default_factory=list)
 
-    def __enter__(self) -> "Radio":
+    def __enter__(self) -> Self:
         """Connect."""
         self.client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311, client_id=f"radio-{id(self)}")
         self.client.max_queued_messages_set(0)

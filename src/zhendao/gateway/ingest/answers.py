@@ -98,8 +98,13 @@ def _joined(connection: Connection, terminal: HeldTerminal, several: Sequence[He
 def _state(connection: Connection, terminal: HeldTerminal, held: Held) -> RangeState:
     """Tell whether a range belongs to the history that came first, or to another one kept beside it."""
     pieces = terminal.segments.get(held.epoch, ())
-    if fork_at(pieces) is None or sum(one.overlaps(held.last, held.last) for one in pieces) <= 1:
+    if len(pieces) <= 1 or fork_at(pieces) is None:
         return RangeState.COMMITTED
+    here = [place for place, one in enumerate(pieces) if one.overlaps(held.last, held.last)]
+    if len(here) == 1:
+        own = pieces[here[0]]
+        beside_older = any(one.overlaps(own.first, own.last) for one in pieces[: here[0]])
+        return RangeState.FORK if beside_older else RangeState.COMMITTED
     first_came = (
         select(events.c.h)
         .where(events.c.device == terminal.device, events.c.epoch == held.epoch, events.c.seq == held.last)

@@ -193,6 +193,10 @@ class Pipeline:
     def _identify(self, session: Session, terminal: HeldTerminal, batch: Batch) -> None:
         if batch.device != terminal.device:
             raise cannot_verify("device-not-of-topic", len(batch.items))
+        try:
+            suite_by_id(batch.suite_id)
+        except ProtocolError as error:
+            raise cannot_verify(error.reason, len(batch.items)) from error
         certificate = self._receiver.certificate(terminal, batch, session.now_ms // 1000)
         if certificate is not None:
             learn_certificate(terminal, certificate)

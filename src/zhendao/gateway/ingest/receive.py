@@ -103,8 +103,8 @@ class Receiver:
         return checked
 
     def take(self, terminal: HeldTerminal, batch: Batch, known_heads: KnownHeads, now_ms: int) -> Received:
-        """Prove, place and open ``batch``; its certificate must be among the terminal's. Raises `Refused`."""
-        suite = _suite(batch)
+        """Prove, place and open ``batch``; its suite and certificate must be known. Raises `Refused`."""
+        suite = suite_by_id(batch.suite_id)
         certificate = terminal.certificates[batch.certificate_id]
         try:
             heads = verify_batch(batch, certificate.key)
@@ -211,13 +211,6 @@ def learn(terminal: HeldTerminal, received: Received) -> None:
 def learn_certificate(terminal: HeldTerminal, certificate: Certificate) -> None:
     """Put a checked certificate into the terminal's picture."""
     terminal.certificates[certificate.id] = held_certificate(certificate)
-
-
-def _suite(batch: Batch) -> Suite:
-    try:
-        return suite_by_id(batch.suite_id)
-    except ProtocolError as error:
-        raise cannot_verify(error.reason, len(batch.items)) from error
 
 
 def _open_with(suite: Suite, keys: list[StartKeys], seq: int, item: Item) -> bytes:

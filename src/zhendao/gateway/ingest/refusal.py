@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from zhendao.protocol.ack import RefusalState
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Refused(Exception):  # noqa: N818 - an outcome of a message, not an error of the gateway
     """A message that was not stored. ``reason`` is a short stable word, ``state`` what the terminal should do."""
 

@@ -8,23 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from samples.site import NOW_MS, Authority, Site, Terminal
+from samples.site import NOW_MS, Authority, Site
+from samples.taps import HOUR_NS, check, day, token
 from zhendao.gateway.forward.tables import OUTBOX
 from zhendao.gateway.store.conclusions import visits
-from zhendao.protocol.bodies import Check, Clock, TokenRead, Undo
-from zhendao.protocol.vocabulary import (
-    CheckFlag,
-    ClockReason,
-    ClockSource,
-    Direction,
-    Mounting,
-    Placement,
-    Role,
-    Strength,
-    Technology,
-)
-
-HOUR_NS = 3_600 * 10**9
+from zhendao.protocol.bodies import Clock, Undo
+from zhendao.protocol.vocabulary import ClockReason, ClockSource, Direction, Role
 
 
 @pytest.fixture(scope="module")
@@ -39,22 +28,6 @@ def site(tmp_path: Path, authority: Authority) -> Iterator[Site]:
     site.store.close()
 
 
-def token(role: Role, uid: bytes, strength: Strength = Strength.SIGNED) -> TokenRead:
-    return TokenRead(role, strength, uid, (), 1, Technology.NTAG21X)
-
-
-def check(direction: Direction, opened_by: int | None = None, card: bytes = b"card-one") -> Check:
-    return Check(
-        door=token(Role.DOOR, b"door"),
-        caregiver=token(Role.CAREGIVER, card),
-        direction=direction,
-        placement=Placement.HOME,
-        mounting=Mounting.CRADLE,
-        opened_by=opened_by,
-        flags=CheckFlag(0),
-    )
-
-
 def concluded(site: Site) -> list[dict[str, Any]]:
     with site.store.reading() as connection:
         rows = connection.execute(select(visits).where(visits.c.state != "withdrawn").order_by(visits.c.seq))
@@ -63,17 +36,6 @@ def concluded(site: Site) -> list[dict[str, Any]]:
 
 def flags(visit: dict[str, Any]) -> set[str]:
     return {one["flag"] for one in visit["flags"]}
-
-
-def day(line: Terminal) -> None:
-    """Two visits of one card on one day."""
-    for hour, direction, opened_by in (
-        (1, Direction.IN, None),
-        (2, Direction.OUT, 2),
-        (5, Direction.IN, None),
-        (7, Direction.OUT, 4),
-    ):
-        line.add(check(direction, opened_by), mono_ns=hour * HOUR_NS)
 
 
 def test_two_visits_a_day_stay_two(site: Site, authority: Authority) -> None:

@@ -1,0 +1,97 @@
+"""Whatever the order, doubling and batching of a terminal's messages: the same facts and the same conclusions."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from samples.site import Authority, Site, Terminal
+from samples.taps import check, day, token
+from zhendao.gateway.forward.tables import OUTBOX
+from zhendao.gateway.store.conclusions import visits
+from zhendao.gateway.store.facts import events, findings, gaps, segments, starts
+from zhendao.protocol.bodies import Clock, Sos, Undo
+from zhendao.protocol.vocabulary import ClockReason, ClockSource, Direction, Role
+
+AUTHORITY = Authority()
+
+
+def long_day() -> Terminal:
+    """Three starts, two visits, an undone check, a check of another card without an end, a late trusted time."""
+    line = AUTHORITY.terminal()
+    day(line)
+    line.start()
+    line.add(check(Direction.IN, card=b"card-two"), mono_ns=10 * 3_600 * 10**9)
+    line.add(check(Direction.IN), mono_ns=11 * 3_600 * 10**9)
+    line.add(Undo(8, token(Role.CAREGIVER, b"card-one"), 1))
+    line.start()
+    line.boot_id = bytes(16)
+    line.add(check(Direction.IN), mono_ns=10**9, wall_ms=5, source=ClockSource.UNSET)
+    line.add(Sos(1, drill=False))
+    line.add(Clock(ClockReason.ANCHOR, 1_790_100_000_000, 80, ClockSource.NTP, 3 * 10**9), mono_ns=3 * 10**9)
+    return line
+
+
+LINE = long_day()
+LAST = len(LINE.items)
+BOOTS = [start.start for start in LINE.starts]
+
+
+def content(site: Site) -> dict[str, Any]:
+    """Return what the store says, without the time of arrival."""
+    shown: dict[str, Any] = {}
+    with site.store.reading() as connection:
+        row: Any
+        query = select(events.c.seq, events.c.h, events.c.prev, events.c.sealed, events.c.kind, events.c.wall_ms)
+        shown["events"] = sorted(tuple(row) for row in connection.execute(query))
+        shown["starts"] = sorted(connection.execute(select(starts.c.start)).scalars())
+        pieces = select(segments.c.first, segments.c.prev, segments.c.last, segments.c.head)
+        shown["segments"] = [tuple(row) for row in connection.execute(pieces)]
+        shown["gaps"] = connection.execute(select(gaps.c.first).where(gaps.c.healed_ms.is_(None))).all()
+        open_ones = select(findings.c.kind, findings.c.subject).where(findings.c.healed_ms.is_(None))
+        shown["findings"] = sorted(tuple(row) for row in connection.execute(open_ones))
+        live = select(visits.c.record).where(visits.c.state != "withdrawn").order_by(visits.c.seq)
+        shown["visits"] = list(connection.execute(live).scalars())
+        owed = select(OUTBOX.c.key).where(OUTBOX.c.record_type == "event")
+        shown["owed"] = sorted(connection.execute(owed).scalars())
+    return shown
+
+
+def taken(groups: list[list[tuple[int, int]]]) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        site = Site(Path(folder), AUTHORITY)
+        for group in groups:
+            site.take(*(LINE.message(first, last, *BOOTS) for first, last in group))
+        found = content(site)
+        site.store.close()
+        return found
+
+
+EXPECTED = taken([[(1, LAST)]])
+
+
+@st.composite
+def arrivals(draw: st.DrawFn) -> list[list[tuple[int, int]]]:
+    """Draw batches that cover the journal, some of them twice, in any order and grouping."""
+    cuts = sorted({1, LAST + 1, *draw(st.lists(st.integers(1, LAST + 1), max_size=6))})
+    cover = [(first, then - 1) for first, then in zip(cuts, cuts[1:], strict=False)]
+    more = draw(st.lists(st.tuples(st.integers(1, LAST), st.integers(0, 4)), max_size=3))
+    batches = draw(st.permutations(cover + [(first, min(LAST, first + length)) for first, length in more]))
+    size = draw(st.integers(1, 4))
+    return [batches[at : at + size] for at in range(0, len(batches), size)]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(arrivals())
+def test_any_arrival_ends_in_the_same_store(groups: list[list[tuple[int, int]]]) -> None:
+    assert taken(groups) == EXPECTED
+
+
+def test_the_day_is_what_it_should_be() -> None:
+    found = [(one["in"]["seq"], one["out"] and one["out"]["seq"], one["state"]) for one in EXPECTED["visits"]]
+    assert found == [(2, 3, "closed"), (4, 5, "closed"), (7, None, "open"), (11, None, "open")]
+    assert EXPECTED["gaps"] == []
+    assert EXPECTED["findings"] == []

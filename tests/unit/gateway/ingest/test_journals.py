@@ -1,0 +1,193 @@
+"""A gap, a fork, a rollback, a cut-off tail and a new epoch are named; what heals is healed."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_bytes
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from samples.site import NOW_MS, TENANT, Authority, Site, Terminal
+from zhendao.gateway.store.facts import events, findings, states
+from zhendao.protocol.ack import RangeState
+from zhendao.protocol.batch import encode_batch
+from zhendao.protocol.bodies import Previous, Sos
+from zhendao.protocol.command import open_command, read_resend
+from zhendao.protocol.down import SignedCommand, split_down
+from zhendao.protocol.state import State, seal_state
+from zhendao.protocol.topics import Topic
+from zhendao.protocol.vocabulary import BootReason
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture
+def site(tmp_path: Path, authority: Authority) -> Iterator[Site]:
+    site = Site(tmp_path, authority)
+    yield site
+    site.store.close()
+
+
+def filled(line: Terminal, events_: int) -> Terminal:
+    for number in range(events_ - len(line.items)):
+        line.add(Sos(number, drill=True))
+    return line
+
+
+def named(site: Site) -> dict[str, str]:
+    with site.store.reading() as connection:
+        rows = connection.execute(select(findings).where(findings.c.healed_ms.is_(None)))
+        return {row.kind: row.en for row in rows}
+
+
+def subjects(site: Site) -> list[str]:
+    with site.store.reading() as connection:
+        query = select(findings.c.subject).where(findings.c.healed_ms.is_(None)).order_by(findings.c.subject)
+        return list(connection.execute(query).scalars())
+
+
+def copy(line: Terminal, authority: Authority, upto: int) -> Terminal:
+    """Return a clone with the first ``upto`` events of ``line``."""
+    clone = authority.terminal(device=line.device, key=line.key, epoch=line.epoch)
+    clone.certificate, clone.certificate_id = line.certificate, line.certificate_id
+    clone.items, clone.events = line.items[:upto], line.events[:upto]
+    clone.heads, clone.starts = line.heads[: upto + 1], list(line.starts)
+    return clone
+
+
+def test_a_gap_is_named_after_its_grace_asked_for_and_healed(site: Site, authority: Authority) -> None:
+    line = filled(authority.terminal(), 9)
+    site.take(line.message(1, 3), line.message(7, 9))
+    assert site.pipeline.watch(NOW_MS + 59_000).outgoing == ()
+    assert named(site) == {}
+    (command,) = site.pipeline.watch(NOW_MS + 60_000).outgoing
+    assert "events 4–6" in named(site)["gap"]
+    asked = split_down(command.payload)
+    assert isinstance(asked, SignedCommand)
+    order = open_command(line.suite.verifying_key(site.gateway_key.spki), asked)
+    assert (order.boot_nonce, order.number, read_resend(order.body)) == (line.boot_nonce, 1, (line.epoch, 4, 6))
+    assert site.pipeline.watch(NOW_MS + 61_000).outgoing == ()
+    assert len(site.pipeline.watch(NOW_MS + 700_000).outgoing) == 1
+    site.take(line.message(5, 5))
+    assert subjects(site) == ["4-4", "6-6"]
+    site.take(line.message(4, 6))
+    assert named(site) == {}
+
+
+def test_a_fork_is_kept_beside_the_first_history_and_named(site: Site, authority: Authority) -> None:
+    line = filled(authority.terminal(), 4)
+    clone = filled(copy(line, authority, 2), 5)
+    site.take(line.message(1, 4))
+    (ack,) = site.acks(line, site.take(clone.message(3, 5)))
+    assert [(one.first, one.last, one.state) for one in ack.ranges] == [(3, 5, RangeState.FORK)]
+    assert ack.held_head == line.heads[4]
+    assert "from event 3" in named(site)["fork"]
+    (ack,) = site.acks(line, site.take(line.message(3, 4)))
+    assert ack.ranges[0].state is RangeState.COMMITTED
+    with site.store.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(events)).scalar_one() == 7
+
+
+def test_a_restored_image_is_a_rollback(site: Site, authority: Authority) -> None:
+    line = filled(authority.terminal(), 5)
+    restored = copy(line, authority, 3)
+    site.take(line.message(1, 5))
+    restored.start()
+    site.take(restored.message(4, 4))
+    assert set(named(site)) == {"fork", "rollback"}
+
+
+def test_an_older_copy_that_knows_of_more_is_a_rollback(site: Site, authority: Authority) -> None:
+    line = filled(authority.terminal(), 5)
+    restored = copy(line, authority, 3)
+    restored.previous = Previous(line.epoch, 5, line.heads[5])
+    restored.start()
+    site.take(line.message(1, 3), restored.message(4, 4))
+    assert "remembers event 5" in named(site)["rollback"]
+
+
+@pytest.mark.parametrize(
+    ("knew", "said"), [(7, "event 7 at least, held up to 5"), (None, "how much is not known"), (5, "not known")]
+)
+def test_a_cut_off_tail_is_named(site: Site, authority: Authority, knew: int | None, said: str) -> None:
+    line = filled(authority.terminal(), 7)
+    site.take(line.message(1, 5))
+    again = authority.terminal(
+        device=line.device,
+        key=line.key,
+        boot_reason=BootReason.JOURNAL_DAMAGED,
+        previous=Previous(line.epoch, knew, line.heads[knew]) if knew else None,
+    )
+    (ack,) = site.acks(again, site.take(again.message(1, 1)))
+    assert (ack.epoch, ack.held_seq) == (again.epoch, 1)
+    assert "journal was damaged" in named(site)["new_epoch"]
+    assert said in named(site)["cut_tail"]
+
+
+def test_a_tail_that_comes_after_all_heals_its_finding(site: Site, authority: Authority) -> None:
+    line = filled(authority.terminal(), 7)
+    again = authority.terminal(
+        device=line.device,
+        key=line.key,
+        boot_reason=BootReason.PLANNED,
+        previous=Previous(line.epoch, 7, line.heads[7]),
+    )
+    site.take(line.message(1, 5))
+    site.take(again.message(1, 1))
+    assert set(named(site)) == {"new_epoch_planned", "cut_tail"}
+    site.take(line.message(6, 7))
+    assert set(named(site)) == {"new_epoch_planned"}
+
+
+def state_message(line: Terminal, **said: Any) -> Any:
+    boot = line.starts[-1].start
+    batch = line.batch(boot, boot)
+    assert line.certificate is not None
+    data = encode_batch(replace(batch, certificate=line.certificate.der))
+    state = State(**{"online": True, "seq": 1, "head": line.heads[1], "wall_ms": NOW_MS, "unacknowledged": 0, **said})
+    payload = seal_state(line.suite, line.starts[-1], line.certificate_id, token_bytes(12), data, state)
+    return line.wrapped(payload, "state")
+
+
+def test_a_state_brings_its_start_and_shows_what_is_missing(site: Site, authority: Authority) -> None:
+    line = filled(authority.terminal(), 6)
+    site.take(state_message(line, seq=6, head=line.heads[6]))
+    with site.store.reading() as connection:
+        row = connection.execute(select(states)).one()
+    assert (row.device, row.seq, row.online) == (line.device, 6, True)
+    (command,) = site.pipeline.watch(NOW_MS + 60_000).outgoing
+    assert command.topic == str(Topic(TENANT, line.device, "down"))
+    assert "events 2–6" in named(site)["gap"]
+
+
+def test_a_state_that_lies_behind_or_elsewhere_is_named(site: Site, authority: Authority) -> None:
+    line = filled(authority.terminal(), 6)
+    site.take(line.message(1, 6))
+    site.take(state_message(line, seq=6, head=line.heads[6]))
+    assert named(site) == {}
+    site.take(state_message(line, seq=4, head=line.heads[4]))
+    assert "held up to 6" in named(site)["rollback"]
+    site.take(state_message(line, seq=5, head=bytes(32)))
+    assert "another head at event 5" in named(site)["fork"]
+
+
+def test_an_expired_certificate_is_noted_and_its_facts_are_stored(site: Site, authority: Authority) -> None:
+    line = filled(authority.terminal(years=0), 2)
+    later = NOW_MS + 86_400_000
+    assert site.take(line.message(1, 2), now_ms=later).events == 2
+    line.add(Sos(1, drill=True), wall_ms=later)
+    assert site.take(line.message(3, 3), now_ms=later).events == 1
+    assert "outside its time" in named(site)["certificate_expired"]
+
+
+def test_a_stranger_is_counted_and_sampled_within_bounds(site: Site, authority: Authority) -> None:
+    stranger = Authority().terminal()
+    messages = [Authority.terminal(authority).message(1, 1, certificate=False) for _ in range(2)]
+    outcome = site.take(stranger.message(1, 1), *messages)
+    assert outcome.refused == ("certificate-chain", "certificate-unknown", "certificate-unknown")
+    assert outcome.outgoing == ()
