@@ -44,10 +44,10 @@ def epoch_order(starts: Sequence[StartFact], *, by_arrival: bool = False) -> lis
     Where none names another, the terminal's wall time decides, so that the order follows from the facts alone; with
     ``by_arrival`` the time they came here, which a terminal without a clock cannot get wrong.
     """
-    rank: dict[bytes, tuple[int, bytes]] = {}
+    rank: dict[bytes, tuple[int, bool, bytes]] = {}
     names: dict[bytes, bytes] = {}
     for start in starts:
-        own = (start.arrival if by_arrival else start.wall_ms, start.epoch)
+        own = (start.arrival if by_arrival else start.wall_ms, start.reason != BootReason.FIRST, start.epoch)
         rank[start.epoch] = min(rank.get(start.epoch, own), own)
         if start.start == 1 and start.previous_epoch is not None and start.previous_epoch != start.epoch:
             names.setdefault(start.epoch, start.previous_epoch)

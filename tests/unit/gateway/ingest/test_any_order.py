@@ -1,6 +1,7 @@
 """Whatever the order, doubling and batching of a terminal's messages: the same facts and the same conclusions."""
 
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,6 @@ def content(site: Site) -> dict[str, Any]:
     """Return what the store says, without the time of arrival."""
     shown: dict[str, Any] = {}
     with site.store.reading() as connection:
-        row: Any
         query = select(events.c.seq, events.c.h, events.c.prev, events.c.sealed, events.c.kind, events.c.wall_ms)
         shown["events"] = sorted(tuple(row) for row in connection.execute(query))
         shown["starts"] = sorted(connection.execute(select(starts.c.start)).scalars())
@@ -77,7 +77,7 @@ EXPECTED = taken([[(1, LAST)]])
 def arrivals(draw: st.DrawFn) -> list[list[tuple[int, int]]]:
     """Draw batches that cover the journal, some of them twice, in any order and grouping."""
     cuts = sorted({1, LAST + 1, *draw(st.lists(st.integers(1, LAST + 1), max_size=6))})
-    cover = [(first, then - 1) for first, then in zip(cuts, cuts[1:], strict=False)]
+    cover = [(first, then - 1) for first, then in pairwise(cuts)]
     more = draw(st.lists(st.tuples(st.integers(1, LAST), st.integers(0, 4)), max_size=3))
     batches = draw(st.permutations(cover + [(first, min(LAST, first + length)) for first, length in more]))
     size = draw(st.integers(1, 4))

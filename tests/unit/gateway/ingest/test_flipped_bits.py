@@ -1,4 +1,4 @@
-"""A message with one bit flipped anywhere is never accepted and never a crash; the untouched one is taken afterwards."""
+"""A message with one bit flipped anywhere is never accepted and never a crash; untouched it is taken afterwards."""
 
 from collections.abc import Iterable
 from pathlib import Path
