@@ -55,6 +55,21 @@ def test_a_registry_is_loaded_and_shown_masked(capsys: pytest.CaptureFixture[str
     assert said(capsys, config, "registry", "show", "caregivers", "--at", "2026-10-31")["tables"] == {"caregivers": []}
 
 
+def test_a_person_is_found_by_name_and_phone_and_still_shown_masked(
+    capsys: pytest.CaptureFixture[str], config: Path
+) -> None:
+    call(capsys, config, "registry", "load", str(config.parent / "in"))
+
+    def found(*words: str) -> list[str]:
+        tables = said(capsys, config, "registry", "show", "--at", "2026-11-02", *words)["tables"]
+        assert tables["places"] == []
+        return [row["caregiver_id"] + row["name"] for row in tables["caregivers"]]
+
+    assert found("--name", "李婉", "--phone", "13512345678") == ["C1*婉"]
+    assert found("--name", "李婉", "--phone", "13500000000") == []
+    assert found("--name", "李") == []
+
+
 def test_a_registry_with_a_fault_is_refused_with_its_place(capsys: pytest.CaptureFixture[str], config: Path) -> None:
     (config.parent / "in" / "护理员.csv").write_text("护理员编号,姓名,有效期起\nC1,,昨天\n")
     told = call(capsys, config, "registry", "load", str(config.parent / "in"), "--lang", "zh", code=1)

@@ -156,6 +156,14 @@ class Book:
                 found.append((row, self.personal(row, record["personal"])))
         return found
 
+    def found_by(self, connection: Connection, sheet: Sheet, column: str, value: str) -> set[tuple[Any, ...]]:
+        """Return the identities of the rows whose ``name`` or ``phone`` is exactly ``value``, by its keyed hash."""
+        table = TABLES[sheet.name]
+        if f"{column}_find" not in table.c:
+            return set()
+        wanted = table.c[f"{column}_find"] == self.find_by(column, value)
+        return {_row(sheet, record).identity for record in connection.execute(select(table).where(wanted)).mappings()}
+
     def names(self, connection: Connection, sheet_name: str, ids: set[str]) -> dict[str, str]:
         """Return the latest names of the people with these ids (``elders`` or ``caregivers``)."""
         sheet, table = BY_NAME[sheet_name], TABLES[sheet_name]

@@ -28,6 +28,8 @@ def _show_arguments(parser: Parser) -> None:
     parser.option("table", text=Text("只看这张表", "this table only"), nargs="?", metavar="TABLE")
     parser.option("--config", text=_CONFIG, required=True, metavar="FILE")
     parser.option("--at", text=Text("看哪一时刻，缺省为现在", "as of this moment, now by default"), metavar="WHEN")
+    parser.option("--name", text=Text("只看姓名全同者", "only who has exactly this name"), metavar="NAME")
+    parser.option("--phone", text=Text("只看电话全同者", "only who has exactly this phone"), metavar="PHONE")
     parser.option("--time-zone", text=_ZONE, default="Asia/Shanghai", metavar="ZONE")
 
 

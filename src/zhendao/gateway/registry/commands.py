@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy import Connection
+
 from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line, table
 from zhendao.gateway.config import GatewayConfig, read_config
@@ -58,15 +60,28 @@ def show_command(arguments: argparse.Namespace, language: Language) -> int:
     sheets = [_sheet(arguments.table)] if arguments.table else list(SHEETS)
     with opened(config) as (store, key), store.reading() as connection:
         book = Book(key)
-        shown = {sheet.name: [_shown(*one) for one in book.rows(connection, sheet, at_ms)] for sheet in sheets}
+        shown = {}
+        for sheet in sheets:
+            wanted = _wanted(book, connection, sheet, arguments)
+            rows = book.rows(connection, sheet, at_ms)
+            shown[sheet.name] = [_shown(*one) for one in rows if wanted is None or one[0].identity in wanted]
     if arguments.json:
         emit_json({"at_ms": at_ms, "tables": shown})
         return 0
     for sheet in sheets:
         headers = [column.zh[0] if language == "zh" else column.name for column in sheet.columns]
-        rows = [[row[column.name] for column in sheet.columns] for row in shown[sheet.name]]
-        table(headers, rows, title=sheet.zh if language == "zh" else sheet.name)
+        cells = [[row[column.name] for column in sheet.columns] for row in shown[sheet.name]]
+        table(headers, cells, title=sheet.zh if language == "zh" else sheet.name)
     return 0
+
+
+def _wanted(
+    book: Book, connection: Connection, sheet: Sheet, arguments: argparse.Namespace
+) -> set[tuple[Any, ...]] | None:
+    """Return which rows have the name and the phone that are asked for, None where neither is."""
+    asked = [(column, value) for column in ("name", "phone") if (value := getattr(arguments, column)) is not None]
+    found = [book.found_by(connection, sheet, column, value) for column, value in asked]
+    return set.intersection(*found) if found else None
 
 
 def _shown(row: Row, personal: dict[str, str]) -> dict[str, Any]:

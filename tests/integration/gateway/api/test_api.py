@@ -1,7 +1,9 @@
 """The interface over HTTP: a real server over a real store with facts that went through ingest."""
 
+import resource
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -237,6 +239,32 @@ def test_health_is_checked_for_real(gateway: Gateway) -> None:
     ill = httpx.get(f"{gateway.url}/healthz")
     gateway.broker["connected"] = True
     assert (ill.status_code, ill.json()["status"]) == (503, "failing")
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let no file of this process grow beyond a page, as when the disk is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_on_a_full_disk_nothing_is_answered_that_cannot_be_logged_and_it_mends_by_itself(gateway: Gateway) -> None:
+    token = gateway.token("auditor")
+    app = make_app(Backing(gateway.site.store, gateway.site.key, Meters(), lambda: True))
+    server = HttpServer(app, Address("127.0.0.1", 0))
+    server.start()
+    with full_disk():
+        refused = gateway.get("/api/v1/visits", token=token)
+        ill = httpx.get(f"http://127.0.0.1:{server.port}/healthz")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "unavailable")
+    assert "elder" not in refused.text
+    assert (ill.status_code, ill.json()["checks"]["store"]) == (503, False)
+    assert gateway.get("/api/v1/visits", token=token).status_code == 200
+    server.stop()
 
 
 def test_meters_are_told_and_their_labels_are_bounded(gateway: Gateway) -> None:
