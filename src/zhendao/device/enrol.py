@@ -1,0 +1,162 @@
+"""A terminal joins: it makes its keys and a request, and takes the authority's answer (docs/protocol.md section 12).
+
+Promise: ``answer.cbor`` is the last file written, and only after every check: a terminal is enrolled wholly or not at
+all, and once it is, nothing here changes who it is.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from asn1crypto import pem
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+import zhendao
+from zhendao.device import keystore
+from zhendao.device.atomic import replace
+from zhendao.device.errors import DataFolderError, DeviceError
+from zhendao.protocol.chain import TrustStore
+from zhendao.protocol.enrolment import Answer, KeyStore, Request, open_answer, open_request, sign_request
+from zhendao.protocol.errors import ProtocolError
+from zhendao.protocol.wording import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zhendao.protocol.suite import Suite
+
+IDENTITY = "identity"
+REQUEST_FILE, ANSWER_FILE = "request.cbor", "answer.cbor"
+DEVICE_BYTES = 16
+
+
+class EnrolmentError(DeviceError):
+    """An answer that is not for this terminal, or a step at the wrong time."""
+
+    code = "enrolment"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request and its bytes; ``again`` if it had been made before."""
+
+    request: Request
+    data: bytes
+    again: bool
+
+
+def ask(data_dir: Path, suite: Suite, store: KeyStore | None, now_ms: int) -> Asked:
+    """Make keys and request in ``data_dir/identity``; a request that waits for its answer is given again.
+
+    ``store`` None takes the best place for the key that the machine has.
+
+    Raises:
+        EnrolmentError: the terminal has been enrolled before.
+        DeviceError: folder, key file or chip cannot be used.
+    """
+    folder = data_dir / IDENTITY
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataFolderError(data_dir, error.strerror or type(error).__name__) from error
+    if (folder / ANSWER_FILE).exists():
+        raise EnrolmentError(
+            Text(f"终端已注册（{folder}）", f"this terminal is enrolled already ({folder})"),
+            Text("如要换新身份，请移走该目录", "move this folder away to give it a new identity"),
+        )
+    waiting = _waiting(folder)
+    if waiting is not None:
+        return Asked(open_request(waiting), waiting, again=True)
+    store = keystore.choose(suite) if store is None else store
+    key = keystore.make_key(folder, suite, store)
+    request = Request(
+        suite=suite,
+        device=secrets.token_bytes(DEVICE_BYTES),
+        spki=key.spki,
+        tls_spki=_make_tls_key(folder),
+        keystore=store,
+        software=zhendao.__version__,
+        made_ms=max(now_ms, 0),
+    )
+    data = sign_request(request, key)
+    replace(folder / REQUEST_FILE, data)
+    return Asked(request, data, again=False)
+
+
+def accept(data_dir: Path, data: bytes) -> Answer:
+    """Check the authority's answer and keep it; the same answer again changes nothing.
+
+    Raises:
+        EnrolmentError: it is no answer, not to this terminal's request, or not of one chain.
+    """
+    folder = data_dir / IDENTITY
+    request = _waiting(folder)
+    if request is None:
+        raise EnrolmentError(
+            Text("本终端没有发出过请求", "this terminal has made no request"),
+            Text("请先运行 zhendao-device enrol --request", "run zhendao-device enrol --request first"),
+        )
+    try:
+        answer = open_answer(data)
+        _check(answer, open_request(request), request)
+    except ProtocolError as error:
+        raise EnrolmentError(
+            Text(f"答复不能接受：{error.detail}", f"the answer cannot be accepted: {error.detail}"),
+            Text("请确认它是对本终端请求的答复", "see that it is the answer to this terminal's request"),
+        ) from error
+    kept = folder / ANSWER_FILE
+    if kept.exists() and kept.read_bytes() != data:
+        raise EnrolmentError(Text("终端已按另一答复注册", "this terminal is enrolled by another answer"))
+    key = keystore.open_key(folder, answer.suite)
+    if key.spki != answer.certificate.spki:
+        raise EnrolmentError(Text("终端密钥已不是请求中的密钥", "the terminal's key is no longer that of its request"))
+    for name, der in (
+        ("terminal.crt", answer.certificate.der),
+        ("tls.crt", answer.tls_certificate),
+        ("tls-ca.crt", answer.tls_ca),
+    ):
+        replace(folder / name, pem.armor("CERTIFICATE", der))
+    replace(kept, data)
+    return answer
+
+
+def _waiting(folder: Path) -> bytes | None:
+    try:
+        return (folder / REQUEST_FILE).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DataFolderError(folder, error.strerror or type(error).__name__) from error
+
+
+def _make_tls_key(folder: Path) -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    replace(folder / "tls.key", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _check(answer: Answer, request: Request, data: bytes) -> None:
+    """Check all that section 12 asks of a terminal. The time is the answer's own: a new terminal may have no clock."""
+    if answer.request != request.suite.hash(data) or answer.suite is not request.suite:
+        raise ProtocolError("answer", "it answers another request")
+    if answer.device != request.device or answer.certificate.spki != request.spki:
+        raise ProtocolError("answer", "it certifies another terminal or key")
+    store = TrustStore([one.der for one in answer.roots], [one.der for one in answer.issuing])
+    at_s = answer.made_ms // 1000
+    for one in (answer.certificate, answer.gateway, answer.gateway_wrap, answer.escrow_wrap, *answer.token_issuers):
+        store.check(one.der, at_s)
+    try:
+        certificate, authority = (
+            x509.load_der_x509_certificate(der) for der in (answer.tls_certificate, answer.tls_ca)
+        )
+        certificate.verify_directly_issued_by(authority)
+        spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise ProtocolError("answer", "its TLS certificate is not good") from error
+    if spki != request.tls_spki:
+        raise ProtocolError("answer", "its TLS certificate is for another key")
