@@ -7,11 +7,12 @@ after it. Calls for help go first. Back-off has full jitter and is capped; a lin
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zhendao.device.entries import EpochState, Settled
 from zhendao.device.spans import Spans
+from zhendao.device.tracks import Flight, Track, Want, without
 from zhendao.protocol.ack import RefusalState
 
 if TYPE_CHECKING:
@@ -42,25 +43,6 @@ class UplinkSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
-    """Send events ``first``…``last`` of ``epoch``, or as many from ``first`` on as fit."""
-
-    epoch: bytes
-    first: int
-    last: int
-
-
-@dataclass(frozen=True, slots=True)
-class Flight:
-    """A batch that was sent and is not answered."""
-
-    epoch: bytes
-    first: int
-    last: int
-    deadline_ns: int
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """What an acknowledgement changed.
 
@@ -75,42 +57,13 @@ class Outcome:
     doubtful: int = 0
 
 
-@dataclass(slots=True)
-class _Track:
-    """One epoch on its way."""
-
-    last: int
-    settled: Spans
-    urgent: list[int]
-    first: int
-    busy: Spans = field(default_factory=Spans)
-    caps: list[tuple[int, int, int]] = field(default_factory=list)
-
-    def free_from(self, seq: int) -> int:
-        while True:
-            found = self.busy.next_missing(self.settled.next_missing(seq))
-            if found == seq:
-                return seq
-            seq = found
-
-    def free_until(self, seq: int, limit: int) -> int:
-        ends = [self.settled.next_present(seq), self.busy.next_present(seq)]
-        limit = min([limit, self.last, *(end - 1 for end in ends if end is not None)])
-        for first, last, count in self.caps:
-            if first <= seq <= last:
-                limit = min(limit, last, seq + count - 1)
-            elif seq < first <= limit:
-                limit = first - 1
-        return limit
-
-
 class Uplink:
     """What has been sent, answered, refused. ``random`` gives numbers from 0 to 1."""
 
     def __init__(self, settings: UplinkSettings, random: Callable[[], float]) -> None:
         self._settings = settings
         self._random = random
-        self._tracks: dict[bytes, _Track] = {}
+        self._tracks: dict[bytes, Track] = {}
         self._flights: dict[bytes, Flight] = {}
         self._held: list[tuple[int, bytes, int, int]] = []
         self._tries = 0
@@ -127,11 +80,11 @@ class Uplink:
     def load(self, epochs: Iterable[EpochState]) -> None:
         """Take over what a journal holds, the oldest epoch first."""
         for one in epochs:
-            self._tracks[one.epoch] = _Track(one.last, one.settled, list(one.urgent), one.first)
+            self._tracks[one.epoch] = Track(one.last, one.settled, list(one.urgent), one.first)
 
     def appended(self, epoch: bytes, seq: int, *, urgent: bool = False) -> None:
         """Note a new event."""
-        track = self._tracks.setdefault(epoch, _Track(0, Spans(), [], seq))
+        track = self._tracks.setdefault(epoch, Track(0, Spans(), [], seq))
         track.last = seq
         if urgent:
             track.urgent.append(seq)
@@ -147,7 +100,7 @@ class Uplink:
     @property
     def unacknowledged(self) -> int:
         """How many events the gateway does not have."""
-        return sum(track.last - track.first + 1 - _within(track) for track in self._tracks.values())
+        return sum(track.last - track.first + 1 - track.settled_count() for track in self._tracks.values())
 
     # -- the link
 
@@ -199,9 +152,26 @@ class Uplink:
 
     # -- the gateway's word
 
-    def answered(self, ack: Ack, current: bytes, head_of: Callable[[bytes, int], bytes | None], now_ns: int) -> Outcome:
-        """Take in an acknowledgement whose MAC was good; ``current`` is the epoch being written."""
-        self.start_known, self.boots_due, self._tries = True, False, 0
+    def has_boot(self, epoch: bytes, seq: int) -> bool:
+        """Return whether the gateway can be taken to have the keys of the start ``seq``."""
+        return not self.boots_due and seq in self._tracks[epoch].settled
+
+    def answered(
+        self,
+        ack: Ack,
+        current: bytes,
+        head_of: Callable[[bytes, int], bytes | None],
+        now_ns: int,
+        *,
+        current_key: bool,
+    ) -> Outcome:
+        """Take in an acknowledgement whose MAC was good; ``current`` is the epoch being written.
+
+        ``current_key``: the MAC is that of the newest start, so the gateway has its `boot` event.
+        """
+        self.start_known |= current_key
+        if ack.ranges:
+            self.boots_due, self._tries = False, 0
         track = self._tracks.get(ack.epoch)
         if track is None:
             return Outcome(doubtful=len(ack.ranges))
@@ -211,7 +181,7 @@ class Uplink:
             if one.last > track.last or head_of(ack.epoch, one.last) != one.head:
                 doubtful += 1
                 continue
-            new = _without(one.first, one.last, track.settled)
+            new = without(one.first, one.last, track.settled)
             settled += [(ack.epoch, first, last, Settled(one.state)) for first, last in new]
             track.settled.add(one.first, one.last)
             self._land(ack.epoch)
@@ -231,7 +201,7 @@ class Uplink:
     # -- inside
 
     @staticmethod
-    def _diverged(ack: Ack, track: _Track, head_of: Callable[[bytes, int], bytes | None]) -> str | None:
+    def _diverged(ack: Ack, track: Track, head_of: Callable[[bytes, int], bytes | None]) -> str | None:
         if ack.held_seq > track.last:
             return f"the gateway holds {ack.held_seq}, the journal ends at {track.last}"
         own = head_of(ack.epoch, ack.held_seq)
@@ -289,18 +259,3 @@ class Uplink:
         self._held.clear()
         for track in self._tracks.values():
             track.busy = Spans()
-
-
-def _within(track: _Track) -> int:
-    return sum(
-        min(last, track.last) - max(first, track.first) + 1
-        for first, last in track.settled
-        if last >= track.first and first <= track.last
-    )
-
-
-def _without(first: int, last: int, known: Spans) -> list[tuple[int, int]]:
-    new = Spans([(first, last)])
-    for low, high in known:
-        new.remove(low, high)
-    return list(new)

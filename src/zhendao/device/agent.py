@@ -1,0 +1,307 @@
+"""The agent: one event loop, one thread for each thing that blocks (reader, receiver, journal, link), wired together.
+
+Promise: threads post values and nothing else; SIGTERM ends it within five seconds with everything written; what one
+part meets (a dead reader, a broker gone, a full disk) is told and stops no other part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import zhendao
+from zhendao.device import config, health, kernel_clock, parcel
+from zhendao.device.desk import Desk
+from zhendao.device.errors import JournalError
+from zhendao.device.folder import DataFolder
+from zhendao.device.gnss.receiver import GoodFix
+from zhendao.device.gnss.serial_source import PortDown, PortUp, SerialSource
+from zhendao.device.journal import Journal
+from zhendao.device.mqtt import Address, Confirmed, Down, MqttLink, Received, Up
+from zhendao.device.recorder import Recorder
+from zhendao.device.scribe import Scribe
+from zhendao.device.session import Session
+from zhendao.device.shipping import Shipping
+from zhendao.device.timekeeper import Timekeeper
+from zhendao.device.uplink import Uplink, UplinkSettings
+from zhendao.protocol.bodies import Check, Undo
+from zhendao.protocol.errors import ZhendaoError
+from zhendao.protocol.state import State
+from zhendao.protocol.wording import Text
+from zhendao.readers.thread import ReaderThread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from zhendao.device.feedback.given import Feedback
+    from zhendao.device.gnss.serial_source import Posted
+    from zhendao.device.identity import Identity
+    from zhendao.device.mqtt import LinkPosting
+    from zhendao.device.notices import Notices
+    from zhendao.device.recorder import Recorded
+    from zhendao.device.visits import Visit
+    from zhendao.protocol.bodies import Body
+    from zhendao.readers.values import Posting
+
+SOFTWARE = f"zhendao {zhendao.__version__}"
+CLOCK_S = 10.0
+"""How often the sources of time are looked at."""
+_MOST_WAITING = 1024
+_NS = 1_000_000_000
+
+
+class Agent:
+    """One run of a terminal. ``identity_dir`` holds the TLS files of the link."""
+
+    def __init__(
+        self,
+        settings: config.DeviceSettings,
+        who: Identity,
+        identity_dir: Path,
+        feedback: Feedback,
+        notices: Notices,
+    ) -> None:
+        self._settings, self._who, self._feedback, self._notices = settings, who, feedback, notices
+        self._folder = DataFolder(settings.terminal.data_dir)
+        self._time = Timekeeper()
+        self._scribe = Scribe(who, settings.journal.keep_events, settings.journal.keep_mib << 20)
+        shape = UplinkSettings()
+        self._uplink = Uplink(shape, random.random)
+        self._link = MqttLink(
+            Address.of(settings.broker.url, identity_dir),
+            who.tenant,
+            who.device,
+            lambda posting: self._from_thread(self._link_said, posting),
+            self._state,
+            random.random,
+        )
+        self._shipping = Shipping(
+            who, self._scribe, self._uplink, shape, feedback, self._link.publish, self._time.stamp
+        )
+        self._shipping.on_new_epoch = self._new_epoch
+        started = kernel_clock.mono_ns()
+        self._started_ns = started
+        self._session = Session(who.device, config.session_settings(settings.session, who), started)
+        self._desk = Desk(who, self._session, self._time, feedback, notices, self._keep)
+        self._taps: asyncio.Queue[Posting] = asyncio.Queue(_MOST_WAITING)
+        self._down: asyncio.Queue[bytes] = asyncio.Queue(_MOST_WAITING)
+        self._wake = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._linked = False
+        self._unacknowledged = 0
+        self._gnss_up = False
+        self._loop: asyncio.AbstractEventLoop
+
+    async def run(self) -> None:
+        """Work until SIGTERM or SIGINT. Raises `DeviceError` if it cannot begin."""
+        self._loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._stop.set)
+        reader = ReaderThread(
+            str(self._settings.nfc.port), lambda posting: self._from_thread(self._reader_said, posting)
+        )
+        gnss = self._receiver()
+        try:
+            self._uplink.load(await self._scribe.open(self._open))
+            await self._begin()
+            reader.start()
+            if gnss is not None:
+                gnss.start()
+            await self._work()
+            reader.stop()
+            await self._last_taps()
+        finally:
+            reader.stop()
+            if gnss is not None:
+                gnss.stop()
+            await self._close()
+
+    # -- beginning and end
+
+    def _open(self) -> tuple[Journal, Recorder]:
+        journal = Journal(self._folder, self._who.suite, self._who.device, int(time.time()))
+        return journal, Recorder(journal, self._who, SOFTWARE, os.urandom)
+
+    def _receiver(self) -> SerialSource | None:
+        table = self._settings.gnss
+        if table is None:
+            return None
+        return SerialSource(str(table.port), table.baud, lambda one: self._from_thread(self._gnss_said, one))
+
+    async def _begin(self) -> None:
+        self._time.observe()
+        stamp = self._time.stamp()
+        self._session.restore(await self._scribe.visits(stamp))
+        try:
+            self._note(await self._scribe.begin(stamp), signalled=False)
+        except JournalError as error:
+            self._notices.say("journal", error.what)
+
+    async def _work(self) -> None:
+        """Run the parts until a signal comes or one of them fails."""
+        parts = [asyncio.create_task(one) for one in (self._serve(), self._ship(), self._hear(), self._look_after())]
+        stop = asyncio.create_task(self._stop.wait())
+        done, _ = await asyncio.wait([*parts, stop], return_when=asyncio.FIRST_COMPLETED)
+        for one in (*parts, stop):
+            one.cancel()
+        await asyncio.gather(*parts, stop, return_exceptions=True)
+        for one in done:
+            one.result()
+
+    async def _last_taps(self) -> None:
+        """Handle what the reader had posted before it was stopped."""
+        await asyncio.sleep(0)
+        while not self._taps.empty():
+            await self._desk.take(self._taps.get_nowait())
+
+    async def _close(self) -> None:
+        if self._linked:
+            await asyncio.to_thread(self._link.stop)
+        try:
+            await self._scribe.close()
+        except ZhendaoError as error:
+            self._notices.say("journal", error.what)
+        finally:
+            self._feedback.close()
+            self._folder.close()
+
+    # -- what the threads say, on the loop
+
+    def _from_thread(self, take: Callable[..., None], posting: object) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(take, posting)
+
+    def _reader_said(self, posting: Posting) -> None:
+        if self._taps.full():
+            self._shipping.counters["taps-dropped"] += 1
+            return
+        self._taps.put_nowait(posting)
+
+    def _gnss_said(self, one: Posted) -> None:
+        if isinstance(one, GoodFix):
+            self._time.add_fix(one)
+        elif isinstance(one, PortDown):
+            self._gnss_up = False
+            self._notices.say("gnss", one.why)
+        elif isinstance(one, PortUp):
+            self._gnss_up = True
+
+    def _link_said(self, posting: LinkPosting) -> None:
+        match posting:
+            case Up():
+                self._notices.say("link", Text("已连上消息代理", "connected to the broker"))
+                self._shipping.up()
+            case Down():
+                self._notices.say("link", posting.why)
+                self._shipping.down()
+            case Confirmed():
+                self._shipping.confirmed(posting.mid)
+            case Received() if not self._down.full():
+                self._down.put_nowait(posting.message)
+        self._wake.set()
+
+    # -- the parts
+
+    async def _serve(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(_until(self._desk.due_ns())):
+                    posting = await self._taps.get()
+            except TimeoutError:
+                await self._desk.tick()
+            else:
+                await self._desk.take(posting)
+
+    async def _ship(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                await self._shipping.pump()
+                async with asyncio.timeout(_until(self._shipping.due_ns())):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _hear(self) -> None:
+        while True:
+            message = await self._down.get()
+            try:
+                await self._shipping.received(message)
+            except JournalError as error:
+                self._notices.say("journal", error.what)
+            self._wake.set()
+
+    async def _look_after(self) -> None:
+        next_health = kernel_clock.mono_ns() + self._settings.terminal.health_s * _NS
+        while True:
+            try:
+                for body in self._time.observe():
+                    await self._keep(body)
+                if kernel_clock.mono_ns() >= next_health:
+                    next_health += self._settings.terminal.health_s * _NS
+                    await self._keep(self._health())
+                    await self._scribe.retain()
+            except JournalError as error:
+                self._notices.say("journal", error.what)
+            await asyncio.sleep(CLOCK_S)
+
+    def _health(self) -> Body:
+        return health.body(
+            started_ns=self._started_ns,
+            free_bytes=self._folder.free_bytes(),
+            reader=health.reader_state(up=self._desk.reader_up),
+            gnss=health.gnss_state(fitted=self._settings.gnss is not None, up=self._gnss_up, fix=self._time.has_fix()),
+            unacknowledged=self._uplink.unacknowledged,
+            software=SOFTWARE,
+            counters=self._shipping.counters,
+        )
+
+    # -- recording
+
+    async def _keep(self, body: Body, changes: Callable[[int], Mapping[bytes, Visit | None]] | None = None) -> Recorded:
+        """Journal ``body``; return where it stands. Raises `JournalError`."""
+        done = await self._scribe.record(body, self._time.stamp(), changes)
+        for one in done:
+            self._note(one, signalled=one is done[-1] and isinstance(body, Check | Undo))
+        return done[-1]
+
+    def _note(self, one: Recorded, *, signalled: bool) -> None:
+        self._shipping.recorded(one, signalled=signalled)
+        self._unacknowledged = self._uplink.unacknowledged
+        if one.start is not None:
+            if self._linked:
+                self._link.refresh()
+            else:
+                self._linked = True
+                self._link.start()
+        self._wake.set()
+
+    async def _new_epoch(self, one: Recorded) -> None:
+        self._notices.say(
+            "epoch",
+            Text("日志与网关所记不符，已开始新纪元", "the gateway knows another journal: a new epoch has begun"),
+        )
+        self._note(one, signalled=False)
+        self._session.restore(await self._scribe.visits(self._time.stamp()))
+
+    def _state(self, online: bool) -> bytes:  # noqa: FBT001 - the link asks for one of the two states
+        """Return the retained state; called on the link's thread, from values that never change in place."""
+        standing = self._scribe.standing
+        start = standing.start
+        if start is None:
+            raise RuntimeError("the link is started after the first boot event")
+        mine = standing.epoch == start.keys.epoch
+        seq, head = (standing.seq, standing.head) if mine else (start.keys.start, start.entry.head)
+        stamp = self._time.stamp()
+        content = State(online, seq, head, stamp.wall_ms, self._unacknowledged)
+        return parcel.state(self._who, start, os.urandom(12), content)
+
+
+def _until(due_ns: int | None) -> float | None:
+    """Return how many seconds it is until then, None for ever."""
+    return None if due_ns is None else max(0.0, (due_ns - kernel_clock.mono_ns()) / _NS)

@@ -1,0 +1,116 @@
+"""The settings of a terminal, ``device.toml``: four tables that every file has, the rest optional with defaults.
+
+[terminal]  data_dir
+[nfc]       driver, port
+[gnss]      port, baud       (the table may be left out: a terminal without a receiver)
+[broker]    url              (mqtts://HOST:PORT; plain mqtt:// for loopback only)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path  # noqa: TC003 - the settings reader resolves the annotations
+from typing import TYPE_CHECKING, Annotated
+
+from zhendao.command import settings
+from zhendao.command.kinds import Choice, Integer, Number, Url
+from zhendao.device.decisions import SessionSettings
+
+if TYPE_CHECKING:
+    from zhendao.device.identity import Identity
+
+_SECOND = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class TerminalTable:
+    """Where the terminal keeps what is its own, and how often it tells of its health."""
+
+    data_dir: Path
+    health_s: Annotated[int, Integer(10, 86_400)] = 900
+
+
+@dataclass(frozen=True)
+class NfcTable:
+    """The reader."""
+
+    driver: Annotated[str, Choice("pn532")]
+    port: Path
+
+
+@dataclass(frozen=True)
+class GnssTable:
+    """The receiver."""
+
+    port: Path
+    baud: Annotated[int, Integer(1200, 4_000_000)]
+
+
+@dataclass(frozen=True)
+class BrokerTable:
+    """The broker."""
+
+    url: Annotated[str, Url("mqtts", "mqtt")]
+
+
+@dataclass(frozen=True)
+class SessionTable:
+    """Times of the tap session, in seconds (see `decisions.SessionSettings`)."""
+
+    pairing_s: Annotated[float, Number(1, 600)] = 20
+    double_tap_s: Annotated[float, Number(0, 3600)] = 120
+    undo_s: Annotated[float, Number(0, 600)] = 60
+    undo_hold_s: Annotated[float, Number(1, 60)] = 4
+    wall_grace_s: Annotated[float, Number(1, 600)] = 8
+    visit_h: Annotated[float, Number(1, 168)] = 16
+
+
+@dataclass(frozen=True)
+class JournalTable:
+    """How much of what the gateway has committed is kept here as evidence."""
+
+    keep_events: Annotated[int, Integer(0, 10_000_000)] = 20_000
+    keep_mib: Annotated[int, Integer(1, 100_000)] = 64
+
+
+@dataclass(frozen=True)
+class FeedbackTable:
+    """What gives the signals; pins by their BCM numbers."""
+
+    kind: Annotated[str, Choice("console", "gpio")] = "console"
+    green: Annotated[int, Integer(0, 63)] = 17
+    red: Annotated[int, Integer(0, 63)] = 27
+    buzzer: Annotated[int, Integer(0, 63)] = 22
+
+
+@dataclass(frozen=True)
+class DeviceSettings:
+    """The whole file."""
+
+    terminal: TerminalTable
+    nfc: NfcTable
+    broker: BrokerTable
+    gnss: GnssTable | None = None
+    session: SessionTable = field(default_factory=SessionTable)
+    journal: JournalTable = field(default_factory=JournalTable)
+    feedback: FeedbackTable = field(default_factory=FeedbackTable)
+
+
+def read(path: Path) -> DeviceSettings:
+    """Read ``path``; raises `SettingsError` with every problem, before anything is opened."""
+    return settings.read(path, DeviceSettings)
+
+
+def session_settings(table: SessionTable, who: Identity) -> SessionSettings:
+    """Return the thresholds of the session on this terminal."""
+    return SessionSettings(
+        placement=who.placement,
+        mounting=who.mounting,
+        own_door=who.own_door,
+        pairing_ns=int(table.pairing_s * _SECOND),
+        guard_ns=int(table.double_tap_s * _SECOND),
+        undo_ns=int(table.undo_s * _SECOND),
+        undo_hold_ns=int(table.undo_hold_s * _SECOND),
+        wall_grace_ns=int(table.wall_grace_s * _SECOND),
+        visit_ns=int(table.visit_h * 3600 * _SECOND),
+    )

@@ -1,0 +1,127 @@
+"""Where taps are handled: reader → session → journal → signal, one after another, on the event loop.
+
+Promise: the good signal is given after the disk has confirmed; what could not be stored gets the bad one, and leaves
+the session as it was. Taps are never handled on the reader's thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zhendao.device import kernel_clock
+from zhendao.device.decisions import Decision, MakeCheck, MakeTamper, MakeTap, Record, Show
+from zhendao.device.errors import JournalError
+from zhendao.device.feedback.given import Given
+from zhendao.device.feedback.moments import Moment
+from zhendao.device.tokens import tell
+from zhendao.protocol.bodies import Body, Check, Tamper, Tap, Undo
+from zhendao.readers.values import Departure, Presence, ReaderState, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from zhendao.device.feedback.given import Feedback
+    from zhendao.device.identity import Identity
+    from zhendao.device.notices import Notices
+    from zhendao.device.recorder import Recorded
+    from zhendao.device.session import Session
+    from zhendao.device.timekeeper import Timekeeper
+    from zhendao.device.visits import Visit
+    from zhendao.readers.values import Posting
+
+    Changes = Callable[[int], Mapping[bytes, Visit | None]]
+    Keep = Callable[[Body, Changes | None], Awaitable[Recorded]]
+
+
+class Desk:
+    """Handles one posting at a time. ``keep`` journals a body and returns where it stands, or raises `JournalError`."""
+
+    def __init__(
+        self, who: Identity, session: Session, time: Timekeeper, feedback: Feedback, notices: Notices, keep: Keep
+    ) -> None:
+        self._who = who
+        self._session = session
+        self._time = time
+        self._feedback = feedback
+        self._notices = notices
+        self._keep = keep
+        self._reader_up: bool | None = None
+
+    @property
+    def reader_up(self) -> bool | None:
+        """Whether the reader works; None before it has said."""
+        return self._reader_up
+
+    def due_ns(self) -> int | None:
+        """Return when `tick` is wanted next."""
+        return self._session.due_ns()
+
+    async def take(self, posting: Posting) -> None:
+        """Handle what the reader posted."""
+        seen_ns = posting.mono_ns if isinstance(posting, Presence) else None
+        for decision in self._decide(posting):
+            await self._carry_out(decision, seen_ns)
+
+    async def tick(self) -> None:
+        """Handle what has fallen due."""
+        for decision in self._session.tick(kernel_clock.mono_ns()):
+            await self._carry_out(decision, None)
+
+    def _decide(self, posting: Posting) -> list[Decision]:
+        match posting:
+            case Presence():
+                return self._session.token(tell(posting, self._who.suite, self._who.issuers, self._time.stamp()))
+            case Departure():
+                return self._session.gone(posting.uid, posting.mono_ns)
+            case Refusal():
+                return self._session.unreadable(posting.mono_ns)
+            case ReaderState():
+                return self._reader(posting)
+
+    def _reader(self, state: ReaderState) -> list[Decision]:
+        first, self._reader_up = self._reader_up is None, state.up
+        if state.text is not None:
+            self._notices.say("reader", state.text)
+        if first and state.up:
+            return [Show(Moment.READY)]
+        return self._session.reader(up=state.up, detail=state.reason, now_ns=state.mono_ns)
+
+    async def _carry_out(self, decision: Decision, seen_ns: int | None) -> None:
+        if isinstance(decision, Show):
+            self._feedback.give(Given(decision.moment, kernel_clock.mono_ns(), seen_ns=seen_ns))
+            return
+        kept: list[Mapping[bytes, Visit | None]] = []
+
+        def changes(seq: int) -> Mapping[bytes, Visit | None]:
+            kept[:] = [self._session.changes(decision, seq)]
+            return kept[0]
+
+        try:
+            done = await self._keep(self._body(decision), changes)
+        except JournalError as error:
+            self._notices.say("journal", error.what)
+            self._feedback.give(Given(Moment.NOT_RECORDED, kernel_clock.mono_ns(), seen_ns=seen_ns))
+            return
+        self._session.committed(kept[0])
+        if decision.moment is not None:
+            now = kernel_clock.mono_ns()
+            self._feedback.give(Given(decision.moment, now, done.epoch, done.seq, seen_ns))
+
+    def _body(self, made: Record) -> Body:
+        if isinstance(made, MakeCheck):
+            return Check(
+                door=made.door,
+                caregiver=made.caregiver,
+                fix=self._time.fix(kernel_clock.mono_ns()),
+                direction=made.direction,
+                placement=self._who.placement,
+                mounting=self._who.mounting,
+                opened_by=made.opened_by,
+                flags=made.flags,
+            )
+        if isinstance(made, MakeTap):
+            # No position with a mere tap: people are not tracked between checks (promise 7).
+            return Tap(token=made.token, reason=made.reason, refers_to=made.refers_to)
+        if isinstance(made, MakeTamper):
+            return Tamper(cause=made.cause, active=made.active, detail=made.detail)
+        return Undo(target=made.target, caregiver=made.caregiver, confirmed_ns=made.confirmed_ns)

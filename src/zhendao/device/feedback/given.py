@@ -1,0 +1,42 @@
+"""The interface between what happens and what a person sees and hears: a value given, and whoever shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from zhendao.device.feedback.moments import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One signal.
+
+    Attributes:
+        moment: what has happened.
+        mono_ns: when it was given, CLOCK_BOOTTIME.
+        epoch: with ``seq``: the event that it is about; None where there is none.
+        seq: see ``epoch``.
+        seen_ns: when the token that led to it was first seen; None where none did.
+        fresh: whether the person is likely to be there still; lights and sounds are for them.
+    """
+
+    moment: Moment
+    mono_ns: int
+    epoch: bytes | None = None
+    seq: int | None = None
+    seen_ns: int | None = None
+    fresh: bool = True
+
+
+class Feedback(Protocol):
+    """Shows signals. Never raises, never blocks."""
+
+    def give(self, given: Given) -> None:
+        """Show one signal now."""
+        ...
+
+    def close(self) -> None:
+        """Go dark and silent."""
+        ...

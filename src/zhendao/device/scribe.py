@@ -1,0 +1,231 @@
+"""The writer thread: the one place that touches the journal, asked from the event loop and answering there.
+
+Promise: one thing at a time, in the order asked; what `record` returns is on the disk. A full disk is met by dropping
+what the gateway has already, once, before it is said to be full.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from zhendao.device import parcel
+from zhendao.device.errors import JournalFullError
+from zhendao.device.headcopy import Head
+from zhendao.device.visits import Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from zhendao.device.entries import EpochState, Settled
+    from zhendao.device.identity import Identity
+    from zhendao.device.journal import Journal
+    from zhendao.device.recorder import Recorded, Recorder, Start
+    from zhendao.device.stamp import Stamp
+    from zhendao.device.tracks import Want
+    from zhendao.device.visits import Visit
+    from zhendao.protocol.bodies import Body
+    from zhendao.protocol.vocabulary import BootReason
+
+T = TypeVar("T")
+
+OWED_RANGES = 64
+"""So many acknowledged ranges wait for the next event to be written; then they are written by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the journal ends, and the start that seals now. ``before`` is the start before it in this process."""
+
+    epoch: bytes
+    seq: int
+    head: bytes
+    start: Start | None = None
+    before: Start | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message ready to go: events up to ``last``."""
+
+    message: bytes
+    digest: bytes
+    last: int
+
+
+class Scribe:
+    """Asks the journal's thread. Made by `open`; closed by `close`."""
+
+    def __init__(self, who: Identity, keep_events: int, keep_bytes: int) -> None:
+        self._who = who
+        self._keep_events, self._keep_bytes = keep_events, keep_bytes
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._journal: Journal
+        self._recorder: Recorder
+        self.standing: Standing
+
+    async def open(self, make: Callable[[], tuple[Journal, Recorder]]) -> list[EpochState]:
+        """Open the journal on its thread; return what it holds. Raises `JournalError`."""
+
+        def work() -> list[EpochState]:
+            self._journal, self._recorder = make()
+            return self._journal.epochs()
+
+        epochs = await self._ask(work)
+        self.standing = Standing(self._recorder.epoch, self._recorder.seq, self._recorder.head)
+        return epochs
+
+    async def visits(self, stamp: Stamp) -> list[tuple[bytes, Visit]]:
+        """Return open visits and last checks in the times of the boot that runs now."""
+        rows = await self._ask(lambda: list(self._journal.visits()))
+        epoch = self.standing.epoch
+        return [(key, Stored.decode(row).at(epoch, stamp.boot_id, stamp.mono_ns, stamp.wall_ms)) for key, row in rows]
+
+    async def begin(self, stamp: Stamp) -> Recorded:
+        """Journal the `boot` event of this start. Raises `JournalError`."""
+        return await self._ask(lambda: self._noted(self._recorder.begin(stamp)))
+
+    async def record(
+        self, body: Body, stamp: Stamp, changes: Callable[[int], Mapping[bytes, Visit | None]] | None = None
+    ) -> tuple[Recorded, ...]:
+        """Journal ``body`` with the visit rows it changes; return what was recorded. Raises `JournalError`."""
+
+        def rows(seq: int) -> dict[bytes, bytes | None]:
+            if changes is None:
+                return {}
+            place = (self._recorder.epoch, stamp.boot_id, stamp.mono_ns, stamp.wall_ms)
+            return {
+                key: None if visit is None else Stored(visit, *place).encode() for key, visit in changes(seq).items()
+            }
+
+        def work() -> tuple[Recorded, ...]:
+            done: tuple[Recorded, ...] = ()
+            try:
+                done = self._record(body, stamp, rows)
+            finally:
+                self._note(done)
+            return done
+
+        return await self._ask(work)
+
+    async def new_epoch(self, reason: BootReason, detail: str, stamp: Stamp) -> Recorded:
+        """Begin a new epoch after the one that stands. Raises `JournalError`."""
+        old = Head(self.standing.epoch, self.standing.seq, self.standing.head)
+        return await self._ask(lambda: self._noted(self._recorder.new_epoch(reason, old, detail, stamp)))
+
+    async def settle(self, settled: Iterable[tuple[bytes, int, int, Settled]]) -> None:
+        """Remember what the gateway has; written with the next event, or when much has come. Raises `JournalError`."""
+
+        def work() -> None:
+            if self._recorder.owe(settled) >= OWED_RANGES:
+                self._recorder.pay()
+
+        await self._ask(work)
+
+    async def unsettle(self, epoch: bytes, first: int, last: int) -> None:
+        """Forget that the gateway has these. Raises `JournalError`."""
+
+        def work() -> None:
+            self._recorder.pay()
+            self._journal.unsettle(epoch, first, last)
+
+        await self._ask(work)
+
+    async def retain(self) -> int:
+        """Drop what may go by count and by size; return how many events went. Raises `JournalError`."""
+
+        def work() -> int:
+            self._recorder.pay()
+            keep = self._keep_events
+            gone = sum(self._journal.prune(one.epoch, keep, self._keep_start()) for one in self._journal.epochs())
+            while self._journal.used_bytes() > self._keep_bytes and keep:
+                keep //= 2
+                gone += sum(self._journal.prune(one.epoch, keep, self._keep_start()) for one in self._journal.epochs())
+            return gone
+
+        return await self._ask(work)
+
+    async def heads(self, wanted: Iterable[tuple[bytes, int]]) -> dict[tuple[bytes, int], bytes | None]:
+        """Return h of each event wanted, None where it is not known."""
+        return await self._ask(lambda: {one: self._journal.head_of(*one) for one in wanted})
+
+    async def parcel(
+        self,
+        want: Want,
+        max_bytes: int,
+        known: Callable[[bytes, int], bool],
+        *,
+        with_start: bool,
+        with_certificate: bool,
+    ) -> Parcel | None:
+        """Make the message that ``want`` asks for; None where its first event is not there (any more).
+
+        ``known`` tells whether the gateway has the `boot` event of an epoch; ``with_start`` adds that of this start.
+        """
+        start = self.standing.start
+
+        def work() -> Parcel | None:
+            part = self._journal.read(want.epoch, want.first, want.last, max_bytes)
+            if part is None:
+                return None
+            part, needed = parcel.starts_needed(part, lambda seq: known(want.epoch, seq))
+            boots = [(want.epoch, seq) for seq in needed]
+            if with_start and start is not None:
+                mine = (start.keys.epoch, start.keys.start)
+                inside = mine[0] == want.epoch and part.entries[0].seq <= mine[1] <= part.entries[-1].seq
+                boots += [mine] if mine not in boots and not inside else []
+            companions = [one for boot in boots if (one := self._companion(*boot)) is not None]
+            message = parcel.batch(self._who, part, companions, with_certificate=with_certificate)
+            return Parcel(message, self._who.suite.hash(message), part.entries[-1].seq)
+
+        return await self._ask(work)
+
+    async def close(self) -> None:
+        """Write what is owed, close the journal, end the thread."""
+
+        def work() -> None:
+            try:
+                self._recorder.pay()
+            finally:
+                self._journal.close()
+
+        try:
+            await self._ask(work)
+        finally:
+            self._thread.shutdown(wait=True)
+
+    def _record(
+        self, body: Body, stamp: Stamp, rows: Callable[[int], Mapping[bytes, bytes | None]]
+    ) -> tuple[Recorded, ...]:
+        try:
+            return self._recorder.record(body, stamp, rows)
+        except JournalFullError:
+            self._recorder.pay()
+            if not self._journal.make_room(self._keep_start()):
+                raise
+            return self._recorder.record(body, stamp, rows)
+
+    def _noted(self, one: Recorded) -> Recorded:
+        self._note((one,))
+        return one
+
+    def _companion(self, epoch: bytes, seq: int) -> bytes | None:
+        found = self._journal.read(epoch, seq, seq, 0)
+        return None if found is None else parcel.companion(self._who, epoch, found.prev, found.entries[0])
+
+    def _keep_start(self) -> int:
+        start = self.standing.start
+        return start.keys.start if start is not None else 0
+
+    def _note(self, done: Iterable[Recorded]) -> None:
+        """Take over where the recorder stands (on its thread: a frozen value is put in place at once)."""
+        start, before = self.standing.start, self.standing.before
+        for one in done:
+            if one.start is not None:
+                start, before = one.start, start
+        self.standing = Standing(self._recorder.epoch, self._recorder.seq, self._recorder.head, start, before)
+
+    async def _ask(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)

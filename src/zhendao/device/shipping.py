@@ -1,0 +1,187 @@
+"""Where batches leave and acknowledgements arrive: `uplink` decides, the journal's thread builds, the link carries.
+
+Promise: nothing from the broker is believed but what the gateway vouches for: an acknowledgement under the MAC key of a
+start of this process, a command signed for this start. Everything else is counted and dropped.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from zhendao.device import kernel_clock
+from zhendao.device.entries import Grade, Settled
+from zhendao.device.feedback.given import Given
+from zhendao.device.feedback.moments import Moment
+from zhendao.protocol.ack import Ack, open_ack
+from zhendao.protocol.command import RESEND, open_command, read_resend
+from zhendao.protocol.down import MacedAck, SignedCommand, split_down
+from zhendao.protocol.errors import CryptoError, ProtocolError
+from zhendao.protocol.vocabulary import BootReason
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from zhendao.device.feedback.given import Feedback
+    from zhendao.device.identity import Identity
+    from zhendao.device.recorder import Recorded
+    from zhendao.device.scribe import Scribe
+    from zhendao.device.stamp import Stamp
+    from zhendao.device.uplink import Uplink, UplinkSettings
+
+_FRESH_NS = 60_000_000_000
+"""After a minute the caregiver has gone: "sent" and "accepted" are no longer for her."""
+_REMEMBERED = 4096
+
+
+class Shipping:
+    """One terminal's traffic. ``publish`` returns the number by which the broker's receipt will name a message."""
+
+    def __init__(
+        self,
+        who: Identity,
+        scribe: Scribe,
+        uplink: Uplink,
+        settings: UplinkSettings,
+        feedback: Feedback,
+        publish: Callable[[bytes], int | None],
+        stamp: Callable[[], Stamp],
+    ) -> None:
+        self._who, self._scribe, self._uplink, self._settings = who, scribe, uplink, settings
+        self._feedback, self._publish, self._stamp = feedback, publish, stamp
+        self._mids: dict[int, bytes] = {}
+        self._told: dict[tuple[bytes, int], int] = {}
+        self._command = (b"", 0)
+        self.counters: Counter[str] = Counter()
+        self.on_new_epoch: Callable[[Recorded], Awaitable[None]] | None = None
+
+    def recorded(self, one: Recorded, *, signalled: bool) -> None:
+        """Note a new event; ``signalled``: a person was told, and is told when it is sent and accepted."""
+        if one.start is not None:
+            self._uplink.new_start()
+        self._uplink.appended(one.epoch, one.seq, urgent=one.grade is Grade.URGENT)
+        if signalled and len(self._told) < _REMEMBERED:
+            self._told[one.epoch, one.seq] = kernel_clock.mono_ns()
+
+    def up(self) -> None:
+        """Take in that the link is there."""
+        self._mids.clear()
+        self._uplink.connected()
+
+    def down(self) -> None:
+        """Take in that the link is gone."""
+        self._mids.clear()
+        self._uplink.disconnected()
+
+    def due_ns(self) -> int | None:
+        """Return when `pump` may have something to do."""
+        return self._uplink.due_ns()
+
+    async def pump(self) -> None:
+        """Send what may be sent now."""
+        uplink = self._uplink
+        while (want := uplink.next(kernel_clock.mono_ns())) is not None:
+            start = self._scribe.standing.start
+            made = await self._scribe.parcel(
+                want,
+                self._settings.max_bytes,
+                uplink.has_boot,
+                with_start=start is not None and not uplink.start_known,
+                with_certificate=uplink.certificate_due,
+            )
+            if made is None:
+                self.counters["absent"] += 1
+                uplink.absent(want.epoch, want.first)
+                continue
+            mid = self._publish(made.message)
+            if mid is None:
+                return
+            self._mids[mid] = made.digest
+            uplink.sent(want, made.last, made.digest, kernel_clock.mono_ns())
+            self.counters["batches"] += 1
+
+    def confirmed(self, mid: int) -> None:
+        """Take in the broker's receipt."""
+        digest = self._mids.pop(mid, None)
+        flight = self._uplink.received(digest) if digest is not None else None
+        if flight is not None:
+            self._tell(Moment.SENT, flight.epoch, flight.first, flight.last)
+
+    async def received(self, message: bytes) -> None:
+        """Take in a message to this terminal; whatever it is, nothing but a counter comes of what is not good."""
+        try:
+            found = split_down(message)
+            if isinstance(found, MacedAck):
+                await self._acknowledged(self._open_ack(found))
+            else:
+                await self._ordered(found)
+        except ProtocolError as error:
+            self.counters[f"down-{error.reason}"[:32]] += 1
+
+    def _open_ack(self, found: MacedAck) -> Ack:
+        standing = self._scribe.standing
+        starts = [one for one in (standing.start, standing.before) if one is not None]
+        for start in starts[:-1]:
+            try:
+                return open_ack(self._who.suite, start.keys.mac_key, found)
+            except CryptoError:
+                continue
+        if not starts:
+            raise CryptoError("mac", "no start of this process is recorded yet")
+        return open_ack(self._who.suite, starts[-1].keys.mac_key, found)
+
+    async def _acknowledged(self, ack: Ack) -> None:
+        standing = self._scribe.standing
+        if ack.device != self._who.device:
+            raise CryptoError("device", "an acknowledgement to another terminal")
+        wanted = [(ack.epoch, one.last) for one in ack.ranges] + [(ack.epoch, ack.held_seq)]
+        heads = await self._scribe.heads(wanted)
+        current_key = standing.start is not None and ack.key == (standing.start.keys.epoch, standing.start.keys.start)
+        outcome = self._uplink.answered(
+            ack,
+            standing.epoch,
+            lambda epoch, seq: heads.get((epoch, seq)),
+            kernel_clock.mono_ns(),
+            current_key=current_key,
+        )
+        self.counters["acknowledgements"] += 1
+        if outcome.doubtful:
+            self.counters["ack-doubtful"] += outcome.doubtful
+        for epoch, first, last, state in outcome.settled:
+            self.counters[f"events-{state.name.lower()}"] += last - first + 1
+            if state is Settled.COMMITTED:
+                self._tell(Moment.ACCEPTED, epoch, first, last)
+        if outcome.settled:
+            await self._scribe.settle(outcome.settled)
+        if outcome.diverged is not None and self.on_new_epoch is not None:
+            self.counters["new-epochs"] += 1
+            await self.on_new_epoch(
+                await self._scribe.new_epoch(BootReason.HEAD_MISMATCH, outcome.diverged, self._stamp())
+            )
+
+    async def _ordered(self, found: SignedCommand) -> None:
+        command = open_command(self._who.gateway, found)
+        start, stamp = self._scribe.standing.start, self._stamp()
+        if start is None or (command.device, command.boot_nonce) != (self._who.device, start.nonce):
+            raise CryptoError("command", "a command for another start")
+        known, number = self._command
+        if known == start.nonce and command.number <= number:
+            raise CryptoError("command", "a command heard before")
+        if stamp.trusted and command.expires_ms is not None and stamp.wall_ms > command.expires_ms:
+            raise CryptoError("command-late", "a command past its time")
+        self._command = (start.nonce, command.number)
+        if command.kind != RESEND:
+            self.counters["commands-unknown"] += 1
+            return
+        self.counters["commands-resend"] += 1
+        epoch, first, last = read_resend(command.body)
+        ours = self._uplink.resend(epoch, first, last)
+        if ours is not None:
+            await self._scribe.unsettle(epoch, *ours)
+
+    def _tell(self, moment: Moment, epoch: bytes, first: int, last: int) -> None:
+        now = kernel_clock.mono_ns()
+        about = [key for key in self._told if key[0] == epoch and first <= key[1] <= last]
+        for key in sorted(about):
+            since = self._told[key] if moment is Moment.SENT else self._told.pop(key)
+            self._feedback.give(Given(moment, now, *key, fresh=now - since < _FRESH_NS))

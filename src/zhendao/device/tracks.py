@@ -1,0 +1,82 @@
+"""One epoch on its way to the gateway: what is settled, what is under way, what may go next. Pure values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from zhendao.device.spans import Spans
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """Send events ``first``…``last`` of ``epoch``, or as many from ``first`` on as fit."""
+
+    epoch: bytes
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A batch that was sent and is not answered."""
+
+    epoch: bytes
+    first: int
+    last: int
+    deadline_ns: int
+
+
+@dataclass(slots=True)
+class Track:
+    """One epoch.
+
+    Attributes:
+        last: newest event.
+        settled: what the gateway has.
+        urgent: calls for help that it has not.
+        first: oldest event that the journal held at the start.
+        busy: what is under way, or waits to be sent again.
+        caps: ``(first, last, count)``: there, send at most so many at a time.
+    """
+
+    last: int
+    settled: Spans
+    urgent: list[int]
+    first: int
+    busy: Spans = field(default_factory=Spans)
+    caps: list[tuple[int, int, int]] = field(default_factory=list)
+
+    def free_from(self, seq: int) -> int:
+        """Return the lowest seq from ``seq`` on that is neither settled nor busy."""
+        while True:
+            found = self.busy.next_missing(self.settled.next_missing(seq))
+            if found == seq:
+                return seq
+            seq = found
+
+    def free_until(self, seq: int, limit: int) -> int:
+        """Return the end of what may be sent together from ``seq`` on, at most ``limit``."""
+        ends = [self.settled.next_present(seq), self.busy.next_present(seq)]
+        limit = min([limit, self.last, *(end - 1 for end in ends if end is not None)])
+        for first, last, count in self.caps:
+            if first <= seq <= last:
+                limit = min(limit, last, seq + count - 1)
+            elif seq < first <= limit:
+                limit = first - 1
+        return limit
+
+    def settled_count(self) -> int:
+        """Return how many events of those that are there the gateway has."""
+        return sum(
+            min(last, self.last) - max(first, self.first) + 1
+            for first, last in self.settled
+            if last >= self.first and first <= self.last
+        )
+
+
+def without(first: int, last: int, known: Spans) -> list[tuple[int, int]]:
+    """Return what of ``first``…``last`` is not in ``known``."""
+    new = Spans([(first, last)])
+    for low, high in known:
+        new.remove(low, high)
+    return list(new)
