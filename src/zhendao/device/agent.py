@@ -1,4 +1,4 @@
-"""The agent: one event loop, one thread for each thing that blocks (reader, receiver, journal, link), wired together.
+"""The agent: one event loop, and one thread for each thing that blocks (reader, receiver, journal, link).
 
 Promise: threads post values and nothing else; SIGTERM ends it within five seconds with everything written; what one
 part meets (a dead reader, a broker gone, a full disk) is told and stops no other part.
@@ -26,7 +26,7 @@ from zhendao.device.recorder import Recorder
 from zhendao.device.scribe import Scribe
 from zhendao.device.session import Session
 from zhendao.device.shipping import Shipping
-from zhendao.device.timekeeper import Timekeeper
+from zhendao.device.timekeeper import Timekeeper, seconds_until
 from zhendao.device.uplink import Uplink, UplinkSettings
 from zhendao.protocol.bodies import Check, Undo
 from zhendao.protocol.errors import ZhendaoError
@@ -70,8 +70,7 @@ class Agent:
         self._folder = DataFolder(settings.terminal.data_dir)
         self._time = Timekeeper()
         self._scribe = Scribe(who, settings.journal.keep_events, settings.journal.keep_mib << 20)
-        shape = UplinkSettings()
-        self._uplink = Uplink(shape, random.random)
+        self._uplink = Uplink(UplinkSettings(), random.random)
         self._link = MqttLink(
             Address.of(settings.broker.url, identity_dir),
             who.tenant,
@@ -81,12 +80,11 @@ class Agent:
             random.random,
         )
         self._shipping = Shipping(
-            who, self._scribe, self._uplink, shape, feedback, self._link.publish, self._time.stamp
+            who, self._scribe, self._uplink, UplinkSettings(), feedback, self._link.publish, self._time.stamp
         )
         self._shipping.on_new_epoch = self._new_epoch
-        started = kernel_clock.mono_ns()
-        self._started_ns = started
-        self._session = Session(who.device, config.session_settings(settings.session, who), started)
+        self._started_ns = kernel_clock.mono_ns()
+        self._session = Session(who.device, config.session_settings(settings.session, who), self._started_ns)
         self._desk = Desk(who, self._session, self._time, feedback, notices, self._keep)
         self._taps: asyncio.Queue[Posting] = asyncio.Queue(_MOST_WAITING)
         self._down: asyncio.Queue[bytes] = asyncio.Queue(_MOST_WAITING)
@@ -210,7 +208,7 @@ class Agent:
     async def _serve(self) -> None:
         while True:
             try:
-                async with asyncio.timeout(_until(self._desk.due_ns())):
+                async with asyncio.timeout(seconds_until(self._desk.due_ns())):
                     posting = await self._taps.get()
             except TimeoutError:
                 await self._desk.tick()
@@ -222,7 +220,7 @@ class Agent:
             self._wake.clear()
             try:
                 await self._shipping.pump()
-                async with asyncio.timeout(_until(self._shipping.due_ns())):
+                async with asyncio.timeout(seconds_until(self._shipping.due_ns())):
                     await self._wake.wait()
             except TimeoutError:
                 continue
@@ -300,8 +298,3 @@ class Agent:
         stamp = self._time.stamp()
         content = State(online, seq, head, stamp.wall_ms, self._unacknowledged)
         return parcel.state(self._who, start, os.urandom(12), content)
-
-
-def _until(due_ns: int | None) -> float | None:
-    """Return how many seconds it is until then, None for ever."""
-    return None if due_ns is None else max(0.0, (due_ns - kernel_clock.mono_ns()) / _NS)

@@ -45,3 +45,8 @@ class Timekeeper:
     def observe(self) -> list[Clock]:
         """Look at every source of time; return the events that are to be recorded."""
         return self._trust.observe(kernel_clock.look(self._tracker.time(kernel_clock.mono_ns())))
+
+
+def seconds_until(due_ns: int | None) -> float | None:
+    """Return how many seconds it is until ``due_ns`` (CLOCK_BOOTTIME), 0 if it has passed, None for ever."""
+    return None if due_ns is None else max(0.0, (due_ns - kernel_clock.mono_ns()) / 1_000_000_000)

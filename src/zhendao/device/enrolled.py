@@ -1,0 +1,99 @@
+"""The identity that enrolment left in ``data_dir/identity``: the authority's answer and the terminal's own key.
+
+Who may be believed stands in the answer, which the issuing authority signed and enrolment checked against its root. An
+expired certificate is no reason to stop recording (promise: flag, don't block).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+from zhendao.device.errors import DeviceError
+from zhendao.device.identity import Identity
+from zhendao.protocol.enrolment import open_answer
+from zhendao.protocol.errors import ProtocolError
+from zhendao.protocol.wording import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zhendao.protocol.keys import SigningKey
+    from zhendao.protocol.suite import Suite
+
+_HEADER, _FOOTER = "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"
+
+
+class NotEnrolledError(DeviceError):
+    """The terminal has no identity yet."""
+
+    code = "not-enrolled"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            Text(f"终端尚未注册（{folder} 中没有身份）", f"this terminal is not enrolled (no identity in {folder})"),
+            Text(
+                "请先运行 zhendao-device enrol，并由机构批准",
+                "run zhendao-device enrol, and have the authority approve it",
+            ),
+        )
+
+
+class IdentityError(DeviceError):
+    """The identity is there and cannot be used."""
+
+    code = "identity"
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(
+            Text(f"身份文件 {path} 不能使用：{detail}", f"{path} cannot be used: {detail}"),
+            Text("请重新注册终端", "enrol the terminal again"),
+        )
+
+
+def load(folder: Path) -> Identity:
+    """Return the identity in ``folder``. Raises `NotEnrolledError`, `IdentityError`."""
+    path = folder / "answer.cbor"
+    try:
+        answer = open_answer(path.read_bytes())
+    except FileNotFoundError as error:
+        raise NotEnrolledError(folder) from error
+    except OSError as error:
+        raise IdentityError(path, error.strerror or type(error).__name__) from error
+    except ProtocolError as error:
+        raise IdentityError(path, error.detail) from error
+    suite = answer.suite
+    key = _key(folder / "terminal.key", suite)
+    if key.spki != answer.certificate.spki:
+        raise IdentityError(folder / "terminal.key", "it is not the key of the certificate")
+    issuers = [suite.verifying_key(one.spki) for one in answer.token_issuers]
+    return Identity(
+        suite=suite,
+        device=answer.device,
+        tenant=answer.tenant,
+        key=key,
+        certificate=answer.certificate.der,
+        certificate_id=answer.certificate.id,
+        recipients=tuple(suite.wrapping_key(one.spki) for one in (answer.gateway_wrap, answer.escrow_wrap)),
+        issuers={one.key_id: one for one in issuers},
+        gateway=suite.verifying_key(answer.gateway.spki),
+        placement=answer.placement,
+        mounting=answer.mounting,
+        own_door=answer.door,
+    )
+
+
+def _key(path: Path, suite: Suite) -> SigningKey:
+    """Return the key of a file of mode 0600."""
+    try:
+        text = path.read_text("ascii").strip()
+        if not (text.startswith(_HEADER) and text.endswith(_FOOTER)):
+            raise IdentityError(path, "not a PKCS#8 key")
+        return suite.signing_key(base64.b64decode(text[len(_HEADER) : -len(_FOOTER)]))
+    except FileNotFoundError as error:
+        raise NotEnrolledError(path.parent) from error
+    except (OSError, UnicodeDecodeError, binascii.Error) as error:
+        raise IdentityError(path, str(error)) from error
+    except ProtocolError as error:
+        raise IdentityError(path, error.detail) from error

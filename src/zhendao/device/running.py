@@ -1,0 +1,66 @@
+"""`zhendao-device run`: settings and identity in, the agent until SIGTERM. Imports what runs all day, and no more."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zhendao.device import config
+from zhendao.device.agent import Agent
+from zhendao.device.errors import DeviceError
+from zhendao.device.feedback.console import ConsoleFeedback
+from zhendao.device.notices import Notices
+from zhendao.protocol.wording import Language, Text
+
+if TYPE_CHECKING:
+    import argparse
+
+    from zhendao.device.config import DeviceSettings, FeedbackTable
+    from zhendao.device.feedback.given import Feedback
+    from zhendao.device.identity import Identity
+
+
+class PinsError(DeviceError):
+    """The lights and the buzzer cannot be driven."""
+
+    code = "pins"
+
+
+def run(arguments: argparse.Namespace, language: Language) -> int:
+    """Run the terminal that ``--config`` describes, until SIGTERM or SIGINT."""
+    from zhendao.device.enrolled import load  # noqa: PLC0415 - certificates are read once, and not needed to import
+
+    settings = config.read(Path(arguments.config))
+    identity_dir = settings.terminal.data_dir / "identity"
+    return run_terminal(settings, load(identity_dir), identity_dir, language, as_json=arguments.json)
+
+
+def run_terminal(
+    settings: DeviceSettings, who: Identity, identity_dir: Path, language: Language, *, as_json: bool
+) -> int:
+    """Run ``who`` until SIGTERM or SIGINT; return the exit code. Raises `DeviceError`."""
+    notices = Notices(language)
+    feedback = _feedback(settings.feedback, language, as_json=as_json)
+
+    async def work() -> None:
+        await Agent(settings, who, identity_dir, feedback, notices).run()
+
+    asyncio.run(work())
+    return 0
+
+
+def _feedback(table: FeedbackTable, language: Language, *, as_json: bool) -> Feedback:
+    if table.kind == "console":
+        return ConsoleFeedback(language, as_json=as_json)
+    from gpiozero import GPIOZeroError  # noqa: PLC0415 - only where there are pins
+
+    from zhendao.device.feedback.gpio import GpioFeedback  # noqa: PLC0415 - as above
+
+    try:
+        return GpioFeedback(table.green, table.red, table.buzzer)
+    except GPIOZeroError as error:
+        raise PinsError(
+            Text(f"无法使用 GPIO 引脚：{error}", f"the GPIO pins cannot be used: {error}"),
+            Text('请检查 [feedback]，或改为 kind = "console"', 'check [feedback], or set kind = "console"'),
+        ) from error
