@@ -80,7 +80,8 @@ class Agent:
             random.random,
         )
         self._shipping = Shipping(
-            who, self._scribe, self._uplink, UplinkSettings(), feedback, self._link.publish, self._time.stamp
+            *(who, self._scribe, self._uplink, UplinkSettings(), feedback),
+            *(self._link.publish, self._time.stamp, notices),
         )
         self._shipping.on_new_epoch = self._new_epoch
         self._started_ns = kernel_clock.mono_ns()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from zhendao.device import settlement
 from zhendao.device.entries import Entry, EpochState, Grade, Settled, Slice
-from zhendao.device.errors import JournalError, JournalFullError, JournalWriteError
+from zhendao.device.errors import JournalDamagedError, JournalError, JournalFullError, JournalWriteError
 from zhendao.device.headcopy import Head
 from zhendao.device.opening import open_journal
 from zhendao.device.schema import EPOCH_SHIFT, PAGE_BYTES, is_full
@@ -167,7 +167,7 @@ class Journal:
     def read(self, epoch: bytes, first: int, last: int, max_bytes: int) -> Slice | None:
         """Return the events from ``first`` to ``last``, fewer if they would pass ``max_bytes`` or one is not there.
 
-        None where ``first`` itself is not there.
+        None where ``first`` itself is not there. Raises `JournalDamagedError` if what it links to is not.
         """
         low = self._numbers[epoch] * EPOCH_SHIFT
         entries: list[Entry] = []
@@ -182,8 +182,12 @@ class Journal:
             if entry.seq != first + len(entries) or (entries and size > max_bytes):
                 break
             entries.append(entry)
-        prev = self._prev(epoch, first) if entries else None
-        return None if prev is None else Slice(epoch, prev, tuple(entries))
+        if not entries:
+            return None
+        prev = self._prev(epoch, first)
+        if prev is None:
+            raise JournalDamagedError(f"event {first} has lost what it links to")
+        return Slice(epoch, prev, tuple(entries))
 
     def head_of(self, epoch: bytes, seq: int) -> bytes | None:
         """Return h[seq], None where it is not known (any more)."""

@@ -41,7 +41,8 @@ def prune(db: sqlite3.Connection, number: int, keep: int, keep_start: int) -> in
     """Drop the events that may go, except the last ``keep`` and the `boot` event ``keep_start``; return how many."""
     low = number * EPOCH_SHIFT
     (last,) = db.execute("SELECT coalesce(max(id), 0) FROM event WHERE id BETWEEN ? AND ?", _range(low)).fetchone()
-    ranges = [(first, min(end, last - low - keep)) for first, end in _done(db, number)]
+    # The newest event always stays: its h is what the next one links to.
+    ranges = [(first, min(end, last - low - max(keep, 1))) for first, end in _done(db, number)]
     ranges = [one for one in ranges if one[0] <= one[1]]
     if not ranges:
         return 0

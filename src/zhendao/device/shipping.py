@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from zhendao.device import kernel_clock
 from zhendao.device.entries import Grade, Settled
+from zhendao.device.errors import JournalDamagedError
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.moments import Moment
 from zhendao.protocol.ack import Ack, open_ack
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from zhendao.device.feedback.given import Feedback
     from zhendao.device.identity import Identity
+    from zhendao.device.notices import Notices
     from zhendao.device.recorder import Recorded
     from zhendao.device.scribe import Scribe
     from zhendao.device.stamp import Stamp
@@ -46,9 +48,10 @@ class Shipping:
         feedback: Feedback,
         publish: Callable[[bytes], int | None],
         stamp: Callable[[], Stamp],
+        notices: Notices,
     ) -> None:
         self._who, self._scribe, self._uplink, self._settings = who, scribe, uplink, settings
-        self._feedback, self._publish, self._stamp = feedback, publish, stamp
+        self._feedback, self._publish, self._stamp, self._notices = feedback, publish, stamp, notices
         self._mids: dict[int, bytes] = {}
         self._told: dict[tuple[bytes, int], int] = {}
         self._command = (b"", 0)
@@ -82,13 +85,17 @@ class Shipping:
         uplink = self._uplink
         while (want := uplink.next(kernel_clock.mono_ns())) is not None:
             start = self._scribe.standing.start
-            made = await self._scribe.parcel(
-                want,
-                self._settings.max_bytes,
-                uplink.has_boot,
-                with_start=start is not None and not uplink.start_known,
-                with_certificate=uplink.certificate_due,
-            )
+            try:
+                made = await self._scribe.parcel(
+                    want,
+                    self._settings.max_bytes,
+                    uplink.has_boot,
+                    with_start=start is not None and not uplink.start_known,
+                    with_certificate=uplink.certificate_due,
+                )
+            except JournalDamagedError as error:
+                self._notices.say("journal", error.what)
+                made = None
             if made is None:
                 self.counters["absent"] += 1
                 uplink.absent(want.epoch, want.first)

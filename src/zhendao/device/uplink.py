@@ -178,10 +178,12 @@ class Uplink:
         settled: list[tuple[bytes, int, int, Settled]] = []
         doubtful = 0
         for one in ack.ranges:
+            new = without(one.first, one.last, track.settled)
+            if not new:
+                continue  # said again, perhaps of events that have been dropped since
             if one.last > track.last or head_of(ack.epoch, one.last) != one.head:
                 doubtful += 1
                 continue
-            new = without(one.first, one.last, track.settled)
             settled += [(ack.epoch, first, last, Settled(one.state)) for first, last in new]
             track.settled.add(one.first, one.last)
             self._land(ack.epoch)

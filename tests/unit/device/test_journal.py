@@ -216,3 +216,15 @@ def test_an_event_is_final(terminal: Open) -> None:
     one.record()
     with pytest.raises(sqlite3.IntegrityError, match="final"):
         one.journal._db.execute("UPDATE event SET sealed = x'00'")
+
+
+def test_the_newest_event_is_never_pruned_for_the_next_one_links_to_it(terminal: Open) -> None:
+    one = terminal().begin()
+    epoch = one.recorder.epoch
+    one.journal.settle([(epoch, 1, 1, Settled.COMMITTED)])
+    assert one.journal.prune(epoch, 0, 0) == 0
+    one.record()
+    assert one.journal.prune(epoch, 0, 0) == 1
+    part = one.journal.read(epoch, 2, 2, 1 << 20)
+    assert part is not None
+    assert len(part.prev) == 32
