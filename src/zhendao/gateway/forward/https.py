@@ -123,7 +123,8 @@ def _answer(given: Mapping[str, Any]) -> Answer:
 
 
 def _cut(words: str) -> str:
-    return words[:MAX_WORDS]
+    """Return a platform's words as they may be kept, logged and shown: bounded, without control characters."""
+    return "".join(c if c.isprintable() else " " for c in words[:MAX_WORDS])
 
 
 def _retry_after_ms(header: str) -> int:

@@ -6,6 +6,7 @@ seconds of `stop`, whatever the platform does. A request whose answer was lost i
 
 import asyncio
 import contextlib
+import logging
 import random
 import threading
 import time
@@ -19,6 +20,8 @@ from zhendao.gateway.forward.plan import PutOff, choose, judge, next_limit
 from zhendao.gateway.forward.record import Answer, Record, Verdict, batch_key
 from zhendao.gateway.forward.retry import Circuit, Phase, Policy
 from zhendao.gateway.store.engine import Store
+
+_LOG = logging.getLogger(__name__)
 
 MOST = 500  # records in one request
 MOST_READ = 20_000  # records read to find those that may go; of that many put off, the oldest go first
@@ -164,12 +167,19 @@ class Worker:
         if not settled:
             self._failed("the platform put off every record", 0)
             return
+        if self._circuit.failures:
+            _LOG.info("platform %s answers again", self._connector.destination)
         self._circuit = self._circuit.after_success()
         self._limit = next_limit(self._limit, self._most, refused=False)
+        for record, answer, _ in settled:
+            if answer.verdict is Verdict.REFUSED:
+                _LOG.warning("refused by the platform: %s: %s", record.idempotency_key, answer.reason)
         refused = sum(answer.verdict is Verdict.REFUSED for _, answer, _ in settled)
         self._tell(sent=len(settled) - refused, refused=refused)
 
     def _failed(self, why: str, asked_ms: int) -> None:
+        if not self._circuit.failures:  # once until it answers again: an outage of a day is not a log of a day
+            _LOG.warning("platform %s: %s; what is owed to it waits", self._connector.destination, why)
         self._circuit = self._circuit.after_failure(self._policy, _now_ms(), _chance(), asked_ms)
         self._tell(failures=1, error=why)
 

@@ -40,7 +40,9 @@ class Problem:
         if self.column is not None:
             place += f"，{self.column} 列" if language == "zh" else f", column {self.column}"
         colon, arrow = ("：", " → ") if language == "zh" else (": ", " -> ")
-        return f"{place}{colon}{self.what.in_(language)}{arrow}{self.cure.in_(language)}"
+        line = f"{place}{colon}{self.what.in_(language)}{arrow}{self.cure.in_(language)}"
+        # Headers and tab names come from the file: no control character of theirs reaches a terminal.
+        return "".join(c if c.isprintable() else "?" for c in line)
 
 
 class LoadError(RegistryError):

@@ -8,6 +8,7 @@ spreadsheet programs in China write it.
 import csv
 import difflib
 import io
+import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -128,7 +129,8 @@ def _workbook(path: Path, problems: list[Problem]) -> list[RawSheet]:
         problems.append(_too_big(path.name))
         return []
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
+        with warnings.catch_warnings(action="ignore"):  # of what a spreadsheet has beyond cells; nobody here needs it
+            book = load_workbook(path, read_only=True, data_only=True)
         found = []
         for tab in book.worksheets:
             sheet = sheet_called(tab.title)

@@ -170,6 +170,7 @@ def test_every_problem_is_told_with_file_line_column_and_cure_and_nothing_is_loa
         ("护理员", "护理员编号,姓名,name,有效期起\nC1,李,李,2026-11-01\n", "there twice"),
         ("护理员", "护理员编号,姓名\nC1,李\n", "needed column is missing"),
         ("护理员", '护理员编号,姓名,有效期起\nC1,"李"婉,2026-11-01\n', "no valid CSV"),
+        ("护理员", "护理员编号,姓名,\x1b[2J,有效期起\nC1,李,x,2026-11-01\n", "column ?[2J"),
         ("护理员", "", "no header"),
         ("花名册", "x\n", "not the name of"),
         ("caregivers", TABLES["护理员"], "same table"),
