@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zhendao.command.parser import Command, Program, lazy
 from zhendao.command.run import run
+from zhendao.device import enrolling
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ PROGRAM = Program(
         "The terminal: reads door tag and card, signs, seals, journals, and only then gives the good signal; uploads.",
     ),
     (
+        enrolling.COMMAND,
         Command(
             "run",
             Text("运行终端，直到 SIGTERM", "run the terminal until SIGTERM"),

@@ -6,23 +6,17 @@ expired certificate is no reason to stop recording (promise: flag, don't block).
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import TYPE_CHECKING
 
 from zhendao.device.errors import DeviceError
 from zhendao.device.identity import Identity
+from zhendao.device.keystore import open_key
 from zhendao.protocol.enrolment import open_answer
 from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from zhendao.protocol.keys import SigningKey
-    from zhendao.protocol.suite import Suite
-
-_HEADER, _FOOTER = "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"
 
 
 class NotEnrolledError(DeviceError):
@@ -53,7 +47,7 @@ class IdentityError(DeviceError):
 
 
 def load(folder: Path) -> Identity:
-    """Return the identity in ``folder``. Raises `NotEnrolledError`, `IdentityError`."""
+    """Return the identity in ``folder``. Raises `NotEnrolledError`, `IdentityError`, `KeyStoreError`, `TpmError`."""
     path = folder / "answer.cbor"
     try:
         answer = open_answer(path.read_bytes())
@@ -64,9 +58,9 @@ def load(folder: Path) -> Identity:
     except ProtocolError as error:
         raise IdentityError(path, error.detail) from error
     suite = answer.suite
-    key = _key(folder / "terminal.key", suite)
+    key = open_key(folder, suite)
     if key.spki != answer.certificate.spki:
-        raise IdentityError(folder / "terminal.key", "it is not the key of the certificate")
+        raise IdentityError(folder, "the terminal's key is not that of its certificate")
     issuers = [suite.verifying_key(one.spki) for one in answer.token_issuers]
     return Identity(
         suite=suite,
@@ -82,18 +76,3 @@ def load(folder: Path) -> Identity:
         mounting=answer.mounting,
         own_door=answer.door,
     )
-
-
-def _key(path: Path, suite: Suite) -> SigningKey:
-    """Return the key of a file of mode 0600."""
-    try:
-        text = path.read_text("ascii").strip()
-        if not (text.startswith(_HEADER) and text.endswith(_FOOTER)):
-            raise IdentityError(path, "not a PKCS#8 key")
-        return suite.signing_key(base64.b64decode(text[len(_HEADER) : -len(_FOOTER)]))
-    except FileNotFoundError as error:
-        raise NotEnrolledError(path.parent) from error
-    except (OSError, UnicodeDecodeError, binascii.Error) as error:
-        raise IdentityError(path, str(error)) from error
-    except ProtocolError as error:
-        raise IdentityError(path, error.detail) from error
