@@ -173,7 +173,13 @@ class Gateway:
         boot = decode_batch(sealed.boot)
         verify_batch(boot, self.verifying)
         keys = unwrap_start(self.who.wrap, boot.items[0].sealed, self.who.device, sealed.epoch, sealed.start)
+        self._learn(keys)
         self.states.append(open_state(self.who.suite, keys, sealed).online)
+
+    def _learn(self, keys: StartKeys) -> None:
+        self.keys[keys.epoch, keys.start] = keys
+        if self.newest is None or self.newest.epoch != keys.epoch or self.newest.start < keys.start:
+            self.newest = keys
 
     def _up(self, payload: bytes) -> None:
         batch, digest = decode_batch(payload), self.who.suite.hash(payload)
@@ -200,10 +206,7 @@ class Gateway:
                 continue
             parts = parse_sealed(item.sealed, seq)
             if parts.wraps:
-                keys = unwrap_start(self.who.wrap, item.sealed, self.who.device, batch.epoch, seq)
-                self.keys[place] = keys
-                if self.newest is None or self.newest.epoch != keys.epoch or self.newest.start < keys.start:
-                    self.newest = keys
+                self._learn(unwrap_start(self.who.wrap, item.sealed, self.who.device, batch.epoch, seq))
             plaintext, commitment = open_sealed(suite, self.keys[batch.epoch, parts.start], seq, item.sealed)
             assert commitment == item.commitment
             event = decode_event(plaintext)

@@ -224,6 +224,7 @@ def test_the_newest_event_is_never_pruned_for_the_next_one_links_to_it(terminal:
     one.journal.settle([(epoch, 1, 1, Settled.COMMITTED)])
     assert one.journal.prune(epoch, 0, 0) == 0
     one.record()
+    one.journal.settle([(epoch, 2, 2, Settled.COMMITTED)])
     assert one.journal.prune(epoch, 0, 0) == 1
     part = one.journal.read(epoch, 2, 2, 1 << 20)
     assert part is not None
