@@ -44,6 +44,14 @@ class HttpServer:
             ssl_certfile=None if certificate is None else str(certificate),
             ssl_keyfile=None if key is None else str(key),
         )
+        try:
+            config.load()
+        except OSError as error:  # of the certificate's files; `ssl.SSLError` is one
+            self._socket.close()
+            raise HttpError(
+                Text(f"证书无法使用：{error}", f"the certificate cannot be used: {error}"),
+                Text("检查配置中 [http] certificate 与 key", "check [http] certificate and key in the configuration"),
+            ) from error
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="http", daemon=True)
 

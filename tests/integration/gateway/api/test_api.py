@@ -2,15 +2,20 @@
 
 import resource
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import insert
 
 from samples.site import NOW_MS, Authority, Site, Terminal
@@ -291,6 +296,47 @@ def test_an_address_in_use_is_a_named_error(gateway: Gateway) -> None:
         HttpServer(
             make_app(Backing(gateway.site.store, gateway.site.key, Meters(), lambda: True)), Address("127.0.0.1", port)
         )
+
+
+def test_a_certificate_that_cannot_be_used_is_a_named_error_and_a_good_one_is_served(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    app = make_app(Backing(gateway.site.store, gateway.site.key, Meters(), lambda: True))
+    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
+    for content in (None, "no certificate"):
+        if content is not None:
+            certificate.write_text(content)
+        with pytest.raises(HttpError):
+            HttpServer(app, Address("127.0.0.1", 0), certificate=certificate, key=key)
+    self_signed(certificate, key)
+    server = HttpServer(app, Address("127.0.0.1", 0), certificate=certificate, key=key)
+    server.start()
+    context = ssl.create_default_context(cafile=str(certificate))
+    assert httpx.get(f"https://127.0.0.1:{server.port}/healthz", verify=context).status_code == 200
+    server.stop()
+
+
+def self_signed(certificate: Path, key: Path) -> None:
+    secret = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(secret.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(secret, hashes.SHA256())
+    )
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    key.write_bytes(
+        secret.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
 
 
 def test_after_stop_nobody_answers(gateway: Gateway) -> None:

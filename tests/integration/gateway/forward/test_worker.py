@@ -29,9 +29,9 @@ EAGER = Policy(Backoff(base_ms=5, cap_ms=40), trip_after=4, rest_ms=20, asked_ms
 
 
 @contextmanager
-def platform(*arguments: str) -> Iterator[str]:
+def platform(*arguments: str, port: int = 0) -> Iterator[str]:
     process = subprocess.Popen(
-        [sys.executable, "-c", SIMULATOR, "platform", "--listen", "127.0.0.1:0", *arguments],
+        [sys.executable, "-c", SIMULATOR, "platform", "--listen", f"127.0.0.1:{port}", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -213,3 +213,24 @@ def test_a_worker_killed_at_random_moments_sends_everything_once(store: Store, t
         with worker(store, url):
             until(lambda: left(store, url) == 0)
         assert sorted(receipts(url)) == sorted(records)
+
+
+def test_a_platform_killed_at_random_moments_holds_everything_once(store: Store, tmp_path: Path) -> None:
+    chance = random.Random(5)
+    records = [(f"v{number}", 1) for number in range(400)]
+    state = ("--state", str(tmp_path / "platform.jsonl"))
+    owe(store, *records)
+    with platform(*state) as url:
+        port = int(url.split(":")[2].partition("/")[0])
+        running = Worker(store, HttpsConnector(url, timeout_s=0.5), policy=EAGER, most=4)
+        running.start()
+        until(lambda: len(receipts(url)) >= chance.randint(1, 30))
+    for _ in range(3):
+        with platform(*state, port=port):
+            enough = len(receipts(url)) + chance.randint(1, 60)
+            until(lambda enough=enough: len(receipts(url)) >= enough)
+    assert left(store, url) > 0, "the kills came before the end"
+    with platform(*state, port=port):
+        until(lambda: left(store, url) == 0)
+        assert sorted(receipts(url)) == sorted(records)
+        assert running.stop()
