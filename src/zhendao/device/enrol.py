@@ -67,7 +67,7 @@ def ask(data_dir: Path, suite: Suite, store: KeyStore | None, now_ms: int) -> As
     if (folder / ANSWER_FILE).exists():
         raise EnrolmentError(
             Text(f"终端已注册（{folder}）", f"this terminal is enrolled already ({folder})"),
-            Text("如要换新身份，请移走该目录", "move this folder away to give it a new identity"),
+            Text("如要换新身份，请换一个空的 data_dir", "take a new, empty data_dir to give it a new identity"),
         )
     waiting = _waiting(folder)
     if waiting is not None:

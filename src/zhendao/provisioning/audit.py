@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from zhendao.provisioning.errors import FolderUnusableError
+from zhendao.provisioning.errors import FolderUnusableError, NoAuthorityError
 
 FILE: Final = "audit.jsonl"
 _BEGIN: Final = "0" * 64
@@ -39,18 +39,35 @@ def append(folder: Path, act: str, at_s: int, /, **facts: Any) -> None:
         raise FolderUnusableError(path, error.strerror or str(error)) from error
 
 
+def read(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of the diary that can be read, oldest first; NoAuthorityError if there is no diary."""
+    return [entry for line in _lines(folder) if (entry := _entry(line)) is not None]
+
+
 def check(folder: Path) -> int | None:
     """Return the number of the first line (from 1) that does not follow from the one before, or None if all do."""
     before: list[bytes] = []
-    for number, line in enumerate((folder / FILE).read_bytes().splitlines(), 1):
-        try:
-            good = json.loads(line)["prev"] == _hash(before)
-        except (ValueError, KeyError, TypeError):
-            good = False
-        if not good:
+    for number, line in enumerate(_lines(folder), 1):
+        entry = _entry(line)
+        if entry is None or entry.get("prev") != _hash(before):
             return number
         before = [line]
     return None
+
+
+def _lines(folder: Path) -> list[bytes]:
+    try:
+        return (folder / FILE).read_bytes().splitlines()
+    except OSError as error:
+        raise NoAuthorityError(folder, f"{FILE}: {error.strerror}") from error
+
+
+def _entry(line: bytes) -> dict[str, Any] | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None
 
 
 def _hash(last: list[bytes]) -> str:

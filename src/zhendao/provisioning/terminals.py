@@ -144,8 +144,8 @@ def _again(folder: Path, data: bytes, code: str, duty: Duty) -> Approved:
                 f"terminal {folder.name} has been approved before, with another key or for another duty",
             ),
             Text(
-                "请清空终端的身份目录后重新申请，以得到新的设备号",
-                "let the terminal ask afresh with an empty identity folder: it takes a new device id",
+                "请换一个空的 data_dir 重新申请，以得到新的设备号",
+                "let the terminal ask afresh with a new, empty data_dir: it takes a new device id",
             ),
         )
     return Approved(answer, kept, code, again=True)

@@ -134,6 +134,17 @@ def test_a_changed_diary_is_seen(tmp_path: Path) -> None:
     assert audit.check(tmp_path / "a") == 2
 
 
+def test_the_command_tells_of_a_changed_diary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make(tmp_path / "a").folder
+    assert main(["audit", str(folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["entries"][0]["act"] == "init"
+    with (folder / audit.FILE).open("ab") as diary:
+        diary.write(b"[]\nnonsense\n")
+    assert main(["audit", str(folder)]) == 1
+    assert "line 2" in capsys.readouterr().out
+    assert main(["audit", str(tmp_path)]) == 1
+
+
 def test_the_command_founds_and_tells(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,7 +3,7 @@
 import argparse
 import time
 
-from zhendao.command.output import emit_json, line
+from zhendao.command.output import emit_json, line, table
 from zhendao.command.parser import Command, Parser
 from zhendao.protocol.wording import Language, Text
 from zhendao.provisioning.commands import options
@@ -58,6 +58,28 @@ def _run(arguments: argparse.Namespace, language: Language) -> int:
     return 0
 
 
+def _audit(arguments: argparse.Namespace, language: Language) -> int:
+    from zhendao.provisioning import audit  # noqa: PLC0415 - help must not load more than it shows
+
+    entries, broken = audit.read(arguments.folder), audit.check(arguments.folder)
+    if arguments.json:
+        emit_json({"entries": entries, "first_broken_line": broken})
+    else:
+        rows = [
+            [one.get("at"), one.get("act"), one.get("by"), one.get("device") or one.get("folder")] for one in entries
+        ]
+        table(Text("时间,操作,操作人,对象", "when,act,by,what").in_(language).split(","), rows)
+        verdict = (
+            Text("日志完好：每一行都接着上一行", "the diary is whole: each line follows from the one before")
+            if broken is None
+            else Text(
+                f"第 {broken} 行不接上一行：日志被改动过", f"line {broken} does not follow: the diary was changed"
+            )
+        )
+        line(verdict.in_(language))
+    return 0 if broken is None else 1
+
+
 COMMANDS = (
     Command(
         "init",
@@ -70,5 +92,14 @@ COMMANDS = (
             "zhendao-provision init 机构 --tenant xuhui --host mqtt.example.org",
             "zhendao-provision init authority --tenant xuhui --host mqtt.example.org",
         ),
+    ),
+    Command(
+        "audit",
+        Text(
+            "列出机构做过的每件事，并检查日志是否被改动",
+            "list what the authority did, and see whether the list is whole",
+        ),
+        options.authority,
+        _audit,
     ),
 )
