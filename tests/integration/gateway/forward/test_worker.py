@@ -1,6 +1,5 @@
 """The worker between a real store and the platform as a process: exactly once, in order, whatever fails on the way."""
 
-import json
 import os
 import random
 import signal
@@ -13,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from samples.platform import platform
 from zhendao.gateway.forward import outbox
 from zhendao.gateway.forward.errors import ForwardError
 from zhendao.gateway.forward.https import HttpsConnector
@@ -24,27 +23,7 @@ from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
 
-SIMULATOR = "import sys; from zhendao.simulators.cli import main; sys.exit(main())"
 EAGER = Policy(Backoff(base_ms=5, cap_ms=40), trip_after=4, rest_ms=20, asked_ms=50)
-
-
-@contextmanager
-def platform(*arguments: str, port: int = 0) -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", SIMULATOR, "platform", "--listen", f"127.0.0.1:{port}", *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdin is not None
-    try:
-        yield json.loads(process.stdout.readline())["url"] + "/records"
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-        process.stdin.close()
 
 
 @pytest.fixture
@@ -85,87 +64,78 @@ def left(store: Store, url: str) -> int:
         return outbox.count_waiting(connection, url)
 
 
-def receipts(url: str) -> list[tuple[str, int]]:
-    found = httpx.get(url.replace("/records", "/receipts")).json()["receipts"]
-    return [(one["key"], one["revision"]) for one in found]
-
-
-def control(url: str, **order: Any) -> None:
-    httpx.post(url.replace("/records", "/control/faults"), json=order).raise_for_status()
-
-
 def test_everything_arrives_once_and_in_order_through_a_rough_platform(store: Store) -> None:
     records = [(f"v{number}", revision) for revision in (1, 2, 3) for number in range(60)]
-    with platform("--fault", "rough", "--seed", "4") as url, worker(store, url, most=16) as running:
+    with platform("--fault", "rough", "--seed", "4") as taker, worker(store, taker.url, most=16) as running:
         for start in range(0, len(records), 45):
             owe(store, *records[start : start + 45])
             running.wake()
-        until(lambda: left(store, url) == 0)
-        taken = receipts(url)
+        until(lambda: left(store, taker.url) == 0)
+        taken = taker.taken()
         assert sorted(taken) == sorted(records)
         for number in range(60):
             assert [revision for key, revision in taken if key == f"v{number}"] == [1, 2, 3]
         assert running.condition.failures > 0
         with store.reading() as connection:
-            assert outbox.count_dead(connection, url) == 0
+            assert outbox.count_dead(connection, taker.url) == 0
 
 
 def test_a_platform_that_took_and_never_answered_gets_the_same_key_again(store: Store) -> None:
-    with platform() as url:
-        control(url, next="timeout")
+    with platform() as taker:
+        taker.control(next="timeout")
         owe(store, ("v1", 1))
-        with worker(store, url):
-            until(lambda: left(store, url) == 0)
-        (receipt,) = httpx.get(url.replace("/records", "/receipts")).json()["receipts"]
+        with worker(store, taker.url):
+            until(lambda: left(store, taker.url) == 0)
+        (receipt,) = taker.receipts()
         assert receipt["arrivals"] == 2
         assert receipt["idempotency_key"] == "visit/v1/1"
 
 
 def test_new_rows_are_sent_when_told_of_and_not_by_polling(store: Store) -> None:
-    with platform() as url, worker(store, url, idle_s=3600) as running:
+    with platform() as taker, worker(store, taker.url, idle_s=3600) as running:
         for number in range(3):
             owe(store, (f"v{number}", 1))
             running.wake()
-            until(lambda: left(store, url) == 0, 5)
+            until(lambda: left(store, taker.url) == 0, 5)
 
 
 def test_it_stops_at_once_while_the_platform_holds_the_answer_back(store: Store) -> None:
-    with platform() as url:
-        control(url, next="timeout", times=5)
+    with platform() as taker:
+        taker.control(next="timeout", times=5)
         owe(store, ("v1", 1))
-        running = Worker(store, HttpsConnector(url, timeout_s=60), policy=EAGER)
+        running = Worker(store, HttpsConnector(taker.url, timeout_s=60), policy=EAGER)
         running.start()
-        until(lambda: receipts(url) == [("v1", 1)])
+        until(lambda: taker.taken() == [("v1", 1)])
         began = time.monotonic()
         assert running.stop()
         assert time.monotonic() - began < 2
-        assert left(store, url) == 1, "no answer, so it is still owed"
+        assert left(store, taker.url) == 1, "no answer, so it is still owed"
 
 
 def test_one_poisoned_record_becomes_a_dead_letter_and_blocks_nobody(store: Store) -> None:
-    with platform() as url:
+    with platform() as taker:
         owe(store, *((f"v{number}", 1) for number in range(20)))
         with store.writing() as connection:
             outbox.enqueue(connection, "visit", "", 1, {})  # the platform refuses a record without a key
         owe(store, ("v5", 2))
-        with worker(store, url) as running:
-            until(lambda: left(store, url) == 0)
+        with worker(store, taker.url) as running:
+            until(lambda: left(store, taker.url) == 0)
             assert running.condition.refused == 1
         with store.reading() as connection:
-            (dead,) = outbox.dead_letters(connection, url, 10)
+            (dead,) = outbox.dead_letters(connection, taker.url, 10)
         assert "key" in dead.reason
-        assert len(receipts(url)) == 21
+        assert len(taker.taken()) == 21
 
 
 def test_a_platform_that_is_down_opens_the_circuit_and_its_return_closes_it(store: Store) -> None:
-    with platform("--fault", "down") as url:
+    with platform("--fault", "down") as taker:
         owe(store, *((f"v{number}", 1) for number in range(5)))
-        with worker(store, url) as running:
+        with worker(store, taker.url) as running:
             until(lambda: running.condition.failures >= 6)
             assert running.condition.phase is not Phase.CLOSED
             assert "503" in running.condition.last_error
-            control(url, profile="none")
-            until(lambda: left(store, url) == 0)
+            taker.control(profile="none")
+            until(lambda: left(store, taker.url) == 0)
             until(lambda: running.condition.phase is Phase.CLOSED)
 
 
@@ -192,27 +162,27 @@ def test_a_worker_killed_at_random_moments_sends_everything_once(store: Store, t
     chance = random.Random(11)
     records = [(f"v{number}", 1) for number in range(600)]
     faults = "error=0.1,error-after=0.1,cut=0.1"
-    with platform("--fault", faults, "--state", str(tmp_path / "platform.jsonl")) as url:
+    with platform("--fault", faults, "--state", str(tmp_path / "platform.jsonl")) as taker:
         owe(store, *records)
         for _ in range(6):
             process = subprocess.Popen(
-                [sys.executable, "-c", WORKER, f"sqlite:///{tmp_path}/store.db", url],
+                [sys.executable, "-c", WORKER, f"sqlite:///{tmp_path}/store.db", taker.url],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
             )
             assert process.stdout is not None
             assert process.stdin is not None
             process.stdout.readline()
-            enough = len(receipts(url)) + chance.randint(1, 40)
-            until(lambda enough=enough: len(receipts(url)) >= enough)
+            enough = len(taker.taken()) + chance.randint(1, 40)
+            until(lambda enough=enough: len(taker.taken()) >= enough)
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
             process.stdout.close()
             process.stdin.close()
-        assert left(store, url) > 0, "the kills came before the end"
-        with worker(store, url):
-            until(lambda: left(store, url) == 0)
-        assert sorted(receipts(url)) == sorted(records)
+        assert left(store, taker.url) > 0, "the kills came before the end"
+        with worker(store, taker.url):
+            until(lambda: left(store, taker.url) == 0)
+        assert sorted(taker.taken()) == sorted(records)
 
 
 def test_a_platform_killed_at_random_moments_holds_everything_once(store: Store, tmp_path: Path) -> None:
@@ -220,17 +190,16 @@ def test_a_platform_killed_at_random_moments_holds_everything_once(store: Store,
     records = [(f"v{number}", 1) for number in range(400)]
     state = ("--state", str(tmp_path / "platform.jsonl"))
     owe(store, *records)
-    with platform(*state) as url:
-        port = int(url.split(":")[2].partition("/")[0])
-        running = Worker(store, HttpsConnector(url, timeout_s=0.5), policy=EAGER, most=4)
+    with platform(*state) as taker:
+        running = Worker(store, HttpsConnector(taker.url, timeout_s=0.5), policy=EAGER, most=4)
         running.start()
-        until(lambda: len(receipts(url)) >= chance.randint(1, 30))
+        until(lambda: len(taker.taken()) >= chance.randint(1, 30))
     for _ in range(3):
-        with platform(*state, port=port):
-            enough = len(receipts(url)) + chance.randint(1, 60)
-            until(lambda enough=enough: len(receipts(url)) >= enough)
-    assert left(store, url) > 0, "the kills came before the end"
-    with platform(*state, port=port):
-        until(lambda: left(store, url) == 0)
-        assert sorted(receipts(url)) == sorted(records)
+        with platform(*state, port=taker.port) as taker:
+            enough = len(taker.taken()) + chance.randint(1, 60)
+            until(lambda enough=enough: len(taker.taken()) >= enough)
+    assert left(store, taker.url) > 0, "the kills came before the end"
+    with platform(*state, port=taker.port):
+        until(lambda: left(store, taker.url) == 0)
+        assert sorted(taker.taken()) == sorted(records)
         assert running.stop()
