@@ -179,6 +179,8 @@ class BrokerLink:
             sock: Any = self._client.socket()
             if sock is None or self._client.loop_write() != paho.MQTT_ERR_SUCCESS:
                 return
+            if sock.fileno() < 0:  # the broker went away while it was written to
+                return
             if self._client.want_write() and not select.select([], [sock], [], CONNECT_S)[1]:
                 return
 
