@@ -122,7 +122,7 @@ class Program:
         parser = Parser(f"{self.name} {command.name}", language, command.help, command.examples)
         command.add_arguments(parser)
         arguments = parser.parse_args(rest[len(command.words) :])
-        arguments.json = arguments.json or asked.json
+        arguments.json = getattr(arguments, "json", False) or asked.json
         return command.run(arguments, language)
 
     def _find(self, rest: Sequence[str]) -> Command | None:
