@@ -63,3 +63,14 @@ def test_links_between_documents_lead_somewhere() -> None:
     for page in pages:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} -> {target}"
+
+
+def test_promises_name_tests_that_exist() -> None:
+    page = (ROOT / "docs/promises.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([a-z0-9_/]+\.py)::(\w+)`", page)
+    assert named
+    for path, name in named:
+        source = (ROOT / "tests" / path).read_text(encoding="utf-8")
+        assert re.search(rf"def {name}\(", source), f"{path}::{name}"
+    promised = re.findall(r"^\d\. \*\*", (ROOT / "docs/architecture.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(promised) == len(set(re.findall(r"\*\*(\d)\. ", page)))
