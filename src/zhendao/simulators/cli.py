@@ -33,6 +33,13 @@ class Entry:
 
 
 SIMULATORS: dict[str, Entry] = {
+    "demo": Entry(
+        "zhendao.simulators.demo.main",
+        Text(
+            "一整天的演示：三户人家、代理、网关、平台，全是真实进程",
+            "a whole day: three homes, broker, gateway, platform, all real processes",
+        ),
+    ),
     "gnss": Entry(
         "zhendao.simulators.gnss.process",
         Text(
@@ -74,8 +81,8 @@ PROGRAM = Program(
     ),
     tuple(_command(name, entry) for name, entry in SIMULATORS.items()),
     Text(
-        "zhendao-sim pn532 --link /tmp/reader\nzhendao-sim platform --listen 127.0.0.1:9000",
-        "zhendao-sim pn532 --link /tmp/reader\nzhendao-sim platform --listen 127.0.0.1:9000",
+        "zhendao-sim demo --once\nzhendao-sim pn532 --link /tmp/reader\nzhendao-sim platform --listen 127.0.0.1:9000",
+        "zhendao-sim demo --once\nzhendao-sim pn532 --link /tmp/reader\nzhendao-sim platform --listen 127.0.0.1:9000",
     ),
 )
 

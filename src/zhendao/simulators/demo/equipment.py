@@ -1,0 +1,152 @@
+"""What stands in one home of the demo: reader and receiver (simulated), terminal (real), and its link to the broker."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from zhendao.protocol.wording import Text
+from zhendao.simulators.demo.children import Child, Children, Said, call
+from zhendao.simulators.demo.commands import command
+from zhendao.simulators.demo.errors import DemoError
+from zhendao.simulators.demo.office import Office
+from zhendao.simulators.demo.relay import Relay
+from zhendao.simulators.demo.script import GUARD_S, Caregiver, Home, Spot
+
+DOOR = "door"
+BAUD = 115_200
+_READY = Text("就绪", "ready")
+
+_SETTINGS = """\
+[terminal]
+data_dir = "data"
+
+[nfc]
+driver = "pn532"
+port = "{folder}/reader"
+
+[gnss]
+port = "{folder}/receiver"
+baud = {baud}
+
+[broker]
+url = "mqtts://127.0.0.1:{port}"
+
+[session]
+double_tap_s = {guard_s}
+"""
+
+
+@dataclass(frozen=True)
+class Papers:
+    """What provisioning gave this home: ids in hex."""
+
+    device: str
+    door_token: str
+    cards: dict[str, str]
+    """Token id by caregiver."""
+
+
+class Equipment:
+    """One home's things. The terminal can be stopped, killed and started again; the others stay."""
+
+    def __init__(self, home: Home, folder: Path, children: Children, relay: Relay) -> None:
+        self.home = home
+        self.folder = folder
+        self.relay = relay
+        self.spot = home.spot
+        self._children = children
+        self._terminal: Child | None = None
+        self._reader: Child | None = None
+        self._receiver: Child | None = None
+        self._reading = 0
+
+    @property
+    def terminal(self) -> Child:
+        """The terminal's process."""
+        return _there(self._terminal)
+
+    async def plug_in(self) -> None:
+        """Start reader and receiver, and write the terminal's settings."""
+        self.folder.mkdir(parents=True)
+        settings = _SETTINGS.format(folder=self.folder, port=self.relay.port, guard_s=GUARD_S, baud=BAUD)
+        (self.folder / "device.toml").write_text(settings, encoding="utf-8")
+        key, folder = self.home.key, self.folder
+        reader = command("zhendao-sim", "pn532", "--link", folder / "reader", "--state", folder / "tags")
+        place = (
+            "--lat",
+            f"{self.spot.lat_e7 / 1e7:.7f}",
+            "--lon",
+            f"{self.spot.lon_e7 / 1e7:.7f}",
+            "--baud",
+            BAUD,
+            "--rate",
+            5,
+        )
+        receiver = command("zhendao-sim", "gnss", "--link", folder / "receiver", *place)
+        self._reader = await self._children.start(f"{key}-reader", reader)
+        self._receiver = await self._children.start(f"{key}-receiver", receiver)
+        for child in (self._reader, self._receiver):
+            await child.hear(lambda said: "ready" in said, _READY)
+
+    async def take_papers(self, office: Office, cards: tuple[Caregiver, ...]) -> Papers:
+        """Let the engineer write door tag and cards, and enrol the terminal."""
+        door = await self._written(office, DOOR, "04" + self.home.key.encode().hex().ljust(12, "0")[:12], "door")
+        written = {card.key: await self._written(office, card.key, card.uid, "caregiver") for card in cards}
+        request, answer = self.folder / "request", self.folder / "answer"
+        config = ("--config", self.folder / "device.toml")
+        await call("zhendao-device enrol", command("zhendao-device", "enrol", *config, "--request", request))
+        device = await office.approve(request, answer, door)
+        await call("zhendao-device enrol", command("zhendao-device", "enrol", *config, "--answer", answer))
+        return Papers(device, door, written)
+
+    async def _written(self, office: Office, name: str, uid: str, role: str) -> str:
+        await self._tell_reader(f"tag {name} ntag213 uid={uid}")
+        await self._tell_reader(f"present {name}")
+        token = await office.write_tag(self.folder / "reader", role)
+        await self._tell_reader(f"remove {name}")
+        return token
+
+    async def start_terminal(self) -> None:
+        """Start the terminal; return once it can take a check-in."""
+        words = command("zhendao-device", "run", "--config", self.folder / "device.toml", "--json")
+        self._terminal = await self._children.start(f"{self.home.key}-terminal", words)
+        await self._terminal.hear(lambda said: said.get("moment") == "ready", _READY)
+
+    async def hold(self, name: str) -> Said:
+        """Hold a tag to the reader, wait for what the terminal says to it, take it away; return what was said."""
+        mark = self.terminal.mark()
+        await self._tell_reader(f"present {name}")
+        try:
+            return await self.terminal.hear(
+                lambda said: "moment" in said and said["moment"] not in {"sent", "accepted"},
+                Text("终端的回应", "the terminal's answer"),
+                since=mark,
+            )
+        finally:
+            await self._tell_reader(f"remove {name}")
+
+    async def strange_card(self, uid: str) -> Said:
+        """Hold a card of somebody else's to the reader."""
+        await self._tell_reader(f"tag strange ntag213 uid={uid}")
+        return await self.hold("strange")
+
+    async def carry_to(self, spot: Spot) -> None:
+        """Take everything elsewhere."""
+        self.spot = spot
+        receiver = _there(self._receiver)
+        mark = receiver.mark()
+        await receiver.order(f"move {spot.lat_e7 / 1e7:.7f} {spot.lon_e7 / 1e7:.7f}")
+        await receiver.hear(lambda said: "done" in said, Text("移动", "the move"), since=mark)
+
+    async def _tell_reader(self, order: str) -> None:
+        reader = _there(self._reader)
+        mark = reader.mark()
+        await reader.order(order)
+        said = await reader.hear(lambda said: "done" in said or "error" in said, Text(order, order), since=mark)
+        if "error" in said:
+            raise DemoError(Text(f"读卡器：{said['error']}", f"the reader: {said['error']}"))
+
+
+def _there(child: Child | None) -> Child:
+    if child is None:
+        raise DemoError(Text("设备未启动", "a process of the home has not been started"))
+    return child

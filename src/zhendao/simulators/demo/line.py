@@ -1,0 +1,172 @@
+"""The whole line on this machine: broker, gateway, platform and homes, set up by the real commands and then running.
+
+Promise: nothing runs before it is ready to be used, and each part can be killed and started again on its own, with
+what it has on its disk. The demo plays on it; the end-to-end tests kill parts of it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Self
+
+from zhendao.protocol.wording import Text
+from zhendao.simulators.demo.broker import find_mosquitto, free_port, start_broker
+from zhendao.simulators.demo.children import Child, Children, Listener, call
+from zhendao.simulators.demo.commands import command
+from zhendao.simulators.demo.equipment import Equipment, Papers
+from zhendao.simulators.demo.errors import DemoError
+from zhendao.simulators.demo.office import Office
+from zhendao.simulators.demo.registry import Installed, tables
+from zhendao.simulators.demo.relay import Relay
+from zhendao.simulators.demo.script import GUARD_S, Caregiver, Check, Day
+
+_READY = Text("就绪", "ready")
+
+_SETTINGS = """\
+data_dir = "data"
+
+[store]
+url = "sqlite:///{folder}/gateway.db"
+
+[broker]
+url = "mqtts://127.0.0.1:{port}"
+
+[http]
+listen = "127.0.0.1:0"
+
+[visits]
+doubled_within_s = {guard_s}
+
+[[forward]]
+kind = "https"
+url = "{platform}"
+"""
+
+
+class Line:
+    """Everything that runs. Use as an async context manager; `set_up` before anything else."""
+
+    def __init__(self, folder: Path, days: Sequence[Day], listener: Listener) -> None:
+        self.folder = folder
+        self.days = tuple(days)
+        self.homes: dict[str, Equipment] = {}
+        self.papers: dict[str, Papers] = {}
+        self._children = Children(folder / "logs", listener)
+        self._stack = AsyncExitStack()
+        self._office = Office(folder / "authority")
+        self._mosquitto = ""
+        self._port = 0
+        self._running: dict[str, Child] = {}
+
+    async def __aenter__(self) -> Self:
+        """Nothing is started yet."""
+        self._mosquitto = find_mosquitto()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        await self._stack.enter_async_context(self._children)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop everything."""
+        await self._stack.aclose()
+
+    @property
+    def platform(self) -> Child:
+        """The platform's process."""
+        return self._of("platform")
+
+    @property
+    def gateway(self) -> Child:
+        """The gateway's process."""
+        return self._of("gateway")
+
+    @property
+    def broker(self) -> Child:
+        """The broker's process."""
+        return self._of("broker")
+
+    async def stop_all(self) -> None:
+        """Stop every process in the order of the line, so that each can hand on what it has."""
+        for home in self.homes.values():
+            await home.terminal.stop()
+        for name in ("gateway", "platform", "broker"):
+            await self._of(name).stop()
+
+    def _of(self, name: str) -> Child:
+        if name not in self._running:
+            raise DemoError(Text(f"{name} 未启动", f"{name} has not been started"))
+        return self._running[name]
+
+    async def set_up(self) -> None:
+        """Make keys and papers, register everybody, start everything."""
+        await self._office.open()
+        self._port = free_port()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._office.equip_broker(self.folder / "broker", self._port))
+            group.create_task(self._office.equip_gateway(self.folder / "data"))
+            platform = group.create_task(self._start_platform())
+        await self.start_broker()
+        url = platform.result()
+        settings = _SETTINGS.format(folder=self.folder, port=self._port, platform=url, guard_s=GUARD_S)
+        (self.folder / "gateway.toml").write_text(settings, encoding="utf-8")
+        async with asyncio.TaskGroup() as group:
+            for day in self.days:
+                group.create_task(self._install(day))
+        await self._register()
+        await self.start_gateway()
+        async with asyncio.TaskGroup() as group:
+            for home in self.homes.values():
+                group.create_task(home.start_terminal())
+
+    async def start_broker(self) -> None:
+        """Start the broker; return once it serves."""
+        self._running["broker"] = await start_broker(self._children, self.folder / "broker", self._mosquitto)
+
+    async def start_gateway(self) -> None:
+        """Start the gateway; return once it takes messages."""
+        words = command("zhendao-gateway", "run", "--config", self.folder / "gateway.toml")
+        child = await self._children.start("gateway", words, merge=True)
+        await child.hear(lambda said: said.get("text", "").endswith(": connected"), _READY)
+        self._running["gateway"] = child
+
+    async def kill_and_start(self, name: str) -> None:
+        """End ``broker``, ``gateway`` or a home's terminal as a power cut would, and start it again."""
+        if name in self.homes:
+            await self.homes[name].terminal.kill()
+            await self.homes[name].start_terminal()
+            return
+        await self._of(name).kill()
+        await (self.start_broker() if name == "broker" else self.start_gateway())
+
+    async def _start_platform(self) -> str:
+        state = self.folder / "platform.jsonl"
+        words = command("zhendao-sim", "platform", "--listen", "127.0.0.1:0", "--state", state, "--tell")
+        child = await self._children.start("platform", words)
+        said = await child.hear(lambda said: "ready" in said, _READY)
+        self._running["platform"] = child
+        url: str = said["url"]
+        return f"{url}/records"
+
+    async def _install(self, day: Day) -> None:
+        relay = await self._stack.enter_async_context(Relay(self._port))
+        home = Equipment(day.home, self.folder / "homes" / day.home.key, self._children, relay)
+        await home.plug_in()
+        self.papers[day.home.key] = await home.take_papers(self._office, _cards(day))
+        self.homes[day.home.key] = home
+
+    async def _register(self) -> None:
+        folder = self.folder / "registry"
+        folder.mkdir()
+        installed = [
+            Installed(day.home, self.papers[day.home.key].device, self.papers[day.home.key].door_token)
+            for day in self.days
+        ]
+        cards = {key: token for papers in self.papers.values() for key, token in papers.cards.items()}
+        for name, text in tables(installed, cards).items():
+            (folder / name).write_text(text, encoding="utf-8")
+        words = ("registry", "load", folder, "--config", self.folder / "gateway.toml")
+        await call("zhendao-gateway registry", command("zhendao-gateway", *words))
+
+
+def _cards(day: Day) -> tuple[Caregiver, ...]:
+    return tuple({step.caregiver.key: step.caregiver for step in day.steps if isinstance(step, Check)}.values())
