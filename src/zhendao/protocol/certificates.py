@@ -142,6 +142,9 @@ def _from_read(der: bytes, read: x509.Certificate, again: Any) -> Certificate:
         raise CertificateError("certificate-usage", f"a {subject.role} must not {usage}")
     if subject.role == "terminal" and not DEVICE_NAME.fullmatch(subject.common_name):
         raise CertificateError("certificate-name", "a terminal's name is 32 hex digits")
+    issuer = _name(read.issuer)
+    if issuer.role != ("root" if subject.role in {"root", "issuing"} else "issuing"):
+        raise CertificateError("certificate-issuer", f"a {subject.role} issued by a {issuer.role}")
     _check_constraints(read, subject.role)
     if usage == "wrap":
         suite.wrapping_key(spki)
@@ -152,7 +155,7 @@ def _from_read(der: bytes, read: x509.Certificate, again: Any) -> Certificate:
         id=suite.hash(der),
         suite=suite,
         subject=subject,
-        issuer=_name(read.issuer),
+        issuer=issuer,
         spki=spki,
         usage=usage,
         not_before_s=int(read.not_valid_before_utc.timestamp()),

@@ -78,13 +78,22 @@ def test_another_tenant_below_the_same_authority_is_refused(name: str) -> None:
 
 
 @both
+def test_the_root_certifies_issuing_authorities_alone(name: str) -> None:
+    family = FAMILIES[name]
+    subject = Subject(Name("xuhui", "gateway", "g"), family.terminal.spki, "sign", NOW_S - 60, NOW_S + 60)
+    with pytest.raises(CertificateError):
+        issue(subject, bytes(16), family.root_key, family.root)
+
+
+@both
 def test_a_terminal_is_no_authority(name: str) -> None:
     family = FAMILIES[name]
     below = Subject(Name("xuhui", "gateway", "evil"), family.terminal.spki, "sign", NOW_S - 60, NOW_S + 60)
     with pytest.raises(CertificateError):
         issue(below, bytes(16), family.terminal_key, family.terminal)
-    # made with a lie about the issuer's usage, it is still refused by the chain
-    forged = issue(below, bytes(16), family.terminal_key, replace(family.terminal, usage="certify"))
+    # made with lies about the issuer's usage and name, it is still refused by the chain
+    lies = replace(family.terminal, usage="certify", subject=family.issuing.subject)
+    forged = issue(below, bytes(16), family.terminal_key, lies)
     store = TrustStore([family.root.der], [family.issuing.der])
     with pytest.raises(CertificateError):
         store.check(forged.der, NOW_S)
