@@ -69,12 +69,10 @@ def _check(value: object, depth: int, *, ordered: bool = False) -> None:
     if isinstance(value, dict):
         _go_down(depth)
         _check_keys(value, ordered=ordered)
-        for item in value.values():
-            _check(item, depth + 1, ordered=ordered)
-    elif isinstance(value, list | tuple):
+        _check_each(value.values(), depth + 1, ordered=ordered)
+    elif isinstance(value, (list, tuple)):  # a union is made anew each time
         _go_down(depth)
-        for item in value:
-            _check(item, depth + 1, ordered=ordered)
+        _check_each(value, depth + 1, ordered=ordered)
     elif isinstance(value, str):
         _check_text(value)
     elif isinstance(value, int):
@@ -82,6 +80,14 @@ def _check(value: object, depth: int, *, ordered: bool = False) -> None:
             raise MalformedError("integer-range", "an integer beyond 64 bits")
     elif value is not None and not isinstance(value, bytes):
         raise MalformedError("type", f"{type(value).__name__} has no place on the wire")
+
+
+def _check_each(values: Iterable[object], depth: int, *, ordered: bool) -> None:
+    for value in values:
+        # Most values are plain bytes and integers: no call for those.
+        kind = type(value)
+        if kind is not bytes and (kind is not int or not _INT_MIN <= value < _INT_END):  # type: ignore[operator]
+            _check(value, depth, ordered=ordered)
 
 
 def _check_keys(keys: Iterable[object], *, ordered: bool) -> None:

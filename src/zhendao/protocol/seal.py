@@ -146,7 +146,11 @@ def open_sealed(suite: Suite, keys: StartKeys, seq: int, sealed: bytes) -> tuple
 
     Raises `CryptoError` if it was not sealed by these keys for this seq, `MalformedError` if its form is wrong.
     """
-    parts = parse_sealed(sealed, seq)
+    return open_parts(suite, keys, seq, parse_sealed(sealed, seq))
+
+
+def open_parts(suite: Suite, keys: StartKeys, seq: int, parts: SealedParts) -> tuple[bytes, bytes]:
+    """Open event ``seq`` as `open_sealed` does, from what `parse_sealed` took apart."""
     if parts.start != keys.start:
         raise CryptoError("start", "sealed under another start")
     inner = suite.open(keys.data_key, seq.to_bytes(NONCE_BYTES, "big"), _aad(suite, keys, seq), parts.ciphertext)

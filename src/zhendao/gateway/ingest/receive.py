@@ -20,7 +20,7 @@ from zhendao.protocol.errors import CertificateError, CryptoError, ProtocolError
 from zhendao.protocol.event import Event, decode_event
 from zhendao.protocol.keys import UnwrappingKey
 from zhendao.protocol.proof import own_signature_holds, verify_batch
-from zhendao.protocol.seal import StartKeys, open_sealed, parse_sealed, unwrap_start
+from zhendao.protocol.seal import SealedParts, StartKeys, open_parts, parse_sealed, unwrap_start
 from zhendao.protocol.suite import Suite, suite_by_id
 from zhendao.protocol.vocabulary import ClockSource, Kind
 
@@ -129,11 +129,12 @@ class Receiver:
         event: Event | None = None
         start = 0  # stays so where not even that can be read
         try:
-            start = parse_sealed(item.sealed, seq).start
+            parts = parse_sealed(item.sealed, seq)
+            start = parts.start
             keys = self._keys(terminal, suite, received, seq, start, item)
             if not keys:
                 raise later("boot-unknown")
-            event = decode_event(_open_with(suite, keys, seq, item))
+            event = decode_event(_open_with(suite, keys, seq, parts, item.commitment))
             if (event.device, event.epoch, event.seq) != (batch.device, batch.epoch, seq):
                 raise CryptoError("transplant", "an event says that it is another one")
             if isinstance(event.body, Boot) != (seq == start):
@@ -213,16 +214,16 @@ def learn_certificate(terminal: HeldTerminal, certificate: Certificate) -> None:
     terminal.certificates[certificate.id] = held_certificate(certificate)
 
 
-def _open_with(suite: Suite, keys: list[StartKeys], seq: int, item: Item) -> bytes:
+def _open_with(suite: Suite, keys: list[StartKeys], seq: int, parts: SealedParts, committed: bytes) -> bytes:
     """Open with the first of ``keys`` that fits; more than one only where a terminal was cloned."""
     failed: CryptoError | None = None
     for one in keys:
         try:
-            plaintext, commitment = open_sealed(suite, one, seq, item.sealed)
+            plaintext, commitment = open_parts(suite, one, seq, parts)
         except CryptoError as error:
             failed = error
             continue
-        if commitment != item.commitment:
+        if commitment != committed:
             raise CryptoError("commitment", "what was sealed is not what was committed to")
         return plaintext
     raise failed or CryptoError("seal", "no key opens it")
