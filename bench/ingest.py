@@ -1,6 +1,6 @@
 """Events a second through ingest, by size of batch, beside the limits of the same machine in the same run.
 
-    PYTHONPATH=src:tests python bench/ingest.py [--json] [--seconds N]
+    python bench/ingest.py [--json]
 
 Real messages of many terminals (suite sm, one check in twenty with its own signature), the real pipeline and an
 SQLite store with synchronous=FULL, in one process on one core; without broker. The limits are what the single pieces
@@ -19,9 +19,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))  # the terminals of the tests send here too
+
 from samples.site import Authority, Site, Terminal
 from samples.taps import check
-
 from zhendao.gateway.ingest.session import Message
 from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.facts import events

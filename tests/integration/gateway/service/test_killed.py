@@ -9,10 +9,10 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from samples.running import Gateway, running, wait_until
 from samples.site import Authority
 from samples.taps import day
-
 from zhendao.protocol.bodies import Sos
 
 DYING = """

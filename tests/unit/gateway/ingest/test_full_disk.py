@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from samples.site import Authority, Site
 from sqlalchemy import event, func, select
 
+from samples.site import Authority, Site
 from zhendao.gateway.errors import StoreFullError
 from zhendao.gateway.store.facts import events
 from zhendao.protocol.bodies import Sos
