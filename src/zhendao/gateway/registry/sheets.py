@@ -84,7 +84,7 @@ class Sheet:
 ID = Words(64)
 FROM = Column("valid_from", ("有效期起", "生效时间"), Moment())
 TO = Column("valid_to", ("有效期止", "失效时间"), Moment(end=True), required=False)
-TENANT = Column("tenant", ("租户",), Words(32), required=False)
+TENANT = Column("tenant", ("租户",), Words(32), required=False, refers_to="tenants")
 NAME = Column("name", ("姓名",), Words(64), personal=True)
 PHONE = Column("phone", ("联系方式", "手机号码", "电话"), Words(32), required=False, personal=True)
 
@@ -94,6 +94,11 @@ def _sheet(name: str, zh: str, key: tuple[str, ...], *columns: Column) -> Sheet:
 
 
 SHEETS = (
+    Sheet(
+        "tenants", "租户",
+        (Column("tenant", ("租户",), Words(32)), Column("title", ("名称",), Words(64), required=False), FROM, TO),
+        ("tenant",),
+    ),
     _sheet(
         "places", "地点", ("place_id",),
         Column("place_id", ("地点编号",), ID),

@@ -164,6 +164,7 @@ def test_every_problem_is_told_with_file_line_column_and_cure_and_nothing_is_loa
         ("服务安排", "老人编号,护理员编号,服务代码,有效期起\nE9,C1,助洁,2026-11-01\n", "E9 is not in"),
         ("标签", TABLES["标签"].replace("护理员,C1", "护理员,C7"), "C7 is not in"),
         ("标签", f"{TABLES['标签']}{DOOR},04ffffff,门牌,P1,2026-11-15\n", "holds at the same time"),
+        ("租户", "租户,名称,有效期起\nbaoshan,宝山区,2026-11-01\n", "xuhui is not in"),
         ("标签", f"{TABLES['标签']},,门牌,P1,2026-11-15\n", "both empty"),
         ("服务项目", "服务代码,最短时长,最长时长,有效期起\n助洁,90分钟,60分钟,2026-11-01\n", "shorter than"),
         ("护理员", "护理员编号,姓各,有效期起\nC1,李,2026-11-01\n", "did you mean 姓名"),
@@ -191,6 +192,16 @@ def test_the_example_of_the_documentation_loads(store: Store, book: Book, tmp_pa
     for name, block in blocks:
         (tmp_path / f"{name}.csv").write_text(textwrap.dedent(block))
     assert bring(store, book, tmp_path).added == 8
+
+
+def test_tenants_are_listed_where_there_are_several(store: Store, book: Book, tmp_path: Path) -> None:
+    tenants = "租户,名称,有效期起\nxuhui,徐汇区,2026-11-01\nbaoshan,宝山区,2026-11-01\n"
+    elders = "elder_id,name,tenant,valid_from\nE1,王秀兰,baoshan,2026-11-01\n"
+    bring(store, book, write(tmp_path / "in", 租户=tenants, elders=elders))
+    with store.reading() as connection:
+        elder = snapshot(connection).elder("E1", NOV)
+    assert elder is not None
+    assert elder.tenant == "baoshan"
 
 
 def test_a_new_row_may_not_overlap_with_what_is_registered(store: Store, book: Book, tmp_path: Path) -> None:

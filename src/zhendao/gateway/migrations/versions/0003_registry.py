@@ -110,6 +110,19 @@ def upgrade() -> None:
     op.create_index("ix_registry_services_key", "registry_services", ["code"], unique=False)
 
     op.create_table(
+        "registry_tenants",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tenant", sa.String(length=32), nullable=False),
+        sa.Column("title", sa.String(length=256), nullable=True),
+        sa.Column("personal", sa.LargeBinary(), nullable=True),
+        sa.Column("from_ms", sa.BigInteger(), nullable=False),
+        sa.Column("to_ms", sa.BigInteger(), nullable=True),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registry_tenants")),
+    )
+    op.create_index("ix_registry_tenants_key", "registry_tenants", ["tenant"], unique=False)
+
+    op.create_table(
         "registry_terminals",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("tenant", sa.String(length=32), nullable=False),
