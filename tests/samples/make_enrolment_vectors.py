@@ -1,7 +1,8 @@
 """Make the vectors of enrolment anew: ``PYTHONPATH=src:tests python -m samples.make_enrolment_vectors FOLDER``.
 
-FOLDER is ``tests/data/vectors``. The TLS certificates (16, 17) are empty sequences, since nobody reads them here. Keys and signatures are random, so each run gives other bytes;
-``tests/unit/protocol/test_enrolment_vectors.py`` checks them with an implementation that shares no code.
+FOLDER is ``tests/data/vectors``. Keys and signatures are random, so each run gives other bytes. The TLS certificates
+(fields 16 and 17) are empty sequences: nothing here looks into them.
+``tests/unit/protocol/test_enrolment_vectors.py`` checks the rest with an implementation that shares no code.
 """
 
 import json
