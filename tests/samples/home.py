@@ -268,6 +268,11 @@ class Terminal:
             if one["moment"] == moment:
                 return one
 
+    def any(self, seconds: float = PATIENCE_S) -> dict[str, Any]:
+        """Return the next signal, whatever it is."""
+        self.signals.append(self._coming.get(timeout=seconds))
+        return self.signals[-1]
+
     def drain(self) -> list[dict[str, Any]]:
         """Return every signal so far."""
         with contextlib.suppress(queue.Empty):
@@ -311,7 +316,7 @@ class Home:
         self.config.write_text(
             f'[terminal]\ndata_dir = "{self.data}"\n[nfc]\ndriver = "pn532"\nport = "{self.emulator.link}"\n'
             f'[broker]\nurl = "mqtt://127.0.0.1:{self.broker.port}"\n'
-            "[session]\n" + self.tables.get("session", "") + "\n"
+            f"[session]\n{self.tables.get('session', '')}\n[uplink]\nanswer_s = 1\n"
         )
         return self
 

@@ -27,7 +27,7 @@ from zhendao.device.scribe import Scribe
 from zhendao.device.session import Session
 from zhendao.device.shipping import Shipping
 from zhendao.device.timekeeper import Timekeeper, seconds_until
-from zhendao.device.uplink import Uplink, UplinkSettings
+from zhendao.device.uplink import Uplink
 from zhendao.protocol.bodies import Check, Undo
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.state import State
@@ -70,7 +70,8 @@ class Agent:
         self._folder = DataFolder(settings.terminal.data_dir)
         self._time = Timekeeper()
         self._scribe = Scribe(who, settings.journal.keep_events, settings.journal.keep_mib << 20)
-        self._uplink = Uplink(UplinkSettings(), random.random)
+        bounds = config.uplink_settings(settings.uplink)
+        self._uplink = Uplink(bounds, random.random)
         self._link = MqttLink(
             Address.of(settings.broker.url, identity_dir),
             who.tenant,
@@ -80,7 +81,7 @@ class Agent:
             random.random,
         )
         self._shipping = Shipping(
-            *(who, self._scribe, self._uplink, UplinkSettings(), feedback),
+            *(who, self._scribe, self._uplink, bounds, feedback),
             *(self._link.publish, self._time.stamp, notices),
         )
         self._shipping.on_new_epoch = self._new_epoch
@@ -101,9 +102,7 @@ class Agent:
         self._loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._stop.set)
-        reader = ReaderThread(
-            str(self._settings.nfc.port), lambda posting: self._from_thread(self._reader_said, posting)
-        )
+        reader = ReaderThread(str(self._settings.nfc.port), lambda one: self._from_thread(self._reader_said, one))
         gnss = self._receiver()
         try:
             self._uplink.load(await self._scribe.open(self._open))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 from zhendao.command import settings
 from zhendao.command.kinds import Choice, Integer, Number, Url
 from zhendao.device.decisions import SessionSettings
+from zhendao.device.uplink import UplinkSettings
 
 if TYPE_CHECKING:
     from zhendao.device.identity import Identity
@@ -66,6 +67,15 @@ class SessionTable:
 
 
 @dataclass(frozen=True)
+class UplinkTable:
+    """Bounds of what is under way (see `uplink.UplinkSettings`)."""
+
+    in_flight: Annotated[int, Integer(1, 16)] = 2
+    max_events: Annotated[int, Integer(1, 4096)] = 500
+    answer_s: Annotated[float, Number(0.1, 300)] = 10
+
+
+@dataclass(frozen=True)
 class JournalTable:
     """How much of what the gateway has committed is kept here as evidence."""
 
@@ -92,6 +102,7 @@ class DeviceSettings:
     broker: BrokerTable
     gnss: GnssTable | None = None
     session: SessionTable = field(default_factory=SessionTable)
+    uplink: UplinkTable = field(default_factory=UplinkTable)
     journal: JournalTable = field(default_factory=JournalTable)
     feedback: FeedbackTable = field(default_factory=FeedbackTable)
 
@@ -99,6 +110,12 @@ class DeviceSettings:
 def read(path: Path) -> DeviceSettings:
     """Read ``path``; raises `SettingsError` with every problem, before anything is opened."""
     return settings.read(path, DeviceSettings)
+
+
+def uplink_settings(table: UplinkTable) -> UplinkSettings:
+    """Return the bounds of the uplink."""
+    answer_ns = int(table.answer_s * _SECOND)
+    return UplinkSettings(in_flight=table.in_flight, max_events=table.max_events, answer_ns=answer_ns)
 
 
 def session_settings(table: SessionTable, who: Identity) -> SessionSettings:

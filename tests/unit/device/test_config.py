@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import pytest
+
+from zhendao.command.errors import SettingsError
+from zhendao.device import config
+
+LEAST = """
+[terminal]
+data_dir = "data"
+[nfc]
+driver = "pn532"
+port = "/dev/ttyS0"
+[gnss]
+port = "/dev/ttyS1"
+baud = 9600
+[broker]
+url = "mqtts://broker.example:8883"
+"""
+
+
+def test_a_file_with_the_least_keys_works(tmp_path: Path) -> None:
+    file = tmp_path / "device.toml"
+    file.write_text(LEAST)
+    found = config.read(file)
+    assert found.terminal.data_dir == tmp_path / "data"
+    assert (found.session.double_tap_s, found.feedback.kind) == (120, "console")
+
+
+def test_everything_wrong_is_said_at_once_in_one_line_each(tmp_path: Path) -> None:
+    file = tmp_path / "device.toml"
+    wrong = LEAST.replace("pn532", "pn533").replace("9600", '"fast"').replace("mqtts://", "mqtt://")
+    file.write_text(wrong.replace("data_dir", "data_dri"))
+    with pytest.raises(SettingsError) as caught:
+        config.read(file)
+    assert caught.value.exit_code == 2
+    lines = caught.value.explain("en").splitlines()
+    assert len(lines) == 5
+    assert any("did you mean data_dir" in one for one in lines)
+    assert any("loopback" in one for one in lines)
