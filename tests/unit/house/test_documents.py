@@ -1,6 +1,8 @@
 """The documents say what is so: dependencies, commands, links."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+READMES = ["README.md", "README.zh-CN.md"]
 
 
 def normal(requirement: str) -> str:
@@ -57,6 +60,29 @@ def test_locks_hold_what_the_project_asks_for() -> None:
     assert asked <= pinned
 
 
+@pytest.mark.parametrize("page", READMES)
+def test_readme_names_real_commands(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
+    assert lines
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for line in lines:
+        words = line.removeprefix(".venv/bin/").split()
+        if words[0] == "make":
+            assert words[1] in targets, line
+        elif words[0] in PROJECT["project"]["scripts"]:
+            module, _, _ = PROJECT["project"]["scripts"][words[0]].partition(":")
+            asked = [word for word in words[1:2] if not word.startswith("-")]
+            code = f"import sys, {module} as m; sys.exit(m.main())"
+            help_ = subprocess.run(
+                [sys.executable, "-c", code, *asked, "--help"], capture_output=True, text=True, check=False, cwd=ROOT
+            )
+            assert help_.returncode == 0, (line, help_.stderr)
+        else:
+            assert words[0] in {"git", "cd"}, line
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
     assert pages
@@ -74,3 +100,9 @@ def test_promises_name_tests_that_exist() -> None:
         assert re.search(rf"def {name}\(", source), f"{path}::{name}"
     promised = re.findall(r"^\d\. \*\*", (ROOT / "docs/architecture.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert len(promised) == len(set(re.findall(r"\*\*(\d)\. ", page)))
+
+
+def test_every_decision_is_in_the_index() -> None:
+    index = (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
+    for page in (ROOT / "docs/decisions").glob("*.md"):
+        assert page.name == "README.md" or f"({page.name})" in index, page.name

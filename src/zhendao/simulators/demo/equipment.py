@@ -93,7 +93,10 @@ class Equipment:
         written = {card.key: await self._written(office, card.key, card.uid, "caregiver") for card in cards}
         request, answer = self.folder / "request", self.folder / "answer"
         config = ("--config", self.folder / "device.toml")
-        await call("zhendao-device enrol", command("zhendao-device", "enrol", *config, "--request", request))
+        await call(
+            "zhendao-device enrol",
+            command("zhendao-device", "enrol", *config, "--request", request, "--keystore", "file"),
+        )
         device = await office.approve(request, answer, door)
         await call("zhendao-device enrol", command("zhendao-device", "enrol", *config, "--answer", answer))
         return Papers(device, door, written)
