@@ -66,6 +66,21 @@ class JournalWriteError(JournalError):
         )
 
 
+class SigningError(JournalError):
+    """The terminal's key did not sign: a chip that does not answer. What is not signed is not journalled."""
+
+    code = "signing"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            Text(f"签名密钥不可用：{detail}", f"the signing key cannot be used: {detail}"),
+            Text(
+                "请检查 TPM 芯片；若已更换，请重新注册终端",
+                "check the TPM; if it was changed, enrol the terminal again",
+            ),
+        )
+
+
 class JournalDamagedError(JournalError):
     """The journal does not hold what was written to it."""
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zhendao.device.entries import Entry, Grade, Opening, Settled
-from zhendao.device.errors import JournalError
+from zhendao.device.errors import JournalError, SigningError
 from zhendao.protocol import ledger
 from zhendao.protocol.bodies import Body, Boot, Check, Duress, Previous, Sos
+from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.event import Event, encode_event, kind_and_version
 from zhendao.protocol.limits import DATA_KEY_BYTES, ID_BYTES, MAC_KEY_BYTES, SALT_BYTES
 from zhendao.protocol.proof import event_to_be_signed
@@ -177,7 +178,10 @@ class Recorder:
         leaf = ledger.leaf(suite, who.device, end.epoch, seq, made.sealed, made.commitment)
         head = ledger.link(suite, end.head, leaf)
         message = event_to_be_signed(suite, who.device, end.epoch, seq, who.certificate_id, head)
-        signature = who.key.sign(message)
+        try:
+            signature = who.key.sign(message)
+        except CryptoError as error:  # a chip; what was sealed just now is thrown away unseen, so its nonce is unused
+            raise SigningError(error.detail) from error
         return Entry(seq, keys.start, grade, made.sealed, made.commitment, signature, who.certificate_id, head)
 
     def _append(self, entry: Entry, visits: Mapping[bytes, bytes | None], *, privileged: bool) -> None:

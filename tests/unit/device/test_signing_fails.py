@@ -1,0 +1,48 @@
+"""A key that does not answer (a chip): no event is journalled, the caregiver gets the bad signal, and it goes on."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from zhendao.device.errors import JournalError
+from zhendao.device.folder import DataFolder
+from zhendao.device.identity import Identity
+from zhendao.device.journal import Journal
+from zhendao.device.recorder import Recorder
+from zhendao.device.stamp import Stamp
+from zhendao.protocol.bodies import Sos
+from zhendao.protocol.errors import CryptoError
+from zhendao.protocol.keys import SigningKey
+from zhendao.protocol.vocabulary import ClockSource
+
+
+class Chip:
+    """A key that can be taken away."""
+
+    def __init__(self, key: SigningKey) -> None:
+        self.suite, self.spki, self.key_id = key.suite, key.spki, key.key_id
+        self._key, self.there = key, True
+
+    def sign(self, message: bytes) -> bytes:
+        if not self.there:
+            raise CryptoError("tpm", "the chip does not answer")
+        return self._key.sign(message)
+
+
+def test_what_is_not_signed_is_not_journalled(tmp_path: Path, identity: Identity) -> None:
+    chip = Chip(identity.key)
+    folder = DataFolder(tmp_path / "data", 4096)
+    journal = Journal(folder, identity.suite, identity.device, 1)
+    recorder = Recorder(journal, replace(identity, key=chip), "1.0", bytes)
+    stamp = Stamp(bytes(16), 1, 1, ClockSource.UNSET, None)
+    recorder.begin(stamp)
+    chip.there = False
+    for _ in range(2):
+        with pytest.raises(JournalError, match="the chip does not answer"):
+            recorder.record(Sos(1, drill=True), stamp)
+    assert recorder.seq == 1
+    chip.there = True
+    assert [one.seq for one in recorder.record(Sos(1, drill=True), stamp)] == [2]
+    journal.close()
+    folder.close()
