@@ -17,7 +17,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import ndef
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -29,11 +28,12 @@ from zhendao.protocol.proof import heads, own_signature_holds, verify_batch
 from zhendao.protocol.seal import StartKeys, open_sealed, parse_sealed, unwrap_start
 from zhendao.protocol.state import open_state, parse_state
 from zhendao.protocol.suite import SM, Suite
-from zhendao.protocol.token import NDEF_TYPE, sign_token
+from zhendao.protocol.token import sign_token
 from zhendao.protocol.topics import Topic
 from zhendao.protocol.vocabulary import Kind, Role
 from zhendao.readers.ntag import write_ndef
 from zhendao.readers.pn532_port import open_pn532
+from zhendao.readers.token_record import token_message
 
 PROCESS = Path(__file__).parent.parent / "integration" / "device" / "terminal_process.py"
 PATIENCE_S = 20.0
@@ -119,7 +119,7 @@ class Identity:
     def message(self, role: Role, uid: bytes) -> bytes:
         """Return the NDEF message that makes the tag ``uid`` a token, valid for ever."""
         record = sign_token(self.issuer, role, secrets.token_bytes(16), uid, 0, 1 << 40)
-        return b"".join(ndef.message_encoder([ndef.Record(f"urn:nfc:ext:{NDEF_TYPE}", "", record)]))
+        return token_message(record)
 
 
 class Gateway:

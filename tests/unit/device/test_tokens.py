@@ -1,4 +1,3 @@
-import ndef
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -6,8 +5,9 @@ from hypothesis import strategies as st
 from zhendao.device.stamp import Stamp
 from zhendao.device.tokens import tell
 from zhendao.protocol.suite import INTL
-from zhendao.protocol.token import NDEF_TYPE, sign_token
+from zhendao.protocol.token import sign_token
 from zhendao.protocol.vocabulary import ClockSource, Role, Strength, TapReason, Technology
+from zhendao.readers.token_record import token_message
 from zhendao.readers.values import Presence
 
 ISSUER = INTL.new_signing_key()
@@ -21,11 +21,7 @@ def stamp(now_s: int = NOW_S, source: ClockSource = ClockSource.NTP) -> Stamp:
 
 
 def presence(record: bytes | None, uid: bytes = UID) -> Presence:
-    message = (
-        None
-        if record is None
-        else b"".join(ndef.message_encoder([ndef.Record(f"urn:nfc:ext:{NDEF_TYPE}", "", record)]))
-    )
+    message = None if record is None else token_message(record)
     return Presence(uid, Technology.NTAG21X, message, (800,), 5)
 
 
