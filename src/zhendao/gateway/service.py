@@ -65,9 +65,12 @@ def make_link(config: GatewayConfig, keyring: Keyring) -> BrokerLink:
     return BrokerLink(config.broker.url, tls, keyring.tenant, f"zhendao-gateway-{keyring.certificate.id.hex()[:16]}")
 
 
-def make_workers(store: Store, tables: Sequence[ForwardTable]) -> list[Worker]:
+def make_workers(store: Store, store_key: StoreKey, tables: Sequence[ForwardTable]) -> list[Worker]:
     """Return one worker for each platform."""
-    return [Worker(store, HttpsConnector(table.url, token=_token(table.token_file), ca=table.ca)) for table in tables]
+    return [
+        Worker(store, store_key, HttpsConnector(table.url, token=_token(table.token_file), ca=table.ca))
+        for table in tables
+    ]
 
 
 def run(config: GatewayConfig) -> int:
@@ -80,7 +83,7 @@ def run(config: GatewayConfig) -> int:
     store = open_store(config.store.url)
     upgrade(store)
     link = make_link(config, keyring)
-    workers = make_workers(store, config.forward)
+    workers = make_workers(store, store_key, config.forward)
     meters = Meters()
 
     def took(outcome: Outcome) -> None:

@@ -9,8 +9,10 @@ import pytest
 from zhendao.command.run import run
 from zhendao.gateway.cli import PROGRAM
 from zhendao.gateway.forward import outbox
+from zhendao.gateway.forward.outbox import Owed
 from zhendao.gateway.forward.record import Answer, Verdict
 from zhendao.gateway.store.engine import open_store
+from zhendao.gateway.store.sealing import StoreKey
 
 PLATFORM = "http://127.0.0.1:9/records"
 
@@ -106,7 +108,7 @@ def test_dead_letters_are_listed_with_reasons_and_revived(capsys: pytest.Capture
     assert said(capsys, config, "forward", "ls")[0]["waiting"] == 0
     store = open_store(f"sqlite:///{config.parent}/gateway.db")
     with store.writing() as connection:
-        outbox.enqueue(connection, "visit", "v1", 1, {})
+        outbox.enqueue_many(connection, StoreKey(bytes(32)), [Owed("visit", "v1", 1, {})])
         owed = outbox.waiting(connection, PLATFORM, 1)
         outbox.settle(connection, PLATFORM, [(owed[0], Answer(Verdict.REFUSED, "refused", "no such elder"), 1)], 0)
     store.close()

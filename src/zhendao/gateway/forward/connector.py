@@ -4,10 +4,10 @@ Promise: `send` returns an answer for each record that the platform answered, or
 or `BatchRefusedError` (the request as a whole was refused); it may be cancelled at any moment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from zhendao.gateway.forward.record import Answer, Record
+from zhendao.gateway.forward.record import Answer, Letter
 
 
 class Connector(Protocol):
@@ -18,7 +18,7 @@ class Connector(Protocol):
         """Return the name under which answers are kept; it stays the same from start to start."""
         ...
 
-    async def send(self, batch: tuple[Record, ...], key: str) -> Mapping[str, Answer]:
+    async def send(self, batch: Sequence[Letter], key: str) -> Mapping[str, Answer]:
         """Send ``batch`` under idempotency key ``key``; return answers by the records' own idempotency keys."""
         ...
 

@@ -6,7 +6,7 @@ answer is a `LinkError`. The request and its answer are described in ``docs/api.
 
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ import httpx
 
 from zhendao.command.kinds import is_loopback
 from zhendao.gateway.forward.errors import BatchRefusedError, ForwardError, LinkError
-from zhendao.gateway.forward.record import Answer, Record, Verdict
+from zhendao.gateway.forward.record import Answer, Letter, Verdict
 from zhendao.protocol.wording import Text
 
 MAX_ANSWER = 8 * 1024 * 1024
@@ -57,7 +57,7 @@ class HttpsConnector:
         """Return the name under which answers of this platform are kept."""
         return destination_of(self._url)
 
-    async def send(self, batch: tuple[Record, ...], key: str) -> Mapping[str, Answer]:
+    async def send(self, batch: Sequence[Letter], key: str) -> Mapping[str, Answer]:
         """POST ``batch``; see `connector.Connector`."""
         try:
             async with self._client.stream(
@@ -79,16 +79,16 @@ def destination_of(url: str) -> str:
     return f"{parts.scheme}://{host}{parts.path}"
 
 
-def _body(batch: tuple[Record, ...]) -> bytes:
+def _body(batch: Sequence[Letter]) -> bytes:
     records = [
         {
-            "idempotency_key": record.idempotency_key,
-            "type": record.record_type,
-            "key": record.key,
-            "revision": record.revision,
-            "payload": json.loads(record.payload),
+            "idempotency_key": letter.record.idempotency_key,
+            "type": letter.record.record_type,
+            "key": letter.record.key,
+            "revision": letter.record.revision,
+            "payload": json.loads(letter.payload),
         }
-        for record in batch
+        for letter in batch
     ]
     return json.dumps({"records": records}, ensure_ascii=False, separators=(",", ":")).encode()
 

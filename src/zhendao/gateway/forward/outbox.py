@@ -1,7 +1,7 @@
 """The transactional outbox: what is decided and what is owed to the platform become true in one commit.
 
-Promise: `enqueue` inside the transaction that stores the conclusion, and either both are there or neither; the same
-(type, key, revision) again changes nothing. A record leaves the owed ones only by `settle`, with the answer it got.
+Promise: `enqueue_many` inside the transaction that stores the conclusion, and either both are there or neither; the
+same (type, key, revision) again changes nothing. A record leaves the owed ones only by `settle`, with its answer.
 """
 
 import json
@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from zhendao.gateway.forward.record import Answer, Record, Verdict
+from zhendao.gateway.forward.record import Answer, Letter, Record, Verdict
 from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER, OUTBOX_PROGRESS
+from zhendao.gateway.store.sealing import StoreKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +28,18 @@ class Owed:
     payload: Mapping[str, Any]
 
 
-def enqueue(connection: Connection, record_type: str, key: str, revision: int, payload: Mapping[str, Any]) -> None:
-    """Owe the platform this revision, within the caller's transaction; a second time it changes nothing."""
-    enqueue_many(connection, [Owed(record_type, key, revision, payload)])
-
-
-def enqueue_many(connection: Connection, owed: Iterable[Owed]) -> None:
-    """Owe the platform all of ``owed``, in order; one statement for all."""
+def enqueue_many(connection: Connection, store_key: StoreKey, owed: Iterable[Owed]) -> None:
+    """Owe the platform all of ``owed``, in order, within the caller's transaction; what is owed already stays."""
     now_ms = time.time_ns() // 1_000_000
     rows = [
         {
             "record_type": one.record_type,
             "key": one.key,
             "revision": one.revision,
-            "payload": json.dumps(one.payload, ensure_ascii=False, separators=(",", ":"), sort_keys=True),
+            "payload": store_key.seal(
+                json.dumps(one.payload, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(),
+                _bound_to(one.record_type, one.key, one.revision),
+            ),
             "enqueued_ms": now_ms,
         }
         for one in owed
@@ -53,10 +52,14 @@ def enqueue_many(connection: Connection, owed: Iterable[Owed]) -> None:
         connection.execute(postgresql.insert(OUTBOX).on_conflict_do_nothing(), rows)
 
 
-def _unanswered(destination: str, after_id: int) -> Select[tuple[int, str, str, int, str]]:
+def _bound_to(record_type: str, key: str, revision: int) -> bytes:
+    return json.dumps(["outbox", record_type, key, revision]).encode()
+
+
+def _unanswered(destination: str, after_id: int) -> Select[tuple[int, str, str, int]]:
     answered = and_(OUTBOX_ANSWER.c.outbox_id == OUTBOX.c.id, OUTBOX_ANSWER.c.destination == destination)
     return (
-        select(OUTBOX.c.id, OUTBOX.c.record_type, OUTBOX.c.key, OUTBOX.c.revision, OUTBOX.c.payload)
+        select(OUTBOX.c.id, OUTBOX.c.record_type, OUTBOX.c.key, OUTBOX.c.revision)
         .select_from(OUTBOX.outerjoin(OUTBOX_ANSWER, answered))
         .where(OUTBOX.c.id > after_id, OUTBOX_ANSWER.c.outbox_id.is_(None))
         .order_by(OUTBOX.c.id)
@@ -72,7 +75,20 @@ def settled_id(connection: Connection, destination: str) -> int:
 def waiting(connection: Connection, destination: str, limit: int) -> list[Record]:
     """Return up to ``limit`` records that ``destination`` has not answered, oldest first."""
     query = _unanswered(destination, settled_id(connection, destination)).limit(limit)
-    return [Record(row.id, row.record_type, row.key, row.revision, row.payload) for row in connection.execute(query)]
+    return [Record(row.id, row.record_type, row.key, row.revision) for row in connection.execute(query)]
+
+
+def letters(connection: Connection, store_key: StoreKey, records: Sequence[Record]) -> list[Letter]:
+    """Return ``records`` with what they say. Raises `CryptoError` under another store key."""
+    query = select(OUTBOX.c.id, OUTBOX.c.payload).where(OUTBOX.c.id.in_([record.id for record in records]))
+    sealed = {row.id: row.payload for row in connection.execute(query)}
+    return [
+        Letter(
+            record,
+            store_key.open(sealed[record.id], _bound_to(record.record_type, record.key, record.revision)).decode(),
+        )
+        for record in records
+    ]
 
 
 def count_waiting(connection: Connection, destination: str) -> int:
@@ -130,7 +146,7 @@ def dead_letters(connection: Connection, destination: str, limit: int) -> list[D
     """Return up to ``limit`` dead letters of ``destination``, newest first."""
     query = (
         select(
-            OUTBOX.c.id, OUTBOX.c.record_type, OUTBOX.c.key, OUTBOX.c.revision, OUTBOX.c.payload,
+            OUTBOX.c.id, OUTBOX.c.record_type, OUTBOX.c.key, OUTBOX.c.revision,
             OUTBOX_ANSWER.c.status, OUTBOX_ANSWER.c.reason, OUTBOX_ANSWER.c.attempts, OUTBOX_ANSWER.c.answered_ms,
         )
         .join(OUTBOX_ANSWER, OUTBOX_ANSWER.c.outbox_id == OUTBOX.c.id)
@@ -140,7 +156,7 @@ def dead_letters(connection: Connection, destination: str, limit: int) -> list[D
     )  # fmt: skip
     return [
         DeadLetter(
-            Record(row.id, row.record_type, row.key, row.revision, row.payload),
+            Record(row.id, row.record_type, row.key, row.revision),
             row.status,
             row.reason,
             row.attempts,

@@ -4,6 +4,7 @@ Promise: a record's idempotency key follows from what it is (type, key, revision
 carries the same key however often and by whichever process it is sent.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
@@ -20,18 +21,25 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One revision of one record; ``payload`` is JSON text."""
+    """One revision of one record: which it is, without what it says."""
 
     id: int
     record_type: str
     key: str
     revision: int
-    payload: str
 
     @property
     def idempotency_key(self) -> str:
         """Return ``type/key/revision``, each part percent-encoded."""
         return f"{quote(self.record_type, safe='')}/{quote(self.key, safe='')}/{self.revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A record with what it says; ``payload`` is JSON text."""
+
+    record: Record
+    payload: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ class Answer:
     receipt: str = ""
 
 
-def batch_key(batch: tuple[Record, ...]) -> str:
+def batch_key(batch: Iterable[Record]) -> str:
     """Return the idempotency key of a request that carries ``batch``: the same records in order, the same key."""
     digest = sha256()
     for record in batch:

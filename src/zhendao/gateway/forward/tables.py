@@ -1,11 +1,12 @@
 """Tables of forwarding: what is owed (``outbox``) and, for each destination, what was answered (``outbox_answer``).
 
-Promise: a row of ``outbox`` is never changed or deleted by forwarding; a record without an answer is still owed.
-``outbox_progress`` only saves work: every record up to ``settled_id`` has its answer (numbers become visible in the
-order in which they are given out, for the store has one writer at a time).
+Promise: a row of ``outbox`` is never changed or deleted by forwarding; a record without an answer is still owed. What
+records say rests sealed: a copied database shows no card and no place. ``outbox_progress`` only saves work: every
+record up to ``settled_id`` has its answer (numbers become visible in order, for the store has one writer at a time).
+rule: SM4 / ESCROW
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 
 from zhendao.gateway.store.metadata import ROW_ID, metadata
 
@@ -16,7 +17,7 @@ OUTBOX = Table(
     Column("record_type", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("revision", BigInteger, nullable=False),
-    Column("payload", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),  # sealed under the store key, bound to the three above
     Column("enqueued_ms", BigInteger, nullable=False),
     UniqueConstraint("record_type", "key", "revision"),
     sqlite_autoincrement=True,

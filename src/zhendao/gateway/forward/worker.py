@@ -20,6 +20,7 @@ from zhendao.gateway.forward.plan import PutOff, choose, judge, next_limit
 from zhendao.gateway.forward.record import Answer, Record, Verdict, batch_key
 from zhendao.gateway.forward.retry import Circuit, Phase, Policy
 from zhendao.gateway.store.engine import Store
+from zhendao.gateway.store.sealing import StoreKey
 
 _LOG = logging.getLogger(__name__)
 
@@ -46,14 +47,16 @@ class Worker:
     def __init__(
         self,
         store: Store,
+        store_key: StoreKey,
         connector: Connector,
         *,
         policy: Policy | None = None,
         most: int = MOST,
         idle_s: float = IDLE_S,
     ) -> None:
-        """Send what ``store`` owes to ``connector``, at most ``most`` records a request."""
+        """Send what ``store`` owes to ``connector``, at most ``most`` records a request; ``store_key`` opens it."""
         self._store = store
+        self._store_key = store_key
         self._connector = connector
         self._policy = policy or Policy()
         self._most = most
@@ -142,7 +145,9 @@ class Worker:
     async def _ask(self, batch: tuple[Record, ...]) -> tuple[tuple[Record, ...], Mapping[str, Answer]]:
         """Send ``batch``, or the first part of it that is not refused as a whole; return what was sent, and answers."""
         try:
-            return batch, await self._connector.send(batch, batch_key(batch))
+            with self._store.reading() as connection:
+                letters = outbox.letters(connection, self._store_key, batch)
+            return batch, await self._connector.send(letters, batch_key(batch))
         except BatchRefusedError as error:
             if len(batch) == 1:
                 refused = Answer(Verdict.REFUSED, str(error.status), error.detail)

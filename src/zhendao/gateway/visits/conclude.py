@@ -92,7 +92,7 @@ class Conclusions:
             visits_owed = self._conclude_lane(session, registry, fresh, device, lane, position)
             changed += len(visits_owed)
             owed += visits_owed if self._forward else []
-        enqueue_many(connection, owed)
+        enqueue_many(connection, self._store_key, owed)
         if anew:
             connection.execute(delete(judged))
             connection.execute(insert(judged).values(id=1, rules=RULES, registry=rules_and_registry[1]))

@@ -104,7 +104,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     fill(site, line, folder / "registry")
     broker = {"connected": True}
     meters = Meters()
-    worker = Worker(site.store, HttpsConnector("http://127.0.0.1:9/records"))
+    worker = Worker(site.store, site.key, HttpsConnector("http://127.0.0.1:9/records"))
     app = make_app(Backing(site.store, site.key, meters, lambda: broker["connected"], [worker]))
     server = HttpServer(app, Address("127.0.0.1", 0))
     server.start()

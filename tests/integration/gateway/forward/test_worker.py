@@ -18,11 +18,14 @@ from samples.platform import platform
 from zhendao.gateway.forward import outbox
 from zhendao.gateway.forward.errors import ForwardError
 from zhendao.gateway.forward.https import HttpsConnector
+from zhendao.gateway.forward.outbox import Owed
 from zhendao.gateway.forward.retry import Backoff, Phase, Policy
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
+from zhendao.gateway.store.sealing import StoreKey
 
+KEY = StoreKey(bytes(32))
 EAGER = Policy(Backoff(base_ms=5, cap_ms=40), trip_after=4, rest_ms=20, asked_ms=50)
 
 
@@ -36,7 +39,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @contextmanager
 def worker(store: Store, url: str, **how: Any) -> Iterator[Worker]:
-    running = Worker(store, HttpsConnector(url, timeout_s=0.5), policy=EAGER, **how)
+    running = Worker(store, KEY, HttpsConnector(url, timeout_s=0.5), policy=EAGER, **how)
     running.start()
     try:
         yield running
@@ -47,7 +50,8 @@ def worker(store: Store, url: str, **how: Any) -> Iterator[Worker]:
 def owe(store: Store, *records: tuple[str, int]) -> None:
     with store.writing() as connection:
         for key, revision in records:
-            outbox.enqueue(connection, "visit", key, revision, {"key": key, "revision": revision})
+            payload = {"key": key, "revision": revision}
+            outbox.enqueue_many(connection, KEY, [Owed("visit", key, revision, payload)])
 
 
 def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -103,7 +107,7 @@ def test_it_stops_at_once_while_the_platform_holds_the_answer_back(store: Store)
     with platform() as taker:
         taker.control(next="timeout", times=5)
         owe(store, ("v1", 1))
-        running = Worker(store, HttpsConnector(taker.url, timeout_s=60), policy=EAGER)
+        running = Worker(store, KEY, HttpsConnector(taker.url, timeout_s=60), policy=EAGER)
         running.start()
         until(lambda: taker.taken() == [("v1", 1)])
         began = time.monotonic()
@@ -116,7 +120,9 @@ def test_one_poisoned_record_becomes_a_dead_letter_and_blocks_nobody(store: Stor
     with platform() as taker:
         owe(store, *((f"v{number}", 1) for number in range(20)))
         with store.writing() as connection:
-            outbox.enqueue(connection, "visit", "", 1, {})  # the platform refuses a record without a key
+            outbox.enqueue_many(
+                connection, KEY, [Owed("visit", "", 1, {})]
+            )  # the platform refuses a record without a key
         owe(store, ("v5", 2))
         with worker(store, taker.url) as running:
             until(lambda: left(store, taker.url) == 0)
@@ -150,8 +156,10 @@ from zhendao.gateway.forward.https import HttpsConnector
 from zhendao.gateway.forward.retry import Backoff, Policy
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.store.engine import open_store
+from zhendao.gateway.store.sealing import StoreKey
 policy = Policy(Backoff(base_ms=5, cap_ms=40), trip_after=4, rest_ms=20)
-worker = Worker(open_store(sys.argv[1]), HttpsConnector(sys.argv[2], timeout_s=0.5), policy=policy, most=2)
+connector = HttpsConnector(sys.argv[2], timeout_s=0.5)
+worker = Worker(open_store(sys.argv[1]), StoreKey(bytes(32)), connector, policy=policy, most=2)
 worker.start()
 print("running", flush=True)
 sys.stdin.read()
@@ -191,7 +199,7 @@ def test_a_platform_killed_at_random_moments_holds_everything_once(store: Store,
     state = ("--state", str(tmp_path / "platform.jsonl"))
     owe(store, *records)
     with platform(*state) as taker:
-        running = Worker(store, HttpsConnector(taker.url, timeout_s=0.5), policy=EAGER, most=4)
+        running = Worker(store, KEY, HttpsConnector(taker.url, timeout_s=0.5), policy=EAGER, most=4)
         running.start()
         until(lambda: len(taker.taken()) >= chance.randint(1, 30))
     for _ in range(3):

@@ -11,7 +11,7 @@ from zhendao.gateway.forward.retry import Backoff
 @st.composite
 def backlogs(draw: st.DrawFn) -> list[Record]:
     names = draw(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 5)), max_size=12, unique=True))
-    return [Record(number, "visit", key, revision, "{}") for number, (key, revision) in enumerate(names, 1)]
+    return [Record(number, "visit", key, revision) for number, (key, revision) in enumerate(names, 1)]
 
 
 @given(backlogs(), st.sets(st.integers(1, 12)), st.integers(1, 4))
@@ -31,7 +31,7 @@ def test_a_batch_holds_the_lowest_unanswered_revision_of_each_key_and_nothing_pu
 
 
 def test_an_answer_settles_its_own_record_and_silence_means_later() -> None:
-    first, second, third = (Record(number, "visit", f"v{number}", 1, "{}") for number in (1, 2, 3))
+    first, second, third = (Record(number, "visit", f"v{number}", 1) for number in (1, 2, 3))
     answers = {
         first.idempotency_key: Answer(Verdict.TAKEN, "accepted"),
         second.idempotency_key: Answer(Verdict.LATER, "retry"),
@@ -51,9 +51,9 @@ def test_a_refused_batch_is_halved_down_to_one_and_grows_again() -> None:
 
 @given(st.text(), st.text(), st.integers(0, 10**9))
 def test_a_key_says_type_key_and_revision_and_no_two_share_one(kind: str, key: str, revision: int) -> None:
-    one = Record(1, kind, key, revision, "{}")
+    one = Record(1, kind, key, revision)
     assert one.idempotency_key.count("/") == 2
     assert one.idempotency_key.isascii()
-    other = Record(2, kind, f"{key}/1", revision, "{}")
+    other = Record(2, kind, f"{key}/1", revision)
     assert one.idempotency_key != other.idempotency_key
     assert batch_key((one, other)) != batch_key((other, one))

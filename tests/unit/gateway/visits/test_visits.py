@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from samples.site import NOW_MS, Authority, Site
 from samples.taps import HOUR_NS, check, day, token
-from zhendao.gateway.forward.tables import OUTBOX
+from zhendao.gateway.forward import outbox
 from zhendao.gateway.store.conclusions import visits
 from zhendao.protocol.bodies import Clock, Undo
 from zhendao.protocol.vocabulary import ClockReason, ClockSource, Direction, Role
@@ -54,11 +54,11 @@ def test_the_platform_is_owed_each_event_once_and_each_revision(site: Site, auth
     for seq in range(1, 6):
         site.take(line.message(seq, seq), line.message(seq, seq))
     with site.store.reading() as connection:
-        owed = connection.execute(select(OUTBOX.c.record_type, OUTBOX.c.key, OUTBOX.c.revision, OUTBOX.c.payload)).all()
-    assert [row.record_type for row in owed].count("event") == 4
-    revisions = [(row.key, row.revision) for row in owed if row.record_type == "visit"]
-    assert len(set(revisions)) == 4
-    assert {json.loads(row.payload)["revision"] for row in owed if row.record_type == "visit"} == {1, 2}
+        owed = outbox.waiting(connection, "platform", 100)
+        letters = outbox.letters(connection, site.key, [one for one in owed if one.record_type == "visit"])
+    assert [one.record_type for one in owed].count("event") == 4
+    assert len({(one.record.key, one.record.revision) for one in letters}) == len(letters) == 4
+    assert {json.loads(one.payload)["revision"] for one in letters} == {1, 2}
 
 
 def test_a_late_check_reopens_the_visit_that_it_touches(site: Site, authority: Authority) -> None:
