@@ -146,8 +146,9 @@ class Site:
         self.store = open_store(f"sqlite:///{self.folder}/gateway.db")
         upgrade(self.store)
         self.terminals = Terminals(self.key)
+        beacons = Beacons()
         conclusions = Conclusions(self.key, self.terminals, Current(), self.table, forward=True)
-        self.conclude, self.due = conclusions.draw, conclusions.due
+        self.conclude, self.due, self.redraw = conclusions.draw, conclusions.due, conclusions.redraw
         self.pipeline = Pipeline(
             store=self.store,
             terminals=self.terminals,
@@ -155,8 +156,10 @@ class Site:
             tenant=TENANT,
             conclude=self.conclude,
             due=self.due,
+            redraw=self.redraw,
             commander=Commander(TENANT, self.gateway_key, bytes(32)),
-            beacon=Beacons(),
+            beacon=beacons,
+            forget=(beacons.forget, conclusions.forget),
             gap_grace_ms=self.grace_ms,
         )
 

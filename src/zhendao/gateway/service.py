@@ -44,6 +44,7 @@ def make_pipeline(
 ) -> Pipeline:
     """Return the way of messages into ``store`` as ``config`` wants it."""
     terminals = Terminals(store_key)
+    beacons = Beacons()
     conclusions = Conclusions(store_key, terminals, registry, config.visits, forward=bool(config.forward))
     return Pipeline(
         store=store,
@@ -52,7 +53,9 @@ def make_pipeline(
         tenant=keyring.tenant,
         conclude=conclusions.draw,
         due=conclusions.due,
-        beacon=Beacons(),
+        redraw=conclusions.redraw,
+        beacon=beacons,
+        forget=(beacons.forget, conclusions.forget),
         gap_grace_ms=config.ingest.gap_grace_s * 1000,
         commander=Commander(keyring.tenant, keyring.signing_key, keyring.certificate.id),
     )

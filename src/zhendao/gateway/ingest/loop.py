@@ -98,6 +98,7 @@ class IngestLoop:
             return
         self._link.publish(outcome.outgoing)
         if outcome.changed:
+            self._watch_at = 0.0  # there may be more of it
             self._took(outcome)
 
     def _store_failed(self, error: StoreError) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from zhendao.gateway.errors import StoreError
+from zhendao.gateway.errors import GatewayError, StoreError
 from zhendao.gateway.ingest import journals
 from zhendao.gateway.ingest.answers import Beacon, acknowledgements
 from zhendao.gateway.ingest.classify import MAX_SEQ
@@ -71,8 +71,14 @@ class Pipeline:
         gap_grace_ms: int,
         commander: Commander,
         due: Due,
+        redraw: Conclude,
+        forget: Sequence[Callable[[], None]],
     ) -> None:
-        """Take everything it works with; ``beacon`` gives the beacon of a moment (UTC ms), and keeps it."""
+        """Take everything it works with.
+
+        ``beacon`` gives the beacon of a moment (UTC ms), and keeps it; ``forget`` is called when a transaction failed,
+        for what is in memory may be ahead of the store.
+        """
         self._store = store
         self._terminals = terminals
         self._receiver = receiver
@@ -82,18 +88,20 @@ class Pipeline:
         self._gap_grace_ms = gap_grace_ms
         self._commander = commander
         self._due = due
+        self._redraw = redraw
+        self._forgetful = (terminals.forget, *forget)
 
     def process(self, messages: Sequence[Message], now_ms: int) -> Outcome:
         """Take a group of messages. Raises `StoreError` when the store does not take it; then try again."""
         try:
             return self._transaction(messages, now_ms, None)
         except StoreError:
-            self._terminals.forget()
+            self._forget()
             raise
         except Exception:  # noqa: BLE001 - logged, and the message at fault is set aside by itself
             # Whatever it is, it must not stop the other terminals: each message is tried alone, and that one set aside.
             _LOG.exception("a group of %d messages failed", len(messages))
-            self._terminals.forget()
+            self._forget()
         if len(messages) == 1:
             return self._transaction(messages, now_ms, Refused("internal", RefusalState.AGAIN))
         parts = [self.process([one], now_ms) for one in messages]
@@ -104,6 +112,10 @@ class Pipeline:
             sum(part.conclusions for part in parts),
             tuple(reason for part in parts for reason in part.refused),
         )
+
+    def _forget(self) -> None:
+        for forget in self._forgetful:
+            forget()
 
     def watch(self, now_ms: int) -> Outcome:
         """Do what time alone brings about. Raises `StoreError` as `process` does."""
@@ -119,9 +131,9 @@ class Pipeline:
                     outgoing += attend(
                         connection, self._terminals, self._commander, journal, now_ms, self._gap_grace_ms
                     )
-                drawn = self._conclude(Session(connection, now_ms)) if visits_due else 0
-        except StoreError:
-            self._terminals.forget()
+                drawn = self._redraw(Session(connection, now_ms)) if visits_due else 0
+        except GatewayError:
+            self._forget()
             raise
         return Outcome(tuple(outgoing), 0, 0, drawn, ())
 

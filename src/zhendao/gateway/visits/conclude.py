@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from zhendao.gateway import geofence
 from zhendao.gateway.config import VisitsTable
@@ -41,6 +41,9 @@ FORWARDED: Final = frozenset(
 REJUDGED_MS: Final = 35 * 86_400_000
 """After a change of the registry, visits that began within this time are judged again."""
 
+SLICE: Final = 100
+"""So many lanes are drawn again in one transaction; ingest has its turn in between."""
+
 Touched = dict[tuple[bytes, bytes], Position | None]
 """Lanes (device, lane) with the first position that changed; None: all of it."""
 
@@ -63,6 +66,7 @@ class Conclusions:
             locate=geofence.judge,
         )
         self._judged_with: tuple[int, int] | None = None
+        self._anew: tuple[tuple[int, int], list[tuple[bytes, bytes, Position]]] | None = None
 
     def due(self, connection: Connection, now_ms: int) -> bool:
         """Tell whether an open visit has lasted too long by now, or the registry has changed."""
@@ -70,6 +74,10 @@ class Conclusions:
             return True
         late = select(visits.c.id).where(visits.c.due_ms <= now_ms).limit(1)
         return connection.execute(late).first() is not None
+
+    def forget(self) -> None:
+        """Begin anew with what was being judged again: the transaction that had a part of it failed."""
+        self._anew = self._judged_with = None
 
     def draw(self, session: Session) -> int:
         """Draw what follows from the new facts of ``session`` and from the time; return how many visits changed."""
@@ -83,20 +91,48 @@ class Conclusions:
         touched: Touched = {}
         self._note_checks(connection, session.stored, touched)
         self._note_time(session, touched)
-        rules_and_registry = (RULES, version(connection))
-        anew = self._judged(connection) != rules_and_registry
-        self._note_due(connection, session.now_ms, touched, anew=anew)
+        return self._conclude(session, registry, fresh, touched)
+
+    def redraw(self, session: Session) -> int:
+        """Draw again what time or a change of the registry asks for: one slice of it; return how many visits changed.
+
+        Ingest goes on between slices. Each lane is judged whole, so a slice that is drawn twice changes nothing.
+        """
+        connection = session.connection
+        touched: Touched = {}
+        late = select(visits.c.device, visits.c.lane, visits.c.epoch, visits.c.seq)
+        for row in connection.execute(late.where(visits.c.due_ms <= session.now_ms).limit(SLICE)):
+            _touch(touched, row.device, row.lane, Position(row.epoch, row.seq))
+        now = (RULES, version(connection))
+        if self._judged(connection) != now:
+            if self._anew is None or self._anew[0] != now:
+                self._anew = (now, self._lanes_of_late(connection, session.now_ms))
+            slice_, self._anew[1][:] = self._anew[1][:SLICE], self._anew[1][SLICE:]
+            for device, lane, position in slice_:
+                _touch(touched, device, lane, position)
+            if not self._anew[1]:
+                connection.execute(delete(judged))
+                connection.execute(insert(judged).values(id=1, rules=now[0], registry=now[1]))
+                self._anew = self._judged_with = None  # read again, for this transaction may yet fail
+        return self._conclude(session, self._registry.at(connection), {}, touched)
+
+    @staticmethod
+    def _lanes_of_late(connection: Connection, now_ms: int) -> list[tuple[bytes, bytes, Position]]:
+        """Return the lanes with a visit of the last weeks, each with the earliest of them."""
+        query = select(visits.c.device, visits.c.lane, visits.c.epoch, func.min(visits.c.seq))
+        recent = query.where(visits.c.changed_ms >= now_ms - REJUDGED_MS, visits.c.state != "withdrawn")
+        rows = connection.execute(recent.group_by(visits.c.device, visits.c.lane, visits.c.epoch))
+        return [(device, lane, Position(epoch, seq)) for device, lane, epoch, seq in rows]
+
+    def _conclude(self, session: Session, registry: Registry, fresh: dict[Identity, Event], touched: Touched) -> int:
+        """Pair and judge the touched lanes anew, and write what changed and what is owed of it."""
         owed = list(self._owed_events(session)) if self._forward else []
         changed = 0
         for (device, lane), position in touched.items():
             visits_owed = self._conclude_lane(session, registry, fresh, device, lane, position)
             changed += len(visits_owed)
             owed += visits_owed if self._forward else []
-        enqueue_many(connection, self._store_key, owed)
-        if anew:
-            connection.execute(delete(judged))
-            connection.execute(insert(judged).values(id=1, rules=RULES, registry=rules_and_registry[1]))
-            self._judged_with = None  # read again, for this transaction may yet fail
+        enqueue_many(session.connection, self._store_key, owed)
         return changed
 
     def _judged(self, connection: Connection) -> tuple[int, int]:
@@ -140,15 +176,6 @@ class Conclusions:
             else:
                 for row in session.connection.execute(select(checks.c.lane).where(here).distinct()):
                     touched[event.device, row.lane] = None
-
-    @staticmethod
-    def _note_due(connection: Connection, now_ms: int, touched: Touched, *, anew: bool) -> None:
-        query = select(visits.c.device, visits.c.lane, visits.c.epoch, visits.c.seq)
-        late = query.where(visits.c.due_ms <= now_ms)
-        if anew:
-            late = query.where(visits.c.changed_ms >= now_ms - REJUDGED_MS, visits.c.state != "withdrawn")
-        for row in connection.execute(late):
-            _touch(touched, row.device, row.lane, Position(row.epoch, row.seq))
 
     def _owed_events(self, session: Session) -> Iterable[Owed]:
         for one in session.stored:
