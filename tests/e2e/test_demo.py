@@ -43,7 +43,9 @@ def test_a_whole_day(tmp_path: Path) -> None:
     assert ("inside", "inside", False) in held
     assert ("inside", "inside", True) in held
     assert ("outside", "outside", False) in held
-    assert len(told["signals"]) == 2 * len(told["platform"])
+    strangers = [visit for visit in told["platform"] if not visit["caregiver"]]
+    assert len(strangers) == 1, "an unknown card is recorded, and nobody is credited"
+    assert len(told["signals"]) == sum(1 + bool(visit["closed"]) for visit in told["platform"])
     for words in ("already recorded", "unknown card", "the link breaks", "the link is back"):
         assert words in done.stdout
     assert alive_of(kept) == []

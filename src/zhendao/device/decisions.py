@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zhendao.device.feedback.moments import Moment
-from zhendao.protocol.vocabulary import CheckFlag, Direction, Mounting, Placement, TamperCause, TapReason
+from zhendao.protocol.vocabulary import CheckFlag, Direction, Mounting, Placement, Role, TamperCause, TapReason
 
 if TYPE_CHECKING:
     from zhendao.protocol.bodies import TokenRead
@@ -23,7 +23,7 @@ class Seen:
     Attributes:
         read: what it claims and the proof.
         refusal: why it cannot take part in a check; None where it can.
-        expired: past its date by a clock that cannot be trusted: it takes part, flagged.
+        expired: outside its dates by the clock of the terminal: it takes part, flagged.
     """
 
     read: TokenRead
@@ -52,8 +52,13 @@ class MakeCheck:
 
     @property
     def moment(self) -> Moment:
-        """What is shown once it is recorded."""
-        return Moment.CHECKED_IN if self.direction is Direction.IN else Moment.CHECKED_OUT
+        """What is shown once it is recorded: a card that the office must look at says so to whoever holds it."""
+        incoming = self.direction is Direction.IN
+        if self.caregiver.role is Role.UNKNOWN:
+            return Moment.CHECKED_IN_UNKNOWN if incoming else Moment.CHECKED_OUT_UNKNOWN
+        if CheckFlag.TOKEN_EXPIRED in self.flags:
+            return Moment.CHECKED_IN_EXPIRED if incoming else Moment.CHECKED_OUT_EXPIRED
+        return Moment.CHECKED_IN if incoming else Moment.CHECKED_OUT
 
 
 @dataclass(frozen=True, slots=True)

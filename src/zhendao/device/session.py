@@ -34,12 +34,13 @@ if TYPE_CHECKING:
     from zhendao.protocol.bodies import TokenRead
 
 _REFUSED = {
-    TapReason.UNKNOWN: Moment.UNKNOWN,
     TapReason.FOREIGN: Moment.FOREIGN,
     TapReason.UNREADABLE: Moment.UNREADABLE,
-    TapReason.EXPIRED: Moment.EXPIRED,
     TapReason.FORGED: Moment.FORGED,
 }
+
+_CARDS = frozenset({Role.CAREGIVER, Role.UNKNOWN})
+"""What may be a caregiver's card: one that says so, or one that says nothing (by its uid, the gateway may know her)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Session:
         elif confirmed is not None:
             self._card = None
             decisions.append(MakeUndo(confirmed.target, seen.read, now_ns, confirmed.visit_key))
-        elif role is Role.CAREGIVER:
+        elif role in _CARDS:
             decisions += self._caregiver(seen)
         elif role is Role.DOOR and self._settings.placement is not Placement.STATION:
             decisions += self._door_tag(seen)
@@ -125,7 +126,7 @@ class Session:
             self._door = None
         if self._card is not None and self._late(self._card, now_ns):
             if not self._card.traced:
-                decisions.append(MakeTap(self._card.seen.read, TapReason.LONE, None, Moment.LONE))
+                decisions.append(_lone_card(self._card.seen.read))
             self._card = None
         asked = self._undo.tick(now_ns)
         if asked is not None:
@@ -183,7 +184,7 @@ class Session:
         decisions: list[Decision] = []
         before = self._card
         if before is not None and before.seen.read.uid != seen.read.uid and not before.traced:
-            decisions.append(MakeTap(before.seen.read, TapReason.LONE, None, Moment.LONE))
+            decisions.append(_lone_card(before.seen.read))
         found = self._visits.repeated_by(seen.read, seen.read.mono_ns)
         if found is None:
             self._card = _Waiting(seen)
@@ -210,3 +211,9 @@ class Session:
         if card.seen.expired or (door is not None and door.expired):
             flags |= CheckFlag.TOKEN_EXPIRED
         return [MakeCheck(tag, caregiver, direction, opened_by, flags, visit_key, pair_key)]
+
+
+def _lone_card(card: TokenRead) -> MakeTap:
+    if card.role is Role.UNKNOWN:
+        return MakeTap(card, TapReason.UNKNOWN, None, Moment.UNKNOWN)
+    return MakeTap(card, TapReason.LONE, None, Moment.LONE)

@@ -30,7 +30,9 @@ _REASONS = {"issuer": TapReason.FOREIGN}
 def tell(presence: Presence, suite: Suite, issuers: Mapping[bytes, VerifyingKey], stamp: Stamp) -> Seen:
     """Return the token that ``presence`` shows; ``stamp`` is now, for the dates of the token.
 
-    A token past its dates is refused where the time is trusted, else it takes part and is flagged.
+    A card that carries no token of ours takes part by its uid, as a role unknown here, and a token outside its dates
+    takes part too: who is behind it, and what it counts for, is for the gateway to say. Only what is forged, or another
+    issuer's, is refused.
     """
     bare = TokenRead(
         role=Role.UNKNOWN,
@@ -42,7 +44,7 @@ def tell(presence: Presence, suite: Suite, issuers: Mapping[bytes, VerifyingKey]
     )
     record = token_record(presence.ndef)
     if record is None:
-        return Seen(bare, TapReason.UNKNOWN)
+        return Seen(bare)
     proved = replace(bare, proof=record)
     try:
         token = open_token(suite, record, presence.uid, issuers)
@@ -51,6 +53,4 @@ def tell(presence: Presence, suite: Suite, issuers: Mapping[bytes, VerifyingKey]
     except ProtocolError:
         return Seen(proved, TapReason.FORGED)
     told = replace(proved, role=token.role, strength=Strength.SIGNED, token_id=token.token_id)
-    if token.valid_at(stamp.wall_ms // 1000):
-        return Seen(told)
-    return Seen(told, TapReason.EXPIRED) if stamp.trusted else Seen(told, expired=True)
+    return Seen(told, expired=not token.valid_at(stamp.wall_ms // 1000))

@@ -80,9 +80,13 @@ def test_a_gateway_that_stays_silent_is_asked_again_and_a_refused_event_blocks_n
     with Home(tmp_path) as home:
         home.gateway.silent.set()
         terminal = home.start()
+        home.emulator.do("present door")
+        terminal.next("door-seen")
+        home.emulator.do("remove door")
         home.emulator.do("present classic")
-        bad = terminal.next("unknown")
+        bad = terminal.next("checked-in-unknown")
         home.emulator.do("remove classic")
+        home.emulator.do("wait 800")  # as a person does: away, and only then again
         home.emulator.do("present door")
         terminal.next("door-seen")
         home.emulator.do("present card")

@@ -26,6 +26,7 @@ from zhendao.protocol.vocabulary import (
 
 DEVICE = b"d" * 16
 SECOND = 1_000_000_000
+GOOD = {Signal.RECORDED, Signal.REMARKED}
 
 
 def seen(name: int, role: Role, at_s: float, **how: Any) -> Seen:
@@ -141,13 +142,35 @@ def test_another_door_tag_is_flagged_and_not_blocked() -> None:
     assert check.direction is Direction.OUT, "one home: whichever tag, the visit is hers"
 
 
-@pytest.mark.parametrize("reason", [TapReason.UNKNOWN, TapReason.EXPIRED, TapReason.FORGED, TapReason.FOREIGN])
+@pytest.mark.parametrize("reason", [TapReason.UNREADABLE, TapReason.FORGED, TapReason.FOREIGN])
 def test_a_refused_token_is_recorded_with_its_reason_and_gets_the_bad_signal(reason: TapReason) -> None:
     bench = Bench()
     bench.token(door(1))
     tap = only(bench.token(card(2, refusal=reason)), MakeTap)
     assert (tap.reason, TABLE[tap.moment].signal) == (reason, Signal.BAD)
     assert only(bench.token(card(3)), MakeCheck), "the door tag still waits for a good card"
+
+
+def test_an_unknown_card_is_recorded_with_a_remark_and_alone_it_is_told_apart() -> None:
+    def bare(at_s: float) -> Seen:
+        return seen(3, Role.UNKNOWN, at_s)
+
+    bench = Bench()
+    bench.token(door(1))
+    check = only(bench.token(bare(2)), MakeCheck)
+    assert (check.caregiver.role, check.direction) == (Role.UNKNOWN, Direction.IN)
+    assert TABLE[check.moment].signal is Signal.REMARKED
+    bench.token(door(500))
+    assert only(bench.token(bare(501)), MakeCheck).moment is Moment.CHECKED_OUT_UNKNOWN
+    bench.token(bare(1000))
+    tap = only(bench.tick(1020.1), MakeTap)
+    assert (tap.reason, TABLE[tap.moment].signal) == (TapReason.UNKNOWN, Signal.BAD)
+
+
+def test_an_expired_card_is_recorded_with_a_remark() -> None:
+    bench = Bench()
+    bench.token(door(1))
+    assert only(bench.token(card(2, expired=True)), MakeCheck).moment is Moment.CHECKED_IN_EXPIRED
 
 
 def test_an_open_visit_older_than_the_limit_is_left_open() -> None:
@@ -288,7 +311,7 @@ class AnyCourse(RuleBasedStateMachine):
     def take(self, decisions: list[Decision], *, full: bool = False) -> None:
         for made in decisions:
             if isinstance(made, Show):
-                assert TABLE[made.moment].signal is not Signal.RECORDED, "nothing recorded, no good signal"
+                assert TABLE[made.moment].signal not in GOOD, "nothing recorded, no good signal"
                 continue
             if full:
                 continue
@@ -317,7 +340,7 @@ class AnyCourse(RuleBasedStateMachine):
                 visit_key, opened = self.closed.pop(made.target)
                 self.open[visit_key] = opened
         elif isinstance(made, MakeTap) and made.moment is not None:
-            assert TABLE[made.moment].signal is not Signal.RECORDED
+            assert TABLE[made.moment].signal not in GOOD
 
     @rule(wait=st.sampled_from([0.1, 3.0, 6.0, 21.0, 130.0]), full=st.booleans())
     def pass_time(self, wait: float, *, full: bool) -> None:

@@ -37,27 +37,31 @@ def test_a_signed_token_is_told_with_role_and_proof() -> None:
 @pytest.mark.parametrize(
     ("found", "reason"),
     [
-        (presence(None), TapReason.UNKNOWN),
         (presence(RECORD, uid=b"\x04another"[:7]), TapReason.FORGED),
         (presence(RECORD[:-1] + bytes([RECORD[-1] ^ 1])), TapReason.FORGED),
         (presence(b"\x00"), TapReason.FORGED),
         (presence(sign_token(INTL.new_signing_key(), Role.DOOR, b"t" * 16, UID, 0, NOW_S * 2)), TapReason.FOREIGN),
     ],
-    ids=["bare", "copied", "flipped", "garbage", "other-issuer"],
+    ids=["copied", "flipped", "garbage", "other-issuer"],
 )
 def test_what_is_no_good_says_why(found: Presence, reason: TapReason) -> None:
     assert tell(found, INTL, ISSUERS, stamp()).refusal is reason
 
 
-def test_dates_refuse_only_where_the_time_is_trusted() -> None:
-    assert tell(presence(RECORD), INTL, ISSUERS, stamp(NOW_S + 200)).refusal is TapReason.EXPIRED
+def test_a_bare_card_takes_part_by_its_uid() -> None:
+    seen = tell(presence(None), INTL, ISSUERS, stamp())
+    assert (seen.refusal, seen.read.role, seen.read.strength) == (None, Role.UNKNOWN, Strength.UID)
+
+
+def test_a_token_outside_its_dates_takes_part_and_is_flagged_whatever_the_clock() -> None:
     for now_s in (0, NOW_S + 200):
-        seen = tell(presence(RECORD), INTL, ISSUERS, stamp(now_s, ClockSource.RTC))
-        assert (seen.refusal, seen.expired) == (None, True)
+        for source in (ClockSource.RTC, ClockSource.GNSS):
+            seen = tell(presence(RECORD), INTL, ISSUERS, stamp(now_s, source))
+            assert (seen.refusal, seen.expired) == (None, True)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_on_a_tag_end_as_a_value(message: bytes) -> None:
     seen = tell(Presence(UID, Technology.NTAG21X, message, (), 5), INTL, ISSUERS, stamp())
-    assert seen.refusal is not None
+    assert seen.refusal is not None or seen.read.role is Role.UNKNOWN

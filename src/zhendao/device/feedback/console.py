@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _SHOWN = {
     Signal.NOTICE: Text("· 短响", "· tick"),
     Signal.RECORDED: Text("● 绿灯，长响一声", "● green, one long tone"),
+    Signal.REMARKED: Text("● 绿灯加红灯，长响两声", "● green and red, two long tones"),
     Signal.SENT: Text("○ 绿灯闪一下", "○ green blinks once"),
     Signal.ACCEPTED: Text("◎ 绿灯闪两下", "◎ green blinks twice"),
     Signal.BAD: Text("✗ 红灯，低响三声", "✗ red, three low tones"),

@@ -29,6 +29,10 @@ class GpioFeedback:
                 self._red.off()
                 self._green.blink(1.5, 0, 1)
                 self._buzzer.beep(0.4, 0, 1)
+            case Signal.REMARKED:
+                self._green.blink(1.5, 0, 1)
+                self._red.blink(1.5, 0, 1)
+                self._buzzer.beep(0.4, 0.2, 2)
             case Signal.SENT:
                 self._green.blink(0.15, 0.15, 1)
             case Signal.ACCEPTED:

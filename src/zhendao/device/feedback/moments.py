@@ -1,7 +1,8 @@
 """What a person at the terminal is told, and by which signal: the one table.
 
 Promise: three good signals that differ (recorded, sent, accepted), and a bad one for everything that was not recorded
-as a check. A moment never claims more than what has happened: `RECORDED` is given after the disk has confirmed.
+as a check. A moment never claims more than what has happened: `RECORDED` is given after the disk has confirmed, and
+so is `REMARKED`, for a check with a card that is not known here or out of date (promise: flag, don't block).
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ class Signal(StrEnum):
     """One short tick: something was seen, nothing is recorded yet."""
     RECORDED = "recorded"
     """Green, one long tone: safe in the journal."""
+    REMARKED = "remarked"
+    """Green and red, two long tones: safe in the journal, but the office must look at the card."""
     SENT = "sent"
     """Green blinks once, silent: the broker has it."""
     ACCEPTED = "accepted"
@@ -33,6 +36,10 @@ class Moment(StrEnum):
     CARD_SEEN = "card-seen"
     CHECKED_IN = "checked-in"
     CHECKED_OUT = "checked-out"
+    CHECKED_IN_UNKNOWN = "checked-in-unknown"
+    CHECKED_OUT_UNKNOWN = "checked-out-unknown"
+    CHECKED_IN_EXPIRED = "checked-in-expired"
+    CHECKED_OUT_EXPIRED = "checked-out-expired"
     ALREADY_RECORDED = "already-recorded"
     UNDO_ASKED = "undo-asked"
     UNDO_LAPSED = "undo-lapsed"
@@ -41,7 +48,6 @@ class Moment(StrEnum):
     ACCEPTED = "accepted"
     LONE = "lone"
     UNKNOWN = "unknown"
-    EXPIRED = "expired"
     FORGED = "forged"
     FOREIGN = "foreign"
     UNREADABLE = "unreadable"
@@ -65,6 +71,20 @@ TABLE: dict[Moment, Shown] = {
     Moment.CARD_SEEN: Shown(Signal.NOTICE, Text("已读工卡，请刷门牌", "card read, now the door tag")),
     Moment.CHECKED_IN: Shown(Signal.RECORDED, Text("签到已记录", "check-in recorded")),
     Moment.CHECKED_OUT: Shown(Signal.RECORDED, Text("签退已记录", "check-out recorded")),
+    Moment.CHECKED_IN_UNKNOWN: Shown(
+        Signal.REMARKED,
+        Text("签到已记录；这张卡未登记，请联系单位", "check-in recorded; unknown card, tell the office"),
+    ),
+    Moment.CHECKED_OUT_UNKNOWN: Shown(
+        Signal.REMARKED,
+        Text("签退已记录；这张卡未登记，请联系单位", "check-out recorded; unknown card, tell the office"),
+    ),
+    Moment.CHECKED_IN_EXPIRED: Shown(
+        Signal.REMARKED, Text("签到已记录；卡已过期，请联系单位", "check-in recorded; expired card, tell the office")
+    ),
+    Moment.CHECKED_OUT_EXPIRED: Shown(
+        Signal.REMARKED, Text("签退已记录；卡已过期，请联系单位", "check-out recorded; expired card, tell the office")
+    ),
     Moment.ALREADY_RECORDED: Shown(
         Signal.NOTICE, Text("刚才已经记录过，不会重复计", "already recorded a moment ago, not counted twice")
     ),
@@ -77,7 +97,6 @@ TABLE: dict[Moment, Shown] = {
     Moment.ACCEPTED: Shown(Signal.ACCEPTED, Text("平台网关已收妥", "the gateway has it")),
     Moment.LONE: Shown(Signal.BAD, Text("只读到一张，未打卡", "only one of the two, no check-in")),
     Moment.UNKNOWN: Shown(Signal.BAD, Text("不认识这张卡，未打卡", "unknown card, no check-in")),
-    Moment.EXPIRED: Shown(Signal.BAD, Text("卡已过期，未打卡", "the card has expired, no check-in")),
     Moment.FORGED: Shown(Signal.BAD, Text("卡未通过验证，未打卡", "the card does not verify, no check-in")),
     Moment.FOREIGN: Shown(Signal.BAD, Text("不是本单位发的卡，未打卡", "a card of another issuer, no check-in")),
     Moment.UNREADABLE: Shown(Signal.BAD, Text("没有读清，请重刷", "could not be read, hold it there again")),

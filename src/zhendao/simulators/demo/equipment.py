@@ -127,10 +127,9 @@ class Equipment:
         finally:
             await self._tell_reader(f"remove {name}")
 
-    async def strange_card(self, uid: str) -> Said:
-        """Hold a card of somebody else's to the reader."""
-        await self._tell_reader(f"tag strange ntag213 uid={uid}")
-        return await self.hold("strange")
+    async def blank_card(self, name: str, uid: str) -> None:
+        """Bring a card on which nobody has written anything."""
+        await self._tell_reader(f"tag {name} ntag213 uid={uid}")
 
     async def carry_to(self, spot: Spot) -> None:
         """Take everything elsewhere."""

@@ -18,11 +18,14 @@ CheckId = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A good signal for a check: who saw it, where the terminal truly was, when (CLOCK_BOOTTIME of this machine)."""
+    """A good signal for a check: who saw it, where the terminal truly was, when (CLOCK_BOOTTIME of this machine).
+
+    ``caregiver`` is None for a card that nobody knows.
+    """
 
     check: CheckId
     home: str
-    caregiver: str
+    caregiver: str | None
     incoming: bool
     mono_ns: int
     spot: Spot
@@ -52,7 +55,7 @@ class Rules:
 def expected(signals: Iterable[Signal], homes: Mapping[str, Home], rules: Rules) -> tuple[Visit, ...]:
     """Return the visits that follow from ``signals``, in the order in which they were given at each door."""
     visits: list[Visit] = []
-    opened: dict[tuple[str, str], Signal] = {}
+    opened: dict[tuple[str, str | None], Signal] = {}
     for signal in sorted(signals, key=lambda one: one.mono_ns):
         key = (signal.home, signal.caregiver)
         if signal.incoming:
@@ -71,7 +74,7 @@ def _visit(first: Signal, last: Signal | None, homes: Mapping[str, Home], rules:
         opened=first.check,
         closed=last.check if last else None,
         elder=f"E-{first.home}",
-        caregiver=f"C-{first.caregiver}",
+        caregiver=f"C-{first.caregiver}" if first.caregiver else "",
         too_short=lasted_s is not None and lasted_s < rules.min_service_s,
         place=tuple(_place(one.spot, homes[one.home].spot, rules) for one in (first, last) if one),
     )

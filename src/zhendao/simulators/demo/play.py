@@ -15,9 +15,9 @@ from zhendao.simulators.demo.expectation import Signal
 from zhendao.simulators.demo.line import Line
 from zhendao.simulators.demo.received import shown_verdict
 from zhendao.simulators.demo.screen import Screen
-from zhendao.simulators.demo.script import Check, CutLink, Day, MendLink, Move, Stay, Step, StrangeCard
+from zhendao.simulators.demo.script import Check, CutLink, Day, MendLink, Move, Stay, Step
 
-CHECKED = {"checked-in": True, "checked-out": False}
+CHECKED = {"checked-in": True, "checked-out": False, "checked-in-unknown": True, "checked-out-unknown": False}
 """The moments that promise a check: is it an incoming one?"""
 _TERMINAL = "-terminal"
 
@@ -88,12 +88,10 @@ class Play:
             case Check():
                 self.tell(key, step.says)
                 await home.hold(DOOR)
+                if not step.caregiver.registered:
+                    await home.blank_card(step.caregiver.key, step.caregiver.uid)
                 said = await home.hold(step.caregiver.key)
                 self._answered(line, home, step, said)
-            case StrangeCard():
-                self.tell(key, step.says)
-                said = await home.strange_card(step.uid)
-                self.tell(key, _MOMENTS[said["moment"]])
             case Stay():
                 await asyncio.sleep(step.seconds)
             case Move():
@@ -112,8 +110,9 @@ class Play:
         self.tell(key, _MOMENTS.get(said["moment"], Text(said["moment"], said["moment"])))
         incoming = CHECKED.get(said["moment"])
         if incoming is not None:
+            caregiver = step.caregiver.key if step.caregiver.registered else None
             check = (line.papers[key].device, said["epoch"], said["seq"])
-            self.signals.append(Signal(check, key, step.caregiver.key, incoming, said["mono_ns"], home.spot))
+            self.signals.append(Signal(check, key, caregiver, incoming, said["mono_ns"], home.spot))
 
 
 _MOMENTS = {
@@ -121,6 +120,8 @@ _MOMENTS = {
     "door-seen": Text("已读门牌", "door tag read"),
     "checked-in": Text("绿灯：签到已记录", "green: check-in recorded"),
     "checked-out": Text("绿灯：签退已记录", "green: check-out recorded"),
+    "checked-in-unknown": Text("绿灯加红灯：签到已记录，卡未登记", "green and red: recorded, unknown card"),
+    "checked-out-unknown": Text("绿灯加红灯：签退已记录，卡未登记", "green and red: recorded, unknown card"),
     "already-recorded": Text("已记录过，不重复计", "already recorded, not counted twice"),
     "sent": Text("已发出", "sent"),
     "accepted": Text("网关已收妥", "the gateway has it"),

@@ -73,6 +73,8 @@ def shown_verdict(said: Said) -> tuple[str, str, Text | None] | None:
         return None
     record = said["payload"]
     home = str(record["elder_id"]).removeprefix("E-")
+    if any(flag["flag"] == "unknown_card" for flag in record["flags"]):
+        return home, said["key"], Text("卡未登记", "unknown card")
     if record["state"] == "open":
         return home, said["key"], Text("服务中", "under way")
     worst = next((p for p in reversed(_visit(record).place) if p != "inside"), "inside")

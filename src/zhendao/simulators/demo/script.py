@@ -39,11 +39,12 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Caregiver:
-    """Somebody who comes, with one card."""
+    """Somebody who comes, with one card; not ``registered``: a card that nobody wrote or knows."""
 
     key: str
     name: str
     uid: str
+    registered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,6 @@ class Check:
     caregiver: Caregiver
     says: Text
     repeats: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StrangeCard:
-    """Hold a card to the terminal that nobody has registered."""
-
-    uid: str
-    says: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +86,7 @@ class MendLink:
     says: Text
 
 
-Step = Check | StrangeCard | Stay | Move | CutLink | MendLink
+Step = Check | Stay | Move | CutLink | MendLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +101,7 @@ ZHANG = Caregiver("zhang-min", "张敏", "04a1b2c3d4e5f1")
 LIU = Caregiver("liu-yang", "刘洋", "04a1b2c3d4e5f2")
 CHEN = Caregiver("chen-guifang", "陈桂芳", "04a1b2c3d4e5f3")
 CAREGIVERS = (ZHANG, LIU, CHEN)
+STRANGER = Caregiver("stranger", "", "0499aabbccdd77", registered=False)
 
 WANG = Home("wang", "王秀英", "上海市徐汇区枫林路 218 弄 6 号 302 室", Spot(31_1983000, 121_4524000), Datum.WGS84)
 LI = Home("li", "李建国", "上海市徐汇区天钥桥路 1160 弄 12 号 501 室", Spot(31_1796000, 121_4426000), Datum.GCJ02)
@@ -138,7 +132,8 @@ DAY: tuple[Day, ...] = (
             Check(ZHANG, Text("她又刷了一次", "she holds her card there again"), repeats=True),
             Stay(_LONG),
             Check(ZHANG, Text("服务结束，签退", "the service is done, she checks out")),
-            StrangeCard("0499aabbccdd77", Text("有人刷了一张没登记的卡", "somebody holds an unknown card there")),
+            Stay(_MOMENT),
+            Check(STRANGER, Text("有人刷了一张没登记的卡", "somebody checks in with an unknown card")),
         ),
     ),
     Day(
