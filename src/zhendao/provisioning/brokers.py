@@ -40,6 +40,10 @@ use_username_as_clientid true
 allow_anonymous false
 acl_file {folder}/acl
 
+# The gateway acknowledges a group after its commit: the default of 20 at a time would make the groups small.
+set_tcp_nodelay true
+max_inflight_messages 1000
+
 # The defaults drop the 1,001st message for a gateway that is away, and write to the disk every 30 minutes.
 # Every save writes the whole database: on each change it would grow slower with each message that waits.
 # What a broker that is killed has not saved, terminals send again: they wait for the gateway, not for the broker.

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from samples.site import Authority, Site
+from zhendao.gateway.ingest.session import Session
 from zhendao.gateway.store.facts import events, findings
 from zhendao.protocol.ack import RangeState, RefusalState
 from zhendao.protocol.bodies import Sos
@@ -91,3 +92,20 @@ def test_a_message_that_is_not_proved_is_sent_in_halves_then_set_aside(site: Sit
     (ack,) = site.acks(line, site.take(line.message(2, 2)))
     assert [one.state for one in ack.refusals] == [RefusalState.QUARANTINED]
     assert count(site) == 1
+
+
+def test_a_message_that_breaks_everything_stops_nobody_else(site: Site, authority: Authority) -> None:
+    lines = [authority.terminal() for _ in range(3)]
+    draw = site.pipeline._conclude
+
+    def breaks(session: Session) -> int:
+        if any(one.new.event and one.new.event.device == lines[1].device for one in session.stored):
+            raise RuntimeError("a fault of ours")
+        return draw(session)
+
+    site.pipeline._conclude = breaks
+    outcome = site.take(*(line.message(1, 1) for line in lines))
+    assert outcome.events == 2
+    assert outcome.refused == ("internal",)
+    site.pipeline._conclude = draw
+    assert site.take(lines[1].message(1, 1)).events == 1
