@@ -255,7 +255,7 @@ class Pipeline:
                 max(-MAX_SEQ, min(new.wall_ms, MAX_SEQ)),
                 max((one.fact.arrival for one in terminal.starts), default=0) + 1,
             )
-            terminal.starts.append(HeldStart(fact, batch.suite_id, new.keys, new.boot.nonce))
+            terminal.add_start(HeldStart(fact, batch.suite_id, new.keys, new.boot.nonce))
             session.started.add(terminal.device)
             row = (
                 batch.device, batch.epoch, new.seq, new.h, batch.suite_id, self._terminals.seal_keys(new.keys),

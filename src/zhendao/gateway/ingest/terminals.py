@@ -55,14 +55,25 @@ class HeldTerminal:
     expected: dict[bytes, int] = field(default_factory=dict)  # the last seq that it says was acknowledged
     companions: OrderedDict[bytes, None] = field(default_factory=OrderedDict)  # digests of those proved
 
+    _by_seq: dict[tuple[bytes, int], list[HeldStart]] = field(default_factory=dict)
+    _current: HeldStart | None = None
+
+    def add_start(self, start: HeldStart) -> None:
+        """Keep a start; a terminal may have thousands, and is asked for one with every event."""
+        self.starts.append(start)
+        self._by_seq.setdefault((start.fact.epoch, start.fact.start), []).append(start)
+        self._current = None
+
     def current(self) -> HeldStart | None:
         """Return the start that runs now, to whose MAC key acknowledgements go."""
-        newest = newest_start([one.fact for one in self.starts])
-        return next((one for one in self.starts if one.fact == newest), None)
+        if self._current is None:
+            newest = newest_start([one.fact for one in self.starts])
+            self._current = next((one for one in self.starts if one.fact == newest), None)
+        return self._current
 
     def starts_at(self, epoch: bytes, start: int) -> list[HeldStart]:
         """Return the starts whose `boot` event has this seq; more than one where the terminal was cloned."""
-        return [one for one in self.starts if one.fact.epoch == epoch and one.fact.start == start]
+        return self._by_seq.get((epoch, start), [])
 
     def remember_companion(self, digest: bytes) -> None:
         """Keep that a companion was proved; the oldest are forgotten, and proved again when they come again."""
@@ -109,7 +120,7 @@ class Terminals:
             fact = StartFact(
                 row.epoch, row.start, row.h, row.reason, row.previous_epoch, row.previous_seq, row.wall_ms, row.arrival
             )
-            terminal.starts.append(HeldStart(fact, row.suite, keys, row.boot_nonce))
+            terminal.add_start(HeldStart(fact, row.suite, keys, row.boot_nonce))
         for row in connection.execute(select(certificates).where(certificates.c.device == device)):
             terminal.certificates[row.id] = held_certificate(Certificate.parse(row.der))
         for row in connection.execute(select(gaps).where(gaps.c.device == device, gaps.c.healed_ms.is_(None))):
