@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from zhendao.device import parcel
-from zhendao.device.errors import JournalFullError
+from zhendao.device.errors import JournalFullError, SigningError
 from zhendao.device.headcopy import Head
 from zhendao.device.visits import Stored
+from zhendao.protocol.errors import CryptoError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from zhendao.device.entries import EpochState, Settled
+    from zhendao.device.entries import EpochState, Settled, Slice
     from zhendao.device.identity import Identity
     from zhendao.device.journal import Journal
     from zhendao.device.recorder import Recorded, Recorder, Start
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from zhendao.device.visits import Visit
     from zhendao.protocol.bodies import Body
     from zhendao.protocol.vocabulary import BootReason
+    from zhendao.protocol.wording import Text
 
 T = TypeVar("T")
 
@@ -48,11 +50,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A message ready to go: events up to ``last``."""
+    """A message ready to go: events up to ``last``. ``unsigned``: why the key signed no batch, so one goes alone."""
 
     message: bytes
     digest: bytes
     last: int
+    unsigned: Text | None = None
 
 
 class Scribe:
@@ -163,13 +166,11 @@ class Scribe:
         """Make the message that ``want`` asks for; None where its first event is not there (any more).
 
         ``known`` tells whether the gateway has the `boot` event of an epoch; ``with_start`` adds that of this start.
+        If the key does not answer now (a chip), one event goes under the signature that it was journalled with.
         """
         start = self.standing.start
 
-        def work() -> Parcel | None:
-            part = self._journal.read(want.epoch, want.first, want.last, max_bytes)
-            if part is None:
-                return None
+        def pack(part: Slice) -> Parcel:
             part, needed = parcel.starts_needed(part, lambda seq: known(want.epoch, seq))
             boots = [(want.epoch, seq) for seq in needed]
             if with_start and start is not None:
@@ -179,6 +180,15 @@ class Scribe:
             companions = [one for boot in boots if (one := self._companion(*boot)) is not None]
             message = parcel.batch(self._who, part, companions, with_certificate=with_certificate)
             return Parcel(message, self._who.suite.hash(message), part.entries[-1].seq)
+
+        def work() -> Parcel | None:
+            part = self._journal.read(want.epoch, want.first, want.last, max_bytes)
+            if part is None:
+                return None
+            try:
+                return pack(part)
+            except CryptoError as error:
+                return replace(pack(replace(part, entries=part.entries[:1])), unsigned=SigningError(error.detail).what)
 
         return await self._ask(work)
 

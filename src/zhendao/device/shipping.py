@@ -7,6 +7,7 @@ start of this process, a command signed for this start. Everything else is count
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zhendao.device import kernel_clock
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 _FRESH_NS = 60_000_000_000
 """After a minute the caregiver has gone: "sent" and "accepted" are no longer for her."""
 _REMEMBERED = 4096
+_KEY_RESTS_NS = 60_000_000_000
+"""So long events go one by one after the key has not signed a batch: a dead chip may take its time to say nothing."""
 
 
 class Shipping:
@@ -55,6 +58,7 @@ class Shipping:
         self._mids: dict[int, bytes] = {}
         self._told: dict[tuple[bytes, int], int] = {}
         self._command = (b"", 0)
+        self._alone_until_ns = 0
         self.counters: Counter[str] = Counter()
         self.on_new_epoch: Callable[[Recorded], Awaitable[None]] | None = None
 
@@ -85,6 +89,8 @@ class Shipping:
         uplink = self._uplink
         while (want := uplink.next(kernel_clock.mono_ns())) is not None:
             start = self._scribe.standing.start
+            if kernel_clock.mono_ns() < self._alone_until_ns:
+                want = replace(want, last=want.first)
             try:
                 made = await self._scribe.parcel(
                     want,
@@ -100,6 +106,9 @@ class Shipping:
                 self.counters["absent"] += 1
                 uplink.absent(want.epoch, want.first)
                 continue
+            if made.unsigned is not None:
+                self._notices.say("key", made.unsigned)
+                self._alone_until_ns = kernel_clock.mono_ns() + _KEY_RESTS_NS
             mid = self._publish(made.message)
             if mid is None:
                 return
