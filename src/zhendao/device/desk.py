@@ -12,7 +12,7 @@ from zhendao.device import kernel_clock
 from zhendao.device.decisions import Decision, MakeCheck, MakeTamper, MakeTap, Record, Show
 from zhendao.device.errors import JournalError
 from zhendao.device.feedback.given import Given
-from zhendao.device.feedback.moments import Moment
+from zhendao.device.feedback.moments import TABLE, Moment
 from zhendao.device.tokens import tell
 from zhendao.protocol.bodies import Body, Check, Tamper, Tap, Undo
 from zhendao.readers.values import Departure, Presence, ReaderState, Refusal
@@ -82,6 +82,8 @@ class Desk:
         first, self._reader_up = self._reader_up is None, state.up
         if state.text is not None:
             self._notices.say("reader", state.text)
+        elif not first:
+            self._notices.say("reader", TABLE[Moment.READER_UP].text)
         if first and state.up:
             return [Show(Moment.READY)]
         return self._session.reader(up=state.up, detail=state.reason, now_ns=state.mono_ns)

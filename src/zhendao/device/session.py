@@ -113,6 +113,7 @@ class Session:
         if up is not self._reader_down:
             return decisions
         self._reader_down = not up
+        self._undo.forget()
         if self._wall is not None:
             self._wall.reader_up(now_ns) if up else self._wall.reader_down()
         moment = Moment.READER_UP if up else Moment.READER_DOWN

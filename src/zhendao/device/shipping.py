@@ -67,7 +67,9 @@ class Shipping:
         if one.start is not None:
             self._uplink.new_start()
         self._uplink.appended(one.epoch, one.seq, urgent=one.grade is Grade.URGENT)
-        if signalled and len(self._told) < _REMEMBERED:
+        if signalled:
+            if len(self._told) >= _REMEMBERED:
+                del self._told[next(iter(self._told))]
             self._told[one.epoch, one.seq] = kernel_clock.mono_ns()
 
     def up(self) -> None:

@@ -64,6 +64,10 @@ class Undo:
         if wish is not None and wish.uid == uid:
             self._wish = replace(wish, step=_Step.AWAY) if wish.step is _Step.ASKED else None
 
+    def forget(self) -> None:
+        """End the wish: the reader is down, nobody sees whether the card still lies there."""
+        self._wish = None
+
     def tick(self, now_ns: int) -> Moment | None:
         """Return what is to be shown because time has passed."""
         wish = self._wish
