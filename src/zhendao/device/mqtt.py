@@ -213,8 +213,20 @@ def _nothing(*_rest: Any) -> None:
     """Be there: with it, paho writes on this link's thread only, woken through its socket pair."""
 
 
+class _Socket(ssl.SSLSocket):
+    """Closes itself where the handshake fails: paho would leave it open until it is collected."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the signature of the standard library
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 def _context(identity: Path) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=str(identity / "tls-ca.crt"))
+    context.sslsocket_class = _Socket
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.load_cert_chain(identity / "tls.crt", identity / "tls.key")
     return context

@@ -1,0 +1,162 @@
+"""The link on a real broker: TLS 1.3 with client certificates, receipts, and why it does not work."""
+
+import datetime as dt
+import ipaddress
+import queue
+import secrets
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from samples.home import Broker, ended, free_port
+from zhendao.device.mqtt import Address, Confirmed, Down, LinkPosting, MqttLink, Received, Up
+
+DEVICE = secrets.token_bytes(16)
+NOW = dt.datetime.now(dt.UTC)
+
+
+class Authority:
+    """A P-256 authority for TLS, as `zhendao-provision` makes one."""
+
+    def __init__(self) -> None:
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tls")])
+        self.certificate = (
+            self._builder(self.name, self.key, 30)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .sign(self.key, hashes.SHA256())
+        )
+
+    def _builder(self, name: x509.Name, key: ec.EllipticCurvePrivateKey, days: int) -> x509.CertificateBuilder:
+        return (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(self.name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(NOW - dt.timedelta(days=40))
+            .not_valid_after(NOW + dt.timedelta(days=days))
+        )
+
+    def write(self, folder: Path, name: str, common_name: str, days: int = 30) -> None:
+        """Write NAME.crt and NAME.key for loopback, and NAME-ca.crt."""
+        folder.mkdir(exist_ok=True)
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+        here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+        made = self._builder(subject, key, days).add_extension(here, critical=False).sign(self.key, hashes.SHA256())
+        (folder / f"{name}.crt").write_bytes(made.public_bytes(Encoding.PEM))
+        (folder / f"{name}-ca.crt").write_bytes(self.certificate.public_bytes(Encoding.PEM))
+        (folder / f"{name}.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+class Listening:
+    """A link and what it posts."""
+
+    def __init__(self, address: Address) -> None:
+        self.posted: queue.Queue[LinkPosting] = queue.Queue()
+        self.link = MqttLink(
+            address, "test", DEVICE, self.posted.put, lambda online: b"on" if online else b"off", lambda: 0.1
+        )
+        self.link.start()
+
+    def next(self, kind: type[LinkPosting]) -> LinkPosting:
+        while not isinstance(one := self.posted.get(timeout=20), kind):
+            pass
+        return one
+
+    def why(self) -> str:
+        down = self.next(Down)
+        assert isinstance(down, Down)
+        return down.why.en
+
+
+def tls_broker(folder: Path, authority: Authority, days: int = 30) -> Iterator[int]:
+    authority.write(folder, "broker", "broker", days)
+    port = free_port()
+    file = folder / "tls.conf"
+    file.write_text(
+        f"listener {port} 127.0.0.1\ncafile {folder}/broker-ca.crt\ncertfile {folder}/broker.crt\n"
+        f"keyfile {folder}/broker.key\nrequire_certificate true\nuse_identity_as_username true\n"
+        "tls_version tlsv1.3\nuser root\n"
+    )
+    process = subprocess.Popen(["mosquitto", "-c", str(file)], stderr=subprocess.PIPE, text=True)
+    with ended(process):
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "running" in line:
+                break
+        yield port
+
+
+@pytest.fixture
+def identity(tmp_path: Path) -> tuple[Authority, Path]:
+    authority = Authority()
+    authority.write(tmp_path / "identity", "tls", DEVICE.hex())
+    return authority, tmp_path / "identity"
+
+
+def test_tls_with_a_certificate_batches_receipts_state_and_goodbye(
+    tmp_path: Path, identity: tuple[Authority, Path]
+) -> None:
+    authority, folder = identity
+    for port in tls_broker(tmp_path / "broker", authority):
+        one = Listening(Address("127.0.0.1", port, tls=True, identity=folder))
+        one.next(Up)
+        mid = one.link.publish(b"batch")
+        while (receipt := one.next(Confirmed)) != Confirmed(mid or 0):
+            assert isinstance(receipt, Confirmed)
+        one.link.stop()
+        assert one.link.publish(b"late") is None or not one.link._thread.is_alive()
+
+
+@pytest.mark.parametrize(("days", "words"), [(-1, "expired"), (30, "signature|unable to get")])
+def test_a_broker_that_cannot_be_trusted_is_told_and_not_talked_to(
+    tmp_path: Path, identity: tuple[Authority, Path], days: int, words: str
+) -> None:
+    authority = identity[0] if days < 0 else Authority()
+    for port in tls_broker(tmp_path / "broker", authority, days):
+        one = Listening(Address("127.0.0.1", port, tls=True, identity=identity[1]))
+        why = one.why()
+        assert "certificate" in why
+        assert any(word in why for word in words.split("|")), why
+        one.link.stop()
+
+
+def test_a_broker_that_comes_and_goes_and_a_name_that_nobody_knows(tmp_path: Path) -> None:
+    lost = Listening(Address("broker.invalid", 1883, tls=False, identity=tmp_path))
+    assert "cannot be resolved" in lost.why()
+    lost.link.stop()
+    broker = Broker(tmp_path)
+    one = Listening(Address("127.0.0.1", broker.port, tls=False, identity=tmp_path))
+    one.next(Up)
+    broker.kill()
+    assert "gone" in one.why()
+    assert "cannot be reached" in one.why()
+    broker.start()
+    one.next(Up)
+    assert one.link.publish(b"batch") is not None
+    one.link.stop()
+    broker.kill()
+
+
+def test_what_comes_down_is_posted_as_it_is(tmp_path: Path) -> None:
+    broker = Broker(tmp_path)
+    one = Listening(Address("127.0.0.1", broker.port, tls=False, identity=tmp_path))
+    one.next(Up)
+    topic = f"zd/1/test/{DEVICE.hex()[:2]}/{DEVICE.hex()}"
+    for name, payload in (("down", "hello"), ("up", "not for us")):
+        done = ["mosquitto_pub", "-p", str(broker.port), "-q", "1", "-t", f"{topic}/{name}", "-m", payload]
+        if subprocess.run(["which", "mosquitto_pub"], capture_output=True, check=False).returncode:
+            pytest.skip("mosquitto_pub (mosquitto-clients) is not installed")
+        subprocess.run(done, check=True)
+    assert one.next(Received) == Received(b"hello")
+    one.link.stop()
+    broker.kill()
