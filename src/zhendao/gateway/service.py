@@ -109,7 +109,8 @@ def run(config: GatewayConfig) -> int:
     _LOG.info("stopping")
     ended = _stop(ingest, http, workers)
     store.close()
-    if failed or not ended:
+    # A thread that still waits for a broker which does not answer holds nothing: it may be left.
+    if failed or (link.connected and not ended):
         raise GatewayError(
             Text("接收线程意外结束，见日志", "the ingest thread ended unexpectedly, see the log"),
             Text("重新启动；未确认的消息会再次送达", "start again; what was not acknowledged is delivered again"),

@@ -1,6 +1,7 @@
 """`zhendao-gateway run` as a process with a real broker: what arrives is stored once and acknowledged, kills or not."""
 
 import signal
+import socket
 import sqlite3
 import time
 from pathlib import Path
@@ -67,3 +68,15 @@ def test_a_broker_that_is_killed_loses_nothing_that_was_acknowledged(tmp_path: P
         wait_until(radio.client.is_connected)
         wait_until(lambda: (radio.send(line.message(6, 10)), time.sleep(0.2), radio.held(line) == 10)[-1])
         assert len(stored(gateway)) == 10
+
+
+def test_it_ends_in_time_though_the_broker_does_not_answer(tmp_path: Path, authority: Authority) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        gateway = Gateway(tmp_path, authority, silent.getsockname()[1])
+        gateway.start()
+        wait_until(lambda: "runs" in (tmp_path / "gateway.log").read_text())
+        began = time.monotonic()
+        assert gateway.stop() == 0
+        assert time.monotonic() - began < 5
