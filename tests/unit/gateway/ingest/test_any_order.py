@@ -14,8 +14,8 @@ from samples.taps import check, day, token
 from zhendao.gateway.forward.tables import OUTBOX
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.store.facts import events, findings, gaps, segments, starts
-from zhendao.protocol.bodies import Clock, Sos, Undo
-from zhendao.protocol.vocabulary import ClockReason, ClockSource, Direction, Role
+from zhendao.protocol.bodies import Clock, Previous, Sos, Undo
+from zhendao.protocol.vocabulary import BootReason, ClockReason, ClockSource, Direction, Role
 
 AUTHORITY = Authority()
 
@@ -84,7 +84,7 @@ def arrivals(draw: st.DrawFn) -> list[list[tuple[int, int]]]:
     return [batches[at : at + size] for at in range(0, len(batches), size)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(arrivals())
 def test_any_arrival_ends_in_the_same_store(groups: list[list[tuple[int, int]]]) -> None:
     assert taken(groups) == EXPECTED
@@ -95,3 +95,46 @@ def test_the_day_is_what_it_should_be() -> None:
     assert found == [(2, 3, "closed"), (4, 5, "closed"), (7, None, "open"), (11, None, "open")]
     assert EXPECTED["gaps"] == []
     assert EXPECTED["findings"] == []
+
+
+def next_life(line: Terminal) -> Terminal:
+    """Return the same terminal after its journal was replaced: it has forgotten the open visit."""
+    return AUTHORITY.terminal(
+        device=line.device,
+        key=line.key,
+        boot_id=bytes([1]) * 16,
+        boot_reason=BootReason.JOURNAL_DAMAGED,
+        previous=Previous(line.epoch, LAST, line.heads[LAST]),
+    )
+
+
+LATER = next_life(LINE)
+LATER.add(check(Direction.IN), mono_ns=10**9, wall_ms=1_790_100_000_000 + 7_200_000)
+LATER.add(check(Direction.IN, card=b"card-two"), mono_ns=2 * 10**9, wall_ms=1_790_100_000_000 + 7_300_000)
+
+
+def both_lives(order: list[tuple[Terminal, int, int]]) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        site = Site(Path(folder), AUTHORITY)
+        for line, first, last in order:
+            boots = [start.start for start in line.starts]
+            site.take(line.message(first, last, *boots))
+        found = content(site)
+        site.store.close()
+        return {name: sorted(found[name]) if name == "segments" else found[name] for name in found}
+
+
+STRETCHES = [(LINE, 1, 4), (LINE, 5, 8), (LINE, 9, LAST), (LATER, 1, 2), (LATER, 3, 3)]
+BOTH = both_lives(STRETCHES)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.permutations(STRETCHES))
+def test_two_lives_of_a_journal_come_in_any_order(order: list[tuple[Terminal, int, int]]) -> None:
+    assert both_lives(order) == BOTH
+
+
+def test_a_visit_goes_on_over_a_replaced_journal() -> None:
+    found = [(one["in"]["seq"], one["out"] and one["out"]["seq"]) for one in BOTH["visits"]]
+    assert (11, 2) in found
+    assert BOTH["findings"] == [("cut_tail", ""), ("new_epoch", "")]
