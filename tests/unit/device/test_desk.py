@@ -80,7 +80,7 @@ class Terminal:
         return journal, Recorder(journal, self.who, "test", os.urandom)
 
     async def tap(self, role: Role, uid: bytes) -> None:
-        record = sign_token(self.issuer, role, uid[:4] * 4, uid, YEAR_2026_S, YEAR_2026_S + 86_400)
+        record = sign_token(self.issuer, role, uid[:4] * 4, uid, YEAR_2026_S, YEAR_2026_S + 100 * 365 * 86_400)
         now = kernel_clock.mono_ns()
         await self.desk.take(Presence(uid, Technology.NTAG21X, token_message(record), (900,), now))
 
@@ -104,7 +104,7 @@ def test_a_clock_at_1970_is_recorded_flagged_and_blocks_nobody(tmp_path: Path, m
         terminal.clock.observe()
         await terminal.tap(Role.DOOR, b"\x04door12")
         await terminal.tap(Role.CAREGIVER, b"\x04card12")
-        assert [one.moment for one in terminal.feedback.given] == [Moment.DOOR_SEEN, Moment.CHECKED_IN]
+        assert [one.moment for one in terminal.feedback.given] == [Moment.DOOR_SEEN, Moment.CHECKED_IN_EXPIRED]
         *_, event = await terminal.events()
         assert (event.clock_source, event.clock_bound_ms, event.wall_ms) == (ClockSource.UNSET, None, 12_345)
         assert isinstance(event.body, Check)
