@@ -165,12 +165,12 @@ class Shipping:
         self.counters["acknowledgements"] += 1
         if outcome.doubtful:
             self.counters["ack-doubtful"] += outcome.doubtful
+        if outcome.settled:
+            await self._scribe.settle(outcome.settled)
         for epoch, first, last, state in outcome.settled:
             self.counters[f"events-{state.name.lower()}"] += last - first + 1
             if state is Settled.COMMITTED:
                 self._tell(Moment.ACCEPTED, epoch, first, last)
-        if outcome.settled:
-            await self._scribe.settle(outcome.settled)
         if outcome.diverged is not None and self.on_new_epoch is not None:
             self.counters["new-epochs"] += 1
             await self.on_new_epoch(

@@ -92,11 +92,18 @@ def test_a_gateway_that_stays_silent_is_asked_again_and_a_refused_event_blocks_n
         home.emulator.do("present card")
         good = terminal.next("checked-in")
 
+        set_aside: list[int] = []
+
         def refuse(batch: Batch, digest: bytes) -> Refusal | None:
-            if not batch.first <= bad["seq"] <= batch.last:
+            if batch.last < bad["seq"]:
                 return None
-            alone = batch.first == batch.last
-            return Refusal(digest, RefusalState.QUARANTINED if alone else RefusalState.SPLIT, "signature")
+            if batch.first > bad["seq"]:
+                # The good one is taken last, so that its answer comes after that of the bad one.
+                return None if set_aside else Refusal(digest, RefusalState.AGAIN, "busy")
+            if batch.first < batch.last:
+                return Refusal(digest, RefusalState.SPLIT, "signature")
+            set_aside.append(batch.first)
+            return Refusal(digest, RefusalState.QUARANTINED, "signature")
 
         home.gateway.refuse = refuse
         home.gateway.silent.clear()
@@ -107,7 +114,8 @@ def test_a_gateway_that_stays_silent_is_asked_again_and_a_refused_event_blocks_n
         assert bad["seq"] not in {seq for _, seq in home.gateway.events}
         code, _, _ = terminal.stop()
         assert code == 0
-        assert status(home.config)["epochs"][0]["unacknowledged"] == 0
+        left = command("journal", "ls", "--config", str(home.config), "--json").stdout
+        assert status(home.config)["epochs"][0]["unacknowledged"] == 0, left
 
 
 def status(config: Path) -> Any:
