@@ -35,16 +35,18 @@ from zhendao.protocol.vocabulary import Direction, SensorClass
 
 SIZES = {1: 1_500, 10: 6_000, 100: 30_000, 1_000: 40_000}
 GROUP_EVENTS = 5_000
+EVERY_NS = 180 * 10**9  # an event every three minutes, so that visits last an hour
 
 
 def terminal(authority: Authority, count: int, *, sign: bool) -> Terminal:
     """Return a terminal with ``count`` events after its boot."""
     line = authority.terminal()
     for number in range(count):
+        at_ns = number * EVERY_NS
         if number % 20 == 19:
-            line.add(check(Direction.IN if number % 40 == 19 else Direction.OUT))
+            line.add(check(Direction.IN if number % 40 == 19 else Direction.OUT), mono_ns=at_ns)
         else:
-            line.add(Sensor("mattress", SensorClass.MATTRESS, number, 0), sign=sign)
+            line.add(Sensor("mattress", SensorClass.MATTRESS, number, 0), sign=sign, mono_ns=at_ns)
     return line
 
 
