@@ -77,7 +77,7 @@ def test_what_got_the_good_signal_is_delivered_once_through_kills_of_everything(
 
 
 def test_a_gateway_that_stays_silent_is_asked_again_and_a_refused_event_blocks_nothing(tmp_path: Path) -> None:
-    with Home(tmp_path) as home:
+    with Home(tmp_path, session="pairing_s = 3") as home:
         home.gateway.silent.set()
         terminal = home.start()
         home.emulator.do("present door")
