@@ -81,11 +81,20 @@ def own_signature_holds(batch: Batch, index: int, head: bytes, key: VerifyingKey
 
 
 def single_batch(
-    suite: Suite, device: bytes, epoch: bytes, certificate_id: bytes, seq: int, prev: bytes, item: Item
+    suite: Suite,
+    device: bytes,
+    epoch: bytes,
+    certificate_id: bytes,
+    seq: int,
+    prev: bytes,
+    item: Item,
+    *,
+    certificate: bytes | None = None,
 ) -> Batch:
     """Return a batch of one event from what was journalled; nothing is signed anew.
 
-    The item's own signature moves into field 9; its certificate becomes the batch's.
+    The item's own signature moves into field 9; its certificate becomes the batch's. ``certificate`` (DER) is carried
+    along for whoever does not hold it.
     """
     if item.signature is None:
         raise CryptoError("signature", "a single event is sent with its own signature")
@@ -98,6 +107,7 @@ def single_batch(
         prev=prev,
         items=(Item(item.sealed, item.commitment),),
         signature=item.signature,
+        certificate=certificate,
     )
 
 

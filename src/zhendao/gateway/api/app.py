@@ -1,7 +1,7 @@
-"""The HTTP application: who asks, whether they may, one page, and a line in the log of accesses before it is answered.
+"""The HTTP application: its addresses and their parameters. Who may read what, and the log of it, is `desk`'s.
 
-Promise: personal data is answered only to a valid token whose role allows it, and only after the reading was logged in
-the store; if it cannot be logged it is not answered. Nothing here decides what a role may see (`roles`). rule: PIPL.
+Promise: every address beside health and meters needs a token whose role allows it; every answer, errors too, has the
+shape that the OpenAPI description names.
 """
 
 import time
@@ -13,12 +13,11 @@ from typing import Annotated, Any
 import anyio.to_thread
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy import Connection, insert
 from starlette.exceptions import HTTPException
 
 import zhendao
-from zhendao.gateway.api import problems, queries
+from zhendao.gateway.api import problems, proofs, queries
+from zhendao.gateway.api.desk import Desk
 from zhendao.gateway.api.health import Health
 from zhendao.gateway.api.meters import CONTENT_TYPE, Meters
 from zhendao.gateway.api.queries import Cut, Span, VisitFilter
@@ -32,10 +31,8 @@ from zhendao.gateway.api.shapes import (
     TerminalItem,
     VisitItem,
 )
-from zhendao.gateway.api.tables import ACCESSES
-from zhendao.gateway.api.tokens import Bearer, authenticate
+from zhendao.gateway.api.tokens import Bearer
 from zhendao.gateway.forward.worker import Worker
-from zhendao.gateway.registry.book import Book, Current
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol.vocabulary import Kind
@@ -89,7 +86,9 @@ def make_app(backing: Backing) -> FastAPI:
     problems.install(app)
     app.add_middleware(problems.Frame, answered=backing.meters.answered)
     _add_public(app, backing)
-    _add_pages(app, _Desk(backing))
+    desk = Desk(backing.store, backing.store_key)
+    _add_pages(app, desk)
+    proofs.add(app, desk)
     return app
 
 
@@ -111,63 +110,8 @@ def _add_public(app: FastAPI, backing: Backing) -> None:
         return Response(backing.meters.text(), media_type=CONTENT_TYPE)
 
 
-class _Desk:
-    """Knows who asks, and writes down what was read."""
-
-    def __init__(self, backing: Backing) -> None:
-        self.backing = backing
-        self.book = Book(backing.store_key)
-        self.current = Current()
-
-    def who(self, credentials: HTTPAuthorizationCredentials | None) -> Bearer:
-        """Return the holder of the token; 401 otherwise."""
-        bearer = None
-        if credentials is not None:
-            with self.backing.store.reading() as connection:
-                bearer = authenticate(connection, credentials.credentials)
-        if bearer is None:
-            raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
-        return bearer
-
-    def page(
-        self,
-        request: Request,
-        bearer: Bearer,
-        read: Callable[[Connection], Page[Any]],
-        *,
-        names: bool = False,
-    ) -> Page[Any]:
-        """Read a page, and log that it was read before it is given."""
-        with self.backing.store.reading() as connection:
-            page = read(connection)
-        with self.backing.store.writing() as connection:
-            connection.execute(
-                insert(ACCESSES).values(
-                    at_ms=time.time_ns() // 1_000_000,
-                    token_id=bearer.token_id,
-                    role=bearer.role,
-                    resource=request.url.path.rpartition("/")[2][:32],
-                    filters=request.url.query[:400],
-                    items=len(page.items),
-                    names=names,
-                )
-            )
-        return page
-
-
-_BEARER = HTTPBearer(auto_error=False, description="made by `zhendao-gateway token new --role ROLE`")
-Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-
-
-def _add_pages(app: FastAPI, desk: _Desk) -> None:
-    def having(right: Right) -> Callable[[Credentials], Bearer]:
-        def check(credentials: Credentials) -> Bearer:
-            bearer = desk.who(credentials)
-            if not allows(bearer.role, right):
-                raise HTTPException(403)
-            return bearer
-
-        return check
+def _add_pages(app: FastAPI, desk: Desk) -> None:
+    having = desk.having
 
     @app.get("/api/v1/events")
     def events(
@@ -186,7 +130,7 @@ def _add_pages(app: FastAPI, desk: _Desk) -> None:
             bearer,
             lambda connection: queries.events_page(
                 connection,
-                desk.backing.store_key,
+                desk.store_key,
                 device=_bytes(device),
                 kind=None if kind is None else _kind(kind),
                 span=Span(since_ms, until_ms),

@@ -34,10 +34,13 @@ _INTERNAL = ("internal", Text("内部错误，已记录", "internal error; it wa
 
 
 def answer(
-    status: int, details: list[dict[str, str]] | None = None, headers: dict[str, str] | None = None
+    status: int,
+    details: list[dict[str, str]] | None = None,
+    headers: dict[str, str] | None = None,
+    said: tuple[str, Text] | None = None,
 ) -> JSONResponse:
-    """Return the error answer of ``status``."""
-    code, text = _WORDS.get(status, _INTERNAL)
+    """Return the error answer of ``status``; ``said`` is a code and words that say more than the usual ones."""
+    code, text = said or _WORDS.get(status, _INTERNAL)
     body: dict[str, Any] = {"code": code, "zh": text.zh, "en": text.en}
     if details is not None:
         body["details"] = details

@@ -1,0 +1,86 @@
+"""The desk of the interface: who asks, whether they may, and a line in the log of accesses before anything is answered.
+
+Promise: personal data is answered only to a valid token whose role allows it, and only after the reading was logged in
+the store; if it cannot be logged it is not answered. Nothing here decides what a role may see (`roles`). rule: PIPL.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import Connection, insert
+from starlette.exceptions import HTTPException
+
+from zhendao.gateway.api.roles import Right, allows
+from zhendao.gateway.api.shapes import Page
+from zhendao.gateway.api.tables import ACCESSES
+from zhendao.gateway.api.tokens import Bearer, authenticate
+from zhendao.gateway.registry.book import Book, Current
+from zhendao.gateway.store.engine import Store
+from zhendao.gateway.store.sealing import StoreKey
+
+_BEARER = HTTPBearer(auto_error=False, description="made by `zhendao-gateway token new --role ROLE`")
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+
+
+class Desk:
+    """Knows who asks, and writes down what was read."""
+
+    def __init__(self, store: Store, store_key: StoreKey) -> None:
+        self.store = store
+        self.store_key = store_key
+        self.book = Book(store_key)
+        self.current = Current()
+
+    def who(self, credentials: HTTPAuthorizationCredentials | None) -> Bearer:
+        """Return the holder of the token; 401 otherwise."""
+        bearer = None
+        if credentials is not None:
+            with self.store.reading() as connection:
+                bearer = authenticate(connection, credentials.credentials)
+        if bearer is None:
+            raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+        return bearer
+
+    def having(self, right: Right) -> Callable[[Credentials], Bearer]:
+        """Return a dependency that gives the holder of a token with ``right``; 403 for another role."""
+
+        def check(credentials: Credentials) -> Bearer:
+            bearer = self.who(credentials)
+            if not allows(bearer.role, right):
+                raise HTTPException(403)
+            return bearer
+
+        return check
+
+    def page(
+        self,
+        request: Request,
+        bearer: Bearer,
+        read: Callable[[Connection], Page[Any]],
+        *,
+        names: bool = False,
+    ) -> Page[Any]:
+        """Read a page, and log that it was read before it is given."""
+        with self.store.reading() as connection:
+            page = read(connection)
+        resource = request.url.path.rpartition("/")[2]
+        self.log(bearer, resource, request.url.query, items=len(page.items), names=names)
+        return page
+
+    def log(self, bearer: Bearer, resource: str, filters: str, *, items: int, names: bool = False) -> None:
+        """Write down that ``bearer`` reads ``items`` of ``resource``."""
+        with self.store.writing() as connection:
+            connection.execute(
+                insert(ACCESSES).values(
+                    at_ms=time.time_ns() // 1_000_000,
+                    token_id=bearer.token_id,
+                    role=bearer.role,
+                    resource=resource[:32],
+                    filters=filters[:400],
+                    items=items,
+                    names=names,
+                )
+            )
