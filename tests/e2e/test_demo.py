@@ -74,3 +74,13 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     done = subprocess.run([*DEMO, "--keep", tmp_path, "--lang", "zh"], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "不是空目录" in done.stderr
+
+
+def test_a_report_that_cannot_be_written_is_told_first(tmp_path: Path) -> None:
+    file = tmp_path / "none" / "report.json"
+    done = subprocess.run(
+        [*DEMO, "--once", "--json", file, "--lang", "en"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "cannot write" in done.stderr
+    assert done.stdout == ""

@@ -36,8 +36,30 @@ HOMES = {day.home.key: day.home for day in DAY}
 RULES = Rules(MIN_SERVICE_S, RADIUS_M)
 
 
+STORY = Text(
+    """\
+一天里会发生：一次如实的上门；重复刷卡；时间不足的上门；终端连同门牌被带走；一张没登记的卡；
+一户断网期间上门，恢复后补传。密钥、证书、标签、登记表都由真实命令生成，服务最短 4 秒由服务代码规定。
+
+示例：
+  zhendao-sim demo
+  zhendao-sim demo --once --json 经过.json
+  zhendao-sim demo --once --keep /tmp/一天    （保留日志、数据库、设置文件）""",
+    """\
+What happens: an honest visit; a double tap; a visit too short; a terminal carried away with its door tag;
+an unknown card; a home that is offline during the visit and delivers afterwards. Keys, certificates, tags and
+registry are made by the real commands; that four seconds are enough is what the service code says.
+
+examples:
+  zhendao-sim demo
+  zhendao-sim demo --once --json day.json
+  zhendao-sim demo --once --keep /tmp/day    (keeps logs, databases, settings)""",
+)
+
+
 def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     """Declare the arguments of the demo."""
+    parser.epilog = STORY.in_(language)
     once = Text("演完即结束，平台收到的正确才返回 0", "end by itself, with 0 only if the platform has what it should")
     kept = Text("保留所有文件和日志的目录（须为空）", "folder for all files and logs, kept; must be empty or new")
     file = Text("把经过写入 JSON 文件", "write what happened to a JSON file")
@@ -48,6 +70,8 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
 
 def run(arguments: argparse.Namespace, language: Language) -> int:
     """Play the demo; return its exit code."""
+    if arguments.json_file is not None:
+        _write(arguments.json_file, {"finished": False})  # a place that cannot be written to is told before the day
     folder, forget = _folder(arguments.keep)
     try:
         report = asyncio.run(_until_told(folder, language, once=arguments.once))
