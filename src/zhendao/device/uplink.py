@@ -107,6 +107,7 @@ class Uplink:
     def connected(self) -> None:
         """Note that the link is there: everything unanswered is sent again, from now."""
         self._connected, self._tries = True, 0
+        self.certificate_due |= not self.start_known  # the batch that carried it may never have arrived
         self._forget_flights()
 
     def disconnected(self) -> None:
@@ -243,6 +244,7 @@ class Uplink:
             self._tracks[flight.epoch].busy.remove(flight.first, flight.last)
         if late:
             self._tries += 1
+            self.certificate_due |= not self.start_known
         for until, epoch, first, last in [one for one in self._held if one[0] <= now_ns]:
             self._held.remove((until, epoch, first, last))
             self._tracks[epoch].busy.remove(first, last)

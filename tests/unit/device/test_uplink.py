@@ -104,6 +104,20 @@ def test_no_answer_sends_again_ever_more_rarely_and_a_new_link_at_once() -> None
     assert send(uplink, now) == Want(EPOCH, 1, 1)
 
 
+def test_the_certificate_goes_along_again_until_the_gateway_has_answered() -> None:
+    uplink = loaded(2)
+    assert uplink.certificate_due
+    assert send(uplink) is not None
+    assert not uplink.certificate_due
+    uplink.disconnected()
+    uplink.connected()
+    assert uplink.certificate_due
+    assert send(uplink) is not None
+    answer(uplink, ack((1, 2)))
+    uplink.connected()
+    assert not uplink.certificate_due
+
+
 def test_a_refused_message_is_split_until_the_bad_event_is_alone_and_nothing_waits_for_it() -> None:
     uplink, bad, quarantined, rounds = loaded(40), 17, None, 0
     while uplink.unacknowledged and (rounds := rounds + 1) < 60:
