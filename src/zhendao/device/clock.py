@@ -32,6 +32,8 @@ class ClockSettings:
     gnss_hold_s: int = 900
     """So long a last GNSS time counts as present: a sky that comes and goes is no change of source."""
     anchor_every_s: int = 6 * 3600
+    anchor_again: int = 4
+    """A bound so many times better than that of the last anchor is worth a new one at once."""
     disagree_every_s: int = 3600
 
 
@@ -89,6 +91,7 @@ class ClockTrust:
         self._apart_ms = 0
         self._source: ClockSource | None = None
         self._anchored_ns: int | None = None if anchor is None else anchor.mono_ns
+        self._anchored_bound_ms = 0 if anchor is None else anchor.bound_ms
         self._complained_ns: int | None = None
 
     @property
@@ -116,8 +119,9 @@ class ClockTrust:
             events.append(_body(ClockReason.STEP, reading, seen.mono_ns, step_ms))
         if trusted is not None:
             self._anchor = trusted
-            if self._due(self._anchored_ns, seen.mono_ns, settings.anchor_every_s):
-                self._anchored_ns = seen.mono_ns
+            better = trusted.bound_ms * settings.anchor_again < self._anchored_bound_ms
+            if better or self._due(self._anchored_ns, seen.mono_ns, settings.anchor_every_s):
+                self._anchored_ns, self._anchored_bound_ms = seen.mono_ns, trusted.bound_ms
                 events.append(_body(ClockReason.ANCHOR, reading, seen.mono_ns))
         if self._source not in (None, reading.source) and all(e.reason is not ClockReason.ANCHOR for e in events):
             events.append(_body(ClockReason.SOURCE_CHANGED, reading, seen.mono_ns))

@@ -141,6 +141,15 @@ def test_anchors_are_repeated_every_six_hours() -> None:
     assert found == [0, 6, 12, 18, 24]
 
 
+def test_a_much_better_time_is_anchored_at_once() -> None:
+    clock = ClockTrust()
+    early = TimeAt(ClockSource.GNSS, NOW, 20_600, 0)
+    assert [event.bound_ms for event in clock.observe(Seen(5_000, 0, gnss=early))] == [20_600]
+    later = TimeAt(ClockSource.GNSS, NOW + 31_000, 600, 31 * SECOND)
+    events = clock.observe(Seen(36_000, 31 * SECOND, gnss=later))
+    assert [(event.reason, event.bound_ms) for event in events] == [(ClockReason.ANCHOR, 600)]
+
+
 def test_an_anchor_of_the_process_before() -> None:
     clock = ClockTrust(anchor=TimeAt(ClockSource.NTP, NOW, 20, 0))
     assert clock.read(5_000, 100 * SECOND) == ClockReading(NOW + 100_000, ClockSource.HOLDOVER, 25)

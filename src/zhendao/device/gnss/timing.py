@@ -1,7 +1,8 @@
 """Which of a receiver's times may reach the clock. Pure; a wrong year never does.
 
-A receiver whose week counter rolled over, or a cold one that does not know the leap seconds yet, is right about the
-place and wrong about the time: the time is refused with its reason, the place stands.
+A receiver whose week counter rolled over is right about the place and wrong about the time: the time is refused with
+its reason, the place stands. A cold one may not know the leap seconds yet: its first half minute is believed, with a
+bound that holds them; after any contradiction the half minute must pass first.
 """
 
 import datetime as dt
@@ -41,7 +42,9 @@ class TimeSettings:
     earliest: dt.date = EARLIEST
     service_years: int = 19
     settle_ms: int = 30_000
-    """Until then a cold receiver may be off by the leap seconds (18 s to GPS, 4 s to BeiDou)."""
+    """Until then a cold receiver may be off by the leap seconds."""
+    leap_ms: int = 20_000
+    """18 s between GPS and UTC since 2017, 4 s for BeiDou, and room for two more."""
     step_ms: int = 2_000
     latency_ms: int = 400
     """A sentence comes after its moment: 0.1 s at 115,200 baud, 0.7 s at 9,600."""
@@ -62,6 +65,7 @@ class TimeWatch:
         self._settings = settings
         self._offset_ms: int | None = None
         self._since_ns = 0
+        self._contradicted = False
 
     def judge(self, epoch: AcceptedEpoch) -> TimeAt | TimeRefusal:
         """Return the time for the clock, or why there is none."""
@@ -69,6 +73,7 @@ class TimeWatch:
         utc = self._plausible(epoch)
         if isinstance(utc, TimeRefusal):
             self._offset_ms = None
+            self._contradicted |= utc in DISAGREES
             return utc
         offset = utc - epoch.mono_ns // _MS
         known, self._offset_ms = self._offset_ms, offset
@@ -76,10 +81,14 @@ class TimeWatch:
             self._since_ns = epoch.mono_ns
         elif abs(offset - known) > settings.step_ms:
             self._since_ns = epoch.mono_ns
+            self._contradicted = True
             return TimeRefusal.STEPPED
-        if epoch.mono_ns - self._since_ns < settings.settle_ms * _MS:
+        settled = epoch.mono_ns - self._since_ns >= settings.settle_ms * _MS
+        if self._contradicted and not settled:
             return TimeRefusal.SETTLING
-        return TimeAt(ClockSource.GNSS, utc + settings.latency_ms, settings.bound_ms, epoch.mono_ns)
+        self._contradicted = False
+        bound_ms = settings.bound_ms + (0 if settled else settings.leap_ms)
+        return TimeAt(ClockSource.GNSS, utc + settings.latency_ms, bound_ms, epoch.mono_ns)
 
     def _plausible(self, epoch: AcceptedEpoch) -> int | TimeRefusal:
         utc = utc_ms(epoch)

@@ -195,7 +195,6 @@ def test_solutions_of_two_systems() -> None:
         (Said(date="070407"), TimeRefusal.BEFORE_SERVICE_LIFE),
         (Said(date="010645"), TimeRefusal.AFTER_SERVICE_LIFE),
         (Said(zda="23,11,2026"), TimeRefusal.DATES_DISAGREE),
-        (Said(), TimeRefusal.SETTLING),
     ],
 )
 def test_times_that_set_no_clock(said: Said, reason: TimeRefusal) -> None:
@@ -204,9 +203,9 @@ def test_times_that_set_no_clock(said: Said, reason: TimeRefusal) -> None:
     assert outcome.time is reason
 
 
-def test_time_is_believed_after_half_a_minute() -> None:
+def test_for_half_a_minute_the_bound_holds_the_leap_seconds() -> None:
     good = [outcome.time for outcome in outcomes(*series(40)) if isinstance(outcome, GoodFix)]
-    assert good[29] is TimeRefusal.SETTLING
+    assert [time.bound_ms for time in good if isinstance(time, TimeAt)] == [20_600] * 30 + [600] * 10
     believed = good[30]
     assert isinstance(believed, TimeAt)
     assert believed.wall_ms == 1_795_334_430_400, "2026-11-22T08:00:30.4Z: what the sentence says, and its way here"
@@ -219,6 +218,16 @@ def test_a_time_that_runs_away_is_a_sign() -> None:
     assert isinstance(last, GoodFix)
     assert last.time is TimeRefusal.STEPPED
     assert FixSign.TIME_DISAGREES in last.epoch.signs
+
+
+def test_after_a_contradiction_half_a_minute_must_pass_before_anything_is_believed() -> None:
+    said = [*series(5), *(replace(one, date="220899") for one in series(6)[5:]), *series(50)[6:]]
+    times = [outcome.time for outcome in outcomes(*said) if isinstance(outcome, GoodFix)]
+    assert all(isinstance(time, TimeAt) for time in times[:5])
+    assert times[5] is TimeRefusal.BEFORE_SERVICE_LIFE
+    assert set(times[6:36]) == {TimeRefusal.SETTLING}
+    assert isinstance(times[36], TimeAt)
+    assert times[36].bound_ms == 600
 
 
 def test_memory_stays_bounded_on_a_line_of_one_kind() -> None:
