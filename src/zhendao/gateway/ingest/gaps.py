@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from zhendao.gateway.ingest.classify import Segment
 
-ASK_AGAIN_MS = 600_000  # a terminal that did not answer is asked again after ten minutes
+ASK_AGAIN_MS = 600_000  # a terminal that did not answer is asked again after ten minutes, then twice as late each time,
+ASK_AT_LEAST_MS = 86_400_000  # and once a day for ever: what was pruned will never come, what was offline may
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +72,11 @@ def to_ask(gaps: Iterable[Gap], now_ms: int) -> list[Gap]:
     return [
         gap
         for gap in gaps
-        if gap.declared_ms is not None and (gap.asked_ms is None or now_ms - gap.asked_ms >= ASK_AGAIN_MS)
+        if gap.declared_ms is not None and (gap.asked_ms is None or now_ms - gap.asked_ms >= _patience_ms(gap))
     ]
+
+
+def _patience_ms(gap: Gap) -> int:
+    """Return how long to wait after asking: as long as it has been missing then, so the pauses double."""
+    asked_ms = gap.asked_ms if gap.asked_ms is not None else gap.seen_ms
+    return min(max(asked_ms - gap.seen_ms, ASK_AGAIN_MS), ASK_AT_LEAST_MS)

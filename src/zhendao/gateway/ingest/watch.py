@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, and_, or_, select, update
 
 from zhendao.gateway.ingest import journals
-from zhendao.gateway.ingest.gaps import ASK_AGAIN_MS, Gap, to_ask
+from zhendao.gateway.ingest.gaps import ASK_AGAIN_MS, ASK_AT_LEAST_MS, Gap, to_ask
 from zhendao.gateway.ingest.session import Outgoing
 from zhendao.gateway.ingest.terminals import HeldTerminal, Terminals
 from zhendao.gateway.store.facts import gaps, starts
@@ -32,7 +32,11 @@ def gaps_due(connection: Connection, now_ms: int, grace_ms: int) -> list[tuple[b
         and_(gaps.c.declared_ms.is_(None), gaps.c.seen_ms <= now_ms - grace_ms),
         and_(
             gaps.c.declared_ms.is_not(None),
-            or_(gaps.c.asked_ms.is_(None), gaps.c.asked_ms <= now_ms - ASK_AGAIN_MS),
+            or_(
+                gaps.c.asked_ms.is_(None),
+                gaps.c.asked_ms <= now_ms - ASK_AT_LEAST_MS,
+                and_(gaps.c.asked_ms <= now_ms - ASK_AGAIN_MS, gaps.c.asked_ms * 2 - gaps.c.seen_ms <= now_ms),
+            ),
         ),
     )
     query = select(gaps.c.device, gaps.c.epoch).where(gaps.c.healed_ms.is_(None), due).distinct()
