@@ -26,7 +26,7 @@ class BadValueError(ValueError):
 
 def _short(value: Any) -> str:
     """Return how a refused value is shown: on one line, and never a whole table."""
-    shown = repr(value)
+    shown = str(value).lower() if isinstance(value, bool) else repr(value)
     return shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…"
 
 
@@ -143,7 +143,11 @@ class Choice:
 
 
 class Url:
-    """A URL of one of ``schemes``. Without TLS (``mqtt``, ``http``) the host must be a loopback address."""
+    """A URL of one of ``schemes``. Without TLS (``mqtt``, ``http``) the host must be a loopback address.
+
+    Of a broker (``mqtt``, ``mqtts``) it names host and port, and a user if the broker wants one, but no path. Of a
+    web server it names no user: what is shown as the server's name must hold no password.
+    """
 
     def __init__(self, *schemes: str) -> None:
         self.schemes = schemes
@@ -167,6 +171,15 @@ class Url:
                     f"plain {parts.scheme}:// is for loopback only (127.0.0.1, ::1, localhost); use {parts.scheme}s://",
                 )
             )
+        if parts.scheme in {"mqtt", "mqtts"} and (parts.path not in {"", "/"} or parts.query or parts.fragment):
+            raise BadValueError(
+                Text(
+                    f"消息代理的地址只写主机与端口：{parts.scheme}://主机:端口",
+                    f"names a broker by host and port alone: {parts.scheme}://HOST:PORT",
+                )
+            )
+        if parts.scheme in {"http", "https"} and "@" in parts.netloc:
+            raise BadValueError(Text("不得含用户名或密码", "must hold no user name and no password"))
         return str(value)
 
 

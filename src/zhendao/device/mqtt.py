@@ -11,9 +11,9 @@ import contextlib
 import socket
 import ssl
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -69,19 +69,25 @@ LinkPosting = Up | Down | Confirmed | Received
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the broker is. ``identity`` holds tls.crt, tls.key and tls-ca.crt; not needed without TLS."""
+    """Where the broker is. ``identity`` holds tls.crt, tls.key and tls-ca.crt; not needed without TLS.
+
+    ``user`` and ``password`` are for a broker that asks for them beside the certificate, or instead of it.
+    """
 
     host: str
     port: int
     tls: bool
     identity: Path
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
 
     @staticmethod
     def of(url: str, identity: Path) -> Address:
         """Return the address that a checked ``mqtts://`` or ``mqtt://`` URL names."""
         parts = urlsplit(url)
         tls = parts.scheme == "mqtts"
-        return Address(parts.hostname or "", parts.port or (8883 if tls else 1883), tls, identity)
+        user, password = (None if one is None else unquote(one) for one in (parts.username, parts.password))
+        return Address(parts.hostname or "", parts.port or (8883 if tls else 1883), tls, identity, user, password)
 
 
 class MqttLink:
@@ -173,6 +179,8 @@ class MqttLink:
             userdata=[],
         )
         client.connect_timeout = CONNECT_S
+        if self._address.user:
+            client.username_pw_set(self._address.user, self._address.password)
         client.max_inflight_messages_set(100)
         client.will_set(self._state, self._make_state(False), qos=1, retain=True)  # noqa: FBT003 - "online?"
         if self._address.tls:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from zhendao.command import settings
 from zhendao.command.errors import SettingsError
-from zhendao.command.kinds import Address, BadValueError, Choice, Integer, Listen, Url, is_loopback
+from zhendao.command.kinds import Address, BadValueError, Choice, File, Integer, Listen, Url, is_loopback
 from zhendao.protocol.wording import Text
 
 
@@ -22,9 +22,12 @@ class StoreUrl:
     """An SQLAlchemy URL of a database that the gateway knows."""
 
     def take(self, value: Any, folder: Path) -> str:
-        """Return the URL; a relative SQLite path is relative to the folder of the settings file."""
+        """Return the URL with an absolute path; a relative one is relative to the folder of the settings file."""
         refusal = BadValueError(
-            Text("须是 sqlite:///文件 地址", "must be a URL like sqlite:////var/lib/zhendao/gateway.db")
+            Text(
+                "须是 sqlite:/// 加文件路径，如 sqlite:////var/lib/zhendao/gateway.db",
+                "must be sqlite:/// and the path of a file, such as sqlite:////var/lib/zhendao/gateway.db",
+            )
         )
         if not isinstance(value, str):
             raise refusal
@@ -32,9 +35,12 @@ class StoreUrl:
             url = make_url(value)
         except ArgumentError:
             raise refusal from None
-        if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        database = url.database or ""
+        if url.drivername not in {"sqlite", "sqlite+pysqlite"} or url.query or url.host or url.username:
             raise refusal
-        return str(url.set(database=str(folder / url.database)))
+        if not database or database.startswith((":", "file:")) or database.endswith("/"):
+            raise refusal
+        return str(url.set(database=str(File().take(database, folder))))
 
 
 @dataclass(frozen=True)
@@ -125,6 +131,12 @@ def read_config(path: Path) -> GatewayConfig:
                 f"not {config.http.listen.host}",
             )
         )
+    urls = [table.url for table in config.forward]
+    problems += [
+        Text(f"{path}: [[forward]] {n}: url 与前面的重复", f"{path}: [[forward]] {n}: url is there twice")
+        for n, url in enumerate(urls, 1)
+        if url in urls[: n - 1]
+    ]
     if problems:
         raise SettingsError(problems)
     return config

@@ -15,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
@@ -61,7 +61,7 @@ class BrokerLink:
         )
         client.connect_timeout = CONNECT_S
         if parts.username:
-            client.username_pw_set(parts.username, parts.password)
+            client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
         if tls is not None:
             client.tls_set_context(tls)
         client.on_connect = self._on_connect

@@ -44,6 +44,13 @@ def test_it_takes_once_through_every_fault_and_a_kill(tmp_path: Path) -> None:
         assert taker.process.wait(5) == 0
 
 
+def test_the_address_that_it_prints_takes_records() -> None:
+    record = {"idempotency_key": "k", "type": "visit", "key": "k", "revision": 1, "payload": {}}
+    with platform() as taker:
+        answer = httpx.post(taker.base, json={"records": [record]}, headers={"Idempotency-Key": "k"})
+        assert (answer.status_code, answer.json()["answers"][0]["status"]) == (200, "accepted")
+
+
 def test_orders_on_standard_input_are_obeyed_and_it_ends_when_told_to() -> None:
     with platform() as taker:
         assert taker.process.stdin is not None

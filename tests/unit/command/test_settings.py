@@ -142,8 +142,9 @@ def test_unreadable_files(tmp_path: Path, content: bytes | None, said: str) -> N
 
 @pytest.mark.parametrize(
     "url",
-    ["mqtts://broker.example:8883", "mqtt://localhost", "mqtt://127.9.9.9:1", "mqtt://[::1]:1883"],
-)
+    ["mqtts://broker.example:8883", "mqtt://localhost", "mqtt://127.9.9.9:1", "mqtt://[::1]:1883", "mqtt://LOCALHOST/",
+     "MQTT://127.0.0.1", "mqtts://user:pass@broker.example"],
+)  # fmt: skip
 def test_urls_that_are_accepted(url: str) -> None:
     assert Url("mqtts", "mqtt").take(url, Path()) == url
 
@@ -151,11 +152,20 @@ def test_urls_that_are_accepted(url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     ["mqtt://", "mqtts://", "mqtts:x", "https://a", "mqtts://a:99999", "mqtts://a:0", "mqtts://a b", 5, "", "mqtt://[::2]",
-     "mqtt://localhost.evil.example", "mqtt://127.0.0.1.evil.example", "mqtt://127.0.0.1@evil.example"],
+     "mqtt://localhost.evil.example", "mqtt://127.0.0.1.evil.example", "mqtt://127.0.0.1@evil.example",
+     "mqtt://127.1", "mqtt://2130706433", "mqtt://0.0.0.0", "mqtt://[::ffff:127.0.0.1]", "mqtt://[::]",
+     "MQTT://EVIL.EXAMPLE",
+     "mqtt://127.0.0.1.", "mqtt://evil.example#@127.0.0.1", "mqtts://a/b", "mqtts://a?b", "mqtts://a#b"],
 )  # fmt: skip
 def test_urls_that_are_refused(url: object) -> None:
     with pytest.raises(BadValueError):
         Url("mqtts", "mqtt").take(url, Path())
+
+
+@pytest.mark.parametrize("url", ["https://user:pass@a/", "https://user@a", "http://127.0.0.1@evil.example", "http://a"])
+def test_web_addresses_hold_no_password_and_plain_ones_are_of_this_machine(url: str) -> None:
+    with pytest.raises(BadValueError):
+        Url("https", "http").take(url, Path())
 
 
 def test_listening_on_loopback_only() -> None:

@@ -42,6 +42,40 @@ def test_the_least_settings_are_enough(tmp_path: Path) -> None:
     assert config.visits.min_s == 3_600
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("sqlite:////srv/a.db", "/srv/a.db"),
+        ("sqlite:///a/b.db", "{folder}/a/b.db"),
+        ("sqlite:///~/a.db", "{home}/a.db"),
+        ("sqlite+pysqlite:///a.db", "{folder}/a.db"),
+    ],
+)
+def test_where_the_store_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, meant: str) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    file = tmp_path / "gateway.toml"
+    file.write_text(LEAST.replace("sqlite:///gateway.db", said))
+    path = read_config(file).store.url.partition(":///")[2]
+    assert path == meant.format(folder=tmp_path, home=tmp_path / "home")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["gateway.db", "sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///gw/", "sqlite:///a.db?mode=ro",
+     "sqlite:///file:a.db", "sqlite://host/a.db", "sqlite+aiosqlite:///a.db", "postgresql://host/a"],
+)  # fmt: skip
+def test_stores_that_it_does_not_know(tmp_path: Path, url: str) -> None:
+    assert "[store]: url must be sqlite:///" in read(tmp_path, LEAST.replace("sqlite:///gateway.db", url))
+
+
+def test_a_platform_is_named_once_and_without_a_password(tmp_path: Path) -> None:
+    twice = LEAST + '[[forward]]\nkind = "https"\nurl = "https://platform.example/records"\n'
+    assert "[[forward]] 2: url is there twice" in read(tmp_path, twice)
+    secret = read(tmp_path, LEAST.replace("platform.example", "user:pass@platform.example"))
+    assert "must hold no user name" in secret
+    assert "pass@" not in secret
+
+
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     said = read(
         tmp_path,

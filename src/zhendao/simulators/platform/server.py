@@ -129,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if self.path == "/control/faults":
             self._control(body)
-        elif self.path == "/records":
+        elif self.path in {"/", "/records"}:
             self._records(body)
         else:
             self._answer(404, {"error": "not found"})
