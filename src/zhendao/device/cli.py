@@ -7,21 +7,28 @@ from typing import TYPE_CHECKING
 from zhendao.command.parser import Command, Program, lazy
 from zhendao.command.run import run
 from zhendao.device import enrolling
-from zhendao.protocol.wording import Text
+from zhendao.protocol.wording import Text, same
 
 if TYPE_CHECKING:
     from zhendao.command.parser import Parser
 
-_CONFIG = Text("设置文件 device.toml", "the settings file, device.toml")
+_DEFAULT = "/etc/zhendao/device.toml"
+_CONFIG = Text(f"设置文件，缺省 {_DEFAULT}", f"the settings file, default {_DEFAULT}")
 
 
 def _config(parser: Parser) -> None:
-    parser.option("--config", text=_CONFIG, metavar="FILE", default="/etc/zhendao/device.toml")
+    parser.option("--config", text=_CONFIG, metavar="FILE", default=_DEFAULT)
 
 
 def _journal(parser: Parser) -> None:
     _config(parser)
-    parser.option("--last", text=Text("只列最后几条", "only the last so many"), metavar="N", type=int, default=20)
+    parser.option(
+        "--last",
+        text=Text("只列最后几条，缺省 20", "only the last so many, default 20"),
+        metavar="N",
+        type=int,
+        default=20,
+    )
 
 
 PROGRAM = Program(
@@ -37,13 +44,14 @@ PROGRAM = Program(
             Text("运行终端，直到 SIGTERM", "run the terminal until SIGTERM"),
             _config,
             lazy("zhendao.device.running:run"),
-            Text("zhendao-device run --config device.toml", "zhendao-device run --config device.toml"),
+            same("zhendao-device run --config device.toml"),
         ),
         Command(
             "status",
             Text("终端的身份、日志与未确认的记录数", "identity, journal, and how much the gateway has not confirmed"),
             _config,
             lazy("zhendao.device.inspection:status"),
+            same("zhendao-device status --config device.toml --json"),
         ),
         Command(
             "journal ls",
@@ -52,7 +60,13 @@ PROGRAM = Program(
             ),
             _journal,
             lazy("zhendao.device.inspection:journal_ls"),
+            same("zhendao-device journal ls --last 100 --config device.toml"),
         ),
+    ),
+    same(
+        "zhendao-device enrol --config device.toml --request request.cbor\n"
+        "zhendao-device enrol --config device.toml --answer answer.cbor\n"
+        "zhendao-device run --config device.toml"
     ),
 )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,12 +100,8 @@ def journal_ls(arguments: argparse.Namespace, language: Language) -> int:
         state = next((state for state, spans in states[number].items() if seq in spans), None)
         found.append((epochs[number].hex(), seq, start, Grade(grade), size, head.lower(), state))
     if arguments.json:
-        for epoch, seq, start, grade, size, head, state in found:
-            name = None if state is None else state.name.lower()
-            emit_json(
-                {"epoch": epoch, "seq": seq, "start": start, "grade": grade.name.lower(), "bytes": size, "head": head}
-                | {"state": name}
-            )
+        names = ("epoch", "seq", "start", "grade", "bytes", "head", "state")
+        emit_json([dict(zip(names, map(_word, row), strict=True)) for row in found])
         return 0
     headers = [one.in_(language) for one in (_EPOCH, _SEQ, _START, _GRADE, _BYTES, _STATE)]
     table(
@@ -118,6 +115,10 @@ def journal_ls(arguments: argparse.Namespace, language: Language) -> int:
         ],
     )
     return 0
+
+
+def _word(value: Any) -> Any:
+    return value.name.lower() if isinstance(value, Enum) else value
 
 
 _EPOCH, _FIRST, _LAST = Text("纪元", "epoch"), Text("首条", "first"), Text("末条", "last")

@@ -5,7 +5,7 @@ from zhendao.command.run import run
 from zhendao.gateway.api import command_line as api
 from zhendao.gateway.forward import command_line as forward
 from zhendao.gateway.registry import command_line as registry
-from zhendao.protocol.wording import Text
+from zhendao.protocol.wording import Text, same
 
 
 def _config_argument(parser: Parser) -> None:
@@ -28,14 +28,19 @@ PROGRAM = Program(
             ),
             _config_argument,
             lazy("zhendao.gateway.running:run_command"),
-            Text(
-                "zhendao-gateway run --config /etc/zhendao/gateway.toml",
-                "zhendao-gateway run --config /etc/zhendao/gateway.toml",
-            ),
+            same("zhendao-gateway run --config /etc/zhendao/gateway.toml"),
         ),
         *registry.COMMANDS,
         *api.COMMANDS,
         *forward.COMMANDS,
+    ),
+    Text(
+        "zhendao-gateway registry load 登记/ --config gateway.toml\n"
+        "zhendao-gateway token new --role viewer --label 街道大屏 --config gateway.toml\n"
+        "zhendao-gateway run --config gateway.toml",
+        "zhendao-gateway registry load registry/ --config gateway.toml\n"
+        "zhendao-gateway token new --role viewer --label 'the office' --config gateway.toml\n"
+        "zhendao-gateway run --config gateway.toml",
     ),
 )
 

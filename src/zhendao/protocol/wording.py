@@ -16,3 +16,8 @@ class Text:
     def in_(self, language: Language) -> str:
         """Return the text in ``language``."""
         return self.zh if language == "zh" else self.en
+
+
+def same(text: str) -> Text:
+    """Return a text that is one in both languages, such as a command line."""
+    return Text(text, text)

@@ -14,7 +14,7 @@ from zhendao.command.output import emit_json, line
 from zhendao.command.parser import Command, Parser, Program, lazy
 from zhendao.command.run import run
 from zhendao.protocol.limits import MAX_BATCH_BYTES
-from zhendao.protocol.wording import Language, Text
+from zhendao.protocol.wording import Language, Text, same
 from zhendao.verifier.errors import UnreadableFileError
 
 if TYPE_CHECKING:
@@ -30,17 +30,23 @@ _NOT_PROVED = Text(
 
 
 def _batch_arguments(parser: Parser) -> None:
-    parser.option("file", text=Text("批次文件", "the file that holds the batch"), type=Path)
-    parser.option("--root", text=Text("根证书", "the root certificate"), type=Path, required=True)
-    parser.option("--issuing", text=Text("签发机构证书", "the issuing certificate"), type=Path, required=True)
+    parser.option("file", metavar="FILE", text=Text("批次文件", "the file that holds the batch"), type=Path)
+    parser.option("--root", text=Text("根证书", "the root certificate"), metavar="CRT", type=Path, required=True)
+    parser.option(
+        "--issuing", text=Text("签发机构证书", "the issuing certificate"), metavar="CRT", type=Path, required=True
+    )
     parser.option(
         "--terminal",
         text=Text("终端证书（批次未携带时）", "the terminal's certificate, for a batch that does not carry it"),
+        metavar="CRT",
         type=Path,
     )
     parser.option(
         "--at",
-        text=Text("证书应有效的时刻，默认现在", "when the certificate must be valid (ISO 8601), default now"),
+        metavar="WHEN",
+        text=Text(
+            "证书应有效的时刻（ISO 8601），缺省为现在", "when the certificate must be valid (ISO 8601), default now"
+        ),
     )
 
 
@@ -118,6 +124,10 @@ PROGRAM = Program(
             ),
             _batch_arguments,
             lazy("zhendao.verifier.cli:verify_batch_file"),
+            same(
+                "zhendao-verify batch check.zdb --root root.crt --issuing issuing.crt\n"
+                "zhendao-verify batch check.zdb --root root.crt --issuing issuing.crt --at 2026-11-22T09:00:00+08:00"
+            ),
         ),
     ),
     Text(

@@ -73,7 +73,7 @@ def test_the_gateway_can_ask_again_and_nobody_else_can(tmp_path: Path) -> None:
         home.emulator.do("wait 800")  # as a person does: away, and only then again
         final = accepted(home, terminal)
         assert terminal.stop()[0] == 0
-        rows = [row for row in status(home, "journal", "ls") if row["seq"] <= final]
+        rows = [row for row in status(home, "journal", "ls")[0] if row["seq"] <= final]
         assert {row["state"] for row in rows} == {"committed"}, rows
 
 

@@ -57,6 +57,23 @@ def test_a_registry_is_loaded_and_shown_masked(capsys: pytest.CaptureFixture[str
     assert said(capsys, config, "registry", "show", "caregivers", "--at", "2026-10-31")["tables"] == {"caregivers": []}
 
 
+def test_a_registry_is_shown_in_the_words_in_which_it_is_written(
+    capsys: pytest.CaptureFixture[str], config: Path
+) -> None:
+    (config.parent / "in" / "地点.csv").write_text(
+        "地点编号,纬度,经度,坐标系,半径,精度,有效期起\nP1,31.1885,121.437,GCJ-02,60,8,2026-11-01\n"
+    )
+    (config.parent / "in" / "标签.csv").write_text(
+        "标签编号,芯片号,角色,持有者编号,有效期起\n,04A1B2C3D4E5F6,门牌,P1,2026-11-01\n"
+    )
+    call(capsys, config, "registry", "load", str(config.parent / "in"))
+    tables = said(capsys, config, "registry", "show", "--at", "2026-11-02")["tables"]
+    assert (tables["tokens"][0]["role"], tables["places"][0]["datum"]) == ("door", "gcj-02")
+    assert tables["places"][0]["lat_e7"] == 311_885_000
+    shown = call(capsys, config, "registry", "show", "--lang", "zh", "--at", "2026-11-02")
+    assert all(word in shown for word in ("门牌", "gcj-02", "31.1885000", "121.4370000"))
+
+
 def test_a_person_is_found_by_name_and_phone_and_still_shown_masked(
     capsys: pytest.CaptureFixture[str], config: Path
 ) -> None:

@@ -2,7 +2,7 @@
 
 from zhendao.command.parser import Command, Parser, lazy
 from zhendao.gateway.api.roles import ROLES
-from zhendao.protocol.wording import Text
+from zhendao.protocol.wording import Text, same
 
 _CONFIG = Text("设置文件（TOML）", "settings file (TOML)")
 
@@ -43,11 +43,13 @@ COMMANDS = (
         Text("列出全部令牌，含已撤销的。", "List all tokens, revoked ones too."),
         _config,
         lazy("zhendao.gateway.api.commands:ls_command"),
+        same("zhendao-gateway token ls --config gateway.toml"),
     ),
     Command(
         "token revoke",
         Text("撤销令牌，立即生效。", "Revoke a token; it is refused from the next request on."),
         _revoke_arguments,
         lazy("zhendao.gateway.api.commands:revoke_command"),
+        same("zhendao-gateway token revoke aef366be40ee --config gateway.toml"),
     ),
 )

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from sqlalchemy import BigInteger, Integer, LargeBinary, String
 from sqlalchemy.types import TypeEngine
 
-from zhendao.protocol.wording import Text
+from zhendao.protocol.wording import Language, Text
 
 Cell = str | int | float | bool | datetime | date | time | timedelta | None
 
@@ -161,6 +161,12 @@ class Choice:
                 Text(f"可填：{words}", f"use one of: {words}"),
             )
         return self.words[text]
+
+    def word(self, value: Any, language: Language) -> str:
+        """Return the word for a value out of the store; of each value the English word comes first, then the other."""
+        words = [word for word, one in self.words.items() if one == value]
+        chinese = language == "zh" and len(words) > 1 and not words[1].isascii()
+        return words[1 if chinese else 0]
 
 
 _UNITS = {

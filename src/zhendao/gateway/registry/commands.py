@@ -6,7 +6,6 @@ Promise: what is shown is masked; who needs a whole name asks through the interf
 import argparse
 import time
 from datetime import UTC, datetime, tzinfo
-from enum import Enum
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,11 +16,11 @@ from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line, table
 from zhendao.gateway.config import GatewayConfig, read_config
 from zhendao.gateway.registry.book import Book
-from zhendao.gateway.registry.cells import CellError, Moment
+from zhendao.gateway.registry.cells import CellError, Choice, Degrees, Moment
 from zhendao.gateway.registry.check import Row
 from zhendao.gateway.registry.loading import load
 from zhendao.gateway.registry.masking import mask
-from zhendao.gateway.registry.sheets import SHEETS, Sheet, sheet_called
+from zhendao.gateway.registry.sheets import SHEETS, Column, Sheet, sheet_called
 from zhendao.gateway.store.opening import opened
 from zhendao.protocol.wording import Language, Text
 
@@ -70,7 +69,7 @@ def show_command(arguments: argparse.Namespace, language: Language) -> int:
         return 0
     for sheet in sheets:
         headers = [column.zh[0] if language == "zh" else column.name for column in sheet.columns]
-        cells = [[row[column.name] for column in sheet.columns] for row in shown[sheet.name]]
+        cells = [[_told(column, row[column.name], language) for column in sheet.columns] for row in shown[sheet.name]]
         table(headers, cells, title=sheet.zh if language == "zh" else sheet.name)
     return 0
 
@@ -91,17 +90,26 @@ def _shown(row: Row, personal: dict[str, str]) -> dict[str, Any]:
             value = personal.get(column.name)
             cells[column.name] = None if value is None else mask(column.name, value)
         else:
-            cells[column.name] = _plain(column.name, row.values[column.name])
+            cells[column.name] = _plain(column, row.values[column.name])
     return cells
 
 
-def _plain(name: str, value: Any) -> Any:
+def _plain(column: Column, value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, Enum):
-        return value.name.lower()
-    if value is not None and (name.startswith("valid_") or name.endswith("_ms")):
+    if value is not None and isinstance(column.kind, Choice):
+        return column.kind.word(value, "en")
+    if value is not None and isinstance(column.kind, Moment):
         return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="seconds")
+    return value
+
+
+def _told(column: Column, value: Any, language: Language) -> Any:
+    """Return a cell as people write it: words in their language, degrees instead of their ten millionths."""
+    if value is not None and isinstance(column.kind, Choice):
+        return column.kind.word(column.kind.words[value], language)
+    if value is not None and isinstance(column.kind, Degrees):
+        return f"{value / 10**7:.7f}"
     return value
 
 

@@ -101,5 +101,6 @@ COMMANDS = (
         ),
         options.authority,
         _audit,
+        Text("zhendao-provision audit 机构", "zhendao-provision audit authority"),
     ),
 )

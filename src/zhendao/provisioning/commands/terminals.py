@@ -134,5 +134,11 @@ COMMANDS = (
             "zhendao-provision terminal approve authority --request request.cbor --out answer.cbor --mounting wall",
         ),
     ),
-    Command("terminal ls", Text("列出已批准的终端", "list the terminals that have joined"), options.authority, _list),
+    Command(
+        "terminal ls",
+        Text("列出已批准的终端", "list the terminals that have joined"),
+        options.authority,
+        _list,
+        Text("zhendao-provision terminal ls 机构", "zhendao-provision terminal ls authority"),
+    ),
 )

@@ -16,7 +16,23 @@ _LIST = (
     "move LAT LON [SECONDS] | drift METRES | sky lost|weak|good | cold-start [SECONDS] | time SECONDS|rollover | "
     "quality 0…8 | garbage [BYTES] | damage [LINES] | silence | speak | unplug | replug | wait MS | quit"
 )
-HELP = Text(f"命令：{_LIST}", f"orders: {_LIST}")
+_ZH = (
+    ("LAT LON", "纬度 经度"),
+    ("SECONDS", "秒"),
+    ("METRES", "米"),
+    ("BYTES", "字节"),
+    ("LINES", "行"),
+    ("MS", "毫秒"),
+)
+
+
+def _in_chinese(text: str) -> str:
+    for en, zh in _ZH:
+        text = text.replace(en, zh)
+    return text
+
+
+HELP = Text(f"命令：{_in_chinese(_LIST)}", f"orders: {_LIST}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,10 @@ _BITS = 10
 _BAUDS = (4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
 
 
+_LINES = "  zhendao-sim gnss --link /tmp/gps\n  sky lost\n  move 31.1890 121.4370 20\n  sky good"
+_EXAMPLES = Text(f"示例：\n{_LINES}", f"example:\n{_LINES}")
+
+
 def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     """Declare the arguments of the receiver."""
     texts = {
@@ -51,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
             "take the orders from FILE, then serve until SIGTERM; else they come on standard input, whose end ends all",
         ),
     }
-    parser.epilog = orders.HELP.in_(language)
+    parser.epilog = f"{orders.HELP.in_(language)}\n{_EXAMPLES.in_(language)}"
     help_ = {name: text.in_(language) for name, text in texts.items()}
     parser.add_argument("--link", type=Path, required=True, metavar="PATH", help=help_["link"])
     parser.add_argument("--talker", choices=sorted(STYLES), default="GN", help=help_["talker"])

@@ -22,6 +22,13 @@ from zhendao.simulators.platform.ledger import Entry, Ledger
 from zhendao.simulators.platform.server import Platform
 from zhendao.simulators.platform.state import StateFile
 
+_LINES = "  zhendao-sim platform --listen 127.0.0.1:9000 --state taken.jsonl --tell\n  next timeout 3\n  profile rough"
+_EPILOG = Text(
+    f"标准输入的命令：profile 设定 | next 故障 [次数] | quit；查看：GET /records、/receipts、/counts\n示例：\n{_LINES}",
+    "orders on standard input: profile PROFILE | next FAULT [TIMES] | quit; to look: GET /records, /receipts, /counts\n"
+    f"example:\n{_LINES}",
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     """Declare the arguments of `zhendao-sim platform`."""
@@ -33,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
         "fault": Text(f"故障设定：{names}", f"how it fails: {names}"),
         "seed": Text("随机种子：同样的请求次序，同样的故障", "seed: the same requests in order, the same faults"),
     }
+    parser.epilog = _EPILOG.in_(language)
     tell = texts["tell"].in_(language)
     parser.add_argument("--tell", action="store_true", help=tell)
     parser.add_argument("--listen", required=True, metavar="HOST:PORT", help=texts["listen"].in_(language))
