@@ -82,7 +82,7 @@ class Agent:
         )
         self._shipping = Shipping(
             *(who, self._scribe, self._uplink, bounds, feedback),
-            *(self._link.publish, self._time.stamp, notices),
+            *(self._link.publish, self._link.drop, self._time.stamp, notices),
         )
         self._shipping.on_new_epoch = self._new_epoch
         self._started_ns = kernel_clock.mono_ns()

@@ -11,6 +11,7 @@ import contextlib
 import socket
 import ssl
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -18,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
+from zhendao.protocol.limits import MAX_DOWN_BYTES
 from zhendao.protocol.topics import Topic
 from zhendao.protocol.wording import Text
 
@@ -35,6 +37,8 @@ CONNECT_S = 5.0
 """How long an attempt may take before it counts as failed."""
 ROUND_S = 5.0
 """How long the thread waits for the network at a time; whatever is to be sent wakes it."""
+STEADY_S = 10.0
+"""A link that lasted so long was one; a broker that lets in and throws out at once is asked ever more rarely."""
 STOP_S = 2.0
 
 
@@ -124,6 +128,12 @@ class MqttLink:
         info = client.publish(self._up, message, qos=1)
         return info.mid if info.rc in {MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN} else None
 
+    def drop(self) -> None:
+        """End this connection; the next one begins by itself, with nothing left over."""
+        client = self._client
+        if client is not None:
+            client.disconnect()
+
     def refresh(self) -> None:
         """Publish the retained state again, because a new start has begun."""
         client = self._client
@@ -145,11 +155,13 @@ class MqttLink:
     def _run(self) -> None:
         attempt = 0
         while not self._stop.is_set():
+            begun = time.monotonic()
             why = self._connection()
             if self._stop.is_set():
                 return
-            if self._client is not None:
-                self._client, attempt = None, 0
+            self._client = None
+            if time.monotonic() - begun >= STEADY_S:
+                attempt = 0
             self._post(Down(why))
             self._stop.wait(self._random() * min(CAP_S, FIRST_S * 2**attempt))
             attempt = min(attempt + 1, 16)
@@ -208,7 +220,8 @@ class MqttLink:
         self._post(Confirmed(mid))
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        self._post(Received(bytes(message.payload)))
+        if len(message.payload) <= MAX_DOWN_BYTES:
+            self._post(Received(bytes(message.payload)))
 
 
 def _no_delay(_client: paho.Client, _data: Any, line: Any) -> None:

@@ -35,12 +35,17 @@ if TYPE_CHECKING:
 _FRESH_NS = 60_000_000_000
 """After a minute the caregiver has gone: "sent" and "accepted" are no longer for her."""
 _REMEMBERED = 4096
+_UNCONFIRMED = 32
+"""So many messages without the broker's receipt, and the link is begun anew: it would keep all of them in memory."""
 _KEY_RESTS_NS = 60_000_000_000
 """So long events go one by one after the key has not signed a batch: a dead chip may take its time to say nothing."""
 
 
 class Shipping:
-    """One terminal's traffic. ``publish`` returns the number by which the broker's receipt will name a message."""
+    """One terminal's traffic.
+
+    ``publish`` returns the number by which the broker's receipt will name a message; ``relink`` begins the link anew.
+    """
 
     def __init__(
         self,
@@ -50,11 +55,13 @@ class Shipping:
         settings: UplinkSettings,
         feedback: Feedback,
         publish: Callable[[bytes], int | None],
+        relink: Callable[[], None],
         stamp: Callable[[], Stamp],
         notices: Notices,
     ) -> None:
         self._who, self._scribe, self._uplink, self._settings = who, scribe, uplink, settings
-        self._feedback, self._publish, self._stamp, self._notices = feedback, publish, stamp, notices
+        self._feedback, self._publish, self._relink = feedback, publish, relink
+        self._stamp, self._notices = stamp, notices
         self._mids: dict[int, bytes] = {}
         self._told: dict[tuple[bytes, int], int] = {}
         self._command = (b"", 0)
@@ -89,6 +96,11 @@ class Shipping:
     async def pump(self) -> None:
         """Send what may be sent now."""
         uplink = self._uplink
+        if len(self._mids) >= _UNCONFIRMED:
+            self._mids.clear()
+            self.counters["broker-mute"] += 1
+            self._relink()
+            return
         while (want := uplink.next(kernel_clock.mono_ns())) is not None:
             start = self._scribe.standing.start
             if kernel_clock.mono_ns() < self._alone_until_ns:

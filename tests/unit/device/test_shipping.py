@@ -1,0 +1,118 @@
+"""The terminal's traffic on a bad day: the key is silent, the broker never confirms."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from samples.chip import Chip
+from zhendao.device.feedback.given import Given
+from zhendao.device.folder import DataFolder
+from zhendao.device.identity import Identity
+from zhendao.device.journal import Journal
+from zhendao.device.notices import Notices
+from zhendao.device.recorder import Recorder
+from zhendao.device.scribe import Scribe
+from zhendao.device.shipping import Shipping
+from zhendao.device.stamp import Stamp
+from zhendao.device.uplink import Uplink, UplinkSettings
+from zhendao.protocol.batch import decode_batch
+from zhendao.protocol.bodies import Sos
+from zhendao.protocol.proof import verify_batch
+from zhendao.protocol.vocabulary import ClockSource
+
+STAMP = Stamp(bytes(16), 1, 1, ClockSource.UNSET, None)
+BOUNDS = UplinkSettings(in_flight=9, max_events=10)
+
+
+class Silent:
+    """Feedback that nobody hears."""
+
+    def give(self, _given: Given) -> None:
+        """Say nothing."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass
+class Office:
+    """A journal, its uplink, and a broker that takes everything and confirms nothing."""
+
+    who: Identity
+    folder: DataFolder
+    sent: list[bytes] = field(default_factory=list)
+    relinked: int = 0
+
+    async def open(self) -> None:
+        self.scribe = Scribe(self.who, 100, 1 << 20)
+        self.uplink = Uplink(BOUNDS, lambda: 0.5)
+        self.shipping = Shipping(
+            *(self.who, self.scribe, self.uplink, BOUNDS, Silent()),
+            *(self.publish, self.relink, lambda: STAMP, Notices("en")),
+        )
+        self.uplink.load(await self.scribe.open(self._journal))
+        self.shipping.recorded(await self.scribe.begin(STAMP), signalled=False)
+
+    def _journal(self) -> tuple[Journal, Recorder]:
+        journal = Journal(self.folder, self.who.suite, self.who.device, 1)
+        return journal, Recorder(journal, self.who, "1.0", os.urandom)
+
+    async def record(self, count: int) -> None:
+        for _ in range(count):
+            (one,) = await self.scribe.record(Sos(1, drill=True), STAMP)
+            self.uplink.appended(one.epoch, one.seq)
+
+    def publish(self, message: bytes) -> int:
+        self.sent.append(message)
+        return len(self.sent)
+
+    def relink(self) -> None:
+        self.relinked += 1
+
+    async def close(self) -> None:
+        await self.scribe.close()
+        self.folder.close()
+
+
+Open = Callable[[Identity], Office]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Open:
+    return lambda who: Office(who, DataFolder(tmp_path / "data", 4096))
+
+
+async def test_a_backlog_goes_up_one_by_one_while_the_key_does_not_answer(
+    office: Open, identity: Identity, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chip = Chip(identity.key)
+    here = office(replace(identity, key=chip))
+    await here.open()
+    await here.record(3)
+    chip.there = False
+    here.shipping.up()
+    await here.shipping.pump()
+    batches = [decode_batch(message) for message in here.sent]
+    assert [(batch.first, batch.last) for batch in batches] == [(seq, seq) for seq in (1, 2, 3, 4)]
+    for batch in batches:
+        verify_batch(batch, identity.suite.verifying_key(identity.key.spki))
+    assert capsys.readouterr().err.count("the chip does not answer") == 1
+    await here.close()
+
+
+async def test_a_broker_that_confirms_nothing_gets_a_new_link_before_memory_fills(
+    office: Open, identity: Identity
+) -> None:
+    here = office(identity)
+    await here.open()
+    here.shipping.up()
+    for _ in range(40):
+        await here.record(1)
+        await here.shipping.pump()
+        here.uplink.connected()  # as after the time for an answer: everything is due again
+    assert here.relinked
+    assert len(here.sent) <= (here.relinked + 1) * (32 + BOUNDS.in_flight)
+    await here.close()
