@@ -4,7 +4,7 @@ Promise: a range is acknowledged only after the transaction that stored it; noth
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
 
@@ -45,12 +45,29 @@ def acknowledgements(session: Session, tenant: str, beacon: Beacon) -> list[Outg
         if terminal is None or current is None:
             continue
         topic = str(Topic(tenant, device, "down"))
-        suite = suite_by_id(current.suite_id)
-        answers.extend(
-            Outgoing(topic, encode_ack(suite, current.keys.mac_key, ack))
-            for ack in _for_terminal(session, terminal, current, refused.get(device, []), beacon)
-        )
+        for start in [current, *_beside(terminal, current, session.held.get(device, ()))]:
+            suite = suite_by_id(start.suite_id)
+            answers.extend(
+                Outgoing(topic, encode_ack(suite, start.keys.mac_key, ack))
+                for ack in _for_terminal(session, terminal, start, refused.get(device, []), beacon)
+            )
     return answers
+
+
+def _beside(terminal: HeldTerminal, current: HeldStart, several: Sequence[Held]) -> list[HeldStart]:
+    """Return the starts beside ``current`` that may wait for an answer to ``several``.
+
+    Of a clone or a restored image nobody can tell which start runs: whoever sent an event of another history, or of
+    another epoch, is answered under the key that sealed it. So it learns that its journal is not the one held here.
+    """
+    found: list[HeldStart] = []
+    for held in several:
+        if held.epoch == current.fact.epoch and fork_at(terminal.segments.get(held.epoch, ())) is None:
+            continue
+        for start in terminal.starts_at(held.epoch, held.start):
+            if start is not current and start not in found:
+                found.append(start)
+    return found
 
 
 def _for_terminal(
@@ -89,7 +106,7 @@ def _joined(connection: Connection, terminal: HeldTerminal, several: Sequence[He
         if result:
             before, its_state = result[-1]
             if (before.epoch, before.last + 1, before.head, its_state) == (one.epoch, one.first, one.prev, state):
-                result[-1] = (Held(before.epoch, before.prev, before.first, one.last, one.head), state)
+                result[-1] = (replace(one, prev=before.prev, first=before.first), state)
                 continue
         result.append((one, state))
     return result

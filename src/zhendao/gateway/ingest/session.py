@@ -4,6 +4,7 @@ Messages of a group see each other's facts here, though nothing is in the store 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
@@ -13,7 +14,10 @@ from zhendao.gateway.ingest.receive import NewEvent, Received
 from zhendao.gateway.ingest.refusal import Refused
 from zhendao.gateway.ingest.terminals import HeldTerminal
 from zhendao.gateway.store.facts import events
+from zhendao.protocol.batch import Batch
 from zhendao.protocol.certificates import Certificate
+from zhendao.protocol.errors import ProtocolError
+from zhendao.protocol.seal import parse_sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +49,17 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A range that a message showed, and that is held now: to be acknowledged. ``prev`` is h[first-1]."""
+    """A range that a message showed, and that is held now: to be acknowledged.
+
+    ``prev`` is h[first-1]; ``start`` the seq of the `boot` whose keys seal the last event, 0 where that cannot be read.
+    """
 
     epoch: bytes
     prev: bytes
     first: int
     last: int
     head: bytes
+    start: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +114,11 @@ class Session:
             self.epochs.add((batch.device, batch.epoch))
         self.findings.setdefault(batch.device, []).extend(received.findings)
         self.held.setdefault(batch.device, []).append(
-            Held(batch.epoch, batch.prev, batch.first, batch.last, received.heads[-1])
+            Held(batch.epoch, batch.prev, batch.first, batch.last, received.heads[-1], _start_of(batch))
         )
+
+
+def _start_of(batch: Batch) -> int:
+    with suppress(ProtocolError):
+        return parse_sealed(batch.items[-1].sealed, batch.last).start
+    return 0

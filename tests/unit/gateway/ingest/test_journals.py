@@ -102,6 +102,27 @@ def test_a_restored_image_is_a_rollback(site: Site, authority: Authority) -> Non
     assert set(named(site)) == {"fork", "rollback"}
 
 
+def test_who_runs_on_a_restored_image_or_a_clone_is_told_so_though_a_later_start_is_known(
+    site: Site, authority: Authority
+) -> None:
+    line = filled(authority.terminal(), 3)
+    restored, clone = copy(line, authority, 3), copy(line, authority, 3)
+    for _ in range(3):
+        line.start()
+    site.take(line.message(1, 6))
+    for other in (restored, clone):
+        other.start()
+        (ack,) = site.acks(other, site.take(other.message(4, 4)))
+        assert (ack.ranges[0].state, ack.held_seq, ack.held_head) == (RangeState.FORK, 6, line.heads[6])
+    line.add(Sos(1, drill=True))
+    (ack,) = site.acks(line, site.take(line.message(7, 7)))
+    assert ack.ranges[0].state is RangeState.COMMITTED
+    restored.add(Sos(2, drill=True))
+    site.take(authority.terminal(device=line.device, key=line.key, boot_reason=BootReason.HEAD_MISMATCH).message(1, 1))
+    (ack,) = site.acks(restored, site.take(restored.message(5, 5)))
+    assert ack.ranges[0].state is RangeState.FORK
+
+
 def test_an_older_copy_that_knows_of_more_is_a_rollback(site: Site, authority: Authority) -> None:
     line = filled(authority.terminal(), 5)
     restored = copy(line, authority, 3)
