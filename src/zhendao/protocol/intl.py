@@ -24,7 +24,7 @@ from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.symmetric import Symmetric
 
 if TYPE_CHECKING:
-    from zhendao.protocol.suite import Suite
+    from zhendao.protocol.keys import Suite
 
 CACHED_KEYS: Final = 4096
 MAX_WRAPPED: Final = 4096

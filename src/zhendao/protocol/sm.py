@@ -16,7 +16,7 @@ from zhendao.protocol.sm2_signature import der_from_raw, message_digest, raw_fro
 from zhendao.protocol.symmetric import Symmetric
 
 if TYPE_CHECKING:
-    from zhendao.protocol.suite import Suite
+    from zhendao.protocol.keys import Suite
 
 CACHED_KEYS: Final = 4096
 
