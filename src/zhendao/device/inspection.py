@@ -129,7 +129,10 @@ _BYTES, _STATE = Text("字节", "bytes"), Text("状态", "state")
 def _open(path: Path) -> sqlite3.Connection:
     if not path.exists():
         raise NoJournalError(path)
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    except sqlite3.Error as error:
+        raise JournalDamagedError(str(error)) from error
 
 
 def _query(db: sqlite3.Connection, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from zhendao.device import settlement
 from zhendao.device.entries import Entry, EpochState, Grade, Settled, Slice
-from zhendao.device.errors import JournalDamagedError, JournalError, JournalFullError, JournalWriteError
+from zhendao.device.errors import JournalDamagedError, JournalFullError
 from zhendao.device.headcopy import Head
 from zhendao.device.opening import open_journal
-from zhendao.device.schema import EPOCH_SHIFT, PAGE_BYTES, is_full
+from zhendao.device.schema import EPOCH_SHIFT, PAGE_BYTES, named
 from zhendao.protocol import ledger
 
 if TYPE_CHECKING:
@@ -156,6 +156,7 @@ class Journal:
             if first is None:
                 continue
             settled = settlement.settled(self._db, number)
+            settled.remove(last + 1, EPOCH_SHIFT)  # what is not there yet cannot have been settled, whoever wrote it
             (head,) = self._db.execute("SELECT head FROM event WHERE id = ?", (low + last,)).fetchone()
             urgent: list[int] = []
             if settled.next_missing(first) <= last:
@@ -242,7 +243,7 @@ class Journal:
         except BaseException as error:
             self._roll_back()
             if isinstance(error, sqlite3.Error):
-                raise self._named(error) from error
+                raise named(error, self._folder.path) from error
             raise
 
     def _roll_back(self) -> None:
@@ -251,9 +252,6 @@ class Journal:
                 self._db.execute("ROLLBACK")
         self._certificates = dict(self._db.execute("SELECT id, number FROM certificate"))
         self._numbers = dict(self._db.execute("SELECT epoch, number FROM epoch"))
-
-    def _named(self, error: sqlite3.Error) -> JournalError:
-        return JournalFullError(self._folder.path) if is_full(error) else JournalWriteError(str(error))
 
     def _number_of(self, epoch: bytes) -> int:
         if epoch not in self._numbers:

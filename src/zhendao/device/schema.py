@@ -10,7 +10,13 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from zhendao.device.errors import JournalDamagedError, JournalForeignError
+from zhendao.device.errors import (
+    JournalDamagedError,
+    JournalError,
+    JournalForeignError,
+    JournalFullError,
+    JournalWriteError,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +63,7 @@ CREATE TABLE settled (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE visit (key BLOB PRIMARY KEY CHECK (length(key) = 16), content BLOB NOT NULL) STRICT, WITHOUT ROWID;
 """
+_NAMES = frozenset({"owner", "epoch", "certificate", "event", "event_is_final", "settled", "visit"})
 # `prev` is filled where the event before has been pruned, so that what is kept can still be sent and proved.
 
 
@@ -84,6 +91,13 @@ def is_damage(error: sqlite3.Error) -> bool:
     """Return whether ``error`` means that the file is not what was written (a full disk does not)."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
+
+
+def named(error: sqlite3.Error, folder: Path) -> JournalError:
+    """Return what ``error`` means for whoever wanted something of the journal in ``folder``."""
+    if is_full(error):
+        return JournalFullError(folder)
+    return JournalDamagedError(str(error)) if is_damage(error) else JournalWriteError(str(error))
 
 
 def is_full(error: sqlite3.Error) -> bool:
@@ -116,6 +130,9 @@ def _prepare(connection: sqlite3.Connection, path: Path, device: bytes) -> None:
     (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if result != "ok":
         raise JournalDamagedError(result)
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if not there >= _NAMES:
+        raise JournalDamagedError(f"{', '.join(sorted(_NAMES - there))} not there")
     owner = connection.execute("SELECT device FROM owner").fetchone()
     if owner is None:
         raise JournalDamagedError("no owner")

@@ -7,15 +7,19 @@ what the gateway has already, once, before it is said to be full.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from zhendao.device import parcel
 from zhendao.device.errors import JournalFullError, SigningError
 from zhendao.device.headcopy import Head
+from zhendao.device.schema import named
 from zhendao.device.visits import Stored
-from zhendao.protocol.errors import CryptoError
+from zhendao.protocol.errors import CryptoError, ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -65,6 +69,7 @@ class Scribe:
         self._who = who
         self._keep_events, self._keep_bytes = keep_events, keep_bytes
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._folder: Path | None = None
         self._journal: Journal
         self._recorder: Recorder
         self.standing: Standing
@@ -74,6 +79,7 @@ class Scribe:
 
         def work() -> list[EpochState]:
             self._journal, self._recorder = make()
+            self._folder = self._journal.path
             return self._journal.epochs()
 
         epochs = await self._ask(work)
@@ -84,7 +90,11 @@ class Scribe:
         """Return open visits and last checks in the times of the boot that runs now."""
         rows = await self._ask(lambda: list(self._journal.visits()))
         epoch = self.standing.epoch
-        return [(key, Stored.decode(row).at(epoch, stamp.boot_id, stamp.mono_ns, stamp.wall_ms)) for key, row in rows]
+        found = []
+        for key, row in rows:
+            with contextlib.suppress(ProtocolError):  # a row that is damaged costs an open visit, not the terminal
+                found.append((key, Stored.decode(row).at(epoch, stamp.boot_id, stamp.mono_ns, stamp.wall_ms)))
+        return found
 
     async def begin(self, stamp: Stamp) -> Recorded:
         """Journal the `boot` event of this start. Raises `JournalError`."""
@@ -196,6 +206,8 @@ class Scribe:
         """Write what is owed, close the journal, end the thread."""
 
         def work() -> None:
+            if self._folder is None:
+                return  # it could not be opened, and whoever wanted that was told why
             try:
                 self._recorder.pay()
             finally:
@@ -238,4 +250,10 @@ class Scribe:
         self.standing = Standing(self._recorder.epoch, self._recorder.seq, self._recorder.head, start, before)
 
     async def _ask(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        def named_errors() -> T:
+            try:
+                return work()
+            except sqlite3.Error as error:
+                raise named(error, self._folder or Path()) from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, named_errors)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from zhendao.device import kernel_clock
 from zhendao.device.entries import Grade, Settled
-from zhendao.device.errors import JournalDamagedError
+from zhendao.device.errors import JournalDamagedError, JournalError
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.moments import Moment
 from zhendao.protocol.ack import Ack, open_ack
@@ -116,6 +116,9 @@ class Shipping:
             except JournalDamagedError as error:
                 self._notices.say("journal", error.what)
                 made = None
+            except JournalError as error:  # it cannot be read now: nothing is taken for gone
+                self._notices.say("journal", error.what)
+                return
             if made is None:
                 self.counters["absent"] += 1
                 uplink.absent(want.epoch, want.first)

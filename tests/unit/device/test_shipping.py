@@ -1,13 +1,16 @@
 """The terminal's traffic on a bad day: the key is silent, the broker never confirms."""
 
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from samples.chip import Chip
+from zhendao.device.errors import JournalError
 from zhendao.device.feedback.given import Given
 from zhendao.device.folder import DataFolder
 from zhendao.device.identity import Identity
@@ -115,4 +118,36 @@ async def test_a_broker_that_confirms_nothing_gets_a_new_link_before_memory_fill
         here.uplink.connected()  # as after the time for an answer: everything is due again
     assert here.relinked
     assert len(here.sent) <= (here.relinked + 1) * (32 + BOUNDS.in_flight)
+    await here.close()
+
+
+async def test_a_journal_that_is_torn_away_while_open_is_a_named_error_for_everybody(
+    office: Open, identity: Identity, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = office(identity)
+    await here.open()
+    with closing(sqlite3.connect(here.folder.path / "journal.db")) as db:
+        db.execute("PRAGMA foreign_keys = OFF")
+        db.execute("DROP TABLE event")
+    here.shipping.up()
+    await here.shipping.pump()
+    assert "no such table" in capsys.readouterr().err
+    with pytest.raises(JournalError):
+        await here.record(1)
+    with pytest.raises(JournalError):
+        await here.scribe.heads([(here.scribe.standing.epoch, 1)])
+    await here.close()
+
+
+async def test_what_is_not_there_yet_is_not_settled_whoever_wrote_so(office: Open, identity: Identity) -> None:
+    here = office(identity)
+    await here.open()
+    await here.scribe.close()
+    with closing(sqlite3.connect(here.folder.path / "journal.db")) as db:
+        db.execute("INSERT INTO settled SELECT max(number), 0, 1, 1000000 FROM epoch")
+        db.commit()
+    await here.open()
+    here.shipping.up()
+    await here.shipping.pump()
+    assert [decode_batch(message).first for message in here.sent] == [2]
     await here.close()
