@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.ingest.beacons import Beacons
 from zhendao.gateway.ingest.loop import IngestLoop
 from zhendao.gateway.ingest.pipeline import Outcome, Pipeline
+from zhendao.gateway.ingest.reasons import Telling
 from zhendao.gateway.ingest.receive import Receiver
 from zhendao.gateway.ingest.terminals import Terminals
 from zhendao.gateway.ingest.watch import Commander
@@ -89,7 +91,11 @@ def run(config: GatewayConfig) -> int:
     workers = make_workers(store, store_key, config.forward)
     meters = Meters()
 
+    telling = Telling()
+
     def took(outcome: Outcome) -> None:
+        for line in telling.news(outcome.refused, time.monotonic_ns()):
+            _LOG.warning("%s", line)
         meters.ingested(outcome.events, outcome.duplicates, outcome.refused)
         if outcome.changed:
             for worker in workers:

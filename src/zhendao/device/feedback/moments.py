@@ -80,10 +80,18 @@ TABLE: dict[Moment, Shown] = {
         Text("签退已记录；这张卡未登记，请联系单位", "check-out recorded; unknown card, tell the office"),
     ),
     Moment.CHECKED_IN_EXPIRED: Shown(
-        Signal.REMARKED, Text("签到已记录；卡已过期，请联系单位", "check-in recorded; expired card, tell the office")
+        Signal.REMARKED,
+        Text(
+            "签到已记录；按终端时钟，卡不在有效期内，请联系单位",
+            "check-in recorded; card out of its dates by this clock, tell the office",
+        ),
     ),
     Moment.CHECKED_OUT_EXPIRED: Shown(
-        Signal.REMARKED, Text("签退已记录；卡已过期，请联系单位", "check-out recorded; expired card, tell the office")
+        Signal.REMARKED,
+        Text(
+            "签退已记录；按终端时钟，卡不在有效期内，请联系单位",
+            "check-out recorded; card out of its dates by this clock, tell the office",
+        ),
     ),
     Moment.ALREADY_RECORDED: Shown(
         Signal.NOTICE, Text("刚才已经记录过，不会重复计", "already recorded a moment ago, not counted twice")

@@ -20,6 +20,7 @@ from zhendao.gateway.api.shapes import (
     VisitItem,
 )
 from zhendao.gateway.api.tables import ACCESSES
+from zhendao.gateway.ingest.reasons import sentence
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.masking import mask
 from zhendao.gateway.registry.snapshot import Registry
@@ -211,6 +212,8 @@ def quarantine_page(
             id=row.id,
             device=None if row.device == NOBODY else row.device.hex(),
             reason=row.reason,
+            zh=sentence(row.reason).zh,
+            en=sentence(row.reason).en,
             size=row.size,
             complete=row.complete,
             received_ms=row.received_ms,

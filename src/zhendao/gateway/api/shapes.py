@@ -70,6 +70,8 @@ class QuarantineItem(BaseModel):
     id: int
     device: str | None
     reason: str
+    zh: str = Field(description="what the reason means")
+    en: str = Field(description="what the reason means")
     size: int
     complete: bool
     received_ms: int

@@ -171,6 +171,7 @@ def test_terminals_and_quarantine_are_told(gateway: Gateway) -> None:
     )  # fmt: skip
     (message,) = gateway.get("/api/v1/quarantine", "auditor").json()["items"]
     assert message["reason"].startswith("malformed")
+    assert message["en"] == "not a message of this protocol"
     assert message["size"] == 1
     assert gateway.get("/api/v1/quarantine", "auditor", reason="another").json()["items"] == []
 
