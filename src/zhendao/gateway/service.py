@@ -30,6 +30,7 @@ from zhendao.gateway.ingest.watch import Commander
 from zhendao.gateway.keyring import Keyring, load_keyring, tls_context
 from zhendao.gateway.mqtt import BrokerLink
 from zhendao.gateway.registry.book import Current
+from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey, load_store_key
@@ -87,6 +88,7 @@ def run(config: GatewayConfig) -> int:
     store_key = load_store_key(config.keys / "store.key")
     store = open_store(config.store.url)
     upgrade(store)
+    bind(store, store_key)
     link = make_link(config, keyring)
     workers = make_workers(store, store_key, config.forward)
     meters = Meters()

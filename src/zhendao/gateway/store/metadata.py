@@ -24,6 +24,7 @@ ROW_ID: TypeEngine[Any] = BigInteger().with_variant(Integer, "sqlite")
 TABLE_MODULES = (
     "zhendao.gateway.store.facts",
     "zhendao.gateway.store.conclusions",
+    "zhendao.gateway.store.binding",
     "zhendao.gateway.forward.tables",
     "zhendao.gateway.registry.tables",
     "zhendao.gateway.api.tables",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from zhendao.gateway.config import GatewayConfig
+from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey, load_store_key
@@ -16,6 +17,7 @@ def opened(config: GatewayConfig) -> Iterator[tuple[Store, StoreKey]]:
     store = open_store(config.store.url)
     try:
         upgrade(store)
+        bind(store, key)
         yield store, key
     finally:
         store.close()

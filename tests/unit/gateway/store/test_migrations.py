@@ -7,11 +7,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select
 
-from zhendao.gateway.errors import RowRefusedError, StoreError
+from zhendao.gateway.errors import KeysError, RowRefusedError, StoreError
+from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import Store, insert_rows, open_store
 from zhendao.gateway.store.facts import beacons
 from zhendao.gateway.store.metadata import load_tables
 from zhendao.gateway.store.migrate import upgrade
+from zhendao.gateway.store.sealing import StoreKey
 
 
 def test_migrations_end_at_the_declared_schema(tmp_path: Path) -> None:
@@ -20,6 +22,16 @@ def test_migrations_end_at_the_declared_schema(tmp_path: Path) -> None:
     upgrade(store)  # a second time changes nothing
     with store.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), load_tables()) == []
+    store.close()
+
+
+def test_a_store_knows_the_key_that_it_is_sealed_under(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/z.db")
+    upgrade(store)
+    for _ in range(2):
+        bind(store, StoreKey(bytes(32)))
+    with pytest.raises(KeysError, match=r"store\.key is not the key"):
+        bind(store, StoreKey(b"x" * 32))
     store.close()
 
 
