@@ -13,6 +13,7 @@ from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line
 from zhendao.command.parser import Command, Parser, Program, lazy
 from zhendao.command.run import run
+from zhendao.protocol.errors import CertificateError
 from zhendao.protocol.limits import MAX_BATCH_BYTES
 from zhendao.protocol.wording import Language, Text, same
 from zhendao.verifier.errors import UnreadableFileError
@@ -55,7 +56,15 @@ def verify_batch_file(arguments: argparse.Namespace, language: Language) -> int:
     from zhendao.protocol.chain import TrustStore  # noqa: PLC0415 - loads OpenSSL's own bindings
     from zhendao.verifier.examination import examine  # noqa: PLC0415 - with it
 
-    trust = TrustStore([_certificate(arguments.root)], [_certificate(arguments.issuing)])
+    root, issuing = _certificate(arguments.root), _certificate(arguments.issuing)
+    try:
+        TrustStore([root])
+    except CertificateError as error:
+        raise UnreadableFileError(arguments.root, error.detail) from error
+    try:
+        trust = TrustStore([root], [issuing])
+    except CertificateError as error:
+        raise UnreadableFileError(arguments.issuing, error.detail) from error
     terminal = None if arguments.terminal is None else _certificate(arguments.terminal)
     found = examine(_read(arguments.file, MAX_BATCH_BYTES), trust, terminal, _moment(arguments.at))
     _print(found, language, as_json=arguments.json)

@@ -11,7 +11,7 @@ class VerifierError(ZhendaoError):
 
 
 class UnreadableFileError(VerifierError):
-    """A file is missing, may not be read, or is larger than anything that the verifier takes. Exit code 2."""
+    """A file is missing, may not be read, or is not what it was given as. Exit code 2."""
 
     code = "unreadable-file"
     exit_code = 2
@@ -19,5 +19,5 @@ class UnreadableFileError(VerifierError):
     def __init__(self, path: object, why: str) -> None:
         super().__init__(
             Text(f"无法读取 {path}：{why}", f"cannot read {path}: {why}"),
-            Text("请检查文件路径与权限", "check the path and the permissions"),
+            Text("请检查文件是否给对、可读", "check that it is the right file and can be read"),
         )

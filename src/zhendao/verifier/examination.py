@@ -77,11 +77,25 @@ _SIGNED = Text(
 
 
 def _failed(step: str, error: ProtocolError) -> Finding:
-    return Finding(step, holds=False, text=error.what)
+    said = _FAILED[step]
+    return Finding(step, holds=False, text=Text(f"{said.zh}：{error.detail}", f"{said.en}: {error.detail}"))
+
+
+_FAILED = {
+    "form": Text("格式不对，不是上传批次", "not a batch"),
+    "certificate": Text("终端证书不可信", "the terminal's certificate cannot be trusted"),
+    "signature": Text(
+        "签名无效，内容被改动或并非该终端所签", "the signature does not hold: changed, or signed by somebody else"
+    ),
+}
 
 
 def _form(batch: Batch) -> Text:
     name, count = batch.device.hex(), len(batch.items)
+    if count == 1:
+        return Text(
+            f"格式正确：终端 {name}，第 {batch.first} 条事件", f"well-formed: terminal {name}, event {batch.first}"
+        )
     return Text(
         f"格式正确：终端 {name}，事件 {batch.first}–{batch.last}（{count} 条）",
         f"well-formed: terminal {name}, events {batch.first}-{batch.last} ({count})",
@@ -127,7 +141,9 @@ def _own_signatures(batch: Batch, heads: tuple[bytes, ...], terminal: Certificat
         holds=True,
         text=Text(
             f"{len(carried)} 条事件带有自身签名，均有效，可单独作证",
-            f"{len(carried)} events carry a signature of their own; each holds, and each stands as evidence alone",
+            "1 event carries a signature of its own; it holds, and stands as evidence alone"
+            if len(carried) == 1
+            else f"{len(carried)} events carry a signature of their own; each holds, and each stands as evidence alone",
         ),
     )
 
@@ -148,6 +164,8 @@ def _beginning(batch: Batch) -> Finding:
     else:
         text = Text(
             f"承接之前 {batch.first - 1} 条事件；本文件未证明它们的内容",
-            f"follows {batch.first - 1} events before it; this file proves nothing of what is in them",
+            "comes after 1 event; this file proves nothing of what is in it"
+            if batch.first == 2  # noqa: PLR2004 - the second
+            else f"comes after {batch.first - 1} events; this file proves nothing of what is in them",
         )
     return Finding("beginning", holds=True, text=text)

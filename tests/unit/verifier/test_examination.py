@@ -54,7 +54,7 @@ def test_a_good_batch_holds_in_every_step(signed: Signed) -> None:
     assert [one.step for one in found.findings] == ["form", "certificate", "signature", "own-signatures", "beginning"]
     later = examine(encode_batch(signed.line.batch(2, 2)), signed.trust, signed.terminal.der, NOW)
     assert later.holds
-    assert "follows 1 events" in later.findings[-1].text.en
+    assert "comes after 1 event;" in later.findings[-1].text.en
 
 
 def test_a_batch_changed_at_any_byte_fails_with_the_step_named(signed: Signed) -> None:
@@ -113,6 +113,10 @@ def test_the_command_says_it_in_both_languages_and_by_exit_code(
     assert json.loads(capsys.readouterr().out)["holds"] is True
     (tmp_path / "batch").write_bytes(b"junk")
     assert main(["batch", str(tmp_path / "batch"), *trust, *at, "--lang", "en"]) == 1
-    assert "not allowed on the wire" in capsys.readouterr().out
+    assert "not a batch: " in capsys.readouterr().out
     assert main(["batch", str(tmp_path / "absent"), *trust]) == 2
+    wrong = ["--root", str(tmp_path / "batch"), "--issuing", str(tmp_path / "issuing.crt")]
+    capsys.readouterr()
+    assert main(["batch", str(tmp_path / "batch"), *wrong, "--lang", "en"]) == 2
+    assert capsys.readouterr().err.startswith(f"cannot read {tmp_path / 'batch'}: ")
     assert main(["batch", str(tmp_path / "batch"), *trust, "--at", "yesterday"]) == 2
