@@ -40,6 +40,13 @@ ROUND_S = 5.0
 STEADY_S = 10.0
 """A link that lasted so long was one; a broker that lets in and throws out at once is asked ever more rarely."""
 STOP_S = 2.0
+_NOT_YET_VALID = 9
+_NO_CHECK_TIME = 0x20_0000
+"""X509_V_ERR_CERT_NOT_YET_VALID and X509_V_FLAG_NO_CHECK_TIME of OpenSSL.
+
+A certificate that is not valid yet means that this clock is behind (1970, a flat battery). Nothing else of the check is
+given up then, and an expired one could not be told anyway; without it such a terminal could deliver nothing, ever.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,7 @@ class MqttLink:
         self._make_state = state
         self._random = random
         self._stop = threading.Event()
+        self._clock_behind = False
         self._client: paho.Client | None = None
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
 
@@ -172,6 +180,7 @@ class MqttLink:
             client = self._new_client()
             client.connect(self._address.host, self._address.port, KEEPALIVE_S)
         except (OSError, ValueError) as error:
+            self._clock_behind = getattr(error, "verify_code", 0) == _NOT_YET_VALID
             return _explain(self._address, error)
         result = MQTTErrorCode.MQTT_ERR_SUCCESS
         while result == MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -196,7 +205,7 @@ class MqttLink:
         client.max_inflight_messages_set(100)
         client.will_set(self._state, self._make_state(False), qos=1, retain=True)  # noqa: FBT003 - "online?"
         if self._address.tls:
-            client.tls_set_context(_context(self._address.identity))
+            client.tls_set_context(_context(self._address.identity, timed=not self._clock_behind))
         client.on_socket_open = _no_delay
         client.on_socket_register_write = _nothing
         client.on_connect = self._on_connect
@@ -245,8 +254,10 @@ class _Socket(ssl.SSLSocket):
             raise
 
 
-def _context(identity: Path) -> ssl.SSLContext:
+def _context(identity: Path, *, timed: bool) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=str(identity / "tls-ca.crt"))
+    if not timed:
+        context.verify_flags = ssl.VerifyFlags(context.verify_flags | _NO_CHECK_TIME)
     context.sslsocket_class = _Socket
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.load_cert_chain(identity / "tls.crt", identity / "tls.key")

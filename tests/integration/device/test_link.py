@@ -34,24 +34,27 @@ class Authority:
             .sign(self.key, hashes.SHA256())
         )
 
-    def _builder(self, name: x509.Name, key: ec.EllipticCurvePrivateKey, days: int) -> x509.CertificateBuilder:
+    def _builder(
+        self, name: x509.Name, key: ec.EllipticCurvePrivateKey, days: int, since: int = -40
+    ) -> x509.CertificateBuilder:
         return (
             x509.CertificateBuilder()
             .subject_name(name)
             .issuer_name(self.name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(NOW - dt.timedelta(days=40))
+            .not_valid_before(NOW + dt.timedelta(days=since))
             .not_valid_after(NOW + dt.timedelta(days=days))
         )
 
-    def write(self, folder: Path, name: str, common_name: str, days: int = 30) -> None:
+    def write(self, folder: Path, name: str, common_name: str, days: int = 30, since: int = -40) -> None:
         """Write NAME.crt and NAME.key for loopback, and NAME-ca.crt."""
         folder.mkdir(exist_ok=True)
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
         here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-        made = self._builder(subject, key, days).add_extension(here, critical=False).sign(self.key, hashes.SHA256())
+        builder = self._builder(subject, key, days, since).add_extension(here, critical=False)
+        made = builder.sign(self.key, hashes.SHA256())
         (folder / f"{name}.crt").write_bytes(made.public_bytes(Encoding.PEM))
         (folder / f"{name}-ca.crt").write_bytes(self.certificate.public_bytes(Encoding.PEM))
         (folder / f"{name}.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
@@ -78,8 +81,8 @@ class Listening:
         return down.why.en
 
 
-def tls_broker(folder: Path, authority: Authority, days: int = 30) -> Iterator[int]:
-    authority.write(folder, "broker", "broker", days)
+def tls_broker(folder: Path, authority: Authority, days: int = 30, since: int = -40) -> Iterator[int]:
+    authority.write(folder, "broker", "broker", days, since)
     port = free_port()
     file = folder / "tls.conf"
     file.write_text(
@@ -127,6 +130,22 @@ def test_a_broker_that_cannot_be_trusted_is_told_and_not_talked_to(
         why = one.why()
         assert "certificate" in why
         assert any(word in why for word in words.split("|")), why
+        one.link.stop()
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_clock_that_is_behind_keeps_nobody_from_delivering_and_opens_no_other_door(
+    tmp_path: Path, identity: tuple[Authority, Path], *, own: bool
+) -> None:
+    authority = identity[0] if own else Authority()
+    for port in tls_broker(tmp_path / "broker", authority, days=30, since=10):
+        one = Listening(Address("127.0.0.1", port, tls=True, identity=identity[1]))
+        if own:
+            assert "not yet valid" in one.why()
+            one.next(Up)
+        else:
+            for _ in range(3):
+                assert "certificate" in one.why()
         one.link.stop()
 
 

@@ -4,6 +4,7 @@ Promise: plain ``http://`` only to loopback; no redirect is followed; an answer 
 answer is a `LinkError`. The request and its answer are described in ``docs/api.md``.
 """
 
+import asyncio
 import json
 import ssl
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,8 @@ from zhendao.gateway.forward.record import Answer, Letter, Verdict
 from zhendao.protocol.wording import Text
 
 MAX_ANSWER = 8 * 1024 * 1024
+LONGEST = 4
+"""So many time-outs a request may take as a whole: an answer that drips in would hold up what is owed for ever."""
 MAX_WORDS = 500  # of a status, reason or receipt that is kept
 
 _VERDICTS = {
@@ -43,6 +46,7 @@ class HttpsConnector:
                 Text("http:// 只准用于本机", "http:// is for loopback only"),
             )
         self._url = url
+        self._longest_s = LONGEST * timeout_s
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._client = httpx.AsyncClient(
             timeout=timeout_s,
@@ -60,10 +64,15 @@ class HttpsConnector:
     async def send(self, batch: Sequence[Letter], key: str) -> Mapping[str, Answer]:
         """POST ``batch``; see `connector.Connector`."""
         try:
-            async with self._client.stream(
-                "POST", self._url, content=_body(batch), headers={"Idempotency-Key": key}
-            ) as response:
+            async with (
+                asyncio.timeout(self._longest_s),
+                self._client.stream(
+                    "POST", self._url, content=_body(batch), headers={"Idempotency-Key": key}
+                ) as response,
+            ):
                 return _answers(response, await _read(response))
+        except TimeoutError as error:
+            raise LinkError(f"no whole answer within {self._longest_s:g} s") from error
         except httpx.HTTPError as error:
             raise LinkError(f"{type(error).__name__} {error}".strip()) from error
 

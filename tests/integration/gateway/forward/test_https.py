@@ -131,3 +131,28 @@ def test_an_endless_answer_is_cut_off(ask: Ask) -> None:
 
 def test_the_name_of_a_platform_holds_no_secret() -> None:
     assert destination_of("https://me:pass@p.example:8443/in?key=1#x") == "https://p.example:8443/in"
+
+
+async def test_an_answer_that_drips_in_for_ever_is_given_up() -> None:
+    hung_up = asyncio.Event()
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.02)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        hung_up.set()
+        writer.close()
+
+    async with await asyncio.start_server(drip, "127.0.0.1", 0) as server:
+        connector = HttpsConnector(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/r", timeout_s=0.1)
+        with pytest.raises(LinkError, match="no whole answer"):
+            await asyncio.wait_for(connector.send(BATCH, "k"), 5)
+        await connector.close()
+        await asyncio.wait_for(hung_up.wait(), 5)
