@@ -25,6 +25,10 @@ class ZhendaoError(Exception):
             line = f"{line} {'→' if language == 'zh' else '->'} {self.cure.in_(language)}"
         return line
 
+    def explained(self) -> Text:
+        """Return what happened and what to do, for whoever will know the language."""
+        return Text(self.explain("zh"), self.explain("en"))
+
 
 class ProtocolError(ZhendaoError):
     """Bytes that are not what the wire allows. ``reason`` is a short stable word, used in counters."""

@@ -7,6 +7,8 @@ are our own commands, since nfcpy knows one target only.
 
 import errno
 import logging
+import os
+import termios
 import time
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -219,4 +221,12 @@ def _port_error(port: str, error: OSError) -> ReaderError:
         return PortDeniedError(port)
     if error.errno in {errno.EAGAIN, errno.EBUSY}:
         return PortBusyError(port)
-    return PortUnusableError(port, error.strerror or str(error))
+    return PortUnusableError(port, _refusal(error))
+
+
+def _refusal(error: OSError) -> str:
+    """Return what the kernel said: pyserial wraps it in words of its own, and a refused setting in no errno at all."""
+    number = error.errno
+    if number is None and isinstance(error.__context__, termios.error):
+        number = error.__context__.args[0]
+    return os.strerror(number) if isinstance(number, int) else str(error)

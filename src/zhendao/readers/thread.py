@@ -161,7 +161,7 @@ class ReaderThread:
         reason = "" if error is None else error.code
         if reason != self._reported:
             self._reported = reason
-            self._tell(ReaderState(error is None, reason, None if error is None else error.what, boottime_ns()))
+            self._tell(ReaderState(error is None, reason, None if error is None else error.explained(), boottime_ns()))
 
     def _tell(self, posting: Posting) -> None:
         try:

@@ -85,7 +85,7 @@ def _explain(port: str, baud: int, error: Exception) -> tuple[Text, Text]:
         case 11 | 16:
             cure = Text("别的程序正在使用它：请停掉那个程序", "another program uses it: stop that program")
         case _:
-            cure = Text(f"请检查 [gnss] port（{error}）", f"check [gnss] port ({error})")
+            cure = Text("不是可用的串口：请检查 [gnss] port", "no serial line that can be used: check [gnss] port")
     return what, cure
 
 
@@ -131,7 +131,7 @@ class SerialSource:
                 line = open_port(self._port, self._baud)
             except GnssPortError as error:
                 if attempt == 0:
-                    self._post(PortDown(self._port, error.what))
+                    self._post(PortDown(self._port, error.explained()))
             else:
                 self._post(PortUp(self._port))
                 why = self._read(line)
