@@ -23,7 +23,7 @@ class Seen:
     Attributes:
         read: what it claims and the proof.
         refusal: why it cannot take part in a check; None where it can.
-        expired: outside its dates by the clock of the terminal: it takes part, flagged.
+        expired: outside its dates by a time that is trusted: it takes part, flagged.
     """
 
     read: TokenRead

@@ -31,8 +31,8 @@ def tell(presence: Presence, suite: Suite, issuers: Mapping[bytes, VerifyingKey]
     """Return the token that ``presence`` shows; ``stamp`` is now, for the dates of the token.
 
     A card that carries no token of ours takes part by its uid, as a role unknown here, and a token outside its dates
-    takes part too: who is behind it, and what it counts for, is for the gateway to say. Only what is forged, or another
-    issuer's, is refused.
+    takes part too (dates count only where the time is trusted): who is behind it, and what it counts for, is for the
+    gateway to say. Only what is forged, or another issuer's, is refused.
     """
     bare = TokenRead(
         role=Role.UNKNOWN,
@@ -53,4 +53,4 @@ def tell(presence: Presence, suite: Suite, issuers: Mapping[bytes, VerifyingKey]
     except ProtocolError:
         return Seen(proved, TapReason.FORGED)
     told = replace(proved, role=token.role, strength=Strength.SIGNED, token_id=token.token_id)
-    return Seen(told, expired=not token.valid_at(stamp.wall_ms // 1000))
+    return Seen(told, expired=stamp.trusted and not token.valid_at(stamp.wall_ms // 1000))

@@ -53,11 +53,11 @@ def test_a_bare_card_takes_part_by_its_uid() -> None:
     assert (seen.refusal, seen.read.role, seen.read.strength) == (None, Role.UNKNOWN, Strength.UID)
 
 
-def test_a_token_outside_its_dates_takes_part_and_is_flagged_whatever_the_clock() -> None:
+def test_a_token_outside_its_dates_takes_part_and_is_flagged_where_the_time_is_trusted() -> None:
     for now_s in (0, NOW_S + 200):
-        for source in (ClockSource.RTC, ClockSource.GNSS):
+        for source, flagged in ((ClockSource.UNSET, False), (ClockSource.RTC, False), (ClockSource.GNSS, True)):
             seen = tell(presence(RECORD), INTL, ISSUERS, stamp(now_s, source))
-            assert (seen.refusal, seen.expired) == (None, True)
+            assert (seen.refusal, seen.expired) == (None, flagged)
 
 
 @settings(max_examples=200, deadline=None)

@@ -11,9 +11,11 @@ from typing import Any, Final
 from zhendao.gateway.geofence import Answer, Verdict
 from zhendao.gateway.registry.snapshot import Place, Registry, Service, Terminal
 from zhendao.gateway.visits.flags import said
-from zhendao.gateway.visits.moments import Span, between
+from zhendao.gateway.visits.moments import Moment, Span, between
 from zhendao.gateway.visits.pairing import CheckFact, Pair
-from zhendao.protocol.bodies import Fix
+from zhendao.protocol.bodies import Fix, TokenRead
+from zhendao.protocol.errors import ProtocolError
+from zhendao.protocol.token import read_token
 from zhendao.protocol.vocabulary import CheckFlag, FixSign, Placement, Role, Strength
 
 RULES: Final = 1
@@ -196,8 +198,20 @@ def _judge_tokens(check: CheckFact, terminal: Terminal | None, thresholds: Thres
             flags.add("weak_token")
     if body.caregiver.strength < thresholds.least_strength:
         flags.add("weak_token")
-    if CheckFlag.TOKEN_EXPIRED in body.flags:
+    if CheckFlag.TOKEN_EXPIRED in body.flags or any(_out_of_dates(one, check.moment) for one in (door, body.caregiver)):
         flags.add("token_expired")
+
+
+def _out_of_dates(read: TokenRead | None, moment: Moment) -> bool:
+    """Tell whether a signed token was outside its dates, as well as the time is known by now (a terminal may not)."""
+    if read is None or read.strength is not Strength.SIGNED or read.proof is None or moment.bound_ms is None:
+        return False
+    try:
+        token = read_token(read.proof)
+    except ProtocolError:
+        return False  # what the terminal could not read it has refused; a later form is not ours to judge
+    earliest, latest = (moment.wall_ms - moment.bound_ms) // 1000, (moment.wall_ms + moment.bound_ms) // 1000
+    return latest < token.not_before_s or earliest > token.not_after_s
 
 
 def _judge_location(fix: Fix | None, place: Place | None, locate: Locate, flags: set[str]) -> dict[str, Any]:

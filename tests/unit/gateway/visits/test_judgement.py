@@ -13,7 +13,9 @@ from zhendao.gateway.visits.flags import FLAGS
 from zhendao.gateway.visits.judgement import Thresholds, Visit, judge, withdrawn
 from zhendao.gateway.visits.moments import Moment
 from zhendao.gateway.visits.pairing import CheckFact, Pair
-from zhendao.protocol.bodies import Check, Fix
+from zhendao.protocol.bodies import Check, Fix, TokenRead
+from zhendao.protocol.suite import SM
+from zhendao.protocol.token import sign_token
 from zhendao.protocol.vocabulary import (
     CheckFlag,
     ClockSource,
@@ -193,6 +195,22 @@ def test_either_token_may_be_too_weak(weak: str) -> None:
 
 def test_an_expired_card_is_flagged() -> None:
     assert flags(visit(flags=CheckFlag.TOKEN_EXPIRED)) == {"token_expired"}
+
+
+def test_dates_are_judged_by_the_time_that_is_known_now() -> None:
+    key = SM.new_signing_key()
+    now_s = NOW_MS // 1000
+
+    def dated(from_s: int, to_s: int) -> TokenRead:
+        proof = sign_token(key, Role.CAREGIVER, b"t" * 16, CARD, from_s, to_s)
+        return replace(token(Role.CAREGIVER, CARD), proof=proof)
+
+    assert flags(visit(caregiver=dated(now_s - 9, now_s + 2 * HOUR_S))) == set()
+    assert flags(visit(caregiver=dated(now_s - 99, now_s - 9))) == {"token_expired"}
+    assert flags(visit(caregiver=dated(now_s + 2 * HOUR_S, now_s + 3 * HOUR_S))) == {"token_expired"}
+    unknown = visit(10, known=False, caregiver=dated(now_s - 99, now_s - 9))
+    assert "token_expired" not in flags(unknown), "without a time nobody is accused"
+    assert flags(visit(caregiver=replace(token(Role.CAREGIVER, CARD), proof=b"of a later release"))) == set()
 
 
 def test_a_carried_terminal_is_where_its_door_tag_says() -> None:
