@@ -22,17 +22,18 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # the home that
 from samples.home import Home, Identity
 from samples.pn532 import CARD, DOOR
 from zhendao.command.output import table
-from zhendao.device import config, kernel_clock
+from zhendao.device import config
+from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.desk import Desk
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.moments import Moment
-from zhendao.device.folder import DataFolder
-from zhendao.device.identity import Identity as Enrolled
-from zhendao.device.journal import Journal
+from zhendao.device.identity.values import Identity as Enrolled
+from zhendao.device.journal.folder import DataFolder
+from zhendao.device.journal.recorder import Recorder
+from zhendao.device.journal.store import Journal
 from zhendao.device.notices import Notices
-from zhendao.device.recorder import Recorder
 from zhendao.device.scribe import Scribe
-from zhendao.device.session import Session
+from zhendao.device.taps.session import Session
 from zhendao.device.timekeeper import Timekeeper
 from zhendao.protocol.vocabulary import Mounting, Placement, Role, Technology
 from zhendao.readers.values import Presence

@@ -14,20 +14,22 @@ import time
 from typing import TYPE_CHECKING
 
 import zhendao
-from zhendao.device import config, health, kernel_clock, parcel
+from zhendao.device import config, health
+from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.desk import Desk
 from zhendao.device.errors import JournalError
-from zhendao.device.folder import DataFolder
 from zhendao.device.gnss.receiver import GoodFix
 from zhendao.device.gnss.serial_source import PortDown, PortUp, SerialSource
-from zhendao.device.journal import Journal
-from zhendao.device.mqtt import Address, Confirmed, Down, MqttLink, Received, Up
-from zhendao.device.recorder import Recorder
+from zhendao.device.journal.folder import DataFolder
+from zhendao.device.journal.recorder import Recorder
+from zhendao.device.journal.store import Journal
+from zhendao.device.link import parcel
+from zhendao.device.link.mqtt import Address, Confirmed, Down, MqttLink, Received, Up
+from zhendao.device.link.uplink import Uplink
 from zhendao.device.scribe import Scribe
-from zhendao.device.session import Session
 from zhendao.device.shipping import Shipping
+from zhendao.device.taps.session import Session
 from zhendao.device.timekeeper import Timekeeper, seconds_until
-from zhendao.device.uplink import Uplink
 from zhendao.protocol.bodies import Check, Undo
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.state import State
@@ -40,11 +42,11 @@ if TYPE_CHECKING:
 
     from zhendao.device.feedback.given import Feedback
     from zhendao.device.gnss.serial_source import Posted
-    from zhendao.device.identity import Identity
-    from zhendao.device.mqtt import LinkPosting
+    from zhendao.device.identity.values import Identity
+    from zhendao.device.journal.recorder import Recorded
+    from zhendao.device.link.mqtt import LinkPosting
     from zhendao.device.notices import Notices
-    from zhendao.device.recorder import Recorded
-    from zhendao.device.visits import Visit
+    from zhendao.device.taps.visits import Visit
     from zhendao.protocol.bodies import Body
     from zhendao.readers.values import Posting
 

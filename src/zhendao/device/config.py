@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from zhendao.command import settings
 from zhendao.command.kinds import Choice, Integer, Number, Url
-from zhendao.device.decisions import SessionSettings
-from zhendao.device.uplink import UplinkSettings
+from zhendao.device.link.uplink import UplinkSettings
+from zhendao.device.taps.decisions import SessionSettings
 
 if TYPE_CHECKING:
-    from zhendao.device.identity import Identity
+    from zhendao.device.identity.values import Identity
 
 _SECOND = 1_000_000_000
 

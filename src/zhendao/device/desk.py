@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zhendao.device import kernel_clock
-from zhendao.device.decisions import Decision, MakeCheck, MakeTamper, MakeTap, Record, Show
+from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.errors import JournalError
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.moments import TABLE, Moment
-from zhendao.device.tokens import tell
+from zhendao.device.taps.decisions import Decision, MakeCheck, MakeTamper, MakeTap, Record, Show
+from zhendao.device.taps.tokens import tell
 from zhendao.protocol.bodies import Body, Check, Tamper, Tap, Undo
 from zhendao.readers.values import Departure, Presence, ReaderState, Refusal
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from zhendao.device.feedback.given import Feedback
-    from zhendao.device.identity import Identity
+    from zhendao.device.identity.values import Identity
+    from zhendao.device.journal.recorder import Recorded
     from zhendao.device.notices import Notices
-    from zhendao.device.recorder import Recorded
-    from zhendao.device.session import Session
+    from zhendao.device.taps.session import Session
+    from zhendao.device.taps.visits import Visit
     from zhendao.device.timekeeper import Timekeeper
-    from zhendao.device.visits import Visit
     from zhendao.readers.values import Posting
 
     Changes = Callable[[int], Mapping[bytes, Visit | None]]

@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
 
 
 def _ask(arguments: argparse.Namespace, data_dir: Path) -> tuple[dict[str, object], Text]:
-    from zhendao.device.enrol import ask  # noqa: PLC0415 - the command's help must stay light
+    from zhendao.device.identity.enrol import ask  # noqa: PLC0415 - the command's help must stay light
     from zhendao.protocol.enrolment import KeyStore, code_of_request  # noqa: PLC0415 - as above
     from zhendao.protocol.suite import suite_by_name  # noqa: PLC0415 - as above
 
@@ -101,7 +101,7 @@ def _ask(arguments: argparse.Namespace, data_dir: Path) -> tuple[dict[str, objec
 
 
 def _accept(arguments: argparse.Namespace, data_dir: Path) -> tuple[dict[str, object], Text]:
-    from zhendao.device.enrol import accept  # noqa: PLC0415 - the command's help must stay light
+    from zhendao.device.identity.enrol import accept  # noqa: PLC0415 - the command's help must stay light
 
     try:
         with arguments.answer.open("rb") as file:

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhendao.device import kernel_clock
+from zhendao.device.clock import kernel as kernel_clock
 from zhendao.protocol.bodies import Counter, Health
 from zhendao.protocol.vocabulary import PartState
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from zhendao.command.output import emit_json, line, table
 from zhendao.device import config
-from zhendao.device.entries import Grade, Settled
 from zhendao.device.errors import DeviceError, JournalDamagedError
-from zhendao.device.opening import FILE
-from zhendao.device.schema import EPOCH_SHIFT
-from zhendao.device.spans import Spans
+from zhendao.device.journal.entries import Grade, Settled
+from zhendao.device.journal.opening import FILE
+from zhendao.device.journal.schema import EPOCH_SHIFT
+from zhendao.device.journal.spans import Spans
 from zhendao.protocol.wording import Language, Text
 
 if TYPE_CHECKING:

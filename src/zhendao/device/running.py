@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from zhendao.device.config import DeviceSettings, FeedbackTable
     from zhendao.device.feedback.given import Feedback
-    from zhendao.device.identity import Identity
+    from zhendao.device.identity.values import Identity
 
 
 class PinsError(DeviceError):
@@ -29,7 +29,7 @@ class PinsError(DeviceError):
 
 def run(arguments: argparse.Namespace, language: Language) -> int:
     """Run the terminal that ``--config`` describes, until SIGTERM or SIGINT."""
-    from zhendao.device.enrolled import load  # noqa: PLC0415 - certificates are read once, and not needed to import
+    from zhendao.device.identity.enrolled import load  # noqa: PLC0415 - certificates are read once, and not needed to import
 
     settings = config.read(Path(arguments.config))
     identity_dir = settings.terminal.data_dir / "identity"

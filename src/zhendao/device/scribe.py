@@ -14,23 +14,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from zhendao.device import parcel
 from zhendao.device.errors import JournalFullError, SigningError
-from zhendao.device.headcopy import Head
-from zhendao.device.schema import named
-from zhendao.device.visits import Stored
+from zhendao.device.journal.headcopy import Head
+from zhendao.device.journal.schema import named
+from zhendao.device.link import parcel
+from zhendao.device.taps.visits import Stored
 from zhendao.protocol.errors import CryptoError, ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from zhendao.device.entries import EpochState, Settled, Slice
-    from zhendao.device.identity import Identity
-    from zhendao.device.journal import Journal
-    from zhendao.device.recorder import Recorded, Recorder, Start
-    from zhendao.device.stamp import Stamp
-    from zhendao.device.tracks import Want
-    from zhendao.device.visits import Visit
+    from zhendao.device.clock.stamp import Stamp
+    from zhendao.device.identity.values import Identity
+    from zhendao.device.journal.entries import EpochState, Settled, Slice
+    from zhendao.device.journal.recorder import Recorded, Recorder, Start
+    from zhendao.device.journal.store import Journal
+    from zhendao.device.link.tracks import Want
+    from zhendao.device.taps.visits import Visit
     from zhendao.protocol.bodies import Body
     from zhendao.protocol.vocabulary import BootReason
     from zhendao.protocol.wording import Text

@@ -10,11 +10,11 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zhendao.device import kernel_clock
-from zhendao.device.entries import Grade, Settled
+from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.errors import JournalDamagedError, JournalError
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.moments import Moment
+from zhendao.device.journal.entries import Grade, Settled
 from zhendao.protocol.ack import Ack, open_ack
 from zhendao.protocol.command import RESEND, open_command, read_resend
 from zhendao.protocol.down import MacedAck, SignedCommand, split_down
@@ -24,13 +24,13 @@ from zhendao.protocol.vocabulary import BootReason
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from zhendao.device.clock.stamp import Stamp
     from zhendao.device.feedback.given import Feedback
-    from zhendao.device.identity import Identity
+    from zhendao.device.identity.values import Identity
+    from zhendao.device.journal.recorder import Recorded
+    from zhendao.device.link.uplink import Uplink, UplinkSettings
     from zhendao.device.notices import Notices
-    from zhendao.device.recorder import Recorded
     from zhendao.device.scribe import Scribe
-    from zhendao.device.stamp import Stamp
-    from zhendao.device.uplink import Uplink, UplinkSettings
 
 _FRESH_NS = 60_000_000_000
 """After a minute the caregiver has gone: "sent" and "accepted" are no longer for her."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zhendao.device import kernel_clock
-from zhendao.device.clock import ClockTrust
+from zhendao.device.clock import kernel as kernel_clock
+from zhendao.device.clock.stamp import Stamp
+from zhendao.device.clock.trust import ClockTrust
 from zhendao.device.gnss.tracker import Tracker
-from zhendao.device.stamp import Stamp
 from zhendao.protocol.vocabulary import FixSign
 
 if TYPE_CHECKING:

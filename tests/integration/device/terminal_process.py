@@ -6,7 +6,7 @@ from pathlib import Path
 
 from zhendao.command.run import run
 from zhendao.device import config
-from zhendao.device.identity import Identity
+from zhendao.device.identity.values import Identity
 from zhendao.device.running import run_terminal
 from zhendao.protocol.suite import suite_by_name
 from zhendao.protocol.vocabulary import Mounting, Placement

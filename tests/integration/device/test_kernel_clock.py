@@ -2,8 +2,8 @@ import time
 import uuid
 from pathlib import Path
 
-from zhendao.device.clock import ClockTrust
-from zhendao.device.kernel_clock import boot_id, kernel_bound_ms, look, mono_ns, wall_ms
+from zhendao.device.clock.kernel import boot_id, kernel_bound_ms, look, mono_ns, wall_ms
+from zhendao.device.clock.trust import ClockTrust
 
 
 def test_the_kernel_answers_without_privilege() -> None:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from samples.home import Broker, ended, free_port
-from zhendao.device.mqtt import Address, Confirmed, Down, LinkPosting, MqttLink, Received, Up
+from zhendao.device.link.mqtt import Address, Confirmed, Down, LinkPosting, MqttLink, Received, Up
 
 DEVICE = secrets.token_bytes(16)
 NOW = dt.datetime.now(dt.UTC)

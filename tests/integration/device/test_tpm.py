@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from zhendao.device.enrol import ask
-from zhendao.device.keystore import TPM_FILE, choose, make_key, open_key
-from zhendao.device.tpm import Tpm, TpmError, TpmSigningKey
+from zhendao.device.identity.enrol import ask
+from zhendao.device.identity.keystore import TPM_FILE, choose, make_key, open_key
+from zhendao.device.identity.tpm import Tpm, TpmError, TpmSigningKey
 from zhendao.protocol.enrolment import KeyStore, open_request
 from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.suite import INTL, SM

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from zhendao.device.identity import Identity
+from zhendao.device.identity.values import Identity
 from zhendao.protocol.intl import INTL
 from zhendao.protocol.suite import SM, Suite
 from zhendao.protocol.vocabulary import Mounting, Placement

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.device.clock import UNBOUNDED_MS, ClockReading, ClockTrust, Seen, TimeAt
+from zhendao.device.clock.trust import UNBOUNDED_MS, ClockReading, ClockTrust, Seen, TimeAt
 from zhendao.protocol.bodies import Clock
 from zhendao.protocol.vocabulary import ClockReason, ClockSource
 

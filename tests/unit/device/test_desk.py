@@ -7,18 +7,19 @@ from typing import Any
 
 import pytest
 
-from zhendao.device import config, kernel_clock
+from zhendao.device import config
+from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.desk import Desk
 from zhendao.device.errors import JournalFullError
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.moments import TABLE, Moment, Signal
-from zhendao.device.folder import DataFolder
-from zhendao.device.identity import Identity
-from zhendao.device.journal import Journal
+from zhendao.device.identity.values import Identity
+from zhendao.device.journal.folder import DataFolder
+from zhendao.device.journal.recorder import Recorder
+from zhendao.device.journal.store import Journal
 from zhendao.device.notices import Notices
-from zhendao.device.recorder import Recorder
 from zhendao.device.scribe import Scribe
-from zhendao.device.session import Session
+from zhendao.device.taps.session import Session
 from zhendao.device.timekeeper import Timekeeper
 from zhendao.protocol.bodies import Check
 from zhendao.protocol.event import Event, decode_event

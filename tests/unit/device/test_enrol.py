@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from samples.family import make_family
-from zhendao.device import keystore
-from zhendao.device.enrol import EnrolmentError, accept, ask
-from zhendao.device.keystore import KeyStoreError, open_key
-from zhendao.device.tpm import TpmError
+from zhendao.device.identity import keystore
+from zhendao.device.identity.enrol import EnrolmentError, accept, ask
+from zhendao.device.identity.keystore import KeyStoreError, open_key
+from zhendao.device.identity.tpm import TpmError
 from zhendao.protocol.enrolment import Answer, KeyStore, open_answer, sign_answer
 from zhendao.protocol.suite import INTL, SM, Suite
 from zhendao.protocol.vocabulary import Mounting, Placement

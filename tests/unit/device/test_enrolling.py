@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from zhendao.device.cli import main as device
-from zhendao.device.enrolled import NotEnrolledError, load
-from zhendao.device.keystore import KeyStoreError
+from zhendao.device.identity.enrolled import NotEnrolledError, load
+from zhendao.device.identity.keystore import KeyStoreError
 from zhendao.provisioning.cli import main as provision
 
 SETTINGS = """

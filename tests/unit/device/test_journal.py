@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from zhendao.device.entries import Settled
+from zhendao.device.clock.stamp import Stamp
 from zhendao.device.errors import AlreadyRunningError, JournalForeignError, JournalFullError
-from zhendao.device.folder import DataFolder
-from zhendao.device.identity import Identity
-from zhendao.device.journal import Journal
-from zhendao.device.opening import FILE
-from zhendao.device.recorder import Recorder, Start
-from zhendao.device.stamp import Stamp
+from zhendao.device.identity.values import Identity
+from zhendao.device.journal.entries import Settled
+from zhendao.device.journal.folder import DataFolder
+from zhendao.device.journal.opening import FILE
+from zhendao.device.journal.recorder import Recorder, Start
+from zhendao.device.journal.store import Journal
 from zhendao.protocol import ledger
 from zhendao.protocol.bodies import Boot, Tamper
 from zhendao.protocol.event import decode_event

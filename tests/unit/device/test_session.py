@@ -7,10 +7,19 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from zhendao.device.decisions import Decision, MakeCheck, MakeTamper, MakeTap, MakeUndo, Seen, SessionSettings, Show
 from zhendao.device.feedback.moments import TABLE, Moment, Signal
-from zhendao.device.session import Session
-from zhendao.device.visits import Stored
+from zhendao.device.taps.decisions import (
+    Decision,
+    MakeCheck,
+    MakeTamper,
+    MakeTap,
+    MakeUndo,
+    Seen,
+    SessionSettings,
+    Show,
+)
+from zhendao.device.taps.session import Session
+from zhendao.device.taps.visits import Stored
 from zhendao.protocol.bodies import TokenRead
 from zhendao.protocol.vocabulary import (
     CheckFlag,

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from samples.chip import Chip
+from zhendao.device.clock.stamp import Stamp
 from zhendao.device.errors import JournalError
 from zhendao.device.feedback.given import Given
-from zhendao.device.folder import DataFolder
-from zhendao.device.identity import Identity
-from zhendao.device.journal import Journal
+from zhendao.device.identity.values import Identity
+from zhendao.device.journal.folder import DataFolder
+from zhendao.device.journal.recorder import Recorder
+from zhendao.device.journal.store import Journal
+from zhendao.device.link.uplink import Uplink, UplinkSettings
 from zhendao.device.notices import Notices
-from zhendao.device.recorder import Recorder
 from zhendao.device.scribe import Scribe
 from zhendao.device.shipping import Shipping
-from zhendao.device.stamp import Stamp
-from zhendao.device.uplink import Uplink, UplinkSettings
 from zhendao.protocol.batch import decode_batch
 from zhendao.protocol.bodies import Sos
 from zhendao.protocol.proof import verify_batch

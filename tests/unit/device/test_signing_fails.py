@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from samples.chip import Chip
+from zhendao.device.clock.stamp import Stamp
 from zhendao.device.errors import JournalError
-from zhendao.device.folder import DataFolder
-from zhendao.device.identity import Identity
-from zhendao.device.journal import Journal
-from zhendao.device.recorder import Recorder
-from zhendao.device.stamp import Stamp
+from zhendao.device.identity.values import Identity
+from zhendao.device.journal.folder import DataFolder
+from zhendao.device.journal.recorder import Recorder
+from zhendao.device.journal.store import Journal
 from zhendao.protocol.bodies import Sos
 from zhendao.protocol.vocabulary import ClockSource
 

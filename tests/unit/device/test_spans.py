@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.device.spans import Spans
+from zhendao.device.journal.spans import Spans
 
 _RANGE = st.tuples(st.integers(1, 60), st.integers(0, 12)).map(lambda one: (one[0], one[0] + one[1]))
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhendao.device.stamp import Stamp
-from zhendao.device.tokens import tell
+from zhendao.device.clock.stamp import Stamp
+from zhendao.device.taps.tokens import tell
 from zhendao.protocol.suite import INTL
 from zhendao.protocol.token import sign_token
 from zhendao.protocol.vocabulary import ClockSource, Role, Strength, TapReason, Technology

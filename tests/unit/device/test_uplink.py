@@ -15,15 +15,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from zhendao.device import parcel
-from zhendao.device.entries import EpochState, Settled
-from zhendao.device.folder import DataFolder
-from zhendao.device.identity import Identity
-from zhendao.device.journal import Journal
-from zhendao.device.recorder import Recorder
-from zhendao.device.spans import Spans
-from zhendao.device.stamp import Stamp
-from zhendao.device.uplink import Uplink, UplinkSettings, Want
+from zhendao.device.clock.stamp import Stamp
+from zhendao.device.identity.values import Identity
+from zhendao.device.journal.entries import EpochState, Settled
+from zhendao.device.journal.folder import DataFolder
+from zhendao.device.journal.recorder import Recorder
+from zhendao.device.journal.spans import Spans
+from zhendao.device.journal.store import Journal
+from zhendao.device.link import parcel
+from zhendao.device.link.uplink import Uplink, UplinkSettings, Want
 from zhendao.protocol.ack import Ack, Range, RangeState, Refusal, RefusalState
 from zhendao.protocol.batch import decode_batch, decode_companion
 from zhendao.protocol.bodies import Sos, Tamper

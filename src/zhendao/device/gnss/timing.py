@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from zhendao.device.clock import EARLIEST, TimeAt
+from zhendao.device.clock.trust import EARLIEST, TimeAt
 from zhendao.device.gnss.gate import AcceptedEpoch
 from zhendao.protocol.vocabulary import ClockSource
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.device.clock import TimeAt
+from zhendao.device.clock.trust import TimeAt
 from zhendao.device.gnss.gate import AcceptedEpoch, Refusal, RefusedEpoch
 from zhendao.device.gnss.receiver import GoodFix, Outcome, Receiver
 from zhendao.device.gnss.timing import TimeRefusal

@@ -4,7 +4,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.device.clock import TimeAt
+from zhendao.device.clock.trust import TimeAt
 from zhendao.device.gnss.gate import AcceptedEpoch
 from zhendao.device.gnss.receiver import GoodFix
 from zhendao.device.gnss.timing import TimeRefusal

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 import zhendao
-from zhendao.device import keystore
-from zhendao.device.atomic import replace
 from zhendao.device.errors import DataFolderError, DeviceError
+from zhendao.device.identity import keystore
+from zhendao.device.identity.atomic import replace
 from zhendao.protocol.chain import TrustStore
 from zhendao.protocol.enrolment import Answer, KeyStore, Request, open_answer, open_request, sign_request
 from zhendao.protocol.errors import ProtocolError

@@ -6,7 +6,7 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from zhendao.device.clock import Seen, TimeAt
+from zhendao.device.clock.trust import Seen, TimeAt
 
 _UNSYNCHRONISED = 0x40
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")

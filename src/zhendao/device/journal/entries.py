@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from zhendao.device.spans import Spans
+from zhendao.device.journal.spans import Spans
 from zhendao.protocol.vocabulary import BootReason
 
 if TYPE_CHECKING:
-    from zhendao.device.headcopy import Head
+    from zhendao.device.journal.headcopy import Head
 
 
 class Grade(IntEnum):

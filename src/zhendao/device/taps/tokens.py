@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zhendao.device.decisions import Seen
+from zhendao.device.taps.decisions import Seen
 from zhendao.protocol.bodies import TokenRead
 from zhendao.protocol.errors import CryptoError, ProtocolError
 from zhendao.protocol.token import open_token
@@ -19,7 +19,7 @@ from zhendao.readers.token_record import token_record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zhendao.device.stamp import Stamp
+    from zhendao.device.clock.stamp import Stamp
     from zhendao.protocol.keys import VerifyingKey
     from zhendao.protocol.suite import Suite
     from zhendao.readers.values import Presence

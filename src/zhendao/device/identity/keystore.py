@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from asn1crypto import pem
 
-from zhendao.device.atomic import replace
 from zhendao.device.errors import DeviceError
-from zhendao.device.tpm import Tpm, TpmError, TpmSigningKey
+from zhendao.device.identity.atomic import replace
+from zhendao.device.identity.tpm import Tpm, TpmError, TpmSigningKey
 from zhendao.protocol.enrolment import KeyStore
 from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.suite import SM

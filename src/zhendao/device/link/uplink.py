@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zhendao.device.entries import EpochState, Settled
-from zhendao.device.spans import Spans
-from zhendao.device.tracks import Flight, Track, Want, without
+from zhendao.device.journal.entries import EpochState, Settled
+from zhendao.device.journal.spans import Spans
+from zhendao.device.link.tracks import Flight, Track, Want, without
 from zhendao.protocol.ack import RefusalState
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from zhendao.protocol.vocabulary import Direction, Placement
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from zhendao.device.decisions import MakeCheck, MakeUndo
+    from zhendao.device.taps.decisions import MakeCheck, MakeUndo
     from zhendao.protocol.bodies import TokenRead
 
 KEY_BYTES = 16

@@ -10,19 +10,19 @@ import contextlib
 import sqlite3
 from typing import TYPE_CHECKING
 
-from zhendao.device import settlement
-from zhendao.device.entries import Entry, EpochState, Grade, Settled, Slice
 from zhendao.device.errors import JournalDamagedError, JournalFullError
-from zhendao.device.headcopy import Head
-from zhendao.device.opening import open_journal
-from zhendao.device.schema import EPOCH_SHIFT, PAGE_BYTES, named
+from zhendao.device.journal import settlement
+from zhendao.device.journal.entries import Entry, EpochState, Grade, Settled, Slice
+from zhendao.device.journal.headcopy import Head
+from zhendao.device.journal.opening import open_journal
+from zhendao.device.journal.schema import EPOCH_SHIFT, PAGE_BYTES, named
 from zhendao.protocol import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from zhendao.device.folder import DataFolder
+    from zhendao.device.journal.folder import DataFolder
     from zhendao.protocol.suite import Suite
 
 _COLUMNS = (

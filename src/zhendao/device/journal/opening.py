@@ -11,17 +11,17 @@ import contextlib
 import sqlite3
 from typing import TYPE_CHECKING
 
-from zhendao.device.entries import Opening
 from zhendao.device.errors import JournalDamagedError, JournalFullError, JournalWriteError
-from zhendao.device.headcopy import Head, HeadCopy
-from zhendao.device.schema import EPOCH_SHIFT, connect, is_damage, is_full
+from zhendao.device.journal.entries import Opening
+from zhendao.device.journal.headcopy import Head, HeadCopy
+from zhendao.device.journal.schema import EPOCH_SHIFT, connect, is_damage, is_full
 from zhendao.protocol import ledger
 from zhendao.protocol.vocabulary import BootReason
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from zhendao.device.folder import DataFolder
+    from zhendao.device.journal.folder import DataFolder
     from zhendao.protocol.suite import Suite
 
 CHECKED_TAIL = 256

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zhendao.device.entries import Entry, Grade, Opening, Settled
 from zhendao.device.errors import JournalError, SigningError
+from zhendao.device.journal.entries import Entry, Grade, Opening, Settled
 from zhendao.protocol import ledger
 from zhendao.protocol.bodies import Body, Boot, Check, Duress, Previous, Sos
 from zhendao.protocol.errors import CryptoError
@@ -24,10 +24,10 @@ from zhendao.protocol.vocabulary import BootReason
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from zhendao.device.headcopy import Head
-    from zhendao.device.identity import Identity
-    from zhendao.device.journal import Journal
-    from zhendao.device.stamp import Stamp
+    from zhendao.device.clock.stamp import Stamp
+    from zhendao.device.identity.values import Identity
+    from zhendao.device.journal.headcopy import Head
+    from zhendao.device.journal.store import Journal
 
 MAX_DETAIL = 200
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zhendao.device.decisions import (
+from zhendao.device.feedback.moments import Moment
+from zhendao.device.taps.decisions import (
     Decision,
     MakeCheck,
     MakeTamper,
@@ -22,10 +23,9 @@ from zhendao.device.decisions import (
     SessionSettings,
     Show,
 )
-from zhendao.device.feedback.moments import Moment
-from zhendao.device.undo import Undo
-from zhendao.device.visits import Visit, Visits
-from zhendao.device.wall import WallDoor
+from zhendao.device.taps.undo import Undo
+from zhendao.device.taps.visits import Visit, Visits
+from zhendao.device.taps.wall import WallDoor
 from zhendao.protocol.vocabulary import CheckFlag, Placement, Role, TamperCause, TapReason
 
 if TYPE_CHECKING:

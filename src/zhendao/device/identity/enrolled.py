@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zhendao.device.errors import DeviceError
-from zhendao.device.identity import Identity
-from zhendao.device.keystore import open_key
+from zhendao.device.identity.keystore import open_key
+from zhendao.device.identity.values import Identity
 from zhendao.protocol.enrolment import open_answer
 from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.wording import Text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from zhendao.device.spans import Spans
+from zhendao.device.journal.spans import Spans
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zhendao.device.entries import Entry, Grade, Slice
+from zhendao.device.journal.entries import Entry, Grade, Slice
 from zhendao.protocol.batch import Item, encode_batch
 from zhendao.protocol.limits import MAX_COMPANIONS
 from zhendao.protocol.proof import sign_batch, single_batch
@@ -17,8 +17,8 @@ from zhendao.protocol.state import State, seal_state
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from zhendao.device.identity import Identity
-    from zhendao.device.recorder import Start
+    from zhendao.device.identity.values import Identity
+    from zhendao.device.journal.recorder import Start
     from zhendao.protocol.batch import Batch
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zhendao.device.entries import Settled
-from zhendao.device.schema import EPOCH_SHIFT
-from zhendao.device.spans import Spans
+from zhendao.device.journal.entries import Settled
+from zhendao.device.journal.schema import EPOCH_SHIFT
+from zhendao.device.journal.spans import Spans
 
 if TYPE_CHECKING:
     import sqlite3

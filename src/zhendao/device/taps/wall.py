@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zhendao.device.decisions import MakeTamper
 from zhendao.device.feedback.moments import Moment
+from zhendao.device.taps.decisions import MakeTamper
 from zhendao.protocol.vocabulary import TamperCause
 
 if TYPE_CHECKING:

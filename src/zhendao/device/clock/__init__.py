@@ -1,0 +1,1 @@
+"""What time it is, by which source, and how wrong that may be."""

@@ -1,0 +1,1 @@
+"""Who this terminal is: its keys, its certificate, and how it got them."""
