@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -139,6 +140,7 @@ class Radio:
 
     port: int
     heard: list[tuple[str, bytes]] = field(default_factory=list)
+    news: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
         """Connect."""
@@ -148,7 +150,7 @@ class Radio:
         self.client.on_socket_open = lambda _c, _d, sock: sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         ready: list[bool] = []
         self.client.on_subscribe = lambda *_: ready.append(True)
-        self.client.on_message = lambda _c, _d, m: self.heard.append((m.topic, bytes(m.payload)))
+        self.client.on_message = lambda _c, _d, m: self._hear(m.topic, bytes(m.payload))
         self.client.connect("127.0.0.1", self.port)
         self.client.loop_start()
         wait_until(lambda: ready)
@@ -163,6 +165,19 @@ class Radio:
         """Publish messages with QoS 1."""
         for one in messages:
             self.client.publish(one.topic, one.payload, qos=1)
+
+    def send_until_held(self, line: Terminal, first: int, last: int) -> None:
+        """Publish events again and again, as a terminal does, until the gateway says that it holds them."""
+        until = time.monotonic() + PATIENCE_S
+        while self.held(line) < last:
+            assert time.monotonic() < until, "sent in vain"
+            self.news.clear()
+            self.send(line.message(first, last))
+            self.news.wait(0.5)
+
+    def _hear(self, topic: str, payload: bytes) -> None:
+        self.heard.append((topic, payload))
+        self.news.set()
 
     def acks(self, line: Terminal) -> list[Ack]:
         """Return what the newest start of ``line`` was told and believes."""

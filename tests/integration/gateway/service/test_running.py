@@ -66,7 +66,7 @@ def test_a_broker_that_is_killed_loses_nothing_that_was_acknowledged(tmp_path: P
         broker.stop(signal.SIGKILL)
         broker.start()
         wait_until(radio.client.is_connected)
-        wait_until(lambda: (radio.send(line.message(6, 10)), time.sleep(0.2), radio.held(line) == 10)[-1])
+        radio.send_until_held(line, 6, 10)
         assert len(stored(gateway)) == 10
 
 
