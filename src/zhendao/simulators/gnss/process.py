@@ -1,14 +1,10 @@
 """`zhendao-sim gnss`: the receiver as a process; one loop over pseudo-terminal, orders and clock.
 
-Promise: bytes go out at the pace of the baud rate; every order is acknowledged by a JSON line with the CLOCK_BOOTTIME
-of the moment it took effect (`mono_ns`). Ends on ``quit``, at the end of its orders' input, on SIGTERM and SIGINT.
+Promise: bytes go out at the pace of the baud rate; orders are obeyed and acknowledged as `ordered` says.
 """
 
 import argparse
 import datetime as dt
-import json
-import os
-import selectors
 import sys
 import time
 from collections import deque
@@ -17,16 +13,15 @@ from random import Random
 from typing import TextIO, assert_never
 
 from zhendao.protocol.wording import Language, Text
-from zhendao.simulators.errors import OrderError, ScriptError, SimulatorError
+from zhendao.simulators.errors import SimulatorError
 from zhendao.simulators.gnss import orders
 from zhendao.simulators.gnss.model import ROLLOVER, Model
 from zhendao.simulators.gnss.nmea import lines
 from zhendao.simulators.gnss.replay import epochs
 from zhendao.simulators.gnss.styles import STYLES, Style
+from zhendao.simulators.ordered import NANO, OrderedDevice, mono_ns, read_script
 from zhendao.simulators.pseudoterminal import PseudoTerminal
-from zhendao.simulators.termination import termination
 
-NANO = 1_000_000_000
 LATENCY_NS = 60_000_000
 """A receiver computes that long before it begins to write."""
 _CHUNK = 16
@@ -80,18 +75,11 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     style = STYLES[arguments.talker]
     model = Model(style, arguments.lat, arguments.lon, arguments.alt, arguments.seed)
     recording = None if arguments.replay is None else deque(epochs(_read(arguments.replay)))
-    script = None if arguments.script is None else _script(arguments.script)
+    script = None if arguments.script is None else read_script(arguments.script)
     port = PseudoTerminal(arguments.link)
     process = _Process(port, model, style, arguments.baud, arguments.rate, recording, sys.stdout)
     process.run(script, None if script is not None else sys.stdin.fileno())
     return 0
-
-
-def _script(path: Path) -> list[str]:
-    try:
-        return path.read_text("utf-8", "replace").splitlines()
-    except OSError as error:
-        raise ScriptError(path) from error
 
 
 def _read(path: Path) -> bytes:
@@ -102,11 +90,9 @@ def _read(path: Path) -> bytes:
         raise SimulatorError(Text(f"无法读取 {path}：{why}", f"cannot read {path}: {why}")) from error
 
 
-def _mono_ns() -> int:
-    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+class _Process(OrderedDevice):
+    longest = orders.LONGEST
 
-
-class _Process:
     def __init__(
         self,
         port: PseudoTerminal,
@@ -117,71 +103,49 @@ class _Process:
         recording: deque[bytes] | None,
         out: TextIO,
     ) -> None:
-        self._port = port
+        super().__init__(port, out)
         self._model = model
         self._style = style
         self._byte_ns = _BITS * NANO // baud
         self._period_ns = NANO // rate
         self._recording = recording
-        self._out = out
         self._dice = Random(1)  # noqa: S311 - bytes of noise
-        self._orders: deque[str] = deque()
         self._outgoing: deque[tuple[int, bytes]] = deque()
         self._free_ns = 0
-        self._next_ns = 0
-        self._resume_ns = 0
         self._damage = 0
         self._speaking = True
-        self._more = True
-        self._done = False
-        self._selector = selectors.DefaultSelector()
+        self._schedule()
 
-    def run(self, script: list[str] | None, orders_fd: int | None) -> None:
-        self._orders.extend(script or ())
-        tail = b""
-        with termination() as wake, self._selector:
-            self._selector.register(wake, selectors.EVENT_READ)
-            if orders_fd is not None:
-                self._selector.register(orders_fd, selectors.EVENT_READ)
-            self._plug()
-            self._schedule()
-            try:
-                while not self._done:
-                    for key, _ in self._selector.select(self._pause()):
-                        if key.fileobj is wake:
-                            return
-                        if key.fileobj == orders_fd:
-                            tail = self._read_orders(orders_fd, tail)
-                        elif key.fileobj == self._port.master:
-                            # Configuration that a host sends is taken and not answered.
-                            self._port.read()
-                    self._turn()
-            finally:
-                self._port.unplug()
+    def due(self) -> list[int]:
+        return [self._next_ns, *([self._outgoing[0][0]] if self._outgoing else [])]
 
-    def _pause(self) -> float:
-        due = [self._next_ns]
-        if self._outgoing:
-            due.append(self._outgoing[0][0])
-        if self._orders or not self._more:
-            due.append(self._resume_ns)
-        return max(0.0, (min(due) - _mono_ns()) / NANO)
-
-    def _turn(self) -> None:
-        while self._orders and _mono_ns() >= self._resume_ns and not self._done:
-            self._obey(self._orders.popleft())
-        if _mono_ns() >= self._next_ns:
+    def turn(self) -> None:
+        if mono_ns() >= self._next_ns:
             self._epoch()
             self._schedule()
-        while self._outgoing and self._outgoing[0][0] <= _mono_ns():
+        while self._outgoing and self._outgoing[0][0] <= mono_ns():
             self._port.write(self._outgoing.popleft()[1])
-        if not self._more and not self._orders and _mono_ns() >= self._resume_ns:
-            self._done = True
+
+    def heard(self) -> None:
+        """Take configuration that a host sends; it is not answered."""
+        self._port.read()
+
+    def obey(self, text: str) -> dict[str, object] | None:
+        order = orders.parse(text)
+        if order is None:
+            return None
+        self._do(order)
+        # A port that was put back has said `ready`: one order, one line.
+        return None if order == orders.Plug(on=True) else {}
+
+    def unplug(self) -> None:
+        self._outgoing.clear()
+        super().unplug()
 
     def _schedule(self) -> None:
         """Let the next epoch begin a little after its moment on the wall, as real ones do."""
         wall = time.time_ns() - LATENCY_NS
-        self._next_ns = _mono_ns() + self._period_ns - wall % self._period_ns
+        self._next_ns = mono_ns() + self._period_ns - wall % self._period_ns
 
     def _epoch(self) -> None:
         if not self._speaking or self._port.master < 0:
@@ -190,11 +154,11 @@ class _Process:
         if self._recording is not None:
             data = self._recording.popleft() if self._recording else b""
             if data and not self._recording:
-                self._say({"replayed": True})
+                self.say({"replayed": True})
         else:
             wall = time.time_ns() // self._period_ns * self._period_ns
             utc = dt.datetime.fromtimestamp(wall / NANO, dt.UTC)
-            data = lines(self._style, self._model.moment(_mono_ns() / NANO, utc))
+            data = lines(self._style, self._model.moment(mono_ns() / NANO, utc))
         self._queue(self._damaged(data))
 
     def _damaged(self, data: bytes) -> bytes:
@@ -209,35 +173,14 @@ class _Process:
         return b"".join(out)
 
     def _queue(self, data: bytes) -> None:
-        self._free_ns = max(_mono_ns(), self._free_ns)
+        self._free_ns = max(mono_ns(), self._free_ns)
         for at in range(0, len(data), _CHUNK):
             piece = data[at : at + _CHUNK]
             self._free_ns += len(piece) * self._byte_ns
             self._outgoing.append((self._free_ns, piece))
 
-    def _read_orders(self, descriptor: int, tail: bytes) -> bytes:
-        data = os.read(descriptor, 65536)
-        if not data:
-            self._selector.unregister(descriptor)
-            self._more = False
-            data = b"\n" if tail else b""
-        *found, tail = (tail + data).split(b"\n")
-        self._orders.extend(line.decode("utf-8", "replace") for line in found)
-        return tail[: orders.LONGEST + 1]
-
-    def _obey(self, text: str) -> None:
-        try:
-            order = orders.parse(text)
-            if order is not None:
-                self._do(order)
-                # A port that was put back has said `ready`: one order, one line.
-                if order != orders.Plug(on=True):
-                    self._say({"done": text.strip()})
-        except OrderError as error:
-            self._say({"error": error.what.en, "code": error.code})
-
     def _do(self, order: orders.Order) -> None:
-        now_s = _mono_ns() / NANO
+        now_s = mono_ns() / NANO
         match order:
             case orders.Move(lat, lon, seconds):
                 self._model.move(lat, lon, seconds, now_s)
@@ -254,9 +197,9 @@ class _Process:
             case orders.Garbage() | orders.Damage() | orders.Speech() | orders.Plug():
                 self._fault(order)
             case orders.Wait(milliseconds):
-                self._resume_ns = _mono_ns() + milliseconds * 1_000_000
+                self.wait(milliseconds)
             case orders.Quit():
-                self._done = True
+                self.finish()
             case _:
                 assert_never(order)
 
@@ -269,21 +212,6 @@ class _Process:
             case orders.Speech(on):
                 self._speaking = on
             case orders.Plug(on):
-                self._unplug()
+                self.unplug()
                 if on:
-                    self._plug()
-
-    def _plug(self) -> None:
-        path = self._port.plug()
-        self._selector.register(self._port.master, selectors.EVENT_READ)
-        self._say({"ready": str(self._port.link), "pty": path})
-
-    def _unplug(self) -> None:
-        self._outgoing.clear()
-        if self._port.master >= 0:
-            self._selector.unregister(self._port.master)
-            self._port.unplug()
-
-    def _say(self, answer: dict[str, object]) -> None:
-        self._out.write(json.dumps({**answer, "mono_ns": _mono_ns()}, ensure_ascii=False) + "\n")
-        self._out.flush()
+                    self.plug()

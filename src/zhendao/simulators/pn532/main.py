@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from zhendao.protocol.wording import Language, Text
-from zhendao.simulators.errors import ScriptError
+from zhendao.simulators.ordered import read_script
 from zhendao.simulators.pn532.emulator import Emulator
 from zhendao.simulators.pn532.line import Line
 from zhendao.simulators.pn532.orders import FAULTS, HELP
@@ -45,14 +45,7 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     del language
     shelf = Shelf(arguments.state)
     shelf.load()
-    script = _read(arguments.script) if arguments.script else None
+    script = read_script(arguments.script) if arguments.script else None
     orders_fd = None if arguments.script else sys.stdin.fileno()
     Emulator(Line(arguments.link), shelf, sys.stdout).run(script, orders_fd)
     return 0
-
-
-def _read(path: Path) -> list[str]:
-    try:
-        return path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScriptError(path) from error
