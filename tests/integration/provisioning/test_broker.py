@@ -6,6 +6,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,8 +78,7 @@ class Client:
         self.client = mqtt.Client(CallbackAPIVersion.VERSION2, "any", clean_session=not keep, protocol=mqtt.MQTTv311)
         context = ssl.create_default_context(cafile=str(site.folder / "certs/ca.crt"))
         if pair is not None:
-            files = site.folder.parent / f"client-{id(self)}"
-            files.mkdir()
+            files = Path(tempfile.mkdtemp(prefix="client-", dir=site.folder.parent))
             (files / "crt").write_bytes(pair.certificate)
             (files / "key").write_bytes(plain_pem(pair.pkcs8))
             context.load_cert_chain(files / "crt", files / "key")
