@@ -239,6 +239,9 @@ def is_loopback(host: str) -> bool:
     if host.lower() == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        address = ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return False
+    # Python 3.13 calls an IPv4 address in IPv6 clothes loopback, older ones do not: one answer, the narrow one.
+    mapped = address.version == 6 and address.ipv4_mapped is not None  # noqa: PLR2004 - the version's own number
+    return address.is_loopback and not mapped

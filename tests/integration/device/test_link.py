@@ -22,6 +22,12 @@ DEVICE = secrets.token_bytes(16)
 NOW = dt.datetime.now(dt.UTC)
 
 
+def _certifies() -> x509.KeyUsage:
+    uses = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+    never = dict.fromkeys((*uses, "encipher_only", "decipher_only"), False)
+    return x509.KeyUsage(**never, key_cert_sign=True, crl_sign=True)
+
+
 class Authority:
     """A P-256 authority for TLS, as `zhendao-provision` makes one."""
 
@@ -31,6 +37,7 @@ class Authority:
         self.certificate = (
             self._builder(self.name, self.key, 30)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_certifies(), critical=True)
             .sign(self.key, hashes.SHA256())
         )
 
@@ -45,6 +52,8 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(NOW + dt.timedelta(days=since))
             .not_valid_after(NOW + dt.timedelta(days=days))
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
         )
 
     def write(self, folder: Path, name: str, common_name: str, days: int = 30, since: int = -40) -> None:
@@ -120,7 +129,7 @@ def test_tls_with_a_certificate_batches_receipts_state_and_goodbye(
         assert one.link.publish(b"late") is None or not one.link._thread.is_alive()
 
 
-@pytest.mark.parametrize(("days", "words"), [(-1, "expired"), (30, "signature|unable to get")])
+@pytest.mark.parametrize(("days", "words"), [(-1, "expired"), (30, "self-signed|signature|unable to get")])
 def test_a_broker_that_cannot_be_trusted_is_told_and_not_talked_to(
     tmp_path: Path, identity: tuple[Authority, Path], days: int, words: str
 ) -> None:
