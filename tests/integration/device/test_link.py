@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from paho.mqtt import publish
 
 from samples.home import Broker, ended, free_port
 from zhendao.device.link.mqtt import Address, Confirmed, Down, LinkPosting, MqttLink, Received, Up
@@ -180,11 +181,8 @@ def test_what_comes_down_is_posted_as_it_is(tmp_path: Path) -> None:
     one = Listening(Address("127.0.0.1", broker.port, tls=False, identity=tmp_path))
     one.next(Up)
     topic = f"zd/1/test/{DEVICE.hex()[:2]}/{DEVICE.hex()}"
-    for name, payload in (("down", "hello"), ("up", "not for us")):
-        done = ["mosquitto_pub", "-p", str(broker.port), "-q", "1", "-t", f"{topic}/{name}", "-m", payload]
-        if subprocess.run(["which", "mosquitto_pub"], capture_output=True, check=False).returncode:
-            pytest.skip("mosquitto_pub (mosquitto-clients) is not installed")
-        subprocess.run(done, check=True)
+    for name, payload in (("up", "not for us"), ("down", "hello")):
+        publish.single(f"{topic}/{name}", payload, qos=1, hostname="127.0.0.1", port=broker.port)
     assert one.next(Received) == Received(b"hello")
     one.link.stop()
     broker.kill()
