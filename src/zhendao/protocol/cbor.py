@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Never, TypeAlias
 import cbor2
 
 from zhendao.protocol.errors import MalformedError
+from zhendao.protocol.limits import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-MAX_DEPTH = 8
 _INT_MIN, _INT_END = -(1 << 64), 1 << 64
 
 Value: TypeAlias = "int | bytes | str | bool | Sequence[Value] | Mapping[int, Value] | None"

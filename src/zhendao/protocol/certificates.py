@@ -12,6 +12,7 @@ from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from zhendao.protocol import limits
 from zhendao.protocol.errors import CertificateError, CryptoError, MalformedError
 from zhendao.protocol.sm2_signature import raw_from_der
 from zhendao.protocol.suite import INTL, SM, Suite
@@ -19,7 +20,6 @@ from zhendao.protocol.suite import INTL, SM, Suite
 Role = Literal["root", "issuing", "terminal", "gateway", "token-issuer", "escrow"]
 Usage = Literal["certify", "sign", "wrap"]
 
-MAX_CERTIFICATE: Final = 4096
 SIGNATURE_OIDS: Final[dict[str, Suite]] = {"1.2.156.10197.1.501": SM, "1.3.101.112": INTL}
 USAGES: Final[dict[Role, frozenset[Usage]]] = {
     "root": frozenset({"certify"}),
@@ -29,7 +29,7 @@ USAGES: Final[dict[Role, frozenset[Usage]]] = {
     "gateway": frozenset({"sign", "wrap"}),
     "escrow": frozenset({"wrap"}),
 }
-TENANT: Final = re.compile(r"[a-z0-9-]{1,32}")
+TENANT: Final = re.compile(limits.TENANT)
 DEVICE_NAME: Final = re.compile(r"[0-9a-f]{32}")
 _NAME_PARTS: Final = (NameOID.ORGANIZATION_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME, NameOID.COMMON_NAME)
 _PATH_LENGTH: Final[dict[Role, int]] = {"root": 1, "issuing": 0}
@@ -90,8 +90,8 @@ class Certificate:
             MalformedError: not one certificate in DER, or longer than 4,096 bytes.
             CertificateError: a certificate, but none in the form of docs/protocol.md section 11.
         """
-        if len(der) > MAX_CERTIFICATE:
-            raise MalformedError("certificate", f"longer than {MAX_CERTIFICATE} bytes")
+        if len(der) > limits.MAX_CERTIFICATE_BYTES:
+            raise MalformedError("certificate", f"longer than {limits.MAX_CERTIFICATE_BYTES} bytes")
         try:
             again = asn1.Certificate.load(der, strict=True)
             _check_raw(again)

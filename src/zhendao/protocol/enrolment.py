@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import Any, Final
 
 from zhendao.protocol import cbor
-from zhendao.protocol.certificates import MAX_CERTIFICATE, TENANT, Certificate, Role, Usage
+from zhendao.protocol.certificates import TENANT, Certificate, Role, Usage
 from zhendao.protocol.errors import CertificateError, CryptoError, MalformedError
 from zhendao.protocol.fields import (
     UINT,
@@ -26,7 +26,7 @@ from zhendao.protocol.fields import (
     wire,
 )
 from zhendao.protocol.keys import SigningKey
-from zhendao.protocol.limits import WIRE_VERSION
+from zhendao.protocol.limits import MAX_CERTIFICATE_BYTES, WIRE_VERSION
 from zhendao.protocol.signing import to_be_signed
 from zhendao.protocol.suite import Suite, suite_by_id
 from zhendao.protocol.vocabulary import Mounting, Placement
@@ -119,8 +119,8 @@ class Answer:
     gateway: Certificate = wire(13, _Certified("gateway", "sign"))
     gateway_wrap: Certificate = wire(14, _Certified("gateway", "wrap"))
     escrow_wrap: Certificate = wire(15, _Certified("escrow", "wrap"))
-    tls_certificate: bytes = wire(16, Bytes(1, MAX_CERTIFICATE))
-    tls_ca: bytes = wire(17, Bytes(1, MAX_CERTIFICATE))
+    tls_certificate: bytes = wire(16, Bytes(1, MAX_CERTIFICATE_BYTES))
+    tls_ca: bytes = wire(17, Bytes(1, MAX_CERTIFICATE_BYTES))
     made_ms: int = wire(18, UINT)
 
 

@@ -6,8 +6,6 @@ SubjectPublicKeyInfo (SPKI); its key id is the first 8 bytes of the suite's hash
 
 from typing import Protocol
 
-KEY_ID_BYTES = 8
-
 
 class SigningKey(Protocol):
     """Makes signatures. Where the key lies is its own business."""

@@ -29,3 +29,6 @@ NONCE_BYTES: Final = 12
 TAG_BYTES: Final = 16
 DATA_KEY_BYTES: Final = 16
 MAC_KEY_BYTES: Final = 32
+
+TENANT: Final = r"[a-z0-9-]{1,32}"
+"""The form of a tenant's name, in topics and in certificates."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zhendao.protocol.errors import MalformedError
+from zhendao.protocol.limits import TENANT
 
 Channel = Literal["up", "state", "down"]
 
-_TENANT = r"[a-z0-9-]{1,32}"
-_TOPIC = re.compile(rf"zd/1/({_TENANT})/([0-9a-f]{{2}})/([0-9a-f]{{32}})/(up|state|down)")
+_TOPIC = re.compile(rf"zd/1/({TENANT})/([0-9a-f]{{2}})/([0-9a-f]{{32}})/(up|state|down)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Topic:
 
 def check_tenant(tenant: str) -> str:
     """Return ``tenant`` if it may stand in a topic; raises `MalformedError`."""
-    if re.fullmatch(_TENANT, tenant) is None:
+    if re.fullmatch(TENANT, tenant) is None:
         raise MalformedError("tenant", "a tenant is 1…32 of a-z, 0-9 and -")
     return tenant
 

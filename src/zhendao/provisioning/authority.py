@@ -12,9 +12,10 @@ from typing import Final, TypeVar
 
 from asn1crypto import pem
 
-from zhendao.protocol.certificates import MAX_CERTIFICATE, Certificate
+from zhendao.protocol.certificates import Certificate
 from zhendao.protocol.errors import CryptoError, ProtocolError
 from zhendao.protocol.keys import SoftwareSigningKey, UnwrappingKey
+from zhendao.protocol.limits import MAX_CERTIFICATE_BYTES
 from zhendao.protocol.suite import Suite
 from zhendao.protocol.wording import Text
 from zhendao.provisioning import audit
@@ -148,7 +149,7 @@ def _certificate(folder: Path, name: str) -> Certificate:
     path = folder / certificate_file(name)
     try:
         kind, _, der = pem.unarmor(read_file(path, _MOST_PEM))
-        if kind != "CERTIFICATE" or len(der) > MAX_CERTIFICATE:
+        if kind != "CERTIFICATE" or len(der) > MAX_CERTIFICATE_BYTES:
             raise NoAuthorityError(folder, f"{path.name} is no certificate")
         return Certificate.parse(der)
     except FolderUnusableError as error:
