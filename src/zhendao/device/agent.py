@@ -72,8 +72,7 @@ class Agent:
         self._folder = DataFolder(settings.terminal.data_dir)
         self._time = Timekeeper()
         self._scribe = Scribe(who, settings.journal.keep_events, settings.journal.keep_mib << 20)
-        bounds = config.uplink_settings(settings.uplink)
-        self._uplink = Uplink(bounds, random.random)
+        self._uplink = Uplink(config.uplink_settings(settings.uplink), random.random)
         self._link = MqttLink(
             Address.of(settings.broker.url, identity_dir),
             who.tenant,
@@ -83,7 +82,7 @@ class Agent:
             random.random,
         )
         self._shipping = Shipping(
-            *(who, self._scribe, self._uplink, bounds, feedback),
+            *(who, self._scribe, self._uplink, feedback),
             *(self._link.publish, self._link.drop, self._time.stamp, notices),
         )
         self._shipping.on_new_epoch = self._new_epoch

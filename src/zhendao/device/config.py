@@ -73,6 +73,8 @@ class UplinkTable:
     in_flight: Annotated[int, Integer(1, 16)] = 2
     max_events: Annotated[int, Integer(1, 4096)] = 500
     answer_s: Annotated[float, Number(0.1, 300)] = 10
+    silence_s: Annotated[float, Number(0.1, 86_400)] = 300
+    receipt_s: Annotated[float, Number(1, 3600)] = 60
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,13 @@ def read(path: Path) -> DeviceSettings:
 
 def uplink_settings(table: UplinkTable) -> UplinkSettings:
     """Return the bounds of the uplink."""
-    answer_ns = int(table.answer_s * _SECOND)
-    return UplinkSettings(in_flight=table.in_flight, max_events=table.max_events, answer_ns=answer_ns)
+    return UplinkSettings(
+        in_flight=table.in_flight,
+        max_events=table.max_events,
+        answer_ns=int(table.answer_s * _SECOND),
+        silence_ns=int(table.silence_s * _SECOND),
+        receipt_ns=int(table.receipt_s * _SECOND),
+    )
 
 
 def session_settings(table: SessionTable, who: Identity) -> SessionSettings:

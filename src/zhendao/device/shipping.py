@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from zhendao.device.feedback.given import Feedback
     from zhendao.device.identity.values import Identity
     from zhendao.device.journal.recorder import Recorded
-    from zhendao.device.link.uplink import Uplink, UplinkSettings
+    from zhendao.device.link.uplink import Uplink
     from zhendao.device.notices import Notices
     from zhendao.device.scribe import Scribe
 
@@ -52,14 +52,13 @@ class Shipping:
         who: Identity,
         scribe: Scribe,
         uplink: Uplink,
-        settings: UplinkSettings,
         feedback: Feedback,
         publish: Callable[[bytes], int | None],
         relink: Callable[[], None],
         stamp: Callable[[], Stamp],
         notices: Notices,
     ) -> None:
-        self._who, self._scribe, self._uplink, self._settings = who, scribe, uplink, settings
+        self._who, self._scribe, self._uplink = who, scribe, uplink
         self._feedback, self._publish, self._relink = feedback, publish, relink
         self._stamp, self._notices = stamp, notices
         self._mids: dict[int, bytes] = {}
@@ -96,8 +95,8 @@ class Shipping:
     async def pump(self) -> None:
         """Send what may be sent now."""
         uplink = self._uplink
-        if len(self._mids) >= _UNCONFIRMED:
-            self._mids.clear()
+        if len(self._mids) >= _UNCONFIRMED or uplink.stalled(kernel_clock.mono_ns()):
+            self.down()
             self.counters["broker-mute"] += 1
             self._relink()
             return
@@ -108,7 +107,7 @@ class Shipping:
             try:
                 made = await self._scribe.parcel(
                     want,
-                    self._settings.max_bytes,
+                    uplink.batch_bytes,
                     uplink.has_boot,
                     with_start=start is not None and not uplink.start_known,
                     with_certificate=uplink.certificate_due,
@@ -130,13 +129,13 @@ class Shipping:
             if mid is None:
                 return
             self._mids[mid] = made.digest
-            uplink.sent(want, made.last, made.digest, kernel_clock.mono_ns())
+            uplink.sent(want, made.last, made.digest, kernel_clock.mono_ns(), len(made.message))
             self.counters["batches"] += 1
 
     def confirmed(self, mid: int) -> None:
         """Take in the broker's receipt."""
         digest = self._mids.pop(mid, None)
-        flight = self._uplink.received(digest) if digest is not None else None
+        flight = self._uplink.received(digest, kernel_clock.mono_ns()) if digest is not None else None
         if flight is not None:
             self._tell(Moment.SENT, flight.epoch, flight.first, flight.last)
 

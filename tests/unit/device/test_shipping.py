@@ -53,7 +53,7 @@ class Office:
         self.scribe = Scribe(self.who, 100, 1 << 20)
         self.uplink = Uplink(BOUNDS, lambda: 0.5)
         self.shipping = Shipping(
-            *(self.who, self.scribe, self.uplink, BOUNDS, Silent()),
+            *(self.who, self.scribe, self.uplink, Silent()),
             *(self.publish, self.relink, lambda: STAMP, Notices("en")),
         )
         self.uplink.load(await self.scribe.open(self._journal))
@@ -96,8 +96,10 @@ async def test_a_backlog_goes_up_one_by_one_while_the_key_does_not_answer(
     await here.open()
     await here.record(3)
     chip.there = False
-    here.shipping.up()
-    await here.shipping.pump()
+    for seq in (1, 2, 3, 4):
+        here.shipping.up()
+        await here.shipping.pump()
+        here.uplink.absent(here.scribe.standing.epoch, seq)
     batches = [decode_batch(message) for message in here.sent]
     assert [(batch.first, batch.last) for batch in batches] == [(seq, seq) for seq in (1, 2, 3, 4)]
     for batch in batches:

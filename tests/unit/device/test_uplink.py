@@ -59,10 +59,12 @@ def answer(uplink: Uplink, one: Ack, now: int = 0) -> Any:
     return uplink.answered(one, EPOCH, heads_of, now, current_key=True)
 
 
-def send(uplink: Uplink, now: int = 0) -> Want | None:
+def send(uplink: Uplink, now: int = 0, *, carried: bool = True) -> Want | None:
     want = uplink.next(now)
     if want is not None:
-        uplink.sent(want, want.last, hashlib.sha256(repr(want).encode()).digest(), now)
+        uplink.sent(want, want.last, digest_of(want), now, 5000)
+        if carried:
+            uplink.received(digest_of(want), now)
     return want
 
 
@@ -71,37 +73,102 @@ def digest_of(want: Want) -> bytes:
 
 
 def test_in_order_in_bounds_and_never_more_under_way_than_allowed() -> None:
-    uplink = loaded(35, settled=[(1, 3), (8, 9)])
-    assert [send(uplink) for _ in range(3)] == [Want(EPOCH, 4, 7), Want(EPOCH, 10, 19), None]
+    uplink = loaded(45, settled=[(1, 3), (8, 9)])
+    assert [send(uplink) for _ in range(2)] == [Want(EPOCH, 4, 7), None], "one, until the gateway has answered"
     answer(uplink, ack((4, 7)))
-    assert send(uplink) == Want(EPOCH, 20, 29)
+    assert [send(uplink) for _ in range(3)] == [Want(EPOCH, 10, 19), Want(EPOCH, 20, 29), None]
+    answer(uplink, ack((10, 19)))
+    assert [send(uplink) for _ in range(2)] == [Want(EPOCH, 30, 39), None]
     assert uplink.unacknowledged == 26
 
 
 def test_a_call_for_help_goes_before_everything_and_beside_what_is_under_way() -> None:
     uplink = loaded(100)
-    assert [send(uplink) for _ in range(3)][2] is None
+    assert send(uplink) is not None
+    assert send(uplink) is None
     uplink.appended(EPOCH, 101, urgent=True)
     assert send(uplink) == Want(EPOCH, 101, 101)
     assert send(uplink) is None
 
 
-def test_no_answer_sends_again_ever_more_rarely_and_a_new_link_at_once() -> None:
-    uplink = loaded(1)
+def test_no_answer_sends_one_event_again_ever_more_rarely_and_a_new_link_at_once() -> None:
+    uplink = loaded(9)
     now, waits = 0, []
-    for _ in range(6):
-        assert send(uplink, now) is not None
+    for round_ in range(8):
+        want = send(uplink, now)
+        assert want == Want(EPOCH, 1, 9 if round_ == 0 else 1)
         due = uplink.due_ns()
         assert due is not None
         waits.append((due - now) / SECOND)
         assert send(uplink, due - 1) is None
         now = due
-    assert 10 <= waits[0] <= 15
-    assert all(30 <= wait <= 45 for wait in waits[2:])
+    assert [low <= wait <= low * 1.5 for low, wait in zip((10, 20, 40, 80, 160, 300, 300), waits, strict=False)] == (
+        [True] * 7
+    )
     uplink.disconnected()
     assert send(uplink, now) is None
     uplink.connected()
-    assert send(uplink, now) == Want(EPOCH, 1, 1)
+    assert send(uplink, now) == Want(EPOCH, 1, 9)
+
+
+def test_what_the_link_still_carries_is_not_sent_again_but_a_link_that_carries_nothing_is_begun_anew() -> None:
+    uplink = loaded(9)
+    want = send(uplink, carried=False)
+    assert want is not None
+    for now in range(0, 59 * SECOND, SECOND):
+        assert send(uplink, now) is None
+        assert not uplink.stalled(now)
+    assert uplink.due_ns() == 60 * SECOND
+    assert uplink.stalled(60 * SECOND)
+    assert send(uplink, 61 * SECOND) is None
+    assert answer(uplink, ack((1, 9)), 61 * SECOND).settled, "what arrives late has arrived all the same"
+    assert not uplink.stalled(62 * SECOND)
+
+
+def test_a_slow_link_gets_small_batches_a_quick_one_large_ones_and_a_broken_one_a_single_event() -> None:
+    uplink = loaded(500)
+    sizes = []
+    for took_s in (0.1, 0.1, 2, 5, 5, 5, 5, 5, 5, 5):
+        sizes.append(uplink.batch_bytes)
+        want = uplink.next(0)
+        assert want is not None
+        uplink.sent(want, want.last, digest_of(want), 0, uplink.batch_bytes)
+        uplink.received(digest_of(want), int(took_s * SECOND))
+        answer(uplink, ack((want.first, want.last)))
+    assert sizes == [size * 1024 for size in (16, 32, 64, 64, 32, 16, 8, 4, 2, 1)]
+    for _ in range(5):
+        assert send(uplink, carried=False) is not None
+        uplink.disconnected()
+        uplink.connected()
+    assert uplink.batch_bytes == 1024
+
+
+def test_a_small_batch_that_was_quick_says_nothing_of_a_large_one() -> None:
+    uplink = loaded(2)
+    want = uplink.next(0)
+    assert want is not None
+    uplink.sent(want, 1, digest_of(want), 0, 700)
+    uplink.received(digest_of(want), 1)
+    assert uplink.batch_bytes == 16 * 1024
+
+
+def test_a_gateway_that_puts_everything_off_is_not_flooded_and_poison_among_it_is_found() -> None:
+    uplink, sent = loaded(5000), 0
+    while (want := send(uplink)) is not None:
+        sent += 1
+        answer(uplink, ack(refusals=(Refusal(digest_of(want), RefusalState.AGAIN, "busy"),)))
+    assert sent == 64
+    uplink, bad, rounds, now = loaded(40), 17, 0, 0
+    while uplink.unacknowledged > 1 and (rounds := rounds + 1) < 60:
+        now += 60 * SECOND
+        while (want := send(uplink, now)) is not None:
+            if want.first <= bad <= want.last:
+                refusal = Refusal(digest_of(want), RefusalState.AGAIN, "internal")
+                answer(uplink, ack(refusals=(refusal,)), now)
+            else:
+                answer(uplink, ack((want.first, want.last)), now)
+    assert uplink.unacknowledged == 1
+    assert rounds < 10
 
 
 def test_the_certificate_goes_along_again_until_the_gateway_has_answered() -> None:
@@ -277,8 +344,9 @@ class Weather(RuleBasedStateMachine):
             assert boot is not None, "a start that undelivered events need is never pruned"
             boots.append(parcel.companion(WHO, want.epoch, boot.prev, boot.entries[0]))
         message = parcel.batch(WHO, part, boots, with_certificate=self.uplink.certificate_due)
-        self.uplink.sent(want, part.entries[-1].seq, INTL.hash(message), self.now)
+        self.uplink.sent(want, part.entries[-1].seq, INTL.hash(message), self.now, len(message))
         if arrives:
+            self.uplink.received(INTL.hash(message), self.now)
             self.uploads.append((INTL.hash(message), message))
 
     @rule(at=st.integers(0, 5), twice=st.booleans(), busy=st.integers(0, 5))

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from zhendao.device.journal.spans import Spans
 
+MOST_CAPS = 256
+"""So many ranges are remembered as to be sent in smaller pieces; the oldest is found out anew where there are more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Want:
@@ -14,16 +17,6 @@ class Want:
     epoch: bytes
     first: int
     last: int
-
-
-@dataclass(frozen=True, slots=True)
-class Flight:
-    """A batch that was sent and is not answered."""
-
-    epoch: bytes
-    first: int
-    last: int
-    deadline_ns: int
 
 
 @dataclass(slots=True)
@@ -64,6 +57,11 @@ class Track:
             elif seq < first <= limit:
                 limit = first - 1
         return limit
+
+    def halve(self, first: int, last: int, count: int) -> None:
+        """Send what is there in pieces of half of ``count`` events, at least one."""
+        self.caps = [cap for cap in self.caps if not (first <= cap[0] and cap[1] <= last)][1 - MOST_CAPS :]
+        self.caps.append((first, last, max(1, count // 2)))
 
     def settled_count(self) -> int:
         """Return how many events of those that are there the gateway has."""

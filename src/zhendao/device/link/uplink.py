@@ -2,17 +2,19 @@
 
 Promise: an event counts as delivered only when the gateway has said so under the key of a start of ours, with our own
 head (a broker's receipt is not enough). What is refused is split until the bad one is alone; nothing blocks what comes
-after it. Calls for help go first. Back-off has full jitter and is capped; a link that is back starts at once.
+after it. Calls for help go first. Nothing is sent twice over a link that still carries it; back-off has jitter and is
+capped; a link that is back starts at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from zhendao.device.journal.entries import EpochState, Settled
 from zhendao.device.journal.spans import Spans
-from zhendao.device.link.tracks import Flight, Track, Want, without
+from zhendao.device.link.pace import Flight, Pace
+from zhendao.device.link.tracks import Track, Want, without
 from zhendao.protocol.ack import RefusalState
 
 if TYPE_CHECKING:
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from zhendao.protocol.ack import Ack, Refusal
 
 _SECOND = 1_000_000_000
+MOST_HELD = 64
+"""So many batches wait to be sent again; then nothing new goes out but calls for help."""
+_LACKS = {"certificate-unknown", "boot-unknown", "busy"}
+"""Reasons for which the same batch will do; any other may be the fault of one event in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +37,19 @@ class UplinkSettings:
         in_flight: batches sent and not answered, at most (one more for a call for help).
         max_events: events in a batch, at most.
         max_bytes: bytes of a batch, about, at most.
-        answer_ns: how long an answer is waited for the first time; it doubles up to ``cap_ns``.
-        cap_ns: longest wait before something is sent again.
+        answer_ns: how long the gateway's answer is waited for, from the broker's receipt on; it doubles up to
+            ``silence_ns``: what it does not take now, the broker has to keep.
+        silence_ns: longest wait for an answer.
+        receipt_ns: how long the broker's receipt is waited for; without one the link is begun anew.
+        cap_ns: longest wait before something is sent again that the gateway has put off.
     """
 
     in_flight: int = 2
     max_events: int = 500
     max_bytes: int = 256 * 1024
     answer_ns: int = 10 * _SECOND
+    silence_ns: int = 300 * _SECOND
+    receipt_ns: int = 60 * _SECOND
     cap_ns: int = 30 * _SECOND
 
 
@@ -63,6 +74,7 @@ class Uplink:
     def __init__(self, settings: UplinkSettings, random: Callable[[], float]) -> None:
         self._settings = settings
         self._random = random
+        self._pace = Pace(settings.in_flight, settings.max_events, settings.max_bytes)
         self._tracks: dict[bytes, Track] = {}
         self._flights: dict[bytes, Flight] = {}
         self._held: list[tuple[int, bytes, int, int]] = []
@@ -104,16 +116,26 @@ class Uplink:
 
     # -- the link
 
+    @property
+    def batch_bytes(self) -> int:
+        """About how many bytes the next batch may have; one event may have more."""
+        return self._pace.bytes
+
     def connected(self) -> None:
         """Note that the link is there: everything unanswered is sent again, from now."""
+        self._forget_flights()
+        self._pace.begin()
         self._connected, self._tries = True, 0
         self.certificate_due |= not self.start_known  # the batch that carried it may never have arrived
-        self._forget_flights()
 
     def disconnected(self) -> None:
         """Note that the link is gone."""
         self._connected = False
         self._forget_flights()
+
+    def stalled(self, now_ns: int) -> bool:
+        """Return whether the link has been given something that it does not carry: it has to be begun anew."""
+        return any(not one.carried and one.deadline_ns <= now_ns for one in self._flights.values())
 
     def next(self, now_ns: int) -> Want | None:
         """Return what to send now, None if nothing may be sent."""
@@ -126,25 +148,30 @@ class Uplink:
             for seq in track.urgent:
                 if seq not in track.busy:
                     return Want(epoch, seq, seq)
-        if under_way >= self._settings.in_flight:
+        if under_way >= self._pace.batches or len(self._held) >= MOST_HELD:
             return None
         for epoch, track in self._tracks.items():
             first = track.free_from(track.first)
             if first <= track.last:
-                return Want(epoch, first, track.free_until(first, first + self._settings.max_events - 1))
+                return Want(epoch, first, track.free_until(first, first + self._pace.events - 1))
         return None
 
-    def sent(self, want: Want, last: int, digest: bytes, now_ns: int) -> None:
-        """Note that events ``want.first``…``last`` went out as the message with this ``digest``."""
-        wait = min(self._settings.cap_ns, self._settings.answer_ns * 2 ** min(self._tries, 8))
-        deadline = now_ns + wait + int(self._random() * wait / 2)
-        self._flights[digest] = Flight(want.epoch, want.first, last, deadline)
+    def sent(self, want: Want, last: int, digest: bytes, now_ns: int, size: int) -> None:
+        """Note that events ``want.first``…``last`` went out as the message with this ``digest`` and ``size``."""
+        deadline = now_ns + self._settings.receipt_ns
+        self._flights[digest] = Flight(want.epoch, want.first, last, size, now_ns, deadline)
         self._tracks[want.epoch].busy.add(want.first, last)
         self.certificate_due = False
 
-    def received(self, digest: bytes) -> Flight | None:
+    def received(self, digest: bytes, now_ns: int) -> Flight | None:
         """Return what the broker has confirmed to have received; it is not delivered by that."""
-        return self._flights.get(digest)
+        flight = self._flights.get(digest)
+        if flight is not None and not flight.carried:
+            self._pace.carried(flight.size, now_ns - flight.sent_ns)
+            wait = min(self._settings.silence_ns, self._settings.answer_ns * 2 ** min(self._tries, 8))
+            deadline = now_ns + wait + int(self._random() * wait / 2)
+            self._flights[digest] = replace(flight, carried=True, deadline_ns=deadline)
+        return flight
 
     def due_ns(self) -> int | None:
         """Return when `next` may have something that it has not now, None if only an event can change that."""
@@ -173,6 +200,7 @@ class Uplink:
         self.start_known |= current_key
         if ack.ranges:
             self.boots_due, self._tries = False, 0
+            self._pace.answered()
         track = self._tracks.get(ack.epoch)
         if track is None:
             return Outcome(doubtful=len(ack.ranges))
@@ -224,9 +252,9 @@ class Uplink:
             self.certificate_due |= refusal.reason == "certificate-unknown"
             self.boots_due |= refusal.reason == "boot-unknown"
             self._hold(flight, now_ns)
-            return None
-        track.caps = [cap for cap in track.caps if not (flight.first <= cap[0] and cap[1] <= flight.last)]
-        track.caps.append((flight.first, flight.last, count // 2))
+            if refusal.reason in _LACKS or count == 1:
+                return None
+        track.halve(flight.first, flight.last, count)
         return None
 
     def _hold(self, flight: Flight, now_ns: int) -> None:
@@ -238,12 +266,13 @@ class Uplink:
         self._tracks[flight.epoch].busy.add(flight.first, flight.last)
 
     def _expire(self, now_ns: int) -> None:
-        late = [digest for digest, flight in self._flights.items() if flight.deadline_ns <= now_ns]
+        late = [digest for digest, one in self._flights.items() if one.carried and one.deadline_ns <= now_ns]
         for digest in late:
             flight = self._flights.pop(digest)
             self._tracks[flight.epoch].busy.remove(flight.first, flight.last)
         if late:
             self._tries += 1
+            self._pace.unanswered()
             self.certificate_due |= not self.start_known
         for until, epoch, first, last in [one for one in self._held if one[0] <= now_ns]:
             self._held.remove((until, epoch, first, last))
@@ -259,6 +288,8 @@ class Uplink:
         track.caps = [cap for cap in track.caps if track.settled.next_missing(cap[0]) <= cap[1]]
 
     def _forget_flights(self) -> None:
+        if any(not one.carried for one in self._flights.values()):
+            self._pace.lost()
         self._flights.clear()
         self._held.clear()
         for track in self._tracks.values():
