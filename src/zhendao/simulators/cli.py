@@ -55,6 +55,13 @@ SIMULATORS: dict[str, Entry] = {
         "zhendao.simulators.pn532.main",
         Text("PN532 读卡器与标签（伪终端，逐字节）", "a PN532 reader with tags, byte for byte on a pseudo-terminal"),
     ),
+    "soak": Entry(
+        "zhendao.simulators.soak.main",
+        Text(
+            "耐久试验：随机故障之后，亮灯、网关、平台三本账必须相符",
+            "random faults for half an hour; then signals, gateway and platform must agree",
+        ),
+    ),
 }
 
 

@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 
 from zhendao.protocol.wording import Text
-from zhendao.simulators.demo.children import Child, Children
+from zhendao.simulators.demo.children import Said
 from zhendao.simulators.demo.errors import DemoError
 
 
@@ -29,8 +29,11 @@ def free_port() -> int:
         return port
 
 
-async def start_broker(children: Children, folder: Path, mosquitto: str) -> Child:
-    """Start the broker that ``folder`` describes; return once it serves."""
-    child = await children.start("broker", (mosquitto, "-c", str(folder / "mosquitto.conf"), "-v"), merge=True)
-    await child.hear(lambda said: said.get("text", "").endswith(" running"), Text("代理就绪", "the broker is ready"))
-    return child
+def broker_words(folder: Path, mosquitto: str) -> tuple[str, ...]:
+    """Return the words that start the broker that ``folder`` describes."""
+    return (mosquitto, "-c", str(folder / "mosquitto.conf"), "-v")
+
+
+def broker_serves(said: Said) -> bool:
+    """Tell whether the broker has just said that it serves."""
+    return str(said.get("text", "")).endswith(" running")

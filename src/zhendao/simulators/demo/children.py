@@ -148,8 +148,13 @@ class Children:
         """Stop every process, together: none waits for another."""
         await asyncio.gather(*(child.stop() for child in reversed(self._all)))
 
-    async def start(self, name: str, words: Sequence[str], *, merge: bool = False) -> Child:
-        """Start a process; with ``merge`` its errors are read like its output, else they go to the log alone."""
+    async def start(
+        self, name: str, words: Sequence[str], *, merge: bool = False, more: Mapping[str, str] | None = None
+    ) -> Child:
+        """Start a process; with ``merge`` its errors are read like its output, else they go to the log alone.
+
+        ``more`` is set in its environment beside what is there.
+        """
         log = self._logs / f"{name}.log"
         with log.open("ab") as errors:
             process = await asyncio.create_subprocess_exec(
@@ -159,7 +164,7 @@ class Children:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT if merge else errors,
                 limit=LONGEST_LINE,
-                env=quiet_environment(),
+                env=quiet_environment() | dict(more or {}),
                 start_new_session=True,  # Ctrl-C is for the demo, which then ends the others in order
             )
         child = Child(name, process, log, self._listener)

@@ -1,5 +1,7 @@
 """What stands in one home of the demo: reader and receiver (simulated), terminal (real), and its link to the broker."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from zhendao.simulators.demo.script import GUARD_S, Caregiver, Home, Spot
 DOOR = "door"
 BAUD = 115_200
 _READY = Text("就绪", "ready")
+_ANSWERS = {"done", "error", "ready"}
+"""A reader answers an order with one of these; one that is plugged in again says that it is ready."""
 
 _SETTINGS = """\
 [terminal]
@@ -33,6 +37,10 @@ url = "mqtts://127.0.0.1:{port}"
 [session]
 double_tap_s = {guard_s}
 """
+
+
+def _meant_for_a_person(said: Said) -> bool:
+    return "moment" in said and said["moment"] not in {"sent", "accepted"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,9 @@ class Equipment:
         self._terminal: Child | None = None
         self._reader: Child | None = None
         self._receiver: Child | None = None
-        self._reading = 0
+        self._ordering = asyncio.Lock()
+        self.environment: dict[str, str] = {}
+        """What the terminal's process finds in its environment beside ours."""
 
     @property
     def terminal(self) -> Child:
@@ -66,7 +76,7 @@ class Equipment:
 
     async def plug_in(self) -> None:
         """Start reader and receiver, and write the terminal's settings."""
-        self.folder.mkdir(parents=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         settings = _SETTINGS.format(folder=self.folder, port=self.relay.port, guard_s=GUARD_S, baud=BAUD)
         (self.folder / "device.toml").write_text(settings, encoding="utf-8")
         key, folder = self.home.key, self.folder
@@ -102,50 +112,62 @@ class Equipment:
         return Papers(device, door, written)
 
     async def _written(self, office: Office, name: str, uid: str, role: str) -> str:
-        await self._tell_reader(f"tag {name} ntag213 uid={uid}")
-        await self._tell_reader(f"present {name}")
+        await self.tell_reader(f"tag {name} ntag213 uid={uid}")
+        await self.tell_reader(f"present {name}")
         token = await office.write_tag(self.folder / "reader", role)
-        await self._tell_reader(f"remove {name}")
+        await self.tell_reader(f"remove {name}")
         return token
 
     async def start_terminal(self) -> None:
         """Start the terminal; return once it can take a check-in."""
-        words = command("zhendao-device", "run", "--config", self.folder / "device.toml", "--json")
-        self._terminal = await self._children.start(f"{self.home.key}-terminal", words)
-        await self._terminal.hear(lambda said: said.get("moment") == "ready", _READY)
+        await self.switch_on()
+        await self.terminal.hear(lambda said: said.get("moment") == "ready", _READY)
 
-    async def hold(self, name: str) -> Said:
-        """Hold a tag to the reader, wait for what the terminal says to it, take it away; return what was said."""
-        mark = self.terminal.mark()
-        await self._tell_reader(f"present {name}")
+    async def switch_on(self) -> None:
+        """Start the terminal; its reader may be out of order."""
+        words = command("zhendao-device", "run", "--config", self.folder / "device.toml", "--json")
+        self._terminal = await self._children.start(f"{self.home.key}-terminal", words, more=self.environment)
+
+    async def hold(
+        self, name: str, meant: Callable[[Said], bool] = _meant_for_a_person, within_s: float = 20.0
+    ) -> Said:
+        """Hold a tag to the reader, wait for what the terminal says to it, take it away; return what was said.
+
+        Raises `LateError` where nothing that is ``meant`` was said ``within_s``, `ChildError` where the terminal ended.
+        """
+        terminal = self.terminal
+        mark = terminal.mark()
+        await self.tell_reader(f"present {name}")
         try:
-            return await self.terminal.hear(
-                lambda said: "moment" in said and said["moment"] not in {"sent", "accepted"},
-                Text("终端的回应", "the terminal's answer"),
-                since=mark,
-            )
+            what = Text("终端的回应", "the terminal's answer")
+            return await terminal.hear(meant, what, since=mark, within_s=within_s)
         finally:
-            await self._tell_reader(f"remove {name}")
+            await self.tell_reader(f"remove {name}")
 
     async def blank_card(self, name: str, uid: str) -> None:
         """Bring a card on which nobody has written anything."""
-        await self._tell_reader(f"tag {name} ntag213 uid={uid}")
+        await self.tell_reader(f"tag {name} ntag213 uid={uid}")
 
     async def carry_to(self, spot: Spot) -> None:
         """Take everything elsewhere."""
         self.spot = spot
-        receiver = _there(self._receiver)
-        mark = receiver.mark()
-        await receiver.order(f"move {spot.lat_e7 / 1e7:.7f} {spot.lon_e7 / 1e7:.7f}")
-        await receiver.hear(lambda said: "done" in said, Text("移动", "the move"), since=mark)
+        await self.tell_receiver(f"move {spot.lat_e7 / 1e7:.7f} {spot.lon_e7 / 1e7:.7f}")
 
-    async def _tell_reader(self, order: str) -> None:
-        reader = _there(self._reader)
-        mark = reader.mark()
-        await reader.order(order)
-        said = await reader.hear(lambda said: "done" in said or "error" in said, Text(order, order), since=mark)
+    async def tell_receiver(self, order: str) -> None:
+        """Let the receiver carry out ``order``; return once it has."""
+        await self._tell(_there(self._receiver), order)
+
+    async def tell_reader(self, order: str) -> None:
+        """Let the reader carry out ``order``; return once it has."""
+        await self._tell(_there(self._reader), order)
+
+    async def _tell(self, device: Child, order: str) -> None:
+        async with self._ordering:
+            mark = device.mark()
+            await device.order(order)
+            said = await device.hear(lambda said: bool(said.keys() & _ANSWERS), Text(order, order), since=mark)
         if "error" in said:
-            raise DemoError(Text(f"读卡器：{said['error']}", f"the reader: {said['error']}"))
+            raise DemoError(Text(f"{device.name}：{said['error']}", f"{device.name}: {said['error']}"))
 
 
 def _there(child: Child | None) -> Child:

@@ -5,14 +5,14 @@ what it has on its disk. The demo plays on it; the end-to-end tests kill parts o
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Self
 
 from zhendao.protocol.wording import Text
-from zhendao.simulators.demo.broker import find_mosquitto, free_port, start_broker
-from zhendao.simulators.demo.children import Child, Children, Listener, call
+from zhendao.simulators.demo.broker import broker_serves, broker_words, find_mosquitto, free_port
+from zhendao.simulators.demo.children import Child, Children, Listener, Said, call
 from zhendao.simulators.demo.commands import command
 from zhendao.simulators.demo.equipment import Equipment, Papers
 from zhendao.simulators.demo.errors import DemoError
@@ -22,6 +22,12 @@ from zhendao.simulators.demo.relay import Relay
 from zhendao.simulators.demo.script import GUARD_S, Caregiver, Check, Day
 
 _READY = Text("就绪", "ready")
+_SERVES: dict[str, Callable[[Said], bool]] = {
+    "broker": broker_serves,
+    "gateway": lambda said: str(said.get("text", "")).endswith(": connected"),
+    "platform": lambda said: "ready" in said,
+}
+"""By the name of a service: has it just said that it serves?"""
 
 _SETTINGS = """\
 data_dir = "data"
@@ -33,7 +39,7 @@ url = "sqlite:///{folder}/gateway.db"
 url = "mqtts://127.0.0.1:{port}"
 
 [http]
-listen = "127.0.0.1:0"
+listen = "127.0.0.1:{http}"
 
 [visits]
 doubled_within_s = {guard_s}
@@ -50,13 +56,18 @@ class Line:
     def __init__(self, folder: Path, days: Sequence[Day], listener: Listener) -> None:
         self.folder = folder
         self.days = tuple(days)
+        self.gateway_link: Relay
+        """The gateway's link to the broker, there after `set_up`."""
         self.homes: dict[str, Equipment] = {}
         self.papers: dict[str, Papers] = {}
         self._children = Children(folder / "logs", listener)
         self._stack = AsyncExitStack()
+        self.http = 0
+        """The port of the gateway's HTTP interface."""
         self._office = Office(folder / "authority")
         self._mosquitto = ""
         self._port = 0
+        self._platform = "127.0.0.1:0"
         self._running: dict[str, Child] = {}
 
     async def __aenter__(self) -> Self:
@@ -105,47 +116,62 @@ class Line:
             group.create_task(self._office.equip_broker(self.folder / "broker", self._port))
             group.create_task(self._office.equip_gateway(self.folder / "data"))
             platform = group.create_task(self._start_platform())
-        await self.start_broker()
-        url = platform.result()
-        settings = _SETTINGS.format(folder=self.folder, port=self._port, platform=url, guard_s=GUARD_S)
-        (self.folder / "gateway.toml").write_text(settings, encoding="utf-8")
+        await self.start("broker")
+        self.gateway_link = await self._stack.enter_async_context(Relay(self._port))
+        url, port = f"http://{platform.result()}/records", self.gateway_link.port
+        self.http = free_port()
+        settings = _SETTINGS.format(folder=self.folder, port=port, platform=url, guard_s=GUARD_S, http=self.http)
+        self.settings.write_text(settings, encoding="utf-8")
         async with asyncio.TaskGroup() as group:
             for day in self.days:
                 group.create_task(self._install(day))
         await self._register()
-        await self.start_gateway()
+        await self.start("gateway")
         async with asyncio.TaskGroup() as group:
             for home in self.homes.values():
                 group.create_task(home.start_terminal())
 
-    async def start_broker(self) -> None:
-        """Start the broker; return once it serves."""
-        self._running["broker"] = await start_broker(self._children, self.folder / "broker", self._mosquitto)
-
-    async def start_gateway(self) -> None:
-        """Start the gateway; return once it takes messages."""
-        words = command("zhendao-gateway", "run", "--config", self.folder / "gateway.toml")
-        child = await self._children.start("gateway", words, merge=True)
-        await child.hear(lambda said: said.get("text", "").endswith(": connected"), _READY)
-        self._running["gateway"] = child
-
     async def kill_and_start(self, name: str) -> None:
-        """End ``broker``, ``gateway`` or a home's terminal as a power cut would, and start it again."""
+        """End ``broker``, ``gateway``, ``platform`` or a home's terminal as a power cut would, and start it again."""
         if name in self.homes:
             await self.homes[name].terminal.kill()
             await self.homes[name].start_terminal()
             return
         await self._of(name).kill()
-        await (self.start_broker() if name == "broker" else self.start_gateway())
+        await self.start(name)
+
+    async def start(self, name: str) -> None:
+        """Start ``broker``, ``gateway`` or ``platform``; return once it serves."""
+        await (await self.launch(name)).hear(_SERVES[name], _READY)
+
+    async def launch(self, name: str) -> Child:
+        """Start ``broker``, ``gateway`` or ``platform``, whether or not it can serve yet."""
+        child = await self._children.start(name, self._words(name), merge=name != "platform")
+        self._running[name] = child
+        return child
+
+    def _words(self, name: str) -> Sequence[str]:
+        if name == "broker":
+            return broker_words(self.folder / "broker", self._mosquitto)
+        if name == "gateway":
+            return command("zhendao-gateway", "run", "--config", self.settings)
+        return command("zhendao-sim", "platform", "--listen", self._platform, "--state", self.taken, "--tell")
+
+    @property
+    def settings(self) -> Path:
+        """The gateway's settings."""
+        return self.folder / "gateway.toml"
+
+    @property
+    def taken(self) -> Path:
+        """The file in which the platform keeps what it has taken."""
+        return self.folder / "platform.jsonl"
 
     async def _start_platform(self) -> str:
-        state = self.folder / "platform.jsonl"
-        words = command("zhendao-sim", "platform", "--listen", "127.0.0.1:0", "--state", state, "--tell")
-        child = await self._children.start("platform", words)
-        said = await child.hear(lambda said: "ready" in said, _READY)
-        self._running["platform"] = child
-        url: str = said["url"]
-        return f"{url}/records"
+        """Start the platform where the system finds a place for it; return its address."""
+        said = await (await self.launch("platform")).hear(_SERVES["platform"], _READY)
+        self._platform = str(said["url"]).removeprefix("http://")
+        return self._platform
 
     async def _install(self, day: Day) -> None:
         relay = await self._stack.enter_async_context(Relay(self._port))
@@ -162,9 +188,10 @@ class Line:
             for day in self.days
         ]
         cards = {key: token for papers in self.papers.values() for key, token in papers.cards.items()}
-        for name, text in tables(installed, cards).items():
+        caregivers = {one.key: one for day in self.days for one in _cards(day)}.values()
+        for name, text in tables(installed, caregivers, cards).items():
             (folder / name).write_text(text, encoding="utf-8")
-        words = ("registry", "load", folder, "--config", self.folder / "gateway.toml")
+        words = ("registry", "load", folder, "--config", self.settings)
         await call("zhendao-gateway registry", command("zhendao-gateway", *words))
 
 

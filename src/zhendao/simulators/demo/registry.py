@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from zhendao.protocol.datum import to_datum
 from zhendao.protocol.vocabulary import Datum
-from zhendao.simulators.demo.script import CAREGIVERS, MAX_SERVICE_S, MIN_SERVICE_S, SERVICE, TENANT, Home
+from zhendao.simulators.demo.script import MAX_SERVICE_S, MIN_SERVICE_S, SERVICE, TENANT, Caregiver, Home
 
 RADIUS_M = 100
 """How far from the surveyed point a check-in is expected, metres."""
@@ -29,10 +29,10 @@ class Installed:
     door_token: str
 
 
-def tables(installed: Sequence[Installed], cards: Mapping[str, str]) -> dict[str, str]:
+def tables(installed: Sequence[Installed], caregivers: Iterable[Caregiver], cards: Mapping[str, str]) -> dict[str, str]:
     """Return the CSV text of each table by its file name; ``cards`` gives each caregiver's token id in hex."""
     homes = [one.home for one in installed]
-    staff = [one for one in CAREGIVERS if one.key in cards]
+    staff = [one for one in caregivers if one.registered and one.key in cards]
     people = [(c, h) for c in staff for h in homes]
     sheets: dict[str, tuple[str, Iterable[Sequence[object]]]] = {
         "地点.csv": ("地点编号,纬度,经度,坐标系,半径,精度,地址,标记人,标记方式", map(_place, homes)),

@@ -44,7 +44,7 @@ def test_the_day_shows_what_it_must() -> None:
 
 def test_registry_names_places_in_the_datum_they_were_surveyed_in() -> None:
     installed = [Installed(day.home, f"{n:032x}", f"{n + 9:032x}") for n, day in enumerate(DAY)]
-    texts = tables(installed, {c.key: f"{n + 20:032x}" for n, c in enumerate(CAREGIVERS)})
+    texts = tables(installed, CAREGIVERS, {c.key: f"{n + 20:032x}" for n, c in enumerate(CAREGIVERS)})
     rows = {name: list(csv.DictReader(io.StringIO(text))) for name, text in texts.items()}
     assert [row["坐标系"] for row in rows["地点.csv"]] == ["WGS-84", "GCJ-02", "GCJ-02"]
     for row, day in zip(rows["地点.csv"], DAY, strict=True):
