@@ -8,7 +8,7 @@ LOCKED := install -qq --disable-pip-version-check --require-hashes --no-build-is
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 
-.PHONY: help setup demo check lint test test-long bench lock system-demo system-test
+.PHONY: help setup demo soak check lint test test-long bench lock system-demo system-test
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -17,6 +17,10 @@ setup: $(VENV)/dev.stamp system-test ## everything that the other targets need; 
 
 demo: $(VENV)/run.stamp system-demo ## a whole day of three homes on this machine; ONCE=1 ends by itself, JSON=FILE keeps it
 	@$(BIN)/zhendao-sim demo $(if $(ONCE),--once) $(if $(JSON),--json $(JSON)) $(ARGS)
+
+soak: $(VENV)/run.stamp system-demo ## half an hour of random faults, then the books must balance; SEED= MINUTES= HOMES= JSON=FILE
+	@$(BIN)/zhendao-sim soak --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED)) $(if $(HOMES),--homes $(HOMES)) \
+		$(if $(JSON),--json $(JSON)) $(ARGS)
 
 check: lint ## lint, types, layers, unit tests: less than two minutes
 	$(PYTEST) -q -n $(WORKERS) -m "not long" tests/unit

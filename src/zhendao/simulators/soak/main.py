@@ -20,7 +20,7 @@ from typing import Any
 from zhendao.command import output
 from zhendao.protocol.wording import Language, Text
 from zhendao.simulators.demo.commands import command
-from zhendao.simulators.errors import SimulatorError
+from zhendao.simulators.errors import OrderError, SimulatorError
 from zhendao.simulators.soak import disks
 from zhendao.simulators.soak.books import rows
 from zhendao.simulators.soak.run import Soak
@@ -78,10 +78,12 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
 
 def run(arguments: argparse.Namespace, language: Language) -> int:
     """Soak; return the exit code."""
-    if not 0 < arguments.homes <= MOST_HOMES or not arguments.minutes > 0:
-        raise SimulatorError(
-            Text(f"终端数为 1 至 {MOST_HOMES}，分钟数大于 0", f"1 to {MOST_HOMES} homes, more than 0 minutes")
+    if not 0 < arguments.homes <= MOST_HOMES:
+        raise OrderError(
+            f"--homes {arguments.homes}", Text(f"终端数为 1 至 {MOST_HOMES}", f"1 to {MOST_HOMES} terminals")
         )
+    if not arguments.minutes > 0:
+        raise OrderError(f"--minutes {arguments.minutes:g}", Text("分钟数须大于 0", "more than 0 minutes"))
     seed = secrets.randbelow(1_000_000) if arguments.seed is None else arguments.seed
     small = disks.settle(tuple(command("zhendao-sim", *_again(arguments, seed, language))))
     folder = _folder(arguments.keep)
