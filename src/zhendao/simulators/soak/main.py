@@ -78,12 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
 
 def run(arguments: argparse.Namespace, language: Language) -> int:
     """Soak; return the exit code."""
-    if not 0 < arguments.homes <= MOST_HOMES:
-        raise OrderError(
-            f"--homes {arguments.homes}", Text(f"终端数为 1 至 {MOST_HOMES}", f"1 to {MOST_HOMES} terminals")
-        )
-    if not arguments.minutes > 0:
-        raise OrderError(f"--minutes {arguments.minutes:g}", Text("分钟数须大于 0", "more than 0 minutes"))
+    _check(arguments)
     seed = secrets.randbelow(1_000_000) if arguments.seed is None else arguments.seed
     small = disks.settle(tuple(command("zhendao-sim", *_again(arguments, seed, language))))
     folder = _folder(arguments.keep)
@@ -130,6 +125,15 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     if arguments.keep is None:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if not 0 < arguments.homes <= MOST_HOMES:
+        raise OrderError(
+            f"--homes {arguments.homes}", Text(f"终端数为 1 至 {MOST_HOMES}", f"1 to {MOST_HOMES} terminals")
+        )
+    if not arguments.minutes > 0:
+        raise OrderError(f"--minutes {arguments.minutes:g}", Text("分钟数须大于 0", "more than 0 minutes"))
 
 
 def _again(arguments: argparse.Namespace, seed: int, language: Language) -> list[object]:
