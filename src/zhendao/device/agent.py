@@ -28,6 +28,7 @@ from zhendao.device.link.mqtt import Address, Confirmed, Down, MqttLink, Receive
 from zhendao.device.link.uplink import Uplink
 from zhendao.device.scribe import Scribe
 from zhendao.device.shipping import Shipping
+from zhendao.device.tap_queue import TapQueue
 from zhendao.device.taps.session import Session
 from zhendao.device.timekeeper import Timekeeper, seconds_until
 from zhendao.protocol.bodies import Check, Undo
@@ -37,7 +38,7 @@ from zhendao.protocol.wording import Text
 from zhendao.readers.thread import ReaderThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
     from pathlib import Path
 
     from zhendao.device.feedback.given import Feedback
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from zhendao.device.notices import Notices
     from zhendao.device.taps.visits import Visit
     from zhendao.protocol.bodies import Body
-    from zhendao.readers.values import Posting
 
 SOFTWARE = f"zhendao {zhendao.__version__}"
 CLOCK_S = 10.0
@@ -89,7 +89,7 @@ class Agent:
         self._started_ns = kernel_clock.mono_ns()
         self._session = Session(who.device, config.session_settings(settings.session, who), self._started_ns)
         self._desk = Desk(who, self._session, self._time, feedback, notices, self._keep)
-        self._taps: asyncio.Queue[Posting] = asyncio.Queue(_MOST_WAITING)
+        self._taps = TapQueue(self._desk, self._shipping.counters)
         self._down: asyncio.Queue[bytes] = asyncio.Queue(_MOST_WAITING)
         self._wake = asyncio.Event()
         self._stop = asyncio.Event()
@@ -103,19 +103,20 @@ class Agent:
         self._loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._stop.set)
-        reader = ReaderThread(str(self._settings.nfc.port), lambda one: self._from_thread(self._reader_said, one))
+        reader = ReaderThread(str(self._settings.nfc.port), lambda one: self._from_thread(self._taps.said, one))
         gnss = self._receiver()
         try:
             self._uplink.load(await self._scribe.open(self._open))
             await self._begin()
             reader.start()
-            if gnss is not None:
-                gnss.start()
-            await self._work()
-            reader.stop()
-            await self._last_taps()
+            try:
+                if gnss is not None:
+                    gnss.start()
+                await self._work()
+            finally:
+                reader.stop()
+                await self._taps.finish()
         finally:
-            reader.stop()
             if gnss is not None:
                 gnss.stop()
             await self._close()
@@ -143,7 +144,7 @@ class Agent:
 
     async def _work(self) -> None:
         """Run the parts until a signal comes or one of them fails."""
-        parts = [asyncio.create_task(one) for one in (self._serve(), self._ship(), self._hear(), self._look_after())]
+        parts = [asyncio.create_task(one) for one in self._parts()]
         stop = asyncio.create_task(self._stop.wait())
         done, _ = await asyncio.wait([*parts, stop], return_when=asyncio.FIRST_COMPLETED)
         for one in (*parts, stop):
@@ -151,12 +152,6 @@ class Agent:
         await asyncio.gather(*parts, stop, return_exceptions=True)
         for one in done:
             one.result()
-
-    async def _last_taps(self) -> None:
-        """Handle what the reader had posted before it was stopped."""
-        await asyncio.sleep(0)
-        while not self._taps.empty():
-            await self._desk.take(self._taps.get_nowait())
 
     async def _close(self) -> None:
         if self._linked:
@@ -174,12 +169,6 @@ class Agent:
     def _from_thread(self, take: Callable[..., None], posting: object) -> None:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(take, posting)
-
-    def _reader_said(self, posting: Posting) -> None:
-        if self._taps.full():
-            self._shipping.counters["taps-dropped"] += 1
-            return
-        self._taps.put_nowait(posting)
 
     def _gnss_said(self, one: Posted) -> None:
         if isinstance(one, GoodFix):
@@ -206,15 +195,8 @@ class Agent:
 
     # -- the parts
 
-    async def _serve(self) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(seconds_until(self._desk.due_ns())):
-                    posting = await self._taps.get()
-            except TimeoutError:
-                await self._desk.tick()
-            else:
-                await self._desk.take(posting)
+    def _parts(self) -> tuple[Coroutine[None, None, None], ...]:
+        return self._taps.serve(), self._ship(), self._hear(), self._look_after()
 
     async def _ship(self) -> None:
         while True:

@@ -93,6 +93,7 @@ class FeedbackTable:
     green: Annotated[int, Integer(0, 63)] = 17
     red: Annotated[int, Integer(0, 63)] = 27
     buzzer: Annotated[int, Integer(0, 63)] = 22
+    sounds: Annotated[str, Choice("all", "few")] = "all"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Where taps are handled: reader → session → journal → signal, one after another, on the event loop.
 
-Promise: the good signal is given after the disk has confirmed; what could not be stored gets the bad one, and leaves
-the session as it was. Taps are never handled on the reader's thread.
+Promise: the good signal is given after the disk has confirmed; what could not be stored gets the bad one, whatever the
+reason, and leaves the session as it was. Taps are never handled on the reader's thread.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zhendao.device.clock import kernel as kernel_clock
-from zhendao.device.errors import JournalError
+from zhendao.device.errors import JournalError, JournalFullError, SigningError
 from zhendao.device.feedback.given import Given
+from zhendao.device.feedback.losses import TOLD, Loss
 from zhendao.device.feedback.moments import TABLE, Moment
 from zhendao.device.taps.decisions import Decision, MakeCheck, MakeTamper, MakeTap, Record, Show
 from zhendao.device.taps.tokens import tell
@@ -67,6 +68,16 @@ class Desk:
         for decision in self._session.tick(kernel_clock.mono_ns()):
             await self._carry_out(decision, None)
 
+    async def stopping(self) -> None:
+        """Handle that the terminal stops: nobody is left waiting for an answer."""
+        for decision in self._session.stopping(kernel_clock.mono_ns()):
+            await self._carry_out(decision, None)
+
+    def lost(self, loss: Loss, posting: Posting) -> None:
+        """Tell whoever held a token there that ``posting`` makes no check; silent for what nobody waits for."""
+        if isinstance(posting, Presence | Refusal):
+            self._feedback.give(Given(TOLD[loss], kernel_clock.mono_ns(), seen_ns=posting.mono_ns))
+
     def _decide(self, posting: Posting) -> list[Decision]:
         match posting:
             case Presence():
@@ -100,9 +111,11 @@ class Desk:
 
         try:
             done = await self._keep(self._body(decision), changes)
-        except JournalError as error:
+        except Exception as error:
+            self._feedback.give(Given(_told(decision, error), kernel_clock.mono_ns(), seen_ns=seen_ns))
+            if not isinstance(error, JournalError):
+                raise
             self._notices.say("journal", error.what)
-            self._feedback.give(Given(Moment.NOT_RECORDED, kernel_clock.mono_ns(), seen_ns=seen_ns))
             return
         self._session.committed(kept[0])
         if decision.moment is not None:
@@ -127,3 +140,17 @@ class Desk:
         if isinstance(made, MakeTamper):
             return Tamper(cause=made.cause, active=made.active, detail=made.detail)
         return Undo(target=made.target, caregiver=made.caregiver, confirmed_ns=made.confirmed_ns)
+
+
+def _told(made: Record, error: Exception) -> Moment:
+    """Return what a person is told when ``made`` could not be journalled."""
+    if isinstance(made, MakeTamper) and made.moment is not None:
+        return made.moment  # it claims no record: a reader that is down is down, journal or not
+    match error:
+        case JournalFullError():
+            return TOLD[Loss.JOURNAL_FULL]
+        case SigningError():
+            return TOLD[Loss.KEY_SILENT]
+        case JournalError():
+            return TOLD[Loss.JOURNAL_ERROR]
+    return TOLD[Loss.UNFORESEEN]

@@ -58,7 +58,7 @@ def _feedback(table: FeedbackTable, language: Language, *, as_json: bool) -> Fee
     from zhendao.device.feedback.gpio import GpioFeedback  # noqa: PLC0415 - as above
 
     try:
-        return GpioFeedback(table.green, table.red, table.buzzer)
+        return GpioFeedback(table.green, table.red, table.buzzer, few_sounds=table.sounds == "few")
     except GPIOZeroError as error:
         raise PinsError(
             Text(f"无法使用 GPIO 引脚：{error}", f"the GPIO pins cannot be used: {error}"),

@@ -60,6 +60,12 @@ class Taps:
                 self._read(reader, target, pending)
         reader.rest()
 
+    def stopped(self) -> None:
+        """Give up what has not been read to the end: nobody senses any more."""
+        for _ in range(len(self._pending)):
+            self._pending.popitem()
+            self.post(Refusal(RefusalReason.STOPPED, self.clock()))
+
     def _left(self, target: Target, now: int) -> None:
         if target.random_uid:
             return

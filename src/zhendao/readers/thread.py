@@ -100,6 +100,7 @@ class ReaderThread:
             step = self._ladder.failed(port_lost=isinstance(error, _PORT_LOST))
             if step is Step.WAIT:
                 self._report(error)
+        self._taps.stopped()
         self._close()
 
     def _open(self, step: Step) -> Step:

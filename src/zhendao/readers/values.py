@@ -47,6 +47,9 @@ class RefusalReason(StrEnum):
     LEFT_EARLY = "left-early"
     """Taken away before it was read to the end."""
 
+    STOPPED = "stopped"
+    """The terminal stopped before it was read to the end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

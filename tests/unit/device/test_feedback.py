@@ -1,13 +1,22 @@
 import json
+import time
+from collections.abc import Iterator
+from itertools import combinations, pairwise
 
 import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
+from hypothesis import given
+from hypothesis import strategies as st
 
 from zhendao.device.feedback.console import ConsoleFeedback
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.gpio import GpioFeedback
 from zhendao.device.feedback.moments import TABLE, Moment, Signal
+from zhendao.device.feedback.patterns import PATTERNS, Outputs, timeline
+from zhendao.device.feedback.waiting import MOST, Waiting
+
+GREEN, RED, BUZZER = 17, 27, 22
 
 
 def test_the_console_says_what_a_caregiver_sees_and_hears(capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,28 +34,145 @@ def test_machine_lines_name_signal_and_event(capsys: pytest.CaptureFixture[str])
     assert json.loads(capsys.readouterr().out) == {**said, "seen_ns": 3}
 
 
-def test_the_three_good_signals_and_the_bad_one_differ_on_the_pins() -> None:
-    Device.pin_factory = MockFactory()
-    try:
-        feedback = GpioFeedback(17, 27, 22)
-        pins = [Device.pin_factory.pin(number) for number in (17, 27, 22)]
-        looks = {}
-        for moment in (Moment.CHECKED_IN, Moment.SENT, Moment.ACCEPTED, Moment.NOT_RECORDED):
-            for pin in pins:
-                pin.clear_states()
-            feedback.give(Given(moment, 0))
-            for one in (feedback._green, feedback._red, feedback._buzzer):
-                if one._blink_thread is not None:
-                    one._blink_thread.join(5)
-            looks[TABLE[moment].signal] = tuple(sum(state.state for state in pin.states) for pin in pins)
-        assert looks[Signal.RECORDED] == (1, 0, 1), "green, one tone"
-        assert looks[Signal.SENT] == (1, 0, 0), "green once, silent"
-        assert looks[Signal.ACCEPTED] == (2, 0, 0), "green twice, silent"
-        assert looks[Signal.BAD] == (0, 1, 3), "red, three tones"
-        pins[0].clear_states()
-        feedback.give(Given(Moment.SENT, 0, fresh=False))
-        assert feedback._green._blink_thread is None, "nobody is there any more"
-        feedback.close()
-    finally:
-        Device.pin_factory.close()
-        Device.pin_factory = None
+def test_every_signal_is_told_apart_by_the_eye_alone_and_by_the_ear_alone() -> None:
+    assert set(PATTERNS) == set(Signal)
+    assert set(TABLE) == set(Moment)
+    for one, other in combinations(Signal, 2):
+        assert (PATTERNS[one].green, PATTERNS[one].red) != (PATTERNS[other].green, PATTERNS[other].red)
+        assert PATTERNS[one].buzzer != PATTERNS[other].buzzer
+        rhythms = [tuple(part >= 0.2 for part in PATTERNS[signal].buzzer[::2]) for signal in (one, other)]
+        faint = {Signal.NOTICE, Signal.SENT, Signal.ACCEPTED}
+        assert rhythms[0] != rhythms[1] or {one, other} & faint != {one, other}, "short and long, not lengths alone"
+
+
+@pytest.mark.parametrize("signal", list(Signal))
+def test_a_pattern_ends_dark_and_silent_within_two_seconds(signal: Signal) -> None:
+    rows = timeline(PATTERNS[signal])
+    assert rows[-1][1] == Outputs()
+    assert rows[-1][0] <= 2.0
+    assert all(before[0] < after[0] for before, after in pairwise(rows))
+    assert 0 < PATTERNS[signal].least_s <= 2.0
+    sounds = [at for at, outputs in rows if outputs.buzzer]
+    assert not sounds or max(sounds) < PATTERNS[signal].least_s, "no sound is cut off"
+    assert not any(outputs.buzzer for _, outputs in timeline(PATTERNS[signal], sound=False))
+
+
+@given(st.lists(st.sampled_from(list(Signal))))
+def test_the_queue_is_bounded_and_never_drops_a_bad_signal_for_a_lesser_one(signals: list[Signal]) -> None:
+    waiting = Waiting()
+    for signal in signals:
+        waiting.add(signal)
+    left = []
+    while (one := waiting.take()) is not None:
+        left.append(one)
+    assert len(left) <= MOST
+    assert not signals or left, "something is shown"
+    if Signal.BAD in signals:
+        assert Signal.BAD in left
+    elif {Signal.RECORDED, Signal.REMARKED} & set(signals):
+        assert {Signal.RECORDED, Signal.REMARKED} & set(left)
+
+
+class Board:
+    """Mock pins, and what was given on them."""
+
+    def __init__(self, **how: bool) -> None:
+        Device.pin_factory = MockFactory()
+        self.feedback = GpioFeedback(GREEN, RED, BUZZER, **how)
+        self.pins = {number: Device.pin_factory.pin(number) for number in (GREEN, RED, BUZZER)}
+
+    def spans(self, number: int) -> list[tuple[float, float]]:
+        """Return when the pin was on, from and to, in seconds of one clock."""
+        edges, now = [], 0.0
+        for state in self.pins[number].states:
+            now += state.timestamp
+            edges.append((now, bool(state.state)))
+        found = [edge for edge, before in zip(edges[1:], edges, strict=False) if edge[1] != before[1]]
+        ons, offs = ([at for at, on in found if on is way] for way in (True, False))
+        return list(zip(ons, offs, strict=False))
+
+    def lengths(self, number: int) -> list[float]:
+        return [off - on for on, off in self.spans(number)]
+
+    def until(self, number: int, times: int) -> None:
+        """Wait until the pin was on and off so many times."""
+        end = time.monotonic() + 20
+        while len(self.spans(number)) < times:
+            assert time.monotonic() < end, self.spans(number)
+            time.sleep(0.01)
+
+
+@pytest.fixture
+def board() -> Iterator[Board]:
+    made = Board()
+    yield made
+    made.feedback.close()
+    assert Device.pin_factory is not None
+    Device.pin_factory.close()
+    Device.pin_factory = None
+
+
+def test_two_signals_at_once_are_given_one_after_the_other(board: Board) -> None:
+    for moment in (Moment.CHECKED_IN, Moment.SENT, Moment.ACCEPTED):
+        board.feedback.give(Given(moment, 0))
+    board.until(BUZZER, 5)
+    board.until(GREEN, 4)
+    heard, seen = board.lengths(BUZZER), board.lengths(GREEN)
+    assert len(heard) == 5, "one long; two ticks; short and long"
+    assert heard[0] >= 0.39
+    assert heard[4] >= 0.24
+    assert len(seen) == 4, "one long; once; twice"
+    assert seen[0] >= 0.59, "the first was shown for its least time before the next began"
+    spans = board.spans(GREEN)
+    assert all(before[1] <= after[0] for before, after in pairwise(spans))
+
+
+def test_red_stands_while_the_reader_is_down_and_signals_are_shown_meanwhile(board: Board) -> None:
+    board.feedback.give(Given(Moment.READER_DOWN, 0))
+    board.until(BUZZER, 3)
+    board.feedback.give(Given(Moment.CHECKED_IN, 0))
+    board.until(BUZZER, 4)
+    board.until(GREEN, 1)
+    end = time.monotonic() + 10
+    while not board.pins[RED].state:
+        assert time.monotonic() < end, "red again after the green"
+        time.sleep(0.01)
+    board.feedback.give(Given(Moment.READER_UP, 0))
+    end = time.monotonic() + 10
+    while board.pins[RED].state:
+        assert time.monotonic() < end, "red ends with the trouble"
+        time.sleep(0.01)
+
+
+def test_an_old_signal_moves_no_pin(board: Board) -> None:
+    board.feedback.give(Given(Moment.ACCEPTED, 0, fresh=False))
+    board.feedback.give(Given(Moment.DOOR_SEEN, 0))
+    board.until(BUZZER, 1)
+    assert len(board.spans(GREEN)) <= 1, "the notice alone"
+
+
+def test_closing_plays_the_bad_signal_that_waits_and_ends_dark() -> None:
+    board = Board()
+    for moment in (Moment.DOOR_SEEN, Moment.CARD_SEEN, Moment.NOT_RECORDED):
+        board.feedback.give(Given(moment, 0))
+    begun = time.monotonic()
+    board.feedback.close()
+    assert time.monotonic() - begun < 5
+    assert len([one for one in board.lengths(BUZZER) if one >= 0.1]) == 3, "three tones"
+    assert not any(pin.state for pin in board.pins.values())
+    assert Device.pin_factory is not None
+    Device.pin_factory.close()
+    Device.pin_factory = None
+
+
+def test_few_sounds_leaves_sent_and_accepted_to_the_light() -> None:
+    board = Board(few_sounds=True)
+    board.feedback.give(Given(Moment.ACCEPTED, 0))
+    board.until(GREEN, 2)
+    assert board.lengths(BUZZER) == []
+    board.feedback.give(Given(Moment.CHECKED_IN, 0))
+    board.until(BUZZER, 1)
+    board.feedback.close()
+    assert Device.pin_factory is not None
+    Device.pin_factory.close()
+    Device.pin_factory = None

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from samples.chip import Chip
+from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.clock.stamp import Stamp
 from zhendao.device.errors import JournalError
 from zhendao.device.feedback.given import Given
+from zhendao.device.feedback.moments import Moment
 from zhendao.device.identity.values import Identity
 from zhendao.device.journal.folder import DataFolder
 from zhendao.device.journal.recorder import Recorder
@@ -30,11 +32,15 @@ STAMP = Stamp(bytes(16), 1, 1, ClockSource.UNSET, None)
 BOUNDS = UplinkSettings(in_flight=9, max_events=10)
 
 
-class Silent:
-    """Feedback that nobody hears."""
+class Noted:
+    """Feedback that keeps what was given."""
 
-    def give(self, _given: Given) -> None:
-        """Say nothing."""
+    def __init__(self) -> None:
+        self.given: list[Given] = []
+
+    def give(self, given: Given) -> None:
+        """Keep it."""
+        self.given.append(given)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -50,10 +56,10 @@ class Office:
     relinked: int = 0
 
     async def open(self) -> None:
-        self.scribe = Scribe(self.who, 100, 1 << 20)
+        self.scribe, self.feedback = Scribe(self.who, 100, 1 << 20), Noted()
         self.uplink = Uplink(BOUNDS, lambda: 0.5)
         self.shipping = Shipping(
-            *(self.who, self.scribe, self.uplink, Silent()),
+            *(self.who, self.scribe, self.uplink, self.feedback),
             *(self.publish, self.relink, lambda: STAMP, Notices("en")),
         )
         self.uplink.load(await self.scribe.open(self._journal))
@@ -105,6 +111,24 @@ async def test_a_backlog_goes_up_one_by_one_while_the_key_does_not_answer(
     for batch in batches:
         verify_batch(batch, identity.suite.verifying_key(identity.key.spki))
     assert capsys.readouterr().err.count("the chip does not answer") == 1
+    await here.close()
+
+
+@pytest.mark.parametrize(("later_s", "fresh"), [(1, True), (59, True), (61, False), (8 * 3600, False)])
+async def test_what_is_sent_when_she_has_gone_lights_and_sounds_nothing(
+    office: Open, identity: Identity, monkeypatch: pytest.MonkeyPatch, later_s: int, *, fresh: bool
+) -> None:
+    here = office(identity)
+    await here.open()
+    (one,) = await here.scribe.record(Sos(1, drill=True), STAMP)
+    here.shipping.recorded(one, signalled=True)
+    later_ns = kernel_clock.mono_ns() + later_s * 1_000_000_000
+    monkeypatch.setattr(kernel_clock, "mono_ns", lambda: later_ns)
+    here.shipping.up()
+    await here.shipping.pump()
+    for mid in range(1, len(here.sent) + 1):
+        here.shipping.confirmed(mid)
+    assert [(given.moment, given.fresh) for given in here.feedback.given] == [(Moment.SENT, fresh)]
     await here.close()
 
 

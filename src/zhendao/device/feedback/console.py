@@ -17,8 +17,8 @@ _SHOWN = {
     Signal.NOTICE: Text("· 短响", "· tick"),
     Signal.RECORDED: Text("● 绿灯，长响一声", "● green, one long tone"),
     Signal.REMARKED: Text("● 绿灯加红灯，长响两声", "● green and red, two long tones"),
-    Signal.SENT: Text("○ 绿灯闪一下", "○ green blinks once"),
-    Signal.ACCEPTED: Text("◎ 绿灯闪两下", "◎ green blinks twice"),
+    Signal.SENT: Text("○ 绿灯闪一下，嗒嗒两声", "○ green blinks once, two ticks"),
+    Signal.ACCEPTED: Text("◎ 绿灯闪两下，一短一长", "◎ green blinks twice, short and long"),
     Signal.BAD: Text("✗ 红灯，低响三声", "✗ red, three low tones"),
 }
 

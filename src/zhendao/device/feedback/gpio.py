@@ -1,48 +1,97 @@
-"""Feedback by two LEDs and a buzzer on GPIO pins (gpiozero). The three good signals differ in light and sound."""
+"""Feedback by two LEDs and a buzzer on GPIO pins (gpiozero): the patterns, one after another, on a thread of its own.
+
+Promise: two signals never garble each other; the red light stands while the reader is down; an old signal is not
+given, so that nothing blinks or sounds in a home at night for a check of the afternoon. Closing plays what still says
+whether a check was made, and takes two seconds at most.
+"""
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import TYPE_CHECKING
 
-from gpiozero import LED, Buzzer
+from gpiozero import LED, Buzzer, GPIOZeroError
 
 from zhendao.device.feedback.moments import TABLE, Signal
+from zhendao.device.feedback.patterns import LATER, PATTERNS, STANDING_RED, Outputs, timeline
+from zhendao.device.feedback.waiting import Waiting
 
 if TYPE_CHECKING:
     from zhendao.device.feedback.given import Given
 
+CLOSE_S = 2.0
+
 
 class GpioFeedback:
-    """Green and red LED, active buzzer; pins by their BCM numbers. Raises `gpiozero.GPIOZeroError`."""
+    """Green and red LED, active buzzer; pins by their BCM numbers. Raises `gpiozero.GPIOZeroError`.
 
-    def __init__(self, green: int, red: int, buzzer: int) -> None:
-        self._green, self._red, self._buzzer = LED(green), LED(red), Buzzer(buzzer)
+    ``few_sounds`` leaves *sent* and *accepted* to the light alone.
+    """
+
+    def __init__(self, green: int, red: int, buzzer: int, *, few_sounds: bool = False) -> None:
+        self._pins = (LED(green), LED(red), Buzzer(buzzer))
+        self._few_sounds = few_sounds
+        self._news = threading.Condition()
+        self._waiting = Waiting()
+        self._red_stands = False
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="feedback", daemon=True)
+        self._thread.start()
 
     def give(self, given: Given) -> None:
-        """Light and sound, in the background; an older signal ends."""
-        if not given.fresh:
-            return
-        match TABLE[given.moment].signal:
-            case Signal.NOTICE:
-                self._buzzer.beep(0.05, 0.05, 1)
-            case Signal.RECORDED:
-                self._red.off()
-                self._green.blink(1.5, 0, 1)
-                self._buzzer.beep(0.4, 0, 1)
-            case Signal.REMARKED:
-                self._green.blink(1.5, 0, 1)
-                self._red.blink(1.5, 0, 1)
-                self._buzzer.beep(0.4, 0.2, 2)
-            case Signal.SENT:
-                self._green.blink(0.15, 0.15, 1)
-            case Signal.ACCEPTED:
-                self._green.blink(0.15, 0.15, 2)
-            case Signal.BAD:
-                self._green.off()
-                self._red.blink(2.0, 0, 1)
-                self._buzzer.beep(0.15, 0.1, 3)
+        """Light and sound, in the background, when the signal before has been understood."""
+        with self._news:
+            self._red_stands = STANDING_RED.get(given.moment, self._red_stands)
+            if given.fresh:
+                self._waiting.add(TABLE[given.moment].signal)
+            self._news.notify()
 
     def close(self) -> None:
-        """Go dark and silent, and let go of the pins."""
-        for one in (self._green, self._red, self._buzzer):
+        """Play what still matters, go dark and silent, and let go of the pins."""
+        with self._news:
+            self._closing = True
+            self._waiting.only_important()
+            self._news.notify()
+        self._thread.join(CLOSE_S)
+        for one in self._pins:
             one.close()
+
+    def _run(self) -> None:
+        while True:
+            with self._news:
+                self._show(Outputs(red=self._red_stands and not self._closing))
+                standing = self._red_stands
+                self._news.wait_for(lambda: len(self._waiting) or self._closing or self._red_stands is not standing)  # noqa: B023 - called at once
+                signal = self._waiting.take()
+                if signal is None and self._closing:
+                    return
+            if signal is not None:
+                self._play(signal)
+
+    def _play(self, signal: Signal) -> None:
+        pattern = PATTERNS[signal]
+        begun = time.monotonic()
+        for at, outputs in timeline(pattern, sound=not (self._few_sounds and signal in LATER)):
+            if self._cut_before(begun + at, begun + pattern.least_s):
+                break
+            self._show(outputs)
+        self._cut_before(begun + pattern.least_s, begun + pattern.least_s)
+
+    def _cut_before(self, until: float, least: float) -> bool:
+        """Wait ``until`` a moment; return early, and True, once the ``least`` is played and another signal waits."""
+        with self._news:
+            while (left := until - time.monotonic()) > 0:
+                another = len(self._waiting) > 0 or self._closing
+                if another and time.monotonic() >= least:
+                    return True
+                self._news.wait(min(left, max(0.001, least - time.monotonic())) if another else left)
+        return False
+
+    def _show(self, outputs: Outputs) -> None:
+        try:
+            for pin, on in zip(self._pins, (outputs.green, outputs.red, outputs.buzzer), strict=True):
+                if pin.is_active != on:
+                    pin.on() if on else pin.off()
+        except (GPIOZeroError, OSError):
+            return  # a light that is broken keeps nobody from recording

@@ -15,17 +15,17 @@ class Signal(StrEnum):
     """What is shown and heard."""
 
     NOTICE = "notice"
-    """One short tick: something was seen, nothing is recorded yet."""
+    """Something was seen, nothing is recorded yet."""
     RECORDED = "recorded"
-    """Green, one long tone: safe in the journal."""
+    """Safe in the journal."""
     REMARKED = "remarked"
-    """Green and red, two long tones: safe in the journal, but the office must look at the card."""
+    """Safe in the journal, but the office must look at the card."""
     SENT = "sent"
-    """Green blinks once, silent: the broker has it."""
+    """The broker has it."""
     ACCEPTED = "accepted"
-    """Green blinks twice, silent: the gateway has committed it."""
+    """The gateway has committed it."""
     BAD = "bad"
-    """Red, three short low tones."""
+    """No check was made."""
 
 
 class Moment(StrEnum):
@@ -52,6 +52,7 @@ class Moment(StrEnum):
     FOREIGN = "foreign"
     UNREADABLE = "unreadable"
     NOT_RECORDED = "not-recorded"
+    TOO_MANY = "too-many"
     OFF_WALL = "off-wall"
     READER_DOWN = "reader-down"
     READER_UP = "reader-up"
@@ -110,6 +111,10 @@ TABLE: dict[Moment, Shown] = {
     Moment.UNREADABLE: Shown(Signal.BAD, Text("没有读清，请重刷", "could not be read, hold it there again")),
     Moment.NOT_RECORDED: Shown(
         Signal.BAD, Text("无法保存，未打卡，请通知管理员", "could not be saved, no check-in; tell the office")
+    ),
+    Moment.TOO_MANY: Shown(
+        Signal.BAD,
+        Text("终端忙不过来，未打卡，请稍候再刷", "too much at once, no check-in; wait, and hold it there again"),
     ),
     Moment.OFF_WALL: Shown(
         Signal.BAD, Text("读不到门牌，终端可能已离开墙面", "the door tag behind the terminal is gone")

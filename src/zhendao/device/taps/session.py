@@ -119,6 +119,17 @@ class Session:
         moment = Moment.READER_UP if up else Moment.READER_DOWN
         return [*decisions, MakeTamper(TamperCause.READER, active=not up, detail=detail or None, moment=moment)]
 
+    def stopping(self, now_ns: int) -> list[Decision]:
+        """Take in that the terminal stops: whoever is about to hold the second token there is told that it was none."""
+        decisions = self.tick(now_ns)
+        if self._door is not None:
+            decisions.append(self._lone_door(self._door.seen.read))
+        if self._card is not None and not self._card.traced:
+            decisions.append(_lone_card(self._card.seen.read))
+        self._door = self._card = None
+        asked = self._undo.lapse()
+        return decisions if asked is None else [*decisions, Show(asked)]
+
     def tick(self, now_ns: int) -> list[Decision]:
         """Return what falls due because time has passed."""
         decisions: list[Decision] = []

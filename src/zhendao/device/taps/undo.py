@@ -68,6 +68,11 @@ class Undo:
         """End the wish: the reader is down, nobody sees whether the card still lies there."""
         self._wish = None
 
+    def lapse(self) -> Moment | None:
+        """End the wish, and return what is to be shown to whoever was asked."""
+        wish, self._wish = self._wish, None
+        return Moment.UNDO_LAPSED if wish is not None and wish.step is not _Step.HELD else None
+
     def tick(self, now_ns: int) -> Moment | None:
         """Return what is to be shown because time has passed."""
         wish = self._wish
