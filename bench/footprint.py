@@ -1,10 +1,12 @@
-"""What a terminal costs while nothing happens: memory, processor, start to ready; the real agent, reader emulated.
+"""What a terminal costs while nothing happens: memory, processor, start to ready. The real thing, reader emulated.
 
-The agent polls the reader every 100 ms and is connected to a broker. CPU is utime + stime of the process over the
-interval, in percent of one core. `python bench/footprint.py [--seconds N] [--json]`.
+Enrolled, over TLS, a receiver that speaks once a second, the reader polled every 100 ms, the gateway running; first a
+visit's two checks, so that everything has been used once. CPU is utime + stime of the process over the interval, in
+percent of one core. `python bench/footprint.py [--seconds N] [--json]`; exit code 1 above a limit.
 """
 
 import argparse
+import asyncio
 import json
 import os
 import sys
@@ -12,10 +14,17 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # the home that the tests use, with all its processes
-
-from samples.home import Home
 from zhendao.command.output import table
+from zhendao.protocol.wording import Text
+from zhendao.simulators.demo.children import Child
+from zhendao.simulators.demo.equipment import DOOR, Equipment
+from zhendao.simulators.demo.line import Line
+from zhendao.simulators.demo.play import CHECKED
+from zhendao.simulators.demo.script import DAY, GUARD_S, Check
+
+HOME = DAY[0].home.key
+CARD = next(step.caregiver.key for step in DAY[0].steps if isinstance(step, Check))
+LIMITS = {"start_to_ready_s": 1.0, "rss_mb": 45.0, "peak_rss_mb": 45.0, "idle_cpu_percent": 1.5}
 
 
 def main() -> None:
@@ -24,28 +33,58 @@ def main() -> None:
     arguments.add_argument("--seconds", type=int, default=30)
     arguments.add_argument("--json", action="store_true")
     chosen = arguments.parse_args()
-    with tempfile.TemporaryDirectory() as folder, Home(Path(folder)) as home:
+    with tempfile.TemporaryDirectory() as folder:
+        found = asyncio.run(measure(Path(folder), chosen.seconds))
+    if chosen.json:
+        print(json.dumps(found))
+    else:
+        table(
+            ["figure", "value", "limit"],
+            [(name, value, LIMITS.get(name, "")) for name, value in found.items()],
+        )
+    sys.exit(any(found[name] > limit for name, limit in LIMITS.items()))
+
+
+async def measure(folder: Path, seconds: float) -> dict[str, float]:
+    """Return the figures of one run."""
+    async with Line(folder, DAY[:1], lambda _child, _said: None) as line:
+        await line.set_up()
+        home = line.homes[HOME]
+        await visit(home)
+        await home.terminal.stop()
         begun = time.monotonic()
-        terminal = home.start()
+        await home.start_terminal()
         ready = time.monotonic() - begun
-        pid = terminal.process.pid
-        home.gateway.wait(lambda: bool(home.gateway.events))
-        written = io(pid)["write_bytes"]
-        busy = ticks(pid)
-        time.sleep(chosen.seconds)
-        share = (ticks(pid) - busy) / os.sysconf("SC_CLK_TCK") / chosen.seconds * 100
-        found = {
+        await visit(home)
+        pid = home.terminal.pid
+        before, busy = io(pid)["write_bytes"], ticks(pid)
+        await asyncio.sleep(seconds)
+        share = (ticks(pid) - busy) / os.sysconf("SC_CLK_TCK") / seconds * 100
+        return {
             "start_to_ready_s": round(ready, 2),
             "rss_mb": round(memory(pid, "VmRSS") / 1024, 1),
             "peak_rss_mb": round(memory(pid, "VmHWM") / 1024, 1),
             "idle_cpu_percent": round(share, 2),
-            "idle_bytes_written": io(pid)["write_bytes"] - written,
+            "idle_bytes_written": io(pid)["write_bytes"] - before,
             "threads": memory(pid, "Threads"),
         }
-    if chosen.json:
-        print(json.dumps(found))
-    else:
-        table(["figure", "value"], list(found.items()))
+
+
+async def visit(home: Equipment) -> None:
+    """Check in and out; return when the gateway has accepted the second check."""
+    for _ in range(2):
+        await home.hold(DOOR)
+        said = await home.hold(CARD)
+        assert said["moment"] in CHECKED, said
+        await asyncio.sleep(GUARD_S + 0.1)
+    await accepted(home.terminal, said["seq"])
+
+
+async def accepted(terminal: Child, seq: int) -> None:
+    """Wait until the gateway has committed event ``seq``."""
+    await terminal.hear(
+        lambda said: said.get("moment") == "accepted" and said["seq"] >= seq, Text("已受理", "accepted")
+    )
 
 
 def ticks(pid: int) -> int:

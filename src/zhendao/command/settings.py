@@ -9,7 +9,6 @@ mean `Words`, `File`, `Switch`; another dataclass is a table, ``tuple[Table, ...
 """
 
 import dataclasses
-import difflib
 import tomllib
 import types
 import typing
@@ -84,6 +83,8 @@ class _Reader:
         before = len(self.problems)
         for key in values:
             if key not in fields:
+                import difflib  # noqa: PLC0415 - only where something is wrong
+
                 near = difflib.get_close_matches(key, fields, 1)
                 zh, en = (f"，是否指 {near[0]}？", f", did you mean {near[0]}?") if near else ("", "")
                 self.problems.append(place.say(key, Text(f"没有这个设置项{zh}", f"is not a setting{en}")))

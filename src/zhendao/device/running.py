@@ -10,6 +10,7 @@ from zhendao.device import config
 from zhendao.device.agent import Agent
 from zhendao.device.errors import DeviceError
 from zhendao.device.feedback.console import ConsoleFeedback
+from zhendao.device.identity.aside import aside
 from zhendao.device.notices import Notices
 from zhendao.protocol.wording import Language, Text
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from zhendao.device.config import DeviceSettings, FeedbackTable
     from zhendao.device.feedback.given import Feedback
+    from zhendao.device.identity.papers import Papers
     from zhendao.device.identity.values import Identity
 
 
@@ -29,11 +31,16 @@ class PinsError(DeviceError):
 
 def run(arguments: argparse.Namespace, language: Language) -> int:
     """Run the terminal that ``--config`` describes, until SIGTERM or SIGINT."""
-    from zhendao.device.identity.enrolled import load  # noqa: PLC0415 - certificates are read once, and not needed to import
-
     settings = config.read(Path(arguments.config))
     identity_dir = settings.terminal.data_dir / "identity"
-    return run_terminal(settings, load(identity_dir), identity_dir, language, as_json=arguments.json)
+    who = aside(lambda: _papers(identity_dir)).identity()
+    return run_terminal(settings, who, identity_dir, language, as_json=arguments.json)
+
+
+def _papers(folder: Path) -> Papers:
+    from zhendao.device.identity.enrolled import read  # noqa: PLC0415 - loaded where it is forgotten again
+
+    return read(folder)
 
 
 def run_terminal(

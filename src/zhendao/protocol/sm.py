@@ -4,9 +4,8 @@ SM2 counts in the system's libcrypto, SM3 and SM4 in `cryptography`. docs/protoc
 """
 
 import functools
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
-from asn1crypto.core import Integer, OctetString, Sequence
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 
@@ -19,12 +18,6 @@ if TYPE_CHECKING:
     from zhendao.protocol.keys import Suite
 
 CACHED_KEYS: Final = 4096
-
-
-class _SM2Cipher(Sequence):  # type: ignore[misc] # asn1crypto has no types
-    """GM/T 0009 section 7.2."""
-
-    _fields: ClassVar = [("x", Integer), ("y", Integer), ("c3", OctetString), ("c2", OctetString)]
 
 
 class _Sm2SigningKey:
@@ -74,25 +67,14 @@ class _Sm2UnwrappingKey:
         self.key_id = SM.key_id(key.spki)
 
     def unwrap(self, ciphertext: bytes) -> bytes:
-        if not _is_strict_cipher(ciphertext):
+        from zhendao.protocol.sm2_cipher import is_strict  # noqa: PLC0415 - a terminal wraps, and never unwraps
+
+        if not is_strict(ciphertext):
             raise CryptoError("wrap", "not a DER SM2Cipher")
         return self._key.decrypt(ciphertext)
 
     def pkcs8(self) -> bytes:
         return self._key.pkcs8()
-
-
-def _is_strict_cipher(ciphertext: bytes) -> bool:
-    """Tell whether the bytes are SM2Cipher in DER; libcrypto alone would also take BER and trailing bytes."""
-    try:
-        cipher = _SM2Cipher.load(ciphertext, strict=True)
-        numbers = (cipher["x"].native, cipher["y"].native)
-        again = _SM2Cipher(
-            {"x": numbers[0], "y": numbers[1], "c3": cipher["c3"].native, "c2": cipher["c2"].native}
-        ).dump()
-    except (ValueError, TypeError, KeyError, OverflowError):
-        return False
-    return bool(again == ciphertext and min(numbers) >= 0 and max(numbers) < 1 << 256)
 
 
 class SmSuite(Symmetric):

@@ -13,8 +13,6 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from nfc.clf import pn532
-
 from zhendao.readers.errors import (
     NotAPn532Error,
     PortBusyError,
@@ -28,6 +26,7 @@ from zhendao.readers.errors import (
     TagGoneError,
     TagRefusedError,
 )
+from zhendao.readers.nfcpy_pn532 import pn532
 from zhendao.readers.reader import PAGE_BYTES, READ_BYTES, Target
 from zhendao.readers.sense import TargetsError, parse_targets
 from zhendao.readers.serial_line import SerialLine

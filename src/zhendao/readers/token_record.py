@@ -3,9 +3,18 @@
 Promise: any bytes give the record's payload or None; a payload that is longer than a token may be is none.
 """
 
-import ndef
+from typing import Any
 
+from zhendao.command.sparing import load
 from zhendao.protocol.token import MAX_RECORD_BYTES, NDEF_TYPE
+
+ndef: Any = load(  # records of any kind are all that is needed, and ours is none that it knows
+    "ndef",
+    without=tuple(
+        f"ndef.{one}"
+        for one in ("bluetooth", "deviceinfo", "handover", "signature", "smartposter", "text", "uri", "wifi")
+    ),
+)
 
 _EXTERNAL = f"urn:nfc:ext:{NDEF_TYPE}"
 

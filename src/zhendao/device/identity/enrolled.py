@@ -9,14 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zhendao.device.errors import DeviceError
-from zhendao.device.identity.keystore import open_key
-from zhendao.device.identity.values import Identity
+from zhendao.device.identity.keystore import find_key
+from zhendao.device.identity.papers import Papers
 from zhendao.protocol.enrolment import open_answer
 from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from zhendao.device.identity.values import Identity
 
 
 class NotEnrolledError(DeviceError):
@@ -48,6 +50,11 @@ class IdentityError(DeviceError):
 
 def load(folder: Path) -> Identity:
     """Return the identity in ``folder``. Raises `NotEnrolledError`, `IdentityError`, `KeyStoreError`, `TpmError`."""
+    return read(folder).identity()
+
+
+def read(folder: Path) -> Papers:
+    """Return what ``folder`` holds, checked, as plain values. Raises what `load` raises."""
     path = folder / "answer.cbor"
     try:
         answer = open_answer(path.read_bytes())
@@ -57,22 +64,20 @@ def load(folder: Path) -> Identity:
         raise IdentityError(path, error.strerror or type(error).__name__) from error
     except ProtocolError as error:
         raise IdentityError(path, error.detail) from error
-    suite = answer.suite
-    key = open_key(folder, suite)
-    if key.spki != answer.certificate.spki:
+    place = find_key(folder)
+    if place.open(answer.suite).spki != answer.certificate.spki:
         raise IdentityError(folder, "the terminal's key is not that of its certificate")
-    issuers = [suite.verifying_key(one.spki) for one in answer.token_issuers]
-    return Identity(
-        suite=suite,
+    return Papers(
+        suite=answer.suite.name,
         device=answer.device,
         tenant=answer.tenant,
-        key=key,
+        key=place,
         certificate=answer.certificate.der,
         certificate_id=answer.certificate.id,
-        recipients=tuple(suite.wrapping_key(one.spki) for one in (answer.gateway_wrap, answer.escrow_wrap)),
-        issuers={one.key_id: one for one in issuers},
-        gateway=suite.verifying_key(answer.gateway.spki),
-        placement=answer.placement,
-        mounting=answer.mounting,
+        recipients=(answer.gateway_wrap.spki, answer.escrow_wrap.spki),
+        issuers=tuple(one.spki for one in answer.token_issuers),
+        gateway=answer.gateway.spki,
+        placement=int(answer.placement),
+        mounting=int(answer.mounting),
         own_door=answer.door,
     )

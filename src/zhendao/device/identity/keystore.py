@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 
 from asn1crypto import pem
 
-from zhendao.device.errors import DeviceError
 from zhendao.device.identity.atomic import replace
-from zhendao.device.identity.tpm import Tpm, TpmError, TpmSigningKey
+from zhendao.device.identity.papers import KeyPlace, KeyStoreError, chip, unreadable
+from zhendao.device.identity.tpm import Tpm, TpmError
 from zhendao.protocol.enrolment import KeyStore
-from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.suite import SM
 from zhendao.protocol.wording import Text
 
@@ -29,12 +28,6 @@ KEY_FILE, TPM_FILE = "terminal.key", "terminal.tpm"
 CREDENTIAL = "zhendao-terminal.key"
 _PEM = "PRIVATE KEY"
 _MOST = 4096
-
-
-class KeyStoreError(DeviceError):
-    """The signing key is not there, or cannot be used."""
-
-    code = "keystore"
 
 
 def choose(suite: Suite) -> KeyStore:
@@ -53,7 +46,7 @@ def make_key(folder: Path, suite: Suite, store: KeyStore) -> SigningKey:
     """
     forget(folder)
     if store is KeyStore.TPM:
-        tpm = _tpm()
+        tpm = chip()
         if suite is not SM:
             raise KeyStoreError(Text("TPM 只用于 sm 套件", "a TPM holds keys of suite sm only"))
         handle = tpm.make_key()
@@ -64,7 +57,12 @@ def make_key(folder: Path, suite: Suite, store: KeyStore) -> SigningKey:
 
 
 def open_key(folder: Path, suite: Suite) -> SigningKey:
-    """Return the terminal's key, wherever it lies.
+    """Return the terminal's key, wherever it lies. Raises what `find_key` raises."""
+    return find_key(folder).open(suite)
+
+
+def find_key(folder: Path) -> KeyPlace:
+    """Return where the terminal's key lies, with the key itself where it lies in a file.
 
     Raises:
         KeyStoreError: there is none, or it cannot be read.
@@ -74,17 +72,17 @@ def open_key(folder: Path, suite: Suite) -> SigningKey:
         try:
             handle = int((folder / TPM_FILE).read_text("ascii"), 16)
         except (OSError, ValueError) as error:
-            raise _unreadable(folder / TPM_FILE, error) from error
-        return TpmSigningKey(_tpm(), handle)
+            raise unreadable(folder / TPM_FILE, error) from error
+        return KeyPlace(str(folder / TPM_FILE), handle=handle)
     if (folder / KEY_FILE).exists():
-        return _read(folder / KEY_FILE, suite)
+        return _read(folder / KEY_FILE)
     given = credential()
     if given is None:
         raise KeyStoreError(
             Text(f"{folder} 中没有终端密钥", f"there is no terminal key in {folder}"),
             Text("请先运行 zhendao-device enrol", "run zhendao-device enrol first"),
         )
-    return _read(given, suite)
+    return _read(given)
 
 
 def forget(folder: Path) -> None:
@@ -93,7 +91,7 @@ def forget(folder: Path) -> None:
     if path.exists():
         # a chip that was cleared, or is another one, has nothing to be taken out of it
         with contextlib.suppress(OSError, ValueError, TpmError):
-            _tpm().remove(int(path.read_text("ascii"), 16))
+            chip().remove(int(path.read_text("ascii"), 16))
         path.unlink()
     (folder / KEY_FILE).unlink(missing_ok=True)
 
@@ -105,26 +103,10 @@ def credential() -> Path | None:
     return path if path is not None and path.is_file() else None
 
 
-def _tpm() -> Tpm:
-    tpm = Tpm.here()
-    if tpm is None:
-        raise TpmError("there is none with SM2, or tpm2-tools are missing")
-    return tpm
-
-
-def _read(path: Path, suite: Suite) -> SigningKey:
+def _read(path: Path) -> KeyPlace:
     try:
         with path.open("rb") as file:
             _, _, der = pem.unarmor(file.read(_MOST))
-        return suite.signing_key(der)
-    except (OSError, ValueError, CryptoError) as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: Path, error: Exception) -> KeyStoreError:
-    return KeyStoreError(
-        Text(f"终端密钥 {path} 无法读取：{error}", f"the terminal's key {path} cannot be read: {error}"),
-        Text(
-            "请检查权限；若已损坏，请重新注册终端", "check its permissions; if it is damaged, enrol the terminal again"
-        ),
-    )
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+    return KeyPlace(str(path), pkcs8=der)

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
+from zhendao.device.link.paho_client import paho
 from zhendao.protocol.limits import MAX_DOWN_BYTES
 from zhendao.protocol.topics import Topic
 from zhendao.protocol.wording import Text

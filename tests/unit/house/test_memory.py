@@ -1,0 +1,30 @@
+"""What a terminal loads for the rest of the year: no more than it uses."""
+
+import json
+import subprocess
+import sys
+
+NEVER = {
+    *("asn1crypto", "cryptography.x509", "cryptography.hazmat.primitives.serialization", "OpenSSL"),
+    *("urllib.request", "http", "email", "usb1", "nfc.tag", "nfc.llcp", "ndef.bluetooth", "gpiozero", "smartcard"),
+    *("rich", "typer", "structlog", "sqlite_utils", "sqlalchemy", "fastapi", "httpx", "difflib"),
+}
+_LOADED = "import sys, json; import zhendao.device.cli, zhendao.device.running; print(json.dumps(list(sys.modules)))"
+_WHOLE = (
+    "import zhendao.device.running; import urllib.request, usb1, nfc, ndef;"
+    "nfc.ContactlessFrontend, nfc.tag.Tag, nfc.llcp.Socket, nfc.clf.transport.TTY;"
+    "urllib.request.urlopen, usb1.USBContext;"
+    "print(ndef.TextRecord('here').text, ndef.UriRecord('https://x').iri)"
+)
+
+
+def run(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_a_terminal_loads_nothing_that_it_never_uses() -> None:
+    assert not NEVER & set(json.loads(run(_LOADED)))
+
+
+def test_whoever_wants_a_whole_library_beside_it_gets_it() -> None:
+    assert run(_WHOLE) == "here https://x\n"
