@@ -329,10 +329,15 @@ class Home:
     ) -> None:
         self.stack.close()
 
-    def start(self) -> Terminal:
-        """Start the terminal and wait until it can be tapped."""
+    def launch(self) -> Terminal:
+        """Start the terminal, whatever becomes of it."""
         self.terminal = Terminal(self.config, self.identity)
         self.stack.enter_context(ended(self.terminal.process))
+        return self.terminal
+
+    def start(self) -> Terminal:
+        """Start the terminal and wait until it can be tapped."""
+        self.launch()
         self.terminal.next("ready")
         return self.terminal
 

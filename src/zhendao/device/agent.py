@@ -14,7 +14,9 @@ import time
 from typing import TYPE_CHECKING
 
 import zhendao
-from zhendao.device import config, health
+from zhendao.device import config
+from zhendao.device.care.notify import Notifier, watchdog_s
+from zhendao.device.caretaker import Caretaker, Parts, gnss_state, reader_state
 from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.desk import Desk
 from zhendao.device.errors import JournalError
@@ -26,11 +28,13 @@ from zhendao.device.journal.store import Journal
 from zhendao.device.link import parcel
 from zhendao.device.link.mqtt import Address, Confirmed, Down, MqttLink, Received, Up
 from zhendao.device.link.uplink import Uplink
+from zhendao.device.reading import ReadingHand
 from zhendao.device.scribe import Scribe
 from zhendao.device.shipping import Shipping
 from zhendao.device.tap_queue import TapQueue
 from zhendao.device.taps.session import Session
 from zhendao.device.timekeeper import Timekeeper, seconds_until
+from zhendao.device.watching import Watch
 from zhendao.protocol.bodies import Check, Undo
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.state import State
@@ -51,10 +55,7 @@ if TYPE_CHECKING:
     from zhendao.protocol.bodies import Body
 
 SOFTWARE = f"zhendao {zhendao.__version__}"
-CLOCK_S = 10.0
-"""How often the sources of time are looked at."""
 _MOST_WAITING = 1024
-_NS = 1_000_000_000
 
 
 class Agent:
@@ -72,6 +73,7 @@ class Agent:
         self._folder = DataFolder(settings.terminal.data_dir)
         self._time = Timekeeper()
         self._scribe = Scribe(who, settings.journal.keep_events, settings.journal.keep_mib << 20)
+        self._watch = Watch(settings.watch, Notifier.of(os.environ), watchdog_s(os.environ))
         self._uplink = Uplink(config.uplink_settings(settings.uplink), random.random)
         self._link = MqttLink(
             Address.of(settings.broker.url, identity_dir),
@@ -80,16 +82,19 @@ class Agent:
             lambda posting: self._from_thread(self._link_said, posting),
             self._state,
             random.random,
+            self._watch.link.beat,
         )
         self._shipping = Shipping(
             *(who, self._scribe, self._uplink, feedback),
             *(self._link.publish, self._link.drop, self._time.stamp, notices),
         )
         self._shipping.on_new_epoch = self._new_epoch
-        self._started_ns = kernel_clock.mono_ns()
-        self._session = Session(who.device, config.session_settings(settings.session, who), self._started_ns)
+        now_ns = kernel_clock.mono_ns()
+        self._session = Session(who.device, config.session_settings(settings.session, who), now_ns)
         self._desk = Desk(who, self._session, self._time, feedback, notices, self._keep)
         self._taps = TapQueue(self._desk, self._shipping.counters)
+        self._reading = ReadingHand(self._reader)
+        self._care = Caretaker(settings, self._scribe, self._time, notices, SOFTWARE, self._keep, self._state_of_parts)
         self._down: asyncio.Queue[bytes] = asyncio.Queue(_MOST_WAITING)
         self._wake = asyncio.Event()
         self._stop = asyncio.Event()
@@ -103,18 +108,17 @@ class Agent:
         self._loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._stop.set)
-        reader = ReaderThread(str(self._settings.nfc.port), lambda one: self._from_thread(self._taps.said, one))
         gnss = self._receiver()
         try:
             self._uplink.load(await self._scribe.open(self._open))
             await self._begin()
-            reader.start()
+            self._reading.start()
             try:
                 if gnss is not None:
                     gnss.start()
                 await self._work()
             finally:
-                reader.stop()
+                self._reading.stop()
                 await self._taps.finish()
         finally:
             if gnss is not None:
@@ -126,6 +130,10 @@ class Agent:
     def _open(self) -> tuple[Journal, Recorder]:
         journal = Journal(self._folder, self._who.suite, self._who.device, int(time.time()))
         return journal, Recorder(journal, self._who, SOFTWARE, os.urandom)
+
+    def _reader(self, alive: Callable[[], None]) -> ReaderThread:
+        port = str(self._settings.nfc.port)
+        return ReaderThread(port, lambda one: self._from_thread(self._taps.said, one), alive=alive)
 
     def _receiver(self) -> SerialSource | None:
         table = self._settings.gnss
@@ -183,9 +191,11 @@ class Agent:
         match posting:
             case Up():
                 self._notices.say("link", Text("已连上消息代理", "connected to the broker"))
+                self._watch.linked = True
                 self._shipping.up()
             case Down():
                 self._notices.say("link", posting.why)
+                self._watch.linked = False
                 self._shipping.down()
             case Confirmed():
                 self._shipping.confirmed(posting.mid)
@@ -196,7 +206,8 @@ class Agent:
     # -- the parts
 
     def _parts(self) -> tuple[Coroutine[None, None, None], ...]:
-        return self._taps.serve(), self._ship(), self._hear(), self._look_after()
+        watch = self._watch.run(self._reading, self._scribe.answer, self._taps.said, self._standing)
+        return self._taps.serve(), self._ship(), self._hear(), self._care.run(), watch
 
     async def _ship(self) -> None:
         while True:
@@ -217,30 +228,17 @@ class Agent:
                 self._notices.say("journal", error.what)
             self._wake.set()
 
-    async def _look_after(self) -> None:
-        next_health = kernel_clock.mono_ns() + self._settings.terminal.health_s * _NS
-        while True:
-            try:
-                for body in self._time.observe():
-                    await self._keep(body)
-                if kernel_clock.mono_ns() >= next_health:
-                    next_health += self._settings.terminal.health_s * _NS
-                    await self._keep(self._health())
-                    await self._scribe.retain()
-            except JournalError as error:
-                self._notices.say("journal", error.what)
-            await asyncio.sleep(CLOCK_S)
-
-    def _health(self) -> Body:
-        return health.body(
-            started_ns=self._started_ns,
-            free_bytes=self._folder.free_bytes(),
-            reader=health.reader_state(up=self._desk.reader_up),
-            gnss=health.gnss_state(fitted=self._settings.gnss is not None, up=self._gnss_up, fix=self._time.has_fix()),
-            unacknowledged=self._uplink.unacknowledged,
-            software=SOFTWARE,
-            counters=self._shipping.counters,
+    def _state_of_parts(self) -> Parts:
+        fitted = self._settings.gnss is not None
+        return Parts(
+            reader_state(up=self._desk.reader_up),
+            gnss_state(fitted=fitted, up=self._gnss_up, fix=self._time.has_fix()),
+            self._uplink.unacknowledged,
+            {**self._shipping.counters, **self._reading.failures()},
         )
+
+    def _standing(self) -> tuple[bool | None, int]:
+        return self._desk.reader_up, self._uplink.unacknowledged
 
     # -- recording
 

@@ -86,6 +86,26 @@ class JournalTable:
 
 
 @dataclass(frozen=True)
+class HealthTable:
+    """From when on something is the matter, and how many reports there may be in an interval beside the regular one."""
+
+    disk_low_mib: Annotated[int, Integer(1, 1_000_000)] = 64
+    memory_low_mib: Annotated[int, Integer(1, 1_000_000)] = 32
+    hot_c: Annotated[int, Integer(30, 125)] = 80
+    extra_reports: Annotated[int, Integer(0, 100)] = 4
+
+
+@dataclass(frozen=True)
+class WatchTable:
+    """How many seconds a part may be silent before it hangs; ``left_s``: a thread of the reader that was replaced."""
+
+    journal_s: Annotated[int, Integer(5, 3600)] = 60
+    link_s: Annotated[int, Integer(60, 3600)] = 180
+    reader_s: Annotated[int, Integer(30, 3600)] = 60
+    left_s: Annotated[int, Integer(60, 86_400)] = 600
+
+
+@dataclass(frozen=True)
 class FeedbackTable:
     """What gives the signals; pins by their BCM numbers."""
 
@@ -107,6 +127,8 @@ class DeviceSettings:
     session: SessionTable = field(default_factory=SessionTable)
     uplink: UplinkTable = field(default_factory=UplinkTable)
     journal: JournalTable = field(default_factory=JournalTable)
+    health: HealthTable = field(default_factory=HealthTable)
+    watch: WatchTable = field(default_factory=WatchTable)
     feedback: FeedbackTable = field(default_factory=FeedbackTable)
 
 

@@ -202,6 +202,10 @@ class Scribe:
 
         return await self._ask(work)
 
+    async def answer(self) -> None:
+        """Return when the thread has come to this question: it does not hang."""
+        await self._ask(lambda: None)
+
     async def close(self) -> None:
         """Write what is owed, close the journal, end the thread."""
 

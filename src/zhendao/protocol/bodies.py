@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.fields import (
     SINT,
     UINT,
@@ -25,6 +24,7 @@ from zhendao.protocol.fields import (
     maybe,
     wire,
 )
+from zhendao.protocol.health import Health, HealthReport
 from zhendao.protocol.vocabulary import (
     ApplyResult,
     BootReason,
@@ -37,7 +37,6 @@ from zhendao.protocol.vocabulary import (
     FixSign,
     Kind,
     Mounting,
-    PartState,
     Placement,
     Role,
     SensorClass,
@@ -223,66 +222,6 @@ class PositionWatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
-    """A named count."""
-
-    name: str
-    count: int
-
-
-class _Counters:
-    """An array of ``[name, count]`` in order of name, at most 32; an object in JSON."""
-
-    def to_raw(self, value: Any) -> list[list[Any]]:
-        return [[Words(32).to_raw(one.name), UINT.to_raw(one.count)] for one in self._checked(value)]
-
-    def from_raw(self, raw: Any) -> tuple[Counter, ...]:
-        if not isinstance(raw, list):
-            raise MalformedError("field", "counters are an array")
-        found = []
-        for pair in raw:
-            if not (isinstance(pair, list) and len(pair) == _PAIR):
-                raise MalformedError("field", "a counter is a pair of name and count")
-            found.append(Counter(Words(32).from_raw(pair[0]), UINT.from_raw(pair[1])))
-        return self._checked(tuple(found))
-
-    def to_plain(self, value: Any) -> dict[str, int]:
-        return {one.name: one.count for one in self._checked(value)}
-
-    def from_plain(self, plain: Any) -> tuple[Counter, ...]:
-        if not isinstance(plain, dict):
-            raise MalformedError("field", "counters are an object")
-        return self._checked(
-            tuple(Counter(Words(32).from_raw(name), UINT.from_raw(count)) for name, count in sorted(plain.items()))
-        )
-
-    @staticmethod
-    def _checked(value: tuple[Counter, ...]) -> tuple[Counter, ...]:
-        names = [one.name for one in value]
-        if names != sorted(set(names)) or len(names) > _MOST_COUNTERS:
-            raise MalformedError("field", "counters doubled, out of order, or too many")
-        return value
-
-
-_PAIR = 2
-_MOST_COUNTERS = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How the terminal is."""
-
-    uptime_s: int = wire(1, UINT)
-    disk_free_kib: int = wire(2, UINT)
-    reader: PartState = wire(3, OneOf(PartState))
-    gnss: PartState = wire(4, OneOf(PartState))
-    unacknowledged: int = wire(5, UINT)
-    temperature_dc: int | None = maybe(6, SINT)
-    software: str = wire(7, Words(64))
-    counters: tuple[Counter, ...] = wire(8, _Counters())
-
-
-@dataclass(frozen=True, slots=True)
 class ConfigChange:
     """What became of a configuration."""
 
@@ -321,6 +260,7 @@ Body = (
     | Tamper
     | PositionWatch
     | Health
+    | HealthReport
     | ConfigChange
     | Update
     | Unknown
@@ -340,6 +280,7 @@ SHAPES: dict[tuple[int, int], type[Any]] = {
     (Kind.TAMPER, 1): Tamper,
     (Kind.FIX, 1): PositionWatch,
     (Kind.HEALTH, 1): Health,
+    (Kind.HEALTH, 2): HealthReport,
     (Kind.CONFIG, 1): ConfigChange,
     (Kind.UPDATE, 1): Update,
 }

@@ -198,6 +198,24 @@ class PartState(IntEnum):
     DOWN = 3
 
 
+class HealthReason(IntEnum):
+    """What moved a terminal to say how it is."""
+
+    INTERVAL = 1
+    CHANGE = 2
+
+
+class Concern(IntFlag, boundary=STRICT):
+    """What is the matter with a terminal, by its own thresholds."""
+
+    DISK_LOW = 1
+    HOT = 2
+    POWER = 4
+    MEMORY_LOW = 8
+    READER_DOWN = 16
+    CLOCK_UNSET = 32
+
+
 class ApplyResult(IntEnum):
     """What became of a configuration or an update."""
 

@@ -44,7 +44,8 @@ def boottime_ns() -> int:
 class ReaderThread:
     """Runs the reader on ``port`` and hands every value to ``post``, which must not block and is called on this thread.
 
-    ``reset``, if there is a reset line, pulses it. ``opener`` opens another kind of reader than a PN532.
+    ``reset``, if there is a reset line, pulses it. ``opener`` opens another kind of reader than a PN532. ``alive`` is
+    called each time the thread comes round, sensing or looking for a reader that is not there: at least every 30 s.
     """
 
     def __init__(
@@ -54,11 +55,13 @@ class ReaderThread:
         *,
         reset: Callable[[], None] | None = None,
         opener: Opener = open_pn532,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._port = port
         self._post = post
         self._reset = reset
         self._opener = opener
+        self._alive = alive
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._reader: Reader | None = None
@@ -82,6 +85,11 @@ class ReaderThread:
             self._thread.join(STOP_S)
         return not self._thread.is_alive()
 
+    @property
+    def ended(self) -> bool:
+        """Whether the thread is no more, or not yet begun."""
+        return not self._thread.is_alive()
+
     def failures(self) -> dict[str, int]:
         """Return how often the reader failed since the start, by the code of the error."""
         with self._lock:
@@ -90,6 +98,7 @@ class ReaderThread:
     def _run(self) -> None:
         step = Step.REOPEN
         while not self._stop.is_set():
+            self._alive()
             if step is not Step.RETRY:
                 step = self._open(step)
                 continue
@@ -141,6 +150,7 @@ class ReaderThread:
         next_check = time.monotonic() + CHECK_S
         try:
             while not self._stop.is_set():
+                self._alive()
                 begin = time.monotonic()
                 if begin >= next_check:
                     reader.check()

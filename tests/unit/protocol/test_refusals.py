@@ -9,12 +9,13 @@ from samples.line import Line
 from zhendao.protocol import cbor
 from zhendao.protocol.ack import Ack, Range, RangeState, Refusal, RefusalState, encode_ack, open_ack
 from zhendao.protocol.batch import Item, decode_batch, decode_companion, encode_batch
-from zhendao.protocol.bodies import Counter, Health, Sensor, Tamper, Unknown
+from zhendao.protocol.bodies import Sensor, Tamper, Unknown
 from zhendao.protocol.command import Command, open_command, read_resend, sign_command
 from zhendao.protocol.down import MacedAck, SignedCommand, split_down
 from zhendao.protocol.errors import CryptoError, MalformedError, ProtocolError
 from zhendao.protocol.event import Event, decode_event, encode_event, kind_and_version
 from zhendao.protocol.fields import Int, OneOf, Part, Sequence, SetOf, Truth, Words, exactly, from_object
+from zhendao.protocol.health import Counter, Health
 from zhendao.protocol.jsonform import event_from_json, event_to_json
 from zhendao.protocol.proof import single_batch
 from zhendao.protocol.seal import StartKeys, open_sealed, parse_sealed, seal_event, unwrap_start

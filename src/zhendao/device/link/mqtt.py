@@ -102,7 +102,10 @@ class Address:
 
 
 class MqttLink:
-    """One link. ``post`` is called on its thread and must not block; ``state`` makes the state message (online?)."""
+    """One link. ``post`` is called on its thread and must not block; ``state`` makes the state message (online?).
+
+    ``alive`` is called each time the thread comes round, connected or not: at least every minute.
+    """
 
     def __init__(
         self,
@@ -112,7 +115,9 @@ class MqttLink:
         post: Callable[[LinkPosting], None],
         state: Callable[[bool], bytes],
         random: Callable[[], float],
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
+        self._alive = alive
         self._address = address
         self._device = device
         self._up, self._state, self._down = (str(Topic(tenant, device, c)) for c in ("up", "state", "down"))
@@ -163,6 +168,7 @@ class MqttLink:
     def _run(self) -> None:
         attempt = 0
         while not self._stop.is_set():
+            self._alive()
             begun = time.monotonic()
             why = self._connection()
             if self._stop.is_set():
@@ -184,6 +190,7 @@ class MqttLink:
             return _explain(self._address, error)
         result = MQTTErrorCode.MQTT_ERR_SUCCESS
         while result == MQTTErrorCode.MQTT_ERR_SUCCESS:
+            self._alive()
             result = client.loop(ROUND_S)
         with contextlib.suppress(OSError):
             client.disconnect()

@@ -1,0 +1,120 @@
+"""The watch over the terminal's own parts: what has not come round in time is named, replaced, or ends the process.
+
+Promise: the service manager is told that all is well only while the loop, the journal's thread, the link's thread and
+the reader's have each come round within their limit. The loop proves itself by doing the telling; the journal by
+answering a question; a reader that hangs is replaced and told as down, and stops nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import faulthandler
+import time
+from typing import TYPE_CHECKING
+
+from zhendao.device.care.alive import Limit, Pulse, Watchman
+from zhendao.device.clock import kernel as kernel_clock
+from zhendao.device.reading import HUNG, LEFT, READER
+from zhendao.protocol.wording import Text
+from zhendao.readers.values import ReaderState
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from zhendao.device.care.notify import Notifier
+    from zhendao.device.config import WatchTable
+    from zhendao.device.reading import ReadingHand
+
+JOURNAL, LINK = "journal", "link"
+_NS = 1_000_000_000
+_LOOK_S = 5.0
+"""How often the parts are looked at; more often where systemd wants to hear so."""
+_BEGIN_S = 0.1
+"""The same, until the terminal is ready."""
+HANGS = Text("读卡器线程无响应，正在重新打开", "the reader hangs in the kernel or its driver: it is opened anew")
+
+
+class Watch:
+    """Looks after one agent. ``watchdog_s``: within how long the service manager wants to hear a pat, if at all."""
+
+    def __init__(self, table: WatchTable, notifier: Notifier, watchdog_s: float | None) -> None:
+        self._notifier = notifier
+        if watchdog_s is not None:
+            faulthandler.enable()  # where the loop stood when systemd lost its patience: in its log, for an engineer
+        self._look_s = _LOOK_S if watchdog_s is None else min(_LOOK_S, watchdog_s / 4)
+        limits = {
+            JOURNAL: Limit(table.journal_s * _NS),
+            LINK: Limit(table.link_s * _NS),
+            READER: Limit(table.reader_s * _NS, vital=False),
+            LEFT: Limit(table.left_s * _NS),
+        }
+        self._watchman = Watchman(limits, int(2 * self._look_s * _NS))
+        self._journal = Pulse()
+        self._asked: asyncio.Task[None] | None = None
+        self.link = Pulse()
+        self.linked = False
+
+    async def run(
+        self,
+        reading: ReadingHand,
+        ask_journal: Callable[[], Awaitable[None]],
+        tell_reader: Callable[[ReaderState], None],
+        standing: Callable[[], tuple[bool | None, int]],
+    ) -> None:
+        """Watch for ever.
+
+        ``ask_journal`` returns when the journal's thread has answered. ``standing``: whether the reader works (None:
+        not said yet), and how much is unconfirmed.
+        """
+        before = time.monotonic_ns()
+        try:
+            while True:
+                reader_up, unconfirmed = standing()
+                self._notifier.status(line(reader_up, unconfirmed, linked=self.linked))
+                if reader_up is not None:
+                    self._notifier.ready()
+                self._ask(ask_journal)
+                now = time.monotonic_ns()
+                counts = {**reading.rounds(), JOURNAL: self._journal.count} | (
+                    {LINK: self.link.count} if self.link.count else {}
+                )
+                verdict = self._watchman.look(counts, now - before)
+                before = now
+                if verdict.pat:
+                    self._notifier.alive()
+                if READER in verdict.silent:
+                    tell_reader(ReaderState(up=False, reason=HUNG, text=HANGS, mono_ns=kernel_clock.mono_ns()))
+                    await reading.replace()
+                    self._watchman.forget(READER)
+                await asyncio.sleep(self._look_s if reader_up is not None else min(self._look_s, _BEGIN_S))
+        finally:
+            self._notifier.stopping()
+            if self._asked is not None:
+                self._asked.cancel()
+
+    def _ask(self, ask_journal: Callable[[], Awaitable[None]]) -> None:
+        """Have one question to the journal under way, never two."""
+        if self._asked is not None and not self._asked.done():
+            return
+
+        async def ask() -> None:
+            await ask_journal()
+            self._journal.beat()
+
+        self._asked = asyncio.create_task(ask())
+
+
+def line(reader_up: bool | None, unconfirmed: int, *, linked: bool) -> str:  # noqa: FBT001 - three-valued
+    """Return the one line that `systemctl status` shows."""
+    reader = {None: _STARTING, True: _READY, False: _DOWN}[reader_up]
+    link = _LINKED if linked else _UNLINKED
+    count = Text(f"待确认 {unconfirmed} 条", f"{unconfirmed} unconfirmed")
+    parts = (reader, link, count)
+    return f"{'，'.join(one.zh for one in parts)} · {', '.join(one.en for one in parts)}"
+
+
+_STARTING = Text("读卡器启动中", "the reader is starting")
+_READY = Text("可以打卡", "ready to tap")
+_DOWN = Text("读卡器故障，不能打卡", "reader down, no check possible")
+_LINKED = Text("已连上消息代理", "connected")
+_UNLINKED = Text("未连上消息代理", "not connected")
