@@ -33,7 +33,7 @@ from zhendao.device.scribe import Scribe
 from zhendao.device.shipping import Shipping
 from zhendao.device.tap_queue import TapQueue
 from zhendao.device.taps.session import Session
-from zhendao.device.timekeeper import Timekeeper, seconds_until
+from zhendao.device.timekeeper import seconds_until, timekeeper
 from zhendao.device.watching import Watch
 from zhendao.protocol.bodies import Check, Undo
 from zhendao.protocol.errors import ZhendaoError
@@ -71,7 +71,7 @@ class Agent:
     ) -> None:
         self._settings, self._who, self._feedback, self._notices = settings, who, feedback, notices
         self._folder = DataFolder(settings.terminal.data_dir)
-        self._time = Timekeeper()
+        self._time = timekeeper(settings, notices)
         self._scribe = Scribe(who, settings.journal.keep_events, settings.journal.keep_mib << 20)
         self._watch = Watch(settings.watch, Notifier.of(os.environ), watchdog_s(os.environ))
         self._uplink = Uplink(config.uplink_settings(settings.uplink), random.random)
@@ -88,7 +88,7 @@ class Agent:
             *(who, self._scribe, self._uplink, feedback),
             *(self._link.publish, self._link.drop, self._time.stamp, notices),
         )
-        self._shipping.on_new_epoch = self._new_epoch
+        self._shipping.on_new_epoch, self._shipping.on_answer = self._new_epoch, self._time.answered
         now_ns = kernel_clock.mono_ns()
         self._session = Session(who.device, config.session_settings(settings.session, who), now_ns)
         self._desk = Desk(who, self._session, self._time, feedback, notices, self._keep)
@@ -234,7 +234,7 @@ class Agent:
             reader_state(up=self._desk.reader_up),
             gnss_state(fitted=fitted, up=self._gnss_up, fix=self._time.has_fix()),
             self._uplink.unacknowledged,
-            {**self._shipping.counters, **self._reading.failures()},
+            {**self._shipping.counters, **self._reading.failures(), **self._time.counters()},
         )
 
     def _standing(self) -> tuple[bool | None, int]:
@@ -250,6 +250,7 @@ class Agent:
         return done[-1]
 
     def _note(self, one: Recorded, *, signalled: bool) -> None:
+        self._time.recorded(one.epoch, one.seq)
         self._shipping.recorded(one, signalled=signalled)
         self._unacknowledged = self._uplink.unacknowledged
         if one.start is not None:

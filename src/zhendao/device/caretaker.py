@@ -84,8 +84,11 @@ class Caretaker:
         """Look for ever."""
         while True:
             try:
-                for body in self._time.observe():
-                    await self._keep(body)
+                self._time.observe()
+                while self._time.owed:
+                    await self._keep(self._time.owed[0])
+                    self._time.owed.popleft()
+                await asyncio.to_thread(self._time.remember)
                 await self._health()
             except JournalError as error:
                 self._notices.say("journal", error.what)

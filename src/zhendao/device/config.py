@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from zhendao.command import settings
 from zhendao.command.kinds import Choice, Integer, Number, Url
+from zhendao.device.clock import kernel as kernel_clock
+from zhendao.device.clock.settings import ClockSettings
 from zhendao.device.link.uplink import UplinkSettings
 from zhendao.device.taps.decisions import SessionSettings
 
@@ -106,6 +108,20 @@ class WatchTable:
 
 
 @dataclass(frozen=True)
+class ClockTable:
+    """What the sources of time are held to (see `clock.settings.ClockSettings`); ``rtc`` may be ``/dev/rtc0`` too."""
+
+    rtc: Path = kernel_clock.RTC
+    rtc_bound_s: Annotated[int, Integer(1, 86_400)] = 600
+    disagree_s: Annotated[float, Number(0.5, 60)] = 2
+    step_s: Annotated[float, Number(0.1, 60)] = 0.5
+    drift_ppm: Annotated[int, Integer(1, 1000)] = 50
+    gnss_hold_s: Annotated[int, Integer(10, 86_400)] = 900
+    gateway_s: Annotated[int, Integer(1, 3600)] = 5
+    anchor_h: Annotated[int, Integer(1, 168)] = 6
+
+
+@dataclass(frozen=True)
 class FeedbackTable:
     """What gives the signals; pins by their BCM numbers."""
 
@@ -129,6 +145,7 @@ class DeviceSettings:
     journal: JournalTable = field(default_factory=JournalTable)
     health: HealthTable = field(default_factory=HealthTable)
     watch: WatchTable = field(default_factory=WatchTable)
+    clock: ClockTable = field(default_factory=ClockTable)
     feedback: FeedbackTable = field(default_factory=FeedbackTable)
 
 
@@ -145,6 +162,19 @@ def uplink_settings(table: UplinkTable) -> UplinkSettings:
         answer_ns=int(table.answer_s * _SECOND),
         silence_ns=int(table.silence_s * _SECOND),
         receipt_ns=int(table.receipt_s * _SECOND),
+    )
+
+
+def clock_settings(table: ClockTable) -> ClockSettings:
+    """Return the thresholds of the clock."""
+    return ClockSettings(
+        drift_ppm=table.drift_ppm,
+        disagree_ms=int(table.disagree_s * 1000),
+        step_ms=int(table.step_s * 1000),
+        gnss_hold_s=table.gnss_hold_s,
+        rtc_bound_s=table.rtc_bound_s,
+        gateway_bound_ms=table.gateway_s * 1000,
+        anchor_every_s=table.anchor_h * 3600,
     )
 
 

@@ -67,6 +67,8 @@ class Shipping:
         self._alone_until_ns = 0
         self.counters: Counter[str] = Counter()
         self.on_new_epoch: Callable[[Recorded], Awaitable[None]] | None = None
+        self.on_answer: Callable[[list[tuple[bytes, int, int]], int], None] | None = None
+        """Told what an answer newly settles, and the gateway's time in it (UTC ms)."""
 
     def recorded(self, one: Recorded, *, signalled: bool) -> None:
         """Note a new event; ``signalled``: a person was told, and is told when it is sent and accepted."""
@@ -180,6 +182,8 @@ class Shipping:
         if outcome.doubtful:
             self.counters["ack-doubtful"] += outcome.doubtful
         if outcome.settled:
+            if self.on_answer is not None:
+                self.on_answer([(epoch, first, last) for epoch, first, last, _ in outcome.settled], ack.beacon_ms)
             await self._scribe.settle(outcome.settled)
         for epoch, first, last, state in outcome.settled:
             self.counters[f"events-{state.name.lower()}"] += last - first + 1
@@ -199,7 +203,7 @@ class Shipping:
         known, number = self._command
         if known == start.nonce and command.number <= number:
             raise CryptoError("command", "a command heard before")
-        if stamp.trusted and command.expires_ms is not None and stamp.wall_ms > command.expires_ms:
+        if stamp.trusted and command.expires_ms is not None and stamp.earliest_ms > command.expires_ms:
             raise CryptoError("command-late", "a command past its time")
         self._command = (start.nonce, command.number)
         if command.kind != RESEND:

@@ -14,8 +14,8 @@ def test_the_kernel_answers_without_privilege() -> None:
     assert mono_ns() <= mono_ns()
 
 
-def test_a_look_makes_a_reading() -> None:
-    seen = look()
+def test_a_look_makes_a_reading(tmp_path: Path) -> None:
+    seen = look(tmp_path / "no-battery-clock")
     clock = ClockTrust()
     clock.observe(seen)
     assert abs(clock.read(seen.wall_ms, seen.mono_ns).wall_ms - seen.wall_ms) < 1000

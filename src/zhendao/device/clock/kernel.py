@@ -1,16 +1,25 @@
 """The edge of the clock: what the Linux kernel says about time, without any privilege. Decides nothing."""
 
+import calendar
 import ctypes
+import fcntl
+import os
+import stat
+import struct
 import time
 import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from zhendao.device.clock.trust import Seen, TimeAt
+from zhendao.device.clock.trust import Seen
 
 _UNSYNCHRONISED = 0x40
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-_RTC = Path("/sys/class/rtc/rtc0/since_epoch")
+_LEAPING = {1, 2, 3}
+"""A leap second is to be inserted or deleted today, or runs now: what the wall clock says may be a second off."""
+_RTC_RD_TIME = 0x80247009
+_RTC_TIME = struct.Struct("9i")
+RTC = Path("/sys/class/rtc/rtc0/since_epoch")
 
 
 class _Timex(ctypes.Structure):
@@ -64,18 +73,35 @@ def kernel_bound_ms() -> int | None:
     """
     state = _Timex()
     adjtimex = getattr(ctypes.CDLL(None), "adjtimex", None)
-    if adjtimex is None or adjtimex(ctypes.byref(state)) < 0 or state.status & _UNSYNCHRONISED:
+    leap = -1 if adjtimex is None else int(adjtimex(ctypes.byref(state)))
+    if leap < 0 or state.status & _UNSYNCHRONISED:
         return None
-    return int(state.maxerror) // 1000 + 1
+    return int(state.maxerror) // 1000 + 1 + (1000 if leap in _LEAPING else 0)
 
 
-def rtc_ms() -> int | None:
-    """Return the time of the battery clock, ms since 1970 UTC; None where there is none."""
-    with suppress(OSError, ValueError):
-        return int(_RTC.read_text("ascii")) * 1000
+def rtc_ms(path: Path = RTC) -> int | None:
+    """Return the time of the battery clock, ms since 1970 UTC; None where there is none.
+
+    ``path`` is the kernel's file of seconds (``/sys/class/rtc/…/since_epoch``) or the clock itself (``/dev/rtc0``).
+    """
+    with suppress(OSError, ValueError, struct.error):
+        if not stat.S_ISCHR(path.stat().st_mode):
+            return int(path.read_text("ascii")) * 1000
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return rtc_time(fcntl.ioctl(handle, _RTC_RD_TIME, bytes(_RTC_TIME.size)))
+        finally:
+            os.close(handle)
     return None
 
 
-def look(gnss: TimeAt | None = None) -> Seen:
-    """Return what is known now, with a receiver's time if there is one."""
-    return Seen(wall_ms(), mono_ns(), kernel_bound_ms(), rtc_ms(), gnss)
+def rtc_time(answer: bytes) -> int:
+    """Return the ms since 1970 UTC of a ``struct rtc_time`` as the kernel fills it."""
+    second, minute, hour, day, month, year, *_ = _RTC_TIME.unpack(answer)
+    return calendar.timegm((year + 1900, month + 1, day, hour, minute, second)) * 1000
+
+
+def look(rtc: Path = RTC) -> Seen:
+    """Return what the kernel knows now."""
+    mono = mono_ns()
+    return Seen(wall_ms(), mono, kernel_bound_ms(), rtc_ms(rtc))

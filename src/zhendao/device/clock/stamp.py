@@ -21,3 +21,13 @@ class Stamp:
     def trusted(self) -> bool:
         """Whether the wall time comes from outside (promise: expiry counts only where time is trusted)."""
         return self.source in {ClockSource.NTP, ClockSource.GNSS}
+
+    @property
+    def earliest_ms(self) -> int:
+        """The earliest that the wall time can be, as far as a bound is known."""
+        return self.wall_ms - (self.bound_ms or 0)
+
+    @property
+    def latest_ms(self) -> int:
+        """The latest that the wall time can be, as far as a bound is known."""
+        return self.wall_ms + (self.bound_ms or 0)

@@ -7,7 +7,7 @@ is passed in. Everything refused is counted under its reason.
 from collections import Counter
 from dataclasses import dataclass, field
 
-from zhendao.device.clock.trust import TimeAt
+from zhendao.device.clock.evidence import TimeAt
 from zhendao.device.gnss.epoch import Epoch, EpochAssembler
 from zhendao.device.gnss.gate import AcceptedEpoch, GateSettings, RefusedEpoch, judge
 from zhendao.device.gnss.sentences import Other, Refused, read

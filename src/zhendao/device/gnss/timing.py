@@ -1,15 +1,17 @@
 """Which of a receiver's times may reach the clock. Pure; a wrong year never does.
 
 A receiver whose week counter rolled over is right about the place and wrong about the time: the time is refused with
-its reason, the place stands. A cold one may not know the leap seconds yet: its first half minute is believed, with a
-bound that holds them; after any contradiction the half minute must pass first.
+its reason and never corrected, the place stands. A cold one is believed after half a minute, and until it can have
+heard the leap seconds (they are sent every 12.5 minutes) with a bound that holds them. Any contradiction begins the
+half minute anew.
 """
 
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from zhendao.device.clock.trust import EARLIEST, TimeAt
+from zhendao.device.clock.evidence import TimeAt
+from zhendao.device.clock.settings import BUILT
 from zhendao.device.gnss.gate import AcceptedEpoch
 from zhendao.protocol.vocabulary import ClockSource
 
@@ -39,9 +41,11 @@ DISAGREES = frozenset(
 class TimeSettings:
     """``earliest``: no terminal was in service before. A week counter rolls over in 19.6 years."""
 
-    earliest: dt.date = EARLIEST
+    earliest: dt.date = BUILT
     service_years: int = 19
     settle_ms: int = 30_000
+    """Until then nothing is believed."""
+    leap_known_ms: int = 780_000
     """Until then a cold receiver may be off by the leap seconds."""
     leap_ms: int = 20_000
     """18 s between GPS and UTC since 2017, 4 s for BeiDou, and room for two more."""
@@ -64,8 +68,7 @@ class TimeWatch:
     def __init__(self, settings: TimeSettings) -> None:
         self._settings = settings
         self._offset_ms: int | None = None
-        self._since_ns = 0
-        self._contradicted = False
+        self._since_ns = self._first_ns = 0
 
     def judge(self, epoch: AcceptedEpoch) -> TimeAt | TimeRefusal:
         """Return the time for the clock, or why there is none."""
@@ -73,21 +76,19 @@ class TimeWatch:
         utc = self._plausible(epoch)
         if isinstance(utc, TimeRefusal):
             self._offset_ms = None
-            self._contradicted |= utc in DISAGREES
             return utc
         offset = utc - epoch.mono_ns // _MS
         known, self._offset_ms = self._offset_ms, offset
         if known is None:
             self._since_ns = epoch.mono_ns
+            self._first_ns = self._first_ns or epoch.mono_ns
         elif abs(offset - known) > settings.step_ms:
             self._since_ns = epoch.mono_ns
-            self._contradicted = True
             return TimeRefusal.STEPPED
-        settled = epoch.mono_ns - self._since_ns >= settings.settle_ms * _MS
-        if self._contradicted and not settled:
+        if epoch.mono_ns - self._since_ns < settings.settle_ms * _MS:
             return TimeRefusal.SETTLING
-        self._contradicted = False
-        bound_ms = settings.bound_ms + (0 if settled else settings.leap_ms)
+        leaps_known = epoch.mono_ns - self._first_ns >= settings.leap_known_ms * _MS
+        bound_ms = settings.bound_ms + (0 if leaps_known else settings.leap_ms)
         return TimeAt(ClockSource.GNSS, utc + settings.latency_ms, bound_ms, epoch.mono_ns)
 
     def _plausible(self, epoch: AcceptedEpoch) -> int | TimeRefusal:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from zhendao.device.clock.trust import TimeAt
+from zhendao.device.clock.evidence import TimeAt
 from zhendao.device.gnss.gate import AcceptedEpoch
 from zhendao.device.gnss.receiver import GoodFix
 from zhendao.device.gnss.timing import utc_ms

@@ -53,4 +53,5 @@ def tell(presence: Presence, suite: Suite, issuers: Mapping[bytes, VerifyingKey]
     except ProtocolError:
         return Seen(proved, TapReason.FORGED)
     told = replace(proved, role=token.role, strength=Strength.SIGNED, token_id=token.token_id)
-    return Seen(told, expired=stamp.trusted and not token.valid_at(stamp.wall_ms // 1000))
+    possible = (stamp.earliest_ms // 1000, stamp.latest_ms // 1000)
+    return Seen(told, expired=stamp.trusted and not any(token.valid_at(at_s) for at_s in possible))

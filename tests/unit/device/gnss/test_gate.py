@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.device.clock.trust import TimeAt
+from zhendao.device.clock.evidence import TimeAt
 from zhendao.device.gnss.gate import AcceptedEpoch, Refusal, RefusedEpoch
 from zhendao.device.gnss.receiver import GoodFix, Outcome, Receiver
-from zhendao.device.gnss.timing import TimeRefusal
+from zhendao.device.gnss.timing import TimeRefusal, TimeSettings, TimeWatch
 from zhendao.protocol.vocabulary import Constellation, FixSign
 
 SECOND = 1_000_000_000
@@ -203,13 +203,38 @@ def test_times_that_set_no_clock(said: Said, reason: TimeRefusal) -> None:
     assert outcome.time is reason
 
 
-def test_for_half_a_minute_the_bound_holds_the_leap_seconds() -> None:
-    good = [outcome.time for outcome in outcomes(*series(40)) if isinstance(outcome, GoodFix)]
-    assert [time.bound_ms for time in good if isinstance(time, TimeAt)] == [20_600] * 30 + [600] * 10
-    believed = good[30]
+def test_a_cold_receiver_is_believed_after_half_a_minute_with_a_bound_that_holds_the_leap_seconds() -> None:
+    times = [outcome.time for outcome in outcomes(*series(40)) if isinstance(outcome, GoodFix)]
+    assert set(times[:30]) == {TimeRefusal.SETTLING}
+    assert [time.bound_ms for time in times[30:] if isinstance(time, TimeAt)] == [20_600] * 10
+    believed = times[30]
     assert isinstance(believed, TimeAt)
     assert believed.wall_ms == 1_795_334_430_400, "2026-11-22T08:00:30.4Z: what the sentence says, and its way here"
     assert believed.mono_ns == 30 * SECOND
+
+
+def test_the_leap_seconds_are_known_after_a_whole_almanac() -> None:
+    """GPS sends them every 12.5 minutes; BeiDou's are four seconds off without them."""
+    watch = TimeWatch(TimeSettings())
+    accepted = [outcome.epoch for outcome in outcomes(*series(32)) if isinstance(outcome, GoodFix)][-1]
+
+    def at(second: int, ahead_ms: int) -> TimeAt | TimeRefusal:
+        epoch = replace(accepted, mono_ns=second * SECOND, day_ms=28_800_000 + second * 1000 + ahead_ms)
+        return watch.judge(epoch)
+
+    def bound(second: int, ahead_ms: int) -> int:
+        time = at(second, ahead_ms)
+        assert isinstance(time, TimeAt)
+        truth = 1_795_334_400_000 + second * 1000
+        assert abs(time.wall_ms - truth) <= time.bound_ms
+        return time.bound_ms
+
+    early = [at(second, 18_000) for second in range(1, 31)]
+    assert set(early) == {TimeRefusal.SETTLING}
+    assert bound(31, 18_000) == 20_600, "eighteen seconds ahead, and within what is said"
+    assert at(60, 0) is TimeRefusal.STEPPED, "now it has heard them"
+    assert bound(95, 0) == 20_600
+    assert bound(782, 0) == 600
 
 
 def test_a_time_that_runs_away_is_a_sign() -> None:
@@ -221,13 +246,12 @@ def test_a_time_that_runs_away_is_a_sign() -> None:
 
 
 def test_after_a_contradiction_half_a_minute_must_pass_before_anything_is_believed() -> None:
-    said = [*series(5), *(replace(one, date="220899") for one in series(6)[5:]), *series(50)[6:]]
+    said = [*series(35), *(replace(one, date="220899") for one in series(36)[35:]), *series(80)[36:]]
     times = [outcome.time for outcome in outcomes(*said) if isinstance(outcome, GoodFix)]
-    assert all(isinstance(time, TimeAt) for time in times[:5])
-    assert times[5] is TimeRefusal.BEFORE_SERVICE_LIFE
-    assert set(times[6:36]) == {TimeRefusal.SETTLING}
-    assert isinstance(times[36], TimeAt)
-    assert times[36].bound_ms == 600
+    assert all(isinstance(time, TimeAt) for time in times[30:35])
+    assert times[35] is TimeRefusal.BEFORE_SERVICE_LIFE
+    assert set(times[36:66]) == {TimeRefusal.SETTLING}
+    assert isinstance(times[66], TimeAt)
 
 
 def test_memory_stays_bounded_on_a_line_of_one_kind() -> None:
