@@ -67,7 +67,7 @@ class Sim:
 def taps(link: Path, sim: Sim, count: int) -> list[tuple[int, int, int]]:
     """Return for each tap when it was held to the reader, first seen, and posted."""
     posted: queue.Queue[tuple[int, Posting]] = queue.Queue()
-    thread = ReaderThread(str(link), lambda posting: posted.put((boottime_ns(), posting)))
+    thread = ReaderThread(str(link), lambda posting: posted.put((boottime_ns(), posting)), open_pn532)
     thread.start()
     results: list[tuple[int, int, int]] = []
     phase = random.Random(532)  # noqa: S311 - moments, not secrets
@@ -90,7 +90,7 @@ def taps(link: Path, sim: Sim, count: int) -> list[tuple[int, int, int]]:
 
 def idle(link: Path, seconds: float) -> float:
     """Return the share of one core that sensing an empty field takes, in percent."""
-    thread = ReaderThread(str(link), lambda _: None)
+    thread = ReaderThread(str(link), lambda _: None, open_pn532)
     thread.start()
     threading.Event().wait(1)
     begin, cpu = time.monotonic(), time.process_time()

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from errno import ETIMEDOUT
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,7 @@ class Emulator:
 
     def __init__(self, link: Path, *arguments: str) -> None:
         self.link = link
+        self.lock = threading.Lock()
         self.process = subprocess.Popen(
             [sys.executable, "-W", "error", "-c", COMMAND, "pn532", "--link", str(link), *arguments],
             stdin=subprocess.PIPE,
@@ -42,9 +44,10 @@ class Emulator:
     def do(self, order: str) -> dict[str, Any]:
         """Give one order; return its acknowledgement."""
         assert self.process.stdin is not None
-        self.process.stdin.write(order + "\n")
-        self.process.stdin.flush()
-        answer = self.answer()
+        with self.lock:
+            self.process.stdin.write(order + "\n")
+            self.process.stdin.flush()
+            answer = self.answer()
         assert "error" not in answer, answer
         return answer
 
@@ -79,6 +82,7 @@ class ChipLine:
     TYPE = "TTY"
     port = "chip"
     gone = silent = cancelled = False
+    window_ms = 250
 
     def __init__(self, chip: Chip) -> None:
         self.chip = chip

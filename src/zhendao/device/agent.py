@@ -39,7 +39,7 @@ from zhendao.protocol.bodies import Check, Undo
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.state import State
 from zhendao.protocol.wording import Text
-from zhendao.readers.thread import ReaderThread
+from zhendao.readers.drivers import reader_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from zhendao.device.notices import Notices
     from zhendao.device.taps.visits import Visit
     from zhendao.protocol.bodies import Body
+    from zhendao.readers.thread import ReaderThread
 
 SOFTWARE = f"zhendao {zhendao.__version__}"
 _MOST_WAITING = 1024
@@ -132,8 +133,8 @@ class Agent:
         return journal, Recorder(journal, self._who, SOFTWARE, os.urandom)
 
     def _reader(self, alive: Callable[[], None]) -> ReaderThread:
-        port = str(self._settings.nfc.port)
-        return ReaderThread(port, lambda one: self._from_thread(self._taps.said, one), alive=alive)
+        nfc = config.reader_settings(self._settings.nfc)
+        return reader_thread(nfc, lambda one: self._from_thread(self._taps.said, one), alive)
 
     def _receiver(self) -> SerialSource | None:
         table = self._settings.gnss

@@ -1,7 +1,7 @@
 """The settings of a terminal, ``device.toml``: four tables that every file has, the rest optional with defaults.
 
 [terminal]  data_dir
-[nfc]       driver, port
+[nfc]       driver, port     (port: of a pn532; a pcsc reader is chosen by `reader`, a part of its name)
 [gnss]      port, baud       (the table may be left out: a terminal without a receiver)
 [broker]    url              (mqtts://HOST:PORT; plain mqtt:// for loopback only)
 """
@@ -13,11 +13,14 @@ from pathlib import Path  # noqa: TC003 - the settings reader resolves the annot
 from typing import TYPE_CHECKING, Annotated
 
 from zhendao.command import settings
-from zhendao.command.kinds import Choice, Integer, Number, Url
+from zhendao.command.errors import SettingsError
+from zhendao.command.kinds import Choice, Integer, Number, Url, Words
 from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.clock.settings import ClockSettings
 from zhendao.device.link.uplink import UplinkSettings
 from zhendao.device.taps.decisions import SessionSettings
+from zhendao.protocol.wording import Text
+from zhendao.readers.drivers import DRIVERS, ReaderSettings
 
 if TYPE_CHECKING:
     from zhendao.device.identity.values import Identity
@@ -35,10 +38,16 @@ class TerminalTable:
 
 @dataclass(frozen=True)
 class NfcTable:
-    """The reader."""
+    """The reader (see `readers.drivers.ReaderSettings`)."""
 
-    driver: Annotated[str, Choice("pn532")]
-    port: Path
+    driver: Annotated[str, Choice(*DRIVERS)]
+    port: Path | None = None
+    reader: Annotated[str, Words(127)] = ""
+    reset_gpio: Annotated[int | None, Integer(0, 63)] = None
+    gap_ms: Annotated[float, Number(0, 100)] = 1
+    check_s: Annotated[float, Number(1, 86_400)] = 60
+    reopen_h: Annotated[float, Number(0, 8760)] = 6
+    slow_ms: Annotated[int, Integer(50, 10_000)] = 250
 
 
 @dataclass(frozen=True)
@@ -151,7 +160,15 @@ class DeviceSettings:
 
 def read(path: Path) -> DeviceSettings:
     """Read ``path``; raises `SettingsError` with every problem, before anything is opened."""
-    return settings.read(path, DeviceSettings)
+    found = settings.read(path, DeviceSettings)
+    if found.nfc.driver == "pn532" and found.nfc.port is None:
+        raise SettingsError([Text(f"{path}: [nfc]: port 缺少", f"{path}: [nfc]: port is missing")])
+    return found
+
+
+def reader_settings(table: NfcTable) -> ReaderSettings:
+    """Return what the reader's driver needs to know."""
+    return ReaderSettings(**vars(table))
 
 
 def uplink_settings(table: UplinkTable) -> UplinkSettings:

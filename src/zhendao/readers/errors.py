@@ -11,15 +11,20 @@ WIRING = Text("请检查接线、供电和 [nfc] port 设置", "check the wiring
 
 
 class ReaderError(ZhendaoError):
-    """Root of the errors of `zhendao.readers`."""
+    """Root of the errors of `zhendao.readers`.
+
+    ``hopeless``: to ask the open reader again cannot help; only to open it anew may.
+    """
 
     code = "reader"
+    hopeless = False
 
 
 class PortMissingError(ReaderError):
     """There is nothing at the path of the port."""
 
     code = "reader-port-missing"
+    hopeless = True
 
     def __init__(self, port: str) -> None:
         super().__init__(
@@ -32,6 +37,7 @@ class PortDeniedError(ReaderError):
     """The port is there and this user may not open it."""
 
     code = "reader-port-denied"
+    hopeless = True
 
     def __init__(self, port: str) -> None:
         super().__init__(
@@ -44,6 +50,7 @@ class PortBusyError(ReaderError):
     """Another process holds the port."""
 
     code = "reader-port-busy"
+    hopeless = True
 
     def __init__(self, port: str) -> None:
         super().__init__(
@@ -56,6 +63,7 @@ class PortUnusableError(ReaderError):
     """The path can be opened and is no serial port, or the kernel refuses its settings."""
 
     code = "reader-port-unusable"
+    hopeless = True
 
     def __init__(self, port: str, detail: str) -> None:
         super().__init__(
@@ -67,6 +75,7 @@ class NotAPn532Error(ReaderError):
     """The port opens, and what is at its other end never answered as a PN532 does, at any baud rate."""
 
     code = "reader-not-pn532"
+    hopeless = True
 
     def __init__(self, port: str) -> None:
         super().__init__(
@@ -82,6 +91,7 @@ class ReaderGoneError(ReaderError):
     """The port vanished while it was in use (an adapter was pulled)."""
 
     code = "reader-gone"
+    hopeless = True
 
     def __init__(self, port: str) -> None:
         super().__init__(Text(f"读卡器已断开：{port}", f"the reader on {port} is gone"), WIRING)
@@ -104,6 +114,63 @@ class ReaderGarbledError(ReaderError):
     def __init__(self, port: str, detail: str) -> None:
         super().__init__(
             Text(f"读卡器应答有误：{port}（{detail}）", f"the reader on {port} answers wrongly ({detail})"), WIRING
+        )
+
+
+class ReaderSlowError(ReaderError):
+    """Sensing takes longer and longer: polling that has slowed down, which only opening anew cures."""
+
+    code = "reader-slow"
+    hopeless = True
+
+    def __init__(self, port: str, milliseconds: int) -> None:
+        super().__init__(
+            Text(
+                f"读卡器变慢：{port}（一次寻卡 {milliseconds} 毫秒）",
+                f"the reader on {port} has become slow ({milliseconds} ms to sense)",
+            ),
+            WIRING,
+        )
+
+
+class ReaderMisusedError(ReaderError):
+    """Another thread than the one that opened the reader used it. The reader is well, and its owner goes on."""
+
+    code = "reader-second-thread"
+
+    def __init__(self, port: str) -> None:
+        super().__init__(
+            Text(f"读卡器 {port} 只能由一个线程使用", f"the reader on {port} belongs to one thread"),
+        )
+
+
+class ResetLineError(ReaderError):
+    """The GPIO pin that resets the reader cannot be driven."""
+
+    code = "reader-reset-line"
+
+    def __init__(self, pin: int, detail: str) -> None:
+        super().__init__(
+            Text(
+                f"无法驱动读卡器复位引脚 GPIO{pin}：{detail}",
+                f"the reader's reset pin GPIO{pin} cannot be driven: {detail}",
+            ),
+            Text("请检查 [nfc] reset_gpio 与 gpio 组权限", "check [nfc] reset_gpio and the group gpio"),
+        )
+
+
+class RebindError(ReaderError):
+    """The reader's USB adapter cannot be switched off and on."""
+
+    code = "reader-rebind"
+
+    def __init__(self, path: object, detail: str) -> None:
+        super().__init__(
+            Text(
+                f"无法重新接入读卡器的 USB 适配器：{path}（{detail}）",
+                f"the reader's USB adapter cannot be rebound: {path} ({detail})",
+            ),
+            Text("请让运行用户可写该文件（docs/readers.md）", "let the user write that file (docs/readers.md)"),
         )
 
 
@@ -137,8 +204,14 @@ class TagRefusedError(TagError):
         )
 
 
+class TagProtectedError(TagRefusedError):
+    """The tag answers, and keeps the pages behind its uid to itself (a password)."""
+
+    code = "tag-protected"
+
+
 class TagMalformedError(TagError):
-    """The memory of the tag does not hold what NFC Forum Type 2 asks for. ``reason`` is a stable word."""
+    """The tag does not hold what NFC Forum Type 2 or Type 4 asks for. ``reason`` is a stable word."""
 
     code = "tag-malformed"
 

@@ -1,6 +1,7 @@
-"""What to do when a reader fails: try again, open it anew, reset it, wait. Pure: errors in, steps out.
+"""What to do when a reader fails: try again, open it anew, reset it, rebind its adapter, wait. Pure.
 
-Promise: every failure leads to a step, no wait exceeds `LONGEST_WAIT_S`, and a reader that comes back is found.
+Promise: every failure leads to a step, no wait exceeds `LONGEST_WAIT_S`, and a reader that comes back is found. The
+steps above opening are climbed again about once a minute: power may have come back in between.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from enum import Enum, auto
 RETRIES = 3
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 10.0
+WAITS = 8
+"""Waits in a row before the ladder is climbed again."""
 
 
 class Step(Enum):
@@ -20,39 +23,44 @@ class Step(Enum):
     """Close the port and open it anew, looking for the chip at all baud rates."""
     RESET = auto()
     """Pulse the reset line, then open."""
+    REBIND = auto()
+    """Switch the USB adapter off and on, then open."""
     WAIT = auto()
     """Report it down, wait, then open."""
 
 
 @dataclass
 class Ladder:
-    """Where on the ladder a reader stands. ``resettable``: there is a reset line."""
+    """Where on the ladder a reader stands."""
 
-    resettable: bool = False
     _retries: int = 0
-    _opens: int = 0
+    _tried: int = 0
+    _waits: int = 0
 
     def worked(self) -> None:
         """The reader did a whole round: start from the bottom next time."""
-        self._retries = self._opens = 0
+        self._retries = self._tried = self._waits = 0
 
-    def failed(self, *, port_lost: bool) -> Step:
-        """An open reader failed; ``port_lost``: there is no port any more to ask again."""
+    def failed(self, rungs: tuple[Step, ...], *, hopeless: bool) -> Step:
+        """An open reader failed. ``hopeless``: there is no point in asking it again (the port is gone, say)."""
         self._retries += 1
-        if port_lost or self._retries > RETRIES:
+        if hopeless or self._retries > RETRIES:
             self._retries = 0
-            return Step.REOPEN if self._opens == 0 else self.not_opened()
+            if self._tried == 0:
+                self._tried = 1
+                return Step.REOPEN
+            return self.not_opened(rungs)
         return Step.RETRY
 
-    def opened(self) -> None:
-        """The reader was opened; it has still to do a whole round."""
-        self._opens += 1
-
-    def not_opened(self) -> Step:
-        """Opening failed, or what was opened failed again."""
-        self._opens += 1
-        return Step.RESET if self.resettable and self._opens == 1 else Step.WAIT
+    def not_opened(self, rungs: tuple[Step, ...]) -> Step:
+        """Opening failed, or what was opened failed again. ``rungs``: which of RESET and REBIND there are now."""
+        self._tried = max(self._tried, 1) + 1
+        place = (self._tried - 2) % (len(rungs) + WAITS)
+        if place < len(rungs):
+            return rungs[place]
+        self._waits += 1
+        return Step.WAIT
 
     def wait_s(self) -> float:
         """Return for how long to wait now, seconds."""
-        return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(8, max(0, self._opens - 1 - int(self.resettable))))
+        return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(8, max(0, self._waits - 1)))

@@ -10,6 +10,7 @@ from zhendao.readers.errors import (
     TagGoneError,
     TagKindError,
     TagMalformedError,
+    TagProtectedError,
     TagRefusedError,
     TagTooSmallError,
     TagVerifyError,
@@ -47,6 +48,8 @@ def read_content(reader: Reader, target: Target) -> Content:
 
     Raises:
         TagMalformedError: it is no NDEF tag, or its content is not allowed.
+        TagProtectedError: it shows its first pages and refuses the rest.
+        TagRefusedError: it refuses all, which no tag does that is held well.
         TagGoneError: it left.
         ReaderError: the reader failed.
     """
@@ -60,7 +63,10 @@ def read_content(reader: Reader, target: Target) -> Content:
         if not isinstance(found, MoreNeeded):
             return Content(capability, memory, found)
         while len(memory) < found.size:
-            memory += reader.read_pages(target, USER_PAGE + len(memory) // PAGE_BYTES)
+            try:
+                memory += reader.read_pages(target, USER_PAGE + len(memory) // PAGE_BYTES)
+            except TagRefusedError as error:
+                raise TagProtectedError(error.what.en) from error
         memory = memory[: capability.size + READ_BYTES]
 
 

@@ -9,6 +9,7 @@ import errno
 import logging
 import os
 import termios
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -22,26 +23,35 @@ from zhendao.readers.errors import (
     ReaderError,
     ReaderGarbledError,
     ReaderGoneError,
+    ReaderMisusedError,
     ReaderSilentError,
+    TagError,
     TagGoneError,
+    TagMalformedError,
     TagRefusedError,
 )
 from zhendao.readers.nfcpy_pn532 import pn532
 from zhendao.readers.reader import PAGE_BYTES, READ_BYTES, Target
-from zhendao.readers.sense import TargetsError, parse_targets
+from zhendao.readers.sense import TargetsError, cascaded, parse_activated, parse_targets
 from zhendao.readers.serial_line import SerialLine
 
 BAUD = 115_200
 BAUDS = (BAUD, BAUD, 921_600, 460_800, 230_400)
 """Tried in this order: what this opener leaves (twice: a first answer may be lost), then what other programs leave."""
+PATIENT_MS = 1_200
+"""At last once more, for adapters whose first byte after opening comes up to a second late."""
+GAP_S = 0.001
+"""Between an answer and the next command: cures FTDI adapters that lose the acknowledgement otherwise."""
 MOST_RTTS = 16
 _WAKE_UP = b"\x55\x55" + bytes(14)
-_VERSION, _SAM, _RF, _LIST, _EXCHANGE = 0x02, 0x14, 0x32, 0x4A, 0x40
+_VERSION, _PARAMETERS, _SAM, _RF, _LIST, _EXCHANGE = 0x02, 0x12, 0x14, 0x32, 0x4A, 0x40
 _NORMAL_MODE = b"\x01\x00\x01"
 _FIELD_OFF = b"\x01\x02"
 _TWO_TARGETS_106A = b"\x02\x00"
+_AUTO_RATS, _PLAIN = b"\x10", b"\x00"
+"""SetParameters: with, and without, activating ISO 14443-4 while listing."""
 _READ, _WRITE = 0x30, 0xA2
-_COMMAND_S, _LIST_S, _EXCHANGE_S = 0.1, 0.5, 0.3
+_COMMAND_S, _LIST_S, _EXCHANGE_S, _APDU_S = 0.1, 0.5, 0.3, 1.2
 _GONE = frozenset({0x01, 0x0A, 0x0B, 0x2B})
 """Status: time-out, no field, protocol error, card disappeared."""
 
@@ -57,6 +67,8 @@ class Pn532:
         self._line = line
         self._chipset: Any = pn532.Chipset(line, _LOG)
         self._rtts: list[int] = []
+        self._owner = threading.get_ident()
+        self._activated = b""
 
     @property
     def port(self) -> str:
@@ -80,15 +92,19 @@ class Pn532:
         self._guard(lambda: pn532.Device(self._chipset, _LOG))
 
     def _find(self) -> int:
-        for baud in BAUDS:
+        window_ms = self._line.window_ms
+        for patient, baud in [*((False, baud) for baud in BAUDS), (True, BAUD)]:
             self._set_baud(baud)
             self._line.preamble = _WAKE_UP
+            self._line.window_ms = PATIENT_MS if patient else window_ms
             try:
                 version = self._command(_VERSION, b"", _COMMAND_S)
-            except ReaderGoneError:
+            except (ReaderGoneError, ReaderMisusedError):
                 raise
             except ReaderError:
                 continue
+            finally:
+                self._line.window_ms = window_ms
             if version[:1] == b"\x32":
                 return baud
         raise NotAPn532Error(self.port)
@@ -101,6 +117,7 @@ class Pn532:
 
     def sense(self) -> tuple[Target, ...]:
         """Return the tags in the field, at most two."""
+        self._activated = b""
         answer = self._command(_LIST, _TWO_TARGETS_106A, _LIST_S)
         try:
             return parse_targets(answer)
@@ -109,6 +126,7 @@ class Pn532:
 
     def rest(self) -> None:
         """Switch the field off."""
+        self._activated = b""
         self._command(_RF, _FIELD_OFF, _COMMAND_S)
 
     def read_pages(self, target: Target, page: int) -> bytes:
@@ -125,9 +143,45 @@ class Pn532:
             raise ValueError(message)
         self._exchange(target, bytes((_WRITE, page)) + data)
 
-    def _exchange(self, target: Target, frame: bytes) -> bytes:
+    def transceive(self, target: Target, apdu: bytes) -> bytes:
+        """Send an APDU; the chip keeps the block protocol, waiting-time extensions included.
+
+        The first APDU to a target activates it anew, alone: the handles of the other targets are void until `sense`.
+        """
+        if self._activated != target.uid:
+            self._activate(target)
+        try:
+            answer = self._exchange(_FIRST, apdu, _APDU_S)
+        except TagError:
+            self._activated = b""
+            raise TagGoneError from None
+        except ReaderSilentError:
+            self._activated = b""
+            self.check()  # raises if it is the reader that is silent; else the card is, for longer than it may be
+            raise TagGoneError from None
+        if len(answer) < 2:  # noqa: PLR2004 - SW1 SW2
+            raise TagMalformedError("apdu", "an answer without status word")
+        return answer
+
+    def _activate(self, target: Target) -> None:
+        """List ``target`` alone, with RATS; its ATS is checked for nothing but its length, and not needed."""
+        self.rest()  # a tag that has answered is deaf to a new request until the field was off
+        self._command(_PARAMETERS, _AUTO_RATS, _COMMAND_S)
+        try:
+            answer = self._command(_LIST, b"\x01\x00" + cascaded(target.uid), _LIST_S)
+        finally:
+            self._command(_PARAMETERS, _PLAIN, _COMMAND_S)
+        try:
+            found = parse_activated(answer, target.uid)
+        except TargetsError as error:
+            raise TagMalformedError("ats", str(error)) from error
+        if not found:
+            raise TagGoneError
+        self._activated = target.uid
+
+    def _exchange(self, target: Target, frame: bytes, timeout_s: float = _EXCHANGE_S) -> bytes:
         begin = time.monotonic_ns()
-        answer = self._command(_EXCHANGE, bytes((target.number,)) + frame, _EXCHANGE_S)
+        answer = self._command(_EXCHANGE, bytes((target.number,)) + frame, timeout_s)
         if len(self._rtts) < MOST_RTTS:
             self._rtts.append((time.monotonic_ns() - begin) // 1000)
         status = answer[0] & 0x3F if answer else 0xFF
@@ -160,6 +214,8 @@ class Pn532:
 
     def _guard(self, call: Any) -> Any:
         """Run ``call`` of nfcpy and give every way in which it fails its name."""
+        if threading.get_ident() != self._owner:
+            raise ReaderMisusedError(self.port)
         try:
             return call()
         except ReaderError:
@@ -179,10 +235,15 @@ class Pn532:
         raise ReaderGarbledError(self.port, error.strerror or "frame") from error
 
 
-def open_pn532(port: str, made: Callable[[Pn532], None] | None = None) -> Pn532:
+_FIRST = Target(number=1, uid=b"", sens_res=0, sel_res=0)
+"""The handle of a target that was listed alone."""
+
+
+def open_pn532(port: str, made: Callable[[Pn532], None] | None = None, gap_s: float = GAP_S) -> Pn532:
     """Open the PN532 on the serial path ``port``; one more try if it answers and then fails.
 
     ``made`` is called with the reader before anything is sent, so that another thread can `cancel` the opening too.
+    ``gap_s``: seconds between an answer and the next command.
 
     Raises:
         PortMissingError, PortDeniedError, PortBusyError, PortUnusableError: the port itself.
@@ -190,14 +251,14 @@ def open_pn532(port: str, made: Callable[[Pn532], None] | None = None) -> Pn532:
         ReaderError: it answered, and then failed.
     """
     try:
-        return _open(port, made)
+        return _open(port, made, gap_s)
     except (ReaderSilentError, ReaderGarbledError):
-        return _open(port, made)
+        return _open(port, made, gap_s)
 
 
-def _open(port: str, made: Callable[[Pn532], None] | None) -> Pn532:
+def _open(port: str, made: Callable[[Pn532], None] | None, gap_s: float) -> Pn532:
     try:
-        line = SerialLine(port, BAUD)
+        line = SerialLine(port, BAUD, gap_s)
     except OSError as error:
         raise _port_error(port, error) from error
     except Exception as error:

@@ -1,7 +1,7 @@
 """What every kind of reader offers, so that a PC/SC reader can stand where a PN532 does. Pages: of Type 2 tags.
 
-Promise: every call ends within two seconds, and fails with a `ReaderError` and nothing else. A reader is used by one
-thread; only `cancel` may come from another.
+Promise: every call ends within two seconds, and fails with a `ReaderError` and nothing else. A reader is used by the
+thread that opened it, any other meets a `ReaderMisusedError`; only `cancel` may come from another.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,18 @@ class Target:
     """ATQA, 16 bits."""
     sel_res: int
     """SAK, 8 bits."""
+    foreign: bool = False
+    """Not a card of ISO 14443-A (a reader behind PC/SC may list such)."""
+
+    @property
+    def mute(self) -> bool:
+        """True for something in the field that answers to nothing, not even with a uid."""
+        return not self.uid
+
+    @property
+    def supported(self) -> bool:
+        """True for a card of ISO 14443-A, whose uid has single, double or triple size."""
+        return not self.foreign and len(self.uid) in {4, 7, 10}
 
     @property
     def random_uid(self) -> bool:
@@ -65,6 +77,14 @@ class Reader(Protocol):
         Raises:
             TagGoneError: the tag does not answer.
             TagRefusedError: the page is locked or protected.
+        """
+
+    def transceive(self, target: Target, apdu: bytes) -> bytes:
+        """Send one short APDU (ISO 7816-4) to a tag that speaks ISO 14443-4; return its answer, status word included.
+
+        Raises:
+            TagGoneError: the tag does not answer, or left in the middle.
+            TagMalformedError: it has not activated as ISO 14443-4 asks.
         """
 
     def take_rtts(self) -> tuple[int, ...]:

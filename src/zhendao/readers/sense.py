@@ -43,6 +43,32 @@ def parse_targets(answer: bytes) -> tuple[Target, ...]:
     return tuple(targets)
 
 
+def cascaded(uid: bytes) -> bytes:
+    """Return ``uid`` as InListPassiveTarget wants it: a cascade tag before each part that is not the last."""
+    if len(uid) == 10:  # noqa: PLR2004 - triple size
+        return b"\x88" + uid[:3] + b"\x88" + uid[3:]
+    return (b"\x88" if len(uid) == 7 else b"") + uid  # noqa: PLR2004 - double size
+
+
+def parse_activated(answer: bytes, uid: bytes) -> bool:
+    """Return whether the answer to InListPassiveTarget, with automatic RATS, lists ``uid``; False: it lists nothing.
+
+    An ATS is taken as long as it is as long as it says: interface bytes that its T0 promises may be missing, as some
+    cards leave them out, and T0 itself may be.
+
+    Raises:
+        TargetsError: another tag is listed, or the ATS is not there, or not of its length.
+    """
+    if answer == b"\x00":
+        return False
+    head = 6 + len(uid)
+    if len(answer) < head or answer[0] != 1 or answer[5] != len(uid) or answer[6:head] != uid:
+        raise TargetsError("another target")
+    if len(answer) == head or answer[head] != len(answer) - head:
+        raise TargetsError("ATS")
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What one round of sensing changed."""

@@ -29,8 +29,16 @@ class SerialLine:
 
     TYPE = "TTY"
 
-    def __init__(self, port: str, baud: int) -> None:
-        """Open ``port``; raises OSError (and what pyserial makes of it)."""
+    def __init__(self, port: str, baud: int, gap_s: float = 0.0) -> None:
+        """Open ``port``; raises OSError (and what pyserial makes of it).
+
+        ``gap_s``: seconds to let pass between a frame read and the next one written. Some FTDI adapters lose a command
+        that follows an answer too closely.
+        """
+        self._gap_s = gap_s
+        self._quiet_from = 0.0
+        self.window_ms = LEAST_WINDOW_MS
+        """No read waits for less. More where an adapter's first byte after opening is late."""
         self._serial = serial.Serial(port, baud, timeout=0, exclusive=True)
         self._buffer = bytearray()
         self._frames = 0
@@ -66,6 +74,9 @@ class SerialLine:
         self.preamble = b""
         self._buffer.clear()
         self._frames = 0
+        left = self._quiet_from + self._gap_s - time.monotonic()
+        if left > 0:
+            time.sleep(left)
         try:
             descriptor = self._serial.fileno()
             termios.tcflush(descriptor, termios.TCIFLUSH)
@@ -81,8 +92,8 @@ class SerialLine:
             raise self._lost(error) from error
 
     def read(self, timeout: int) -> bytearray:
-        """Return the next frame, start code to postamble; wait ``timeout`` milliseconds, and never less than 250."""
-        until = time.monotonic() + max(timeout, LEAST_WINDOW_MS) / 1000
+        """Return the next frame, start code to postamble; wait ``timeout`` ms, and never less than `window_ms`."""
+        until = time.monotonic() + max(timeout, self.window_ms) / 1000
         self.silent = False
         self._frames += 1
         if self._frames > MOST_FRAMES:
@@ -90,6 +101,7 @@ class SerialLine:
         while True:
             frame = split(self._buffer)
             if frame is not None:
+                self._quiet_from = time.monotonic()
                 return frame
             left = until - time.monotonic()
             ready = self._poll.poll(max(0, int(left * 1000) + 1)) if left > 0 and not self.cancelled else []

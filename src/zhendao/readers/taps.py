@@ -1,14 +1,16 @@
 """One round of sensing with one reader: who came, what they carry, who left. Called ten times a second.
 
-Promise: rule TWO-TOKENS: with two tags in the field both are read and told apart. A random uid is refused; a tag that
-cannot be read to the end is tried in three rounds, then reported by its uid alone, or as taken away too early.
+Promise: rule TWO-TOKENS: with two tags in the field both are read and told apart. Whatever is held to the reader ends
+in a posting: as present, or refused by its reason (a random uid, a foreign kind, not to be read, gone too early). What
+could not be read is read on while it stays there.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from zhendao.protocol.vocabulary import Technology
-from zhendao.readers.errors import TagError, TagMalformedError
+from zhendao.readers import type4
+from zhendao.readers.errors import TagError, TagGoneError, TagMalformedError, TagProtectedError
 from zhendao.readers.ntag import is_ntag21x, read_content
 from zhendao.readers.reader import Reader, Target
 from zhendao.readers.sense import Watch
@@ -19,10 +21,11 @@ READ_ROUNDS = 3
 
 @dataclass
 class _Pending:
-    """A tag that was seen and has not been read yet."""
+    """A tag that was seen and has not been read yet. ``refused``: that has been told."""
 
     first_ns: int
     rounds: int = 0
+    refused: bool = False
 
 
 @dataclass
@@ -35,6 +38,10 @@ class Taps:
 
     clock: Callable[[], int]
     post: Callable[[Posting], None]
+    changed_ns: int | None = None
+    """When somebody last came or left; None: never."""
+    sensing_ns: int = 0
+    """How long the last sensing took."""
     _watch: Watch = field(default_factory=Watch)
     _pending: dict[bytes, _Pending] = field(default_factory=dict)
 
@@ -44,17 +51,21 @@ class Taps:
         Raises:
             ReaderError: the reader failed; tags are never the reason.
         """
+        begin = self.clock()
         targets = reader.sense()
         now = self.clock()
+        self.sensing_ns = now - begin
         change = self._watch.round(now, targets)
+        if change.arrived or change.departed or self._pending:
+            self.changed_ns = now
         for gone in change.departed:
             self._left(gone, now)
         for target in change.arrived:
-            if target.random_uid:
-                self.post(Refusal(RefusalReason.RANDOM_UID, now))
-            else:
-                self._pending[target.uid] = _Pending(now)
-        for target in targets:
+            self._came(target, now)
+        if any(not target.mute for target in targets):
+            self._pending.pop(b"", None)  # what was mute has said its uid
+        # Activating an ISO 14443-4 card takes the other tags' handles away: those come first.
+        for target in sorted(targets, key=lambda one: one.iso_dep):
             pending = self._pending.get(target.uid)
             if pending is not None:
                 self._read(reader, target, pending)
@@ -63,31 +74,55 @@ class Taps:
     def stopped(self) -> None:
         """Give up what has not been read to the end: nobody senses any more."""
         for _ in range(len(self._pending)):
-            self._pending.popitem()
-            self.post(Refusal(RefusalReason.STOPPED, self.clock()))
+            _, pending = self._pending.popitem()
+            if not pending.refused:
+                self.post(Refusal(RefusalReason.STOPPED, self.clock()))
+
+    def _came(self, target: Target, now: int) -> None:
+        if target.random_uid:
+            self.post(Refusal(RefusalReason.RANDOM_UID, now))
+        elif target.mute or target.supported:
+            self._pending[target.uid] = _Pending(now)
+        else:
+            self.post(Refusal(RefusalReason.UNSUPPORTED, now))
 
     def _left(self, target: Target, now: int) -> None:
-        if target.random_uid:
-            return
-        if self._pending.pop(target.uid, None) is not None:
-            self.post(Refusal(RefusalReason.LEFT_EARLY, now))
-        else:
+        pending = self._pending.pop(target.uid, None)
+        if pending is not None:
+            if not pending.refused:
+                self.post(Refusal(RefusalReason.LEFT_EARLY, now))
+        elif target.supported and not target.random_uid:
             self.post(Departure(target.uid, now))
 
     def _read(self, reader: Reader, target: Target, pending: _Pending) -> None:
         reader.take_rtts()
+        pending.rounds += 1
         technology = Technology.ISO_DEP if target.iso_dep else Technology.ISO14443A
         message: bytes | None = None
-        if target.type2:
-            pending.rounds += 1
-            try:
-                content = read_content(reader, target)
-                if is_ntag21x(content.capability):
-                    technology, message = Technology.NTAG21X, content.message
-            except TagMalformedError:
-                pass  # a card without NDEF, or with a broken one, is known by its uid
-            except TagError:
-                if pending.rounds < READ_ROUNDS:
-                    return
+        try:
+            technology, message = _carried(reader, target)
+        except TagMalformedError:
+            pass  # a card without NDEF, or with a broken one, is known by its uid
+        except TagProtectedError:
+            if pending.rounds < READ_ROUNDS:
+                return
+        except TagError:
+            if pending.rounds >= READ_ROUNDS and not pending.refused:
+                pending.refused = True
+                self.post(Refusal(RefusalReason.UNREADABLE, self.clock()))
+            return
         del self._pending[target.uid]
         self.post(Presence(target.uid, technology, message, reader.take_rtts(), pending.first_ns))
+
+
+def _carried(reader: Reader, target: Target) -> tuple[Technology, bytes | None]:
+    """Return what kind of tag it is, and the NDEF message that it holds. Raises `TagError`."""
+    if target.mute:
+        raise TagGoneError
+    if target.iso_dep:
+        return Technology.ISO_DEP, type4.read_message(reader, target)
+    if target.type2:
+        content = read_content(reader, target)
+        if is_ntag21x(content.capability):
+            return Technology.NTAG21X, content.message
+    return Technology.ISO14443A, None

@@ -9,27 +9,18 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from zhendao.readers.errors import (
-    PortBusyError,
-    PortDeniedError,
-    PortMissingError,
-    PortUnusableError,
-    ReaderError,
-    ReaderGarbledError,
-    ReaderGoneError,
-)
+from zhendao.readers.errors import ReaderError, ReaderGarbledError, ReaderGoneError, ReaderSlowError
 from zhendao.readers.ladder import Ladder, Step
-from zhendao.readers.pn532_port import open_pn532
 from zhendao.readers.reader import Reader
+from zhendao.readers.rungs import Rungs
 from zhendao.readers.taps import Taps
+from zhendao.readers.upkeep import Task, Upkeep, UpkeepSettings
 from zhendao.readers.values import Posting, ReaderState
 
 ROUND_S = 0.1
-CHECK_S = 60.0
 STOP_S = 1.0
 NOBODY = "reader-not-heard"
 """Counted when `post` raised: the value is lost to whoever should have got it."""
-_PORT_LOST = (ReaderGoneError, PortMissingError, PortBusyError, PortDeniedError, PortUnusableError)
 
 
 Opener = Callable[[str, Callable[[Reader], None]], Reader]
@@ -44,28 +35,30 @@ def boottime_ns() -> int:
 class ReaderThread:
     """Runs the reader on ``port`` and hands every value to ``post``, which must not block and is called on this thread.
 
-    ``reset``, if there is a reset line, pulses it. ``opener`` opens another kind of reader than a PN532. ``alive`` is
-    called each time the thread comes round, sensing or looking for a reader that is not there: at least every 30 s.
+    ``opener`` opens it; ``rungs`` says what else can be done to revive it. ``alive`` is called each time the thread
+    comes round, sensing or looking for a reader that is not there: at least every 30 s.
     """
 
     def __init__(
         self,
         port: str,
         post: Callable[[Posting], None],
+        opener: Opener,
         *,
-        reset: Callable[[], None] | None = None,
-        opener: Opener = open_pn532,
+        rungs: Rungs | None = None,
+        upkeep: UpkeepSettings | None = None,
         alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._port = port
         self._post = post
-        self._reset = reset
         self._opener = opener
         self._alive = alive
+        self._rungs = rungs or Rungs()
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._reader: Reader | None = None
-        self._ladder = Ladder(resettable=reset is not None)
+        self._ladder = Ladder()
+        self._upkeep = Upkeep(upkeep or UpkeepSettings())
         self._taps = Taps(boottime_ns, self._tell)
         self._reported: str | None = None
         self._failures: Counter[str] = Counter()
@@ -99,34 +92,29 @@ class ReaderThread:
         step = Step.REOPEN
         while not self._stop.is_set():
             self._alive()
-            if step is not Step.RETRY:
-                step = self._open(step)
-                continue
-            error = self._rounds()
-            if error is None:
-                break
-            self._count(error.code)
-            step = self._ladder.failed(port_lost=isinstance(error, _PORT_LOST))
-            if step is Step.WAIT:
-                self._report(error)
+            step = self._rounds() if step is Step.RETRY else self._climb(step)
         self._taps.stopped()
         self._close()
 
-    def _open(self, step: Step) -> Step:
+    def _climb(self, step: Step) -> Step:
         """Take one step of the ladder that ends in an open reader, or in another step."""
         self._close()
         if step is Step.WAIT and self._stop.wait(self._ladder.wait_s()):
             return step
         try:
-            if step is Step.RESET and self._reset is not None:
-                self._reset()
+            self._rungs.take(step, self._stop.wait)
+        except Exception as error:  # noqa: BLE001 - a rung that breaks is one that did not help
+            self._count(self._named(error).code)
+        try:
             self._opener(self._port, self._hold)
-        except ReaderError as error:
-            return self._not_opened(error)
-        except Exception as error:  # noqa: BLE001 - the promise: nothing gets out; a reset hook is foreign code
-            return self._not_opened(ReaderGarbledError(self._port, type(error).__name__))
-        self._ladder.opened()
+        except Exception as error:  # noqa: BLE001 - the promise: nothing gets out
+            return self._not_opened(self._named(error))
+        self._rungs.learn()
+        self._upkeep.opened(boottime_ns())
         return Step.RETRY
+
+    def _named(self, error: Exception) -> ReaderError:
+        return error if isinstance(error, ReaderError) else ReaderGarbledError(self._port, type(error).__name__)
 
     def _hold(self, reader: Reader) -> None:
         """Take a reader that is about to be opened, so that `stop` reaches it."""
@@ -137,33 +125,49 @@ class ReaderThread:
 
     def _not_opened(self, error: ReaderError) -> Step:
         self._count(error.code)
-        step = self._ladder.not_opened()
+        step = self._ladder.not_opened(self._rungs.there())
         if step is Step.WAIT:
             self._report(error)
         return step
 
-    def _rounds(self) -> ReaderError | None:
-        """Sense until told to stop (None) or until the reader fails."""
+    def _rounds(self) -> Step:
+        """Sense until told to stop, until a re-open is due or until the reader fails; return the next step."""
         reader = self._reader
-        if reader is None:
-            return ReaderGoneError(self._port)
-        next_check = time.monotonic() + CHECK_S
         try:
+            if reader is None:
+                raise ReaderGoneError(self._port)  # noqa: TRY301 - one way out for every failure
             while not self._stop.is_set():
                 self._alive()
                 begin = time.monotonic()
-                if begin >= next_check:
-                    reader.check()
-                    next_check = begin + CHECK_S
-                self._taps.round(reader)
-                self._ladder.worked()
-                self._report(None)
+                if self._look_after(reader):
+                    return Step.REOPEN
+                self._round(reader)
                 self._stop.wait(max(0.0, ROUND_S - (time.monotonic() - begin)))
-        except ReaderError as error:
-            return error
         except Exception as error:  # noqa: BLE001 - the promise: nothing gets out of this thread
-            return ReaderGarbledError(self._port, type(error).__name__)
-        return None
+            return self._failed(self._named(error))
+        return Step.RETRY
+
+    def _look_after(self, reader: Reader) -> bool:
+        """Do the health check if it is due; return True if it is time to open the reader anew."""
+        task = self._upkeep.due(boottime_ns(), self._taps.changed_ns)
+        if task is Task.CHECK:
+            reader.check()
+        return task is Task.REOPEN
+
+    def _round(self, reader: Reader) -> None:
+        self._taps.round(reader)
+        self._ladder.worked()
+        self._report(None)
+        took = self._taps.sensing_ns
+        if self._upkeep.dragging(boottime_ns(), took):
+            raise ReaderSlowError(self._port, took // 1_000_000)
+
+    def _failed(self, error: ReaderError) -> Step:
+        self._count(error.code)
+        step = self._ladder.failed(self._rungs.there(), hopeless=error.hopeless)
+        if step is Step.WAIT:
+            self._report(error)
+        return step
 
     def _report(self, error: ReaderError | None) -> None:
         """Post the reader's state, if it is another one than the last that was posted."""

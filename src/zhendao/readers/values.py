@@ -18,7 +18,7 @@ class Presence:
     Attributes:
         uid: 4, 7 or 10 bytes, as the anticollision gave them. Never a random one.
         technology: `NTAG21X`, `ISO_DEP` or `ISO14443A` (uid only).
-        ndef: the NDEF message of an NTAG21x, None where there is none or it could not be read.
+        ndef: the NDEF message of an NTAG21x or a Type 4 card, None where it has none.
         rtts_us: round-trip times of the exchanges with the tag, microseconds, at most 16 (relay detection).
         mono_ns: when the tag was first seen.
     """
@@ -50,6 +50,12 @@ class RefusalReason(StrEnum):
     STOPPED = "stopped"
     """The terminal stopped before it was read to the end."""
 
+    UNREADABLE = "unreadable"
+    """Held there, and not to be read in three rounds: too far, askew, broken. It is read on while it stays."""
+
+    UNSUPPORTED = "unsupported"
+    """A card of a kind that a terminal does not take (FeliCa, say)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -57,6 +63,7 @@ class Refusal:
 
     reason: RefusalReason
     mono_ns: int
+    """When that was clear."""
 
 
 @dataclass(frozen=True, slots=True)

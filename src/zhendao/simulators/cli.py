@@ -47,6 +47,10 @@ SIMULATORS: dict[str, Entry] = {
             "a GNSS receiver on a pseudo-terminal: moves, drifts, replays",
         ),
     ),
+    "pcsc": Entry(
+        "zhendao.simulators.pcsc.process",
+        Text("刷在虚拟 PC/SC 读卡器（vpcd）上的卡", "cards held to a virtual PC/SC reader (vpcd)"),
+    ),
     "platform": Entry(
         "zhendao.simulators.platform.process",
         Text("中心平台：接收记录，按需出错", "the central platform: takes records, fails as told"),

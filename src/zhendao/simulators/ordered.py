@@ -12,10 +12,9 @@ import time
 from abc import ABC, abstractmethod
 from collections import deque
 from pathlib import Path
-from typing import TextIO
+from typing import Any, Protocol, TextIO
 
 from zhendao.simulators.errors import OrderError, ScriptError
-from zhendao.simulators.pseudoterminal import PseudoTerminal
 from zhendao.simulators.termination import termination
 
 NANO = 1_000_000_000
@@ -34,13 +33,37 @@ def read_script(path: Path) -> list[str]:
         raise ScriptError(path) from error
 
 
+class Port(Protocol):
+    """Where a device meets its host."""
+
+    @property
+    def link(self) -> object:
+        """How the host finds it."""
+
+    @property
+    def master(self) -> int:
+        """The descriptor to wait on, -1 while nothing is plugged in."""
+
+    def plug(self) -> str:
+        """Put it there; return what it is called behind its link."""
+
+    def unplug(self) -> None:
+        """Take it away."""
+
+    def read(self) -> Any:
+        """Return what the host has written."""
+
+    def write(self, data: bytes, /) -> None:
+        """Answer; what does not fit is lost."""
+
+
 class OrderedDevice(ABC):
     """The loop. A device says what is due, what to do in its turn, what it heard, and what an order means."""
 
     longest = 400
     """Characters of an order at most; what is longer is refused by whoever reads it."""
 
-    def __init__(self, port: PseudoTerminal, out: TextIO) -> None:
+    def __init__(self, port: Port, out: TextIO) -> None:
         self._port = port
         self._out = out
         self._orders: deque[str] = deque()
@@ -112,8 +135,12 @@ class OrderedDevice(ABC):
     def plug(self) -> None:
         """Put the port there, and say so."""
         path = self._port.plug()
-        self._selector.register(self._port.master, selectors.EVENT_READ)
+        self.attend()
         self.say({"ready": str(self._port.link), "pty": path})
+
+    def attend(self) -> None:
+        """Listen to the port, which has been plugged in."""
+        self._selector.register(self._port.master, selectors.EVENT_READ)
 
     def unplug(self) -> None:
         """Take the port away under the host's feet."""

@@ -1,17 +1,17 @@
 """The reader thread on a real pseudo-terminal: every fault of the field, named and recovered from."""
 
 import os
-import queue
 import subprocess
 import sys
 import threading
 import time
 import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from samples.listening import Listener
 from samples.pn532 import CARD, DOOR, Emulator
 from zhendao.protocol.vocabulary import Technology
 from zhendao.readers.errors import (
@@ -24,26 +24,7 @@ from zhendao.readers.errors import (
 )
 from zhendao.readers.ntag import write_ndef
 from zhendao.readers.pn532_port import open_pn532
-from zhendao.readers.thread import ReaderThread
-from zhendao.readers.values import Departure, Posting, Presence, ReaderState, Refusal
-
-
-class Listener:
-    """A reader thread and what it posts."""
-
-    def __init__(self, port: Path, reset: Callable[[], None] | None = None) -> None:
-        self.posted: queue.Queue[Posting] = queue.Queue()
-        self.thread = ReaderThread(str(port), self.posted.put, reset=reset)
-        self.thread.start()
-
-    def next(self, seconds: float = 10) -> Posting:
-        return self.posted.get(timeout=seconds)
-
-    def state(self) -> ReaderState:
-        """Return the next state, whatever comes before it."""
-        while not isinstance(posting := self.next(), ReaderState):
-            pass
-        return posting
+from zhendao.readers.values import Departure, Refusal
 
 
 @pytest.fixture
@@ -52,12 +33,6 @@ def listener(emulator: Emulator) -> Iterator[Listener]:
     assert running.state().up
     yield running
     running.thread.stop()
-
-
-def presence(listener: Listener) -> Presence:
-    posting = listener.next()
-    assert isinstance(posting, Presence)
-    return posting
 
 
 def test_a_day_at_the_wall(emulator: Emulator) -> None:
@@ -70,11 +45,11 @@ def test_a_day_at_the_wall(emulator: Emulator) -> None:
     reader.close()
     listener = Listener(emulator.link)
     try:
-        door = presence(listener)
+        door = listener.presence()
         assert (door.uid, door.ndef, door.technology) == (DOOR, b"door message", Technology.NTAG21X)
         assert listener.state().up
         held = emulator.do("present card")
-        card = presence(listener)
+        card = listener.presence()
         assert (card.uid, card.ndef) == (CARD, b"card message")
         assert 0 < card.mono_ns - held["mono_ns"] < 2_000_000_000
         assert all(1000 < rtt < 1_000_000 for rtt in card.rtts_us)
@@ -90,28 +65,9 @@ def test_a_day_at_the_wall(emulator: Emulator) -> None:
         assert time.monotonic() - begin < 1
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        "lost-command",
-        "lost-command 2",
-        "no-reply",
-        "late-reply 700",
-        "truncate",
-        "noise 5",
-        "bad-checksum",
-        "baud 921600",
-    ],
-)
-def test_a_fault_passes_and_the_next_tap_is_read(emulator: Emulator, listener: Listener, fault: str) -> None:
-    emulator.do(f"fault {fault}")
-    emulator.do("present classic")
-    assert presence(listener).uid == b"\xde\xad\xbe\xef"
-
-
 def test_unplugged_and_plugged_in_again(emulator: Emulator, listener: Listener) -> None:
     emulator.do("present classic")
-    presence(listener)
+    listener.presence()
     emulator.do("fault unplug")
     down = listener.state()
     assert not down.up
@@ -121,31 +77,7 @@ def test_unplugged_and_plugged_in_again(emulator: Emulator, listener: Listener) 
     emulator.do("replug")
     assert listener.state().up
     emulator.do("present iso")
-    assert presence(listener).technology is Technology.ISO_DEP
-
-
-def test_a_hung_chip_is_reported_and_its_reset_line_revives_it(emulator: Emulator) -> None:
-    pulses: list[str] = []
-    lock = threading.Lock()
-
-    def reset() -> None:
-        with lock:
-            pulses.append("reset")
-            emulator.do("fault none")
-
-    listener = Listener(emulator.link, reset)
-    try:
-        assert listener.state().up
-        emulator.do("fault hang")
-        begin = time.monotonic()
-        while not pulses and time.monotonic() - begin < 15:
-            threading.Event().wait(0.05)
-        assert pulses == ["reset"]
-        with lock:
-            emulator.do("present classic")
-        assert presence(listener).uid == b"\xde\xad\xbe\xef"
-    finally:
-        listener.thread.stop()
+    assert listener.presence().technology is Technology.ISO_DEP
 
 
 def test_stop_ends_a_thread_that_waits_for_a_hung_chip(emulator: Emulator, listener: Listener) -> None:

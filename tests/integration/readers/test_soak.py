@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from samples.pn532 import Emulator
+from zhendao.readers.pn532_port import open_pn532
 from zhendao.readers.thread import ReaderThread
 from zhendao.readers.values import Departure, Posting, Presence, ReaderState
 
@@ -28,7 +29,7 @@ FAULTS = [
 def test_each_tap_is_told_once(emulator: Emulator, seed: int) -> None:
     chance = random.Random(seed)
     posted: queue.Queue[Posting] = queue.Queue()
-    thread = ReaderThread(str(emulator.link), posted.put)
+    thread = ReaderThread(str(emulator.link), posted.put, open_pn532)
     thread.start()
     try:
         for _ in range(60):

@@ -38,3 +38,13 @@ def test_everything_wrong_is_said_at_once_in_one_line_each(tmp_path: Path) -> No
     assert len(lines) == 5
     assert any("did you mean data_dir" in one for one in lines)
     assert any("loopback" in one for one in lines)
+
+
+def test_a_reader_behind_pcsc_needs_no_port_and_a_pn532_does(tmp_path: Path) -> None:
+    file = tmp_path / "device.toml"
+    file.write_text(LEAST.replace('driver = "pn532"\nport = "/dev/ttyS0"', 'driver = "pcsc"\nreader = "ACR1252"'))
+    assert config.reader_settings(config.read(file).nfc).reader == "ACR1252"
+    file.write_text(LEAST.replace('port = "/dev/ttyS0"\n', "reset_gpio = 25\ncheck_s = 30\nreopen_h = 0\n"))
+    with pytest.raises(SettingsError) as caught:
+        config.read(file)
+    assert caught.value.explain("en") == f"{file}: [nfc]: port is missing"

@@ -160,6 +160,62 @@ def test_other_cards_by_uid_and_random_uids_refused() -> None:
     assert rounds.run(8) == []
 
 
+def test_a_card_that_keeps_its_pages_to_itself_is_known_by_its_uid() -> None:
+    """A password before the user memory: page 0 is shown, the rest is refused, each time."""
+    chip = Chip()
+    present(chip, "door", "ntag213", DOOR)
+    content = chip.antenna.tags["door"].content  # type: ignore[attr-defined]  # an Ntag
+    content[41 * 4 + 3] = 4  # AUTH0: from page 4 on
+    content[42 * 4] = 0x80  # PROT: reading too
+    rounds = Rounds(chip)
+    assert rounds.run(2) == []
+    (presence,) = rounds.run()
+    assert isinstance(presence, Presence)
+    assert (presence.uid, presence.technology, presence.ndef) == (DOOR, Technology.ISO14443A, None)
+
+
+def test_a_tag_that_is_not_to_be_read_is_refused_once_and_read_on() -> None:
+    chip = Chip()
+    present(chip, "door", "ntag215", DOOR)
+    rounds = Rounds(chip)
+    chip.antenna.weak = 5
+    assert rounds.run(3) == [Refusal(RefusalReason.UNREADABLE, rounds.now)]
+    assert rounds.run(2) == []
+    (presence,) = rounds.run()
+    assert isinstance(presence, Presence)
+    assert rounds.taps.changed_ns == rounds.now
+    rounds.run(3)
+    assert rounds.taps.changed_ns == rounds.now - 3 * ROUND_NS
+
+
+@pytest.mark.parametrize("kind", ["type4", "type4-short-ats", "type4-bare-ats"])
+@pytest.mark.parametrize("size", [1, 59, 300, 1022])
+def test_a_message_on_a_type_4_card_is_read(kind: str, size: int) -> None:
+    chip = Chip()
+    present(chip, "card", kind, CARD)
+    message = (b"0123456789" * 103)[:size]
+    chip.antenna.tags["card"].content[: 2 + size] = size.to_bytes(2, "big") + message  # type: ignore[attr-defined]
+    present(chip, "door", "ntag215", DOOR)
+    write_ndef(reader_on(chip), DOOR, b"door")
+    posted = {one.uid: one for one in Rounds(chip).run() if isinstance(one, Presence)}
+    assert (posted[CARD].technology, posted[CARD].ndef) == (Technology.ISO_DEP, message)
+    assert posted[DOOR].ndef == b"door"
+
+
+def test_a_card_that_is_silent_for_longer_than_it_may_be_is_gone_and_the_reader_is_well() -> None:
+    chip = Chip()
+    present(chip, "card", "type4", CARD)
+    reader = reader_on(chip)
+    (target,) = reader.sense()
+    assert reader.transceive(target, b"\x00\xa4\x04\x00\x00") == b"\x6a\x82"
+    chip.faults.order("no-reply", 0, 1)
+    with pytest.raises(TagGoneError):
+        reader.transceive(target, b"\x00\xa4\x04\x00\x00")
+    chip.faults.order("hang", 0, 1)
+    with pytest.raises(ReaderSilentError):
+        reader.transceive(target, b"\x00\xa4\x04\x00\x00")
+
+
 def test_a_tag_taken_away_too_early_is_told() -> None:
     chip = Chip()
     present(chip, "door", "ntag215", DOOR)

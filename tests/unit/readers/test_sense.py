@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhendao.readers.reader import Target
-from zhendao.readers.sense import ABSENT_NS, Change, TargetsError, Watch, parse_targets
+from zhendao.readers.sense import ABSENT_NS, Change, TargetsError, Watch, cascaded, parse_activated, parse_targets
 
 ROUND_NS = 100_000_000
 TAGS = [Target(1, bytes((n, 1, 2, 3)), 0x4400, 0) for n in range(3)]
@@ -66,3 +66,36 @@ def test_a_bad_contact_is_no_departure() -> None:
 def test_random_uids_are_known_by_their_first_byte() -> None:
     assert Target(1, bytes.fromhex("08112233"), 4, 0x20).random_uid
     assert not Target(1, bytes.fromhex("08112233445566"), 4, 0x20).random_uid
+
+
+def test_a_uid_is_sent_with_its_cascade_tags() -> None:
+    assert cascaded(b"1234") == b"1234"
+    assert cascaded(b"1234567") == b"\x881234567"
+    assert cascaded(b"123456789a") == b"\x88123\x88456789a"
+
+
+@pytest.mark.parametrize("ats", ["0675778102 80", "0278", "01"])
+def test_an_activated_target_and_whatever_ats_it_has(ats: str) -> None:
+    assert parse_activated(bytes.fromhex("0101034420 04 deadbeef" + ats), bytes.fromhex("deadbeef"))
+    assert not parse_activated(b"\x00", bytes.fromhex("deadbeef"))
+
+
+@pytest.mark.parametrize("rest", ["", "00", "0278ff", "0578", "78"])
+def test_an_ats_of_another_length_is_none(rest: str) -> None:
+    with pytest.raises(TargetsError):
+        parse_activated(bytes.fromhex("0101034420 04 deadbeef" + rest), bytes.fromhex("deadbeef"))
+
+
+@given(st.binary(max_size=40), st.sampled_from([bytes(4), bytes(7), bytes(10)]))
+def test_any_activation(answer: bytes, uid: bytes) -> None:
+    try:
+        found = parse_activated(answer, uid)
+    except TargetsError:
+        return
+    assert found == (answer != b"\x00")
+
+
+def test_what_is_no_uid_of_this_standard() -> None:
+    assert Target(1, b"", 0, 0).mute
+    assert not Target(1, bytes(8), 0, 0).supported
+    assert Target(1, bytes(7), 0, 0).supported

@@ -1,6 +1,8 @@
 """The thread with readers that misbehave as no chip is known to: it lives, names it, and climbs the ladder."""
 
 import queue
+import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -8,9 +10,12 @@ import pytest
 from zhendao.readers import thread as module
 from zhendao.readers.errors import NotAPn532Error, ReaderSilentError
 from zhendao.readers.reader import Reader, Target
-from zhendao.readers.thread import ReaderThread
+from zhendao.readers.rungs import Rungs
+from zhendao.readers.thread import Opener, ReaderThread
+from zhendao.readers.upkeep import UpkeepSettings
 from zhendao.readers.values import Posting, Presence, ReaderState
 
+thread_pause = threading.Event()
 CLASSIC = Target(1, b"\xde\xad\xbe\xef", 0x0004, 0x08)
 
 
@@ -36,6 +41,9 @@ class Scripted:
     def write_page(self, target: Target, page: int, data: bytes) -> None:
         raise NotImplementedError
 
+    def transceive(self, target: Target, apdu: bytes) -> bytes:
+        raise NotImplementedError
+
     def take_rtts(self) -> tuple[int, ...]:
         return ()
 
@@ -48,15 +56,25 @@ class Scripted:
         self.closes += 1
 
 
-def run(opener: Callable[[], Reader], count: int, reset: Callable[[], None] | None = None) -> list[Posting]:
-    posted: queue.Queue[Posting] = queue.Queue()
+def held(opener: Callable[[], Reader]) -> Opener:
+    """Return ``opener`` as the thread calls it."""
 
     def hold(_: str, made: Callable[[Reader], None]) -> Reader:
         reader = opener()
         made(reader)
         return reader
 
-    thread = ReaderThread("scripted", posted.put, reset=reset, opener=hold)
+    return hold
+
+
+def run(
+    opener: Callable[[], Reader],
+    count: int,
+    reset: Callable[[], None] | None = None,
+    upkeep: UpkeepSettings | None = None,
+) -> list[Posting]:
+    posted: queue.Queue[Posting] = queue.Queue()
+    thread = ReaderThread("scripted", posted.put, held(opener), rungs=Rungs(reset), upkeep=upkeep)
     thread.start()
     try:
         return [posted.get(timeout=10) for _ in range(count)]
@@ -84,13 +102,13 @@ def test_whatever_a_driver_raises_the_card_is_read(trouble: Exception) -> None:
 
 
 def test_a_reader_that_opens_and_never_works_is_told_and_opened_anew() -> None:
-    readers = [Scripted(*[IndexError()] * 9), Scripted()]
+    readers = [Scripted(*[IndexError()] * 9), Scripted(*[IndexError()] * 9), Scripted()]
     opened = iter(readers)
     down, presence, _ = run(lambda: next(opened), 3)
     assert isinstance(down, ReaderState)
     assert (down.up, down.reason) == (False, "reader-garbled")
     assert isinstance(presence, Presence)
-    assert [reader.closes for reader in readers] == [1, 1]
+    assert [reader.closes for reader in readers] == [1, 1, 1]
 
 
 def test_down_is_told_once_until_it_is_up_again() -> None:
@@ -120,16 +138,39 @@ def test_a_reset_hook_that_fails_ends_nothing() -> None:
     def reset() -> None:
         raise RuntimeError
 
-    down, presence, _ = run(opener, 3, reset)
-    assert isinstance(down, ReaderState)
+    presence, up = run(opener, 2, reset)
     assert isinstance(presence, Presence)
+    assert isinstance(up, ReaderState)
 
 
-def test_health_is_checked_from_time_to_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CHECK_S", 0.0)
+def test_health_is_checked_from_time_to_time() -> None:
     reader = Scripted()
-    run(lambda: reader, 2)
+    run(lambda: reader, 2, upkeep=UpkeepSettings(check_ns=0))
     assert reader.checks >= 1
+
+
+def test_a_planned_reopen_is_no_failure_and_nobody_hears_of_it() -> None:
+    readers: list[Scripted] = []
+
+    def opener() -> Reader:
+        readers.append(Scripted())
+        return readers[-1]
+
+    posted: queue.Queue[Posting] = queue.Queue()
+    often = UpkeepSettings(reopen_ns=20_000_000, quiet_ns=0)
+    thread = ReaderThread("scripted", posted.put, held(opener), upkeep=often)
+    thread.start()
+    try:
+        assert isinstance(posted.get(timeout=10), Presence)
+        assert isinstance(posted.get(timeout=10), ReaderState)
+        until = time.monotonic() + 10
+        while len(readers) < 4 and time.monotonic() < until:
+            thread_pause.wait(0.01)
+    finally:
+        assert thread.stop()
+    assert len(readers) >= 4
+    assert posted.empty()
+    assert thread.failures() == {}
 
 
 def test_a_listener_that_raises_ends_nothing() -> None:
@@ -139,13 +180,7 @@ def test_a_listener_that_raises_ends_nothing() -> None:
         heard.put(posting)
         raise RuntimeError
 
-    reader = Scripted()
-
-    def hold(_: str, made: Callable[[Reader], None]) -> Reader:
-        made(reader)
-        return reader
-
-    thread = ReaderThread("scripted", post, opener=hold)
+    thread = ReaderThread("scripted", post, held(Scripted))
     thread.start()
     assert isinstance(heard.get(timeout=10), Presence)
     assert isinstance(heard.get(timeout=10), ReaderState)

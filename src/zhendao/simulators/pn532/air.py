@@ -91,6 +91,8 @@ class Antenna:
     on: bool = False
     leaves_after: int | None = None
     """When a number: after so many more exchanges everything has left the field (a hand that moves on)."""
+    weak: int = 0
+    """So many exchanges get no answer, though their tag stays in the field (held too far, or askew)."""
     _active: list[Tag] = field(default_factory=list)
     _halted: list[Tag] = field(default_factory=list)
 
@@ -156,6 +158,9 @@ class Antenna:
                     self.remove(name)
             else:
                 self.leaves_after -= 1
+        if self.weak:
+            self.weak -= 1
+            return None
         if not self.on or not _among(tag, self._active):
             return None
         return tag.exchange(frame)

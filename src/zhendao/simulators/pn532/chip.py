@@ -60,6 +60,11 @@ class Chip:
 
     def power_up(self, baud: int = 115_200) -> None:
         """Start anew, as after a pulled plug; ``baud`` other than 115200: as another program left it."""
+        self.faults.wedged = False
+        self.reset(baud)
+
+    def reset(self, baud: int = 115_200) -> None:
+        """Start anew, as after a pulse on RSTPDN; one that is wedged stays so."""
         self.antenna.switch(on=False)
         self.firmware = Firmware(self.antenna, baud=baud)
         self.faults.hung = False
@@ -83,7 +88,7 @@ class Chip:
 
     def changed(self) -> Step:
         """Look again at the field, for a listing that waits for a tag for ever."""
-        if self._waiting is None or self.faults.hung:
+        if self._waiting is None or self.faults.hung or self.faults.wedged:
             return Step()
         command, self._waiting = self._waiting, None
         return Step(self._answer(command, self.firmware.run(command[0], command[1:])))
@@ -110,6 +115,9 @@ class Chip:
             return Step((ack, self._out(0, SyntaxErrorFrame().to_bytes())), cancel=True)
         command = frame.data[1:]
         outcome = self.firmware.run(command[0], command[1:])
+        slowness_us = self.faults.slowness_us(command[0])
+        if slowness_us and isinstance(outcome, Answer):
+            outcome = Answer(outcome.data, outcome.after_us + slowness_us)
         if self.faults.silence():
             return Step((ack,), cancel=True)
         return Step((ack, *self._answer(command, outcome)), cancel=True)

@@ -70,6 +70,9 @@ class Emulator(OrderedDevice):
                 answer = {"uid": tag.uid.hex(), "memory": tag.memory().hex()}
             case orders.Fault():
                 self._fault(order)
+            case orders.Reset():
+                self._line.cancel()
+                self._chip.reset()
             case orders.Replug():
                 self.unplug()
                 self._chip.power_up()
@@ -83,11 +86,18 @@ class Emulator(OrderedDevice):
         return answer
 
     def _fault(self, order: orders.Fault) -> None:
-        if order.name == "baud":
-            self._chip.power_up(order.number)
-        elif order.name == "tear":
-            self._chip.antenna.leaves_after = order.number
-        elif order.name == "unplug":
-            self.unplug()
-        else:
-            self._chip.faults.order(order.name, order.number, order.times)
+        match order.name:
+            case "baud":
+                self._chip.power_up(order.number)
+            case "tear":
+                self._chip.antenna.leaves_after = order.number
+            case "weak":
+                self._chip.antenna.weak = order.number
+            case "gap":
+                self._line.gap_us = order.number
+            case "first-byte":
+                self._line.first_byte_ms = order.number
+            case "unplug":
+                self.unplug()
+            case _:
+                self._chip.faults.order(order.name, order.number, order.times)

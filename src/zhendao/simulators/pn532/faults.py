@@ -6,6 +6,9 @@ Pure: random bytes come from a generator that is handed in.
 from dataclasses import dataclass
 from random import Random
 
+SET_UP, LISTING = 0x14, 0x4A
+"""SAMConfiguration, InListPassiveTarget."""
+
 
 @dataclass(slots=True)
 class Faults:
@@ -26,7 +29,12 @@ class Faults:
     bad_checksum: int = 0
     """Answers whose data checksum is wrong."""
     hung: bool = False
-    """Nothing is answered until the chip is powered anew (`replug`) or `fault none`."""
+    """Nothing is answered until the chip is reset (`reset`), powered anew (`replug`) or `fault none`."""
+    wedged: bool = False
+    """The same, and a reset does not help: only power does."""
+    drag_ms: int = 0
+    """Each listing comes so many milliseconds later than the one before, until the chip is set up anew."""
+    dragged: int = 0
 
     def order(self, name: str, number: int, times: int) -> None:
         """Let the fault ``name`` concern the next ``times`` answers; `none` ends all faults."""
@@ -45,13 +53,18 @@ class Faults:
                 self.bad_checksum = times
             case "hang":
                 self.hung = True
+            case "wedge":
+                self.wedged = True
+            case "drag":
+                self.drag_ms, self.dragged = number, 0
             case _:
                 self.lost = self.mute = self.late = self.truncated = self.noisy = self.bad_checksum = 0
-                self.hung = False
+                self.drag_ms = 0
+                self.hung = self.wedged = False
 
     def swallow(self) -> bool:
         """Return True if this command gets no acknowledgement."""
-        if self.hung:
+        if self.hung or self.wedged:
             return True
         if self.lost:
             self.lost -= 1
@@ -64,6 +77,15 @@ class Faults:
             self.mute -= 1
             return True
         return False
+
+    def slowness_us(self, command: int) -> int:
+        """Return how much later ``command`` is answered than it would be, microseconds."""
+        if command == SET_UP:
+            self.drag_ms = 0
+        if command != LISTING or not self.drag_ms:
+            return 0
+        self.dragged += 1
+        return self.dragged * self.drag_ms * 1000
 
     def spoil(self, frame: bytes, random: Random) -> tuple[int, bytes]:
         """Return the extra delay (microseconds) and the bytes that go out in place of ``frame``."""

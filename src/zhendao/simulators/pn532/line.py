@@ -27,6 +27,12 @@ class Line(PseudoTerminal):
         self._incoming: deque[tuple[int, bytes, int]] = deque()
         self._outgoing: deque[tuple[int, bytes]] = deque()
         self._free = 0
+        self._sent = 0
+        self._held = 0
+        self.gap_us = 0
+        """What the host writes less than so many microseconds behind an answer is lost (an adapter's flaw)."""
+        self.first_byte_ms = 0
+        """The first answer comes so many milliseconds after the host's first byte, once (an adapter's flaw)."""
 
     def unplug(self) -> None:
         """Take port and link away; what was under way is lost."""
@@ -41,8 +47,10 @@ class Line(PseudoTerminal):
     def take(self, now: int) -> None:
         """Read what the host has written; it arrives when the line has carried it."""
         data = self.read()
-        if not data:
+        if not data or now - self._sent < self.gap_us * 1000:
             return
+        if self.first_byte_ms:
+            self._held, self.first_byte_ms = now + self.first_byte_ms * 1_000_000, 0
         baud = self.baud()
         self._arrives = max(now, self._arrives) + _duration(len(data), baud)
         self._incoming.append((self._arrives, data, baud))
@@ -58,7 +66,7 @@ class Line(PseudoTerminal):
     def give(self, outs: tuple[Out, ...], now: int, baud: int) -> None:
         """Queue what the chip sends at ``baud``."""
         for out in outs:
-            self._free = max(now, self._free) + out.after_us * 1000
+            self._free = max(now, self._free, self._held) + out.after_us * 1000
             for at in range(0, len(out.data), CHUNK):
                 piece = out.data[at : at + CHUNK]
                 self._free += _duration(len(piece), baud)
@@ -72,6 +80,7 @@ class Line(PseudoTerminal):
     def send(self, now: int) -> None:
         """Write what is due. A full pseudo-terminal loses bytes, as a UART without flow control does."""
         while self._outgoing and self._outgoing[0][0] <= now:
+            self._sent = now
             self.write(self._outgoing.popleft()[1])
 
     def due(self) -> int | None:

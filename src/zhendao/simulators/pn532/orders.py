@@ -3,6 +3,7 @@
 Promise: any line gives an order, None (blank, or a `#` comment) or an `OrderError` that says what is allowed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zhendao.protocol.wording import Text
@@ -19,17 +20,22 @@ FAULTS: dict[str, bool] = {
     "noise": True,
     "bad-checksum": False,
     "hang": False,
+    "wedge": False,
+    "drag": True,
+    "gap": True,
+    "first-byte": True,
     "baud": True,
     "tear": True,
+    "weak": True,
     "unplug": False,
     "none": False,
 }
-"""Name of a fault: does it need a number (ms, bytes, baud, exchanges)? A last number says how many answers."""
+"""Name of a fault: does it need a number (ms, us, bytes, baud, exchanges)? A last number says how many answers."""
 HELP = Text(
-    "命令：tag 名称 种类 uid=十六进制 | present 名称 | remove 名称 | dump 名称 | fault 故障 [数值] [次数] | replug | "
-    "wait 毫秒 | quit",
-    "orders: tag NAME KIND uid=HEX | present NAME | remove NAME | dump NAME | fault FAULT [NUMBER] [TIMES] | replug | "
-    "wait MS | quit",
+    "命令：tag 名称 种类 uid=十六进制 | present 名称 | remove 名称 | dump 名称 | fault 故障 [数值] [次数] | reset | "
+    "replug | wait 毫秒 | quit",
+    "orders: tag NAME KIND uid=HEX | present NAME | remove NAME | dump NAME | fault FAULT [NUMBER] [TIMES] | reset | "
+    "replug | wait MS | quit",
 )
 
 
@@ -73,6 +79,11 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Reset:
+    """Pulse the chip's reset input (RSTPDN): it starts anew, its port stays."""
+
+
+@dataclass(frozen=True, slots=True)
 class Replug:
     """Plug the reader in again: new pseudo-terminal, chip from power-up."""
 
@@ -89,11 +100,11 @@ class Quit:
     """End."""
 
 
-Order = Define | Present | Remove | Dump | Fault | Replug | Wait | Quit
+Order = Define | Present | Remove | Dump | Fault | Reset | Replug | Wait | Quit
 
 
-def parse(line: str) -> Order | None:
-    """Return the order in ``line``, None if there is none.
+def parse(line: str, faults: Mapping[str, bool] = FAULTS, usage: Text = HELP) -> Order | None:
+    """Return the order in ``line``, None if there is none. Another reader knows other ``faults`` and ``usage``.
 
     Raises:
         OrderError: the line is no order; its text lists them all.
@@ -102,13 +113,13 @@ def parse(line: str) -> Order | None:
     if not words or words[0].startswith("#"):
         return None
     shown = line.strip()[:80]
-    order = _read(shown, words) if len(line) <= LONGEST else None
+    order = _read(shown, words, faults) if len(line) <= LONGEST else None
     if order is None:
-        raise OrderError(shown, HELP)
+        raise OrderError(shown, usage)
     return order
 
 
-def _read(shown: str, words: list[str]) -> Order | None:
+def _read(shown: str, words: list[str], faults: Mapping[str, bool]) -> Order | None:
     order: Order | None = None
     match words:
         case ["tag", name, kind, uid] if uid.startswith("uid="):
@@ -120,7 +131,9 @@ def _read(shown: str, words: list[str]) -> Order | None:
         case ["dump", name]:
             order = Dump(_name(shown, name))
         case ["fault", name, *numbers]:
-            order = _fault(shown, name, numbers)
+            order = _fault(shown, name, numbers, faults)
+        case ["reset"]:
+            order = Reset()
         case ["replug"]:
             order = Replug()
         case ["wait", milliseconds]:
@@ -159,12 +172,12 @@ def _define(line: str, name: str, kind: str, uid: str) -> Define:
     return Define(_name(line, name), kind, value)
 
 
-def _fault(line: str, name: str, words: list[str]) -> Fault:
-    if name not in FAULTS:
-        names = " ".join(FAULTS)
+def _fault(line: str, name: str, words: list[str], faults: Mapping[str, bool]) -> Fault:
+    if name not in faults:
+        names = " ".join(faults)
         raise OrderError(line, Text(f"故障只有：{names}", f"faults are: {names}"))
     numbers = [_number(line, word) for word in words]
-    wanted = 1 if FAULTS[name] else 0
+    wanted = 1 if faults[name] else 0
     if not wanted <= len(numbers) <= wanted + 1:
         raise OrderError(line, HELP)
     number = numbers[0] if wanted else 0

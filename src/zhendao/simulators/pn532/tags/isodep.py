@@ -13,9 +13,11 @@ _PPS = 0xD0
 _R_NAK = 0xB2
 _I_BLOCK = 0x02
 _SELECT = 0xA4
-_NOT_FOUND = b"\x6a\x82"
-_NO_SUCH_INSTRUCTION = b"\x6d\x00"
+NOT_FOUND = b"\x6a\x82"
+NO_SUCH_INSTRUCTION = b"\x6d\x00"
 _APDU_HEAD = 4
+ATS = b"\x75\x77\x81\x02\x80"
+"""An ordinary answer to select, without its length byte."""
 
 
 @dataclass(slots=True)
@@ -23,7 +25,7 @@ class IsoDep:
     """ATQA 0344 with a 7-byte uid (0004 with 4), SAK 20."""
 
     uid: bytes
-    ats: bytes = b"\x75\x77\x81\x02\x80"
+    ats: bytes = ATS
     sak: int = 0x20
     _active: bool = field(default=False, repr=False)
 
@@ -58,8 +60,8 @@ class IsoDep:
     def apdu(self, command: bytes) -> bytes:
         """Return the status word for ``command``."""
         if len(command) >= _APDU_HEAD and command[1] == _SELECT:
-            return _NOT_FOUND
-        return _NO_SUCH_INSTRUCTION
+            return NOT_FOUND
+        return NO_SUCH_INSTRUCTION
 
     def memory(self) -> bytes:
         """Return nothing: there are no files."""

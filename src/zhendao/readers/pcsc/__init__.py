@@ -1,0 +1,1 @@
+"""Contactless readers that the system's PC/SC service knows (pcsc-lite)."""
