@@ -16,12 +16,10 @@ from typing import TYPE_CHECKING
 import zhendao
 from zhendao.device import config
 from zhendao.device.care.notify import Notifier, watchdog_s
-from zhendao.device.caretaker import Caretaker, Parts, gnss_state, reader_state
+from zhendao.device.caretaker import Caretaker, Parts, reader_state
 from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.desk import Desk
 from zhendao.device.errors import JournalError
-from zhendao.device.gnss.receiver import GoodFix
-from zhendao.device.gnss.serial_source import PortDown, PortUp, SerialSource
 from zhendao.device.journal.folder import DataFolder
 from zhendao.device.journal.recorder import Recorder
 from zhendao.device.journal.store import Journal
@@ -29,6 +27,7 @@ from zhendao.device.link import parcel
 from zhendao.device.link.mqtt import Address, Confirmed, Down, MqttLink, Received, Up
 from zhendao.device.link.uplink import Uplink
 from zhendao.device.reading import ReadingHand
+from zhendao.device.receiver_desk import ReceiverDesk
 from zhendao.device.scribe import Scribe
 from zhendao.device.shipping import Shipping
 from zhendao.device.tap_queue import TapQueue
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zhendao.device.feedback.given import Feedback
-    from zhendao.device.gnss.serial_source import Posted
     from zhendao.device.identity.values import Identity
     from zhendao.device.journal.recorder import Recorded
     from zhendao.device.link.mqtt import LinkPosting
@@ -93,6 +91,7 @@ class Agent:
         now_ns = kernel_clock.mono_ns()
         self._session = Session(who.device, config.session_settings(settings.session, who), now_ns)
         self._desk = Desk(who, self._session, self._time, feedback, notices, self._keep)
+        self._gnss = ReceiverDesk(settings.gnss, settings.terminal.data_dir, self._time, notices)
         self._taps = TapQueue(self._desk, self._shipping.counters)
         self._reading = ReadingHand(self._reader)
         self._care = Caretaker(settings, self._scribe, self._time, notices, SOFTWARE, self._keep, self._state_of_parts)
@@ -101,7 +100,6 @@ class Agent:
         self._stop = asyncio.Event()
         self._linked = False
         self._unacknowledged = 0
-        self._gnss_up = False
         self._loop: asyncio.AbstractEventLoop
 
     async def run(self) -> None:
@@ -109,21 +107,18 @@ class Agent:
         self._loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._stop.set)
-        gnss = self._receiver()
         try:
             self._uplink.load(await self._scribe.open(self._open))
             await self._begin()
             self._reading.start()
             try:
-                if gnss is not None:
-                    gnss.start()
+                self._gnss.start(lambda one: self._from_thread(self._gnss.take, one))
                 await self._work()
             finally:
                 self._reading.stop()
                 await self._taps.finish()
         finally:
-            if gnss is not None:
-                gnss.stop()
+            self._gnss.stop()
             await self._close()
 
     # -- beginning and end
@@ -135,12 +130,6 @@ class Agent:
     def _reader(self, alive: Callable[[], None]) -> ReaderThread:
         nfc = config.reader_settings(self._settings.nfc)
         return reader_thread(nfc, lambda one: self._from_thread(self._taps.said, one), alive)
-
-    def _receiver(self) -> SerialSource | None:
-        table = self._settings.gnss
-        if table is None:
-            return None
-        return SerialSource(str(table.port), table.baud, lambda one: self._from_thread(self._gnss_said, one))
 
     async def _begin(self) -> None:
         self._time.observe()
@@ -178,15 +167,6 @@ class Agent:
     def _from_thread(self, take: Callable[..., None], posting: object) -> None:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(take, posting)
-
-    def _gnss_said(self, one: Posted) -> None:
-        if isinstance(one, GoodFix):
-            self._time.add_fix(one)
-        elif isinstance(one, PortDown):
-            self._gnss_up = False
-            self._notices.say("gnss", one.why)
-        elif isinstance(one, PortUp):
-            self._gnss_up = True
 
     def _link_said(self, posting: LinkPosting) -> None:
         match posting:
@@ -230,13 +210,21 @@ class Agent:
             self._wake.set()
 
     def _state_of_parts(self) -> Parts:
-        fitted = self._settings.gnss is not None
         return Parts(
             reader_state(up=self._desk.reader_up),
-            gnss_state(fitted=fitted, up=self._gnss_up, fix=self._time.has_fix()),
+            self._gnss.state,
             self._uplink.unacknowledged,
-            {**self._shipping.counters, **self._reading.failures(), **self._time.counters()},
+            self._counters(),
+            self._gnss.concern,
         )
+
+    def _counters(self) -> dict[str, int]:
+        return {
+            **self._shipping.counters,
+            **self._reading.failures(),
+            **self._time.counters(),
+            **self._gnss.counters(),
+        }
 
     def _standing(self) -> tuple[bool | None, int]:
         return self._desk.reader_up, self._uplink.unacknowledged

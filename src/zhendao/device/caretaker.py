@@ -44,18 +44,13 @@ class Parts:
     gnss: PartState
     unacknowledged: int
     counters: Mapping[str, int]
+    concerns: Concern
+    """What is the matter by the parts' own judgement."""
 
 
 def reader_state(*, up: bool | None) -> PartState:
     """Return the reader's state; it is absent until it has said something."""
     return PartState.ABSENT if up is None else PartState.WELL if up else PartState.DOWN
-
-
-def gnss_state(*, fitted: bool, up: bool, fix: bool) -> PartState:
-    """Return the receiver's state: weak where it talks and has no fix."""
-    if not fitted:
-        return PartState.ABSENT
-    return PartState.WELL if fix else PartState.WEAK if up else PartState.DOWN
 
 
 class Caretaker:
@@ -97,7 +92,7 @@ class Caretaker:
     async def _health(self) -> None:
         figures, parts = vitals.look(self._folder), self._parts()
         now_ns = kernel_clock.mono_ns()
-        concerns = self._concerns.look(figures, parts.reader, self._time.stamp().source, now_ns)
+        concerns = parts.concerns | self._concerns.look(figures, parts.reader, self._time.stamp().source, now_ns)
         reason = self._reports.due(concerns, now_ns)
         if reason is None:
             return

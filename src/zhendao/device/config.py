@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from zhendao.command import settings
 from zhendao.command.errors import SettingsError
-from zhendao.command.kinds import Choice, Integer, Number, Url, Words
+from zhendao.command.kinds import Choice, Integer, Number, Switch, Url, Words
 from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.clock.settings import ClockSettings
 from zhendao.device.link.uplink import UplinkSettings
@@ -52,10 +52,20 @@ class NfcTable:
 
 @dataclass(frozen=True)
 class GnssTable:
-    """The receiver."""
+    """The receiver; strengths in dB-Hz (see `gate.GateSettings` and `listening.ListeningSettings`)."""
 
     port: Path
     baud: Annotated[int, Integer(1200, 4_000_000)]
+    find_baud: Annotated[bool, Switch()] = True
+    listen_s: Annotated[float, Number(1, 60)] = 2.5
+    silence_s: Annotated[float, Number(2, 3600)] = 10
+    most_kib_s: Annotated[int, Integer(1, 1024)] = 32
+    jam_drop: Annotated[int, Integer(3, 40)] = 10
+    jam_s: Annotated[float, Number(1, 60)] = 5
+    min_satellites: Annotated[int, Integer(3, 40)] = 5
+    max_hdop: Annotated[float, Number(0.5, 50)] = 5
+    min_cn0: Annotated[float, Number(0, 60)] = 28
+    max_speed: Annotated[float, Number(0.1, 100)] = 1.5
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zhendao.device.config import DeviceSettings
+    from zhendao.device.gnss.gate import RefusedEpoch
     from zhendao.device.gnss.receiver import GoodFix
     from zhendao.device.notices import Notices
     from zhendao.protocol.bodies import Clock, Fix
@@ -84,6 +85,10 @@ class Timekeeper:
         claimed = utc_ms(good.epoch)
         if good.time in DISAGREES and claimed is not None:
             self._refused = claimed, good.epoch.mono_ns
+
+    def note_refused(self, epoch: RefusedEpoch) -> None:
+        """Take in what the receiver brought and was no fix."""
+        self._tracker.refused(epoch)
 
     def recorded(self, epoch: bytes, seq: int) -> None:
         """Take in that an event was recorded just now."""

@@ -214,6 +214,12 @@ class Concern(IntFlag, boundary=STRICT):
     MEMORY_LOW = 8
     READER_DOWN = 16
     CLOCK_UNSET = 32
+    GNSS_UNPLUGGED = 64
+    GNSS_SILENT = 128
+    GNSS_UNREADABLE = 256
+    GNSS_BABBLING = 512
+    GNSS_JAMMED = 1024
+    GNSS_SUSPECT = 2048
 
 
 class ApplyResult(IntEnum):

@@ -2,59 +2,19 @@
 
 import json
 import queue
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from samples.receiver import Simulator
 from zhendao.device.gnss.gate import RefusedEpoch
 from zhendao.device.gnss.receiver import GoodFix
 from zhendao.device.gnss.serial_source import PortDown, PortUp, Posted, SerialSource
 
 DATA = Path(__file__).parents[2] / "data" / "nmea"
-
-
-class Simulator:
-    def __init__(self, link: Path, *arguments: str, first: str = "") -> None:
-        command = "from zhendao.simulators.cli import main; raise SystemExit(main())"
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", command, "gnss", "--link", str(link), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        if first:
-            assert self.process.stdin is not None
-            self.process.stdin.write(first + "\n")
-            self.process.stdin.flush()
-        self.ready = self.answer()
-        assert not first or self.answer()["done"] == first
-
-    def answer(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, "the simulator ended"
-        value: dict[str, Any] = json.loads(line)
-        return value
-
-    def order(self, line: str) -> dict[str, Any]:
-        assert self.process.stdin is not None
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        return self.answer()
-
-    def end(self) -> int:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(5)
-        for stream in (self.process.stdin, self.process.stdout):
-            assert stream is not None
-            stream.close()
-        return code
 
 
 @pytest.fixture
@@ -112,7 +72,7 @@ def test_replay_gives_the_golden_fixes(
     recording: str, link: Path, source: SerialSource, posted: "queue.Queue[Posted]"
 ) -> None:
     """The recording through a real process, a real pseudo-terminal and the terminal's edge: what it gives in memory."""
-    arguments = "--baud", "921600", "--rate", "10", "--replay", str(DATA / f"{recording}.nmea")
+    arguments = "--usb", "--baud", "921600", "--rate", "10", "--replay", str(DATA / f"{recording}.nmea")
     simulator = Simulator(link, *arguments, first="silence")
     try:
         source.start()

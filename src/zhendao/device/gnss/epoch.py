@@ -42,6 +42,8 @@ class Epoch:
     date_conflict: bool
     cn0: tuple[int, ...]
     """Strengths in dB-Hz of the satellites used, or of all tracked ones where the receiver names no used ones."""
+    tracked: tuple[tuple[_Satellite, int], ...]
+    """Every satellite that is tracked, used or not, with its strength."""
     systems: Constellation
     gsa_expected: bool
     """Whether this receiver has sent GSA before, so that its absence means a lost sentence."""
@@ -163,6 +165,7 @@ class EpochAssembler:
             date=date or zda_date,
             date_conflict=date is not None and zda_date is not None and date != zda_date,
             cn0=self._strengths(moment.used),
+            tracked=tuple(self._best().items()),
             systems=self._systems(moment),
             gsa_expected=self._gsa_expected,
         )
@@ -175,9 +178,14 @@ class EpochAssembler:
         return reduce(or_, seen, Constellation(0))
 
     def _strengths(self, used: set[_Satellite]) -> tuple[int, ...]:
+        strengths = (cn0 for satellite, cn0 in self._best().items() if satellite in used or not used)
+        return tuple(sorted(strengths, reverse=True))
+
+    def _best(self) -> dict[_Satellite, int]:
+        """Return the strength of each satellite on its strongest signal."""
         best: dict[_Satellite, int] = {}
         for (system, number, _signal), (_seen, cn0) in self._views.items():
             satellite = (system, number)
-            if cn0 is not None and (satellite in used or not used):
+            if cn0 is not None:
                 best[satellite] = max(cn0, best.get(satellite, 0))
-        return tuple(sorted(best.values(), reverse=True))
+        return best

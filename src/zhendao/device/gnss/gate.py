@@ -61,6 +61,8 @@ class RefusedEpoch:
     day_ms: int
     mono_ns: int
     reason: Refusal
+    tracked: tuple[tuple[tuple[Constellation, int], int], ...] = ()
+    """Every satellite that is tracked, with its strength in dB-Hz."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ class AcceptedEpoch:
     cn0: tuple[int, ...]
     systems: Constellation
     signs: FixSign
+    tracked: tuple[tuple[tuple[Constellation, int], int], ...] = ()
+    """Every satellite that is tracked, used or not, with its strength."""
 
     def with_signs(self, signs: FixSign) -> "AcceptedEpoch":
         """Return this epoch with further signs."""
@@ -93,12 +97,12 @@ def judge(epoch: Epoch, settings: GateSettings) -> AcceptedEpoch | RefusedEpoch:
     """Accept or refuse one epoch on its own merits."""
     rmc, gga = epoch.rmc, epoch.gga
     if rmc is None or gga is None or (epoch.gsa_expected and epoch.gsa_mode is None):
-        return RefusedEpoch(epoch.day_ms, epoch.mono_ns, Refusal.INCOMPLETE)
+        return RefusedEpoch(epoch.day_ms, epoch.mono_ns, Refusal.INCOMPLETE, epoch.tracked)
     reason = _no_measurement(epoch, rmc, gga) or _too_weak(epoch, rmc, gga, settings)
     hdop = _hdop(epoch, gga)
     place = gga.place
     if reason is not None or hdop is None or place is None:
-        return RefusedEpoch(epoch.day_ms, epoch.mono_ns, reason or Refusal.NO_POSITION)
+        return RefusedEpoch(epoch.day_ms, epoch.mono_ns, reason or Refusal.NO_POSITION, epoch.tracked)
     satellites = _satellites(epoch, gga)
     # Each system brings a clock of its own to be solved for: 3 + systems unknowns, and one to check them by.
     weak = hdop > settings.good_hdop or satellites < 4 + epoch.systems.bit_count()
@@ -124,6 +128,7 @@ def judge(epoch: Epoch, settings: GateSettings) -> AcceptedEpoch | RefusedEpoch:
         cn0=epoch.cn0,
         systems=epoch.systems,
         signs=FixSign.WEAK if weak else FixSign(0),
+        tracked=epoch.tracked,
     )
 
 

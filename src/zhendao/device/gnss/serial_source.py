@@ -1,9 +1,10 @@
 """The edge of GNSS: a thread that reads one serial path (a pseudo-terminal too) and posts frozen values.
 
-Promise: garbage never stops it; a plug pulled and put back is followed by itself; `stop` returns within a second.
-It decides nothing: bytes go through `Receiver`, what comes out is posted.
+Promise: garbage never stops it, nor keeps it busy; a plug pulled and put back is followed by itself, under another
+number too; `stop` returns within a second. It decides nothing: bytes go through `Listening`, what comes out is posted.
 """
 
+import os
 import termios
 import threading
 import time
@@ -13,16 +14,16 @@ from dataclasses import dataclass
 import serial
 
 from zhendao.device.errors import DeviceError
-from zhendao.device.gnss.gate import RefusedEpoch
-from zhendao.device.gnss.receiver import GnssSettings, GoodFix, Outcome, Receiver, ReceiverCounters
+from zhendao.device.gnss.listening import Heard, Listening, ListeningSettings
+from zhendao.device.gnss.receiver import ReceiverCounters
 from zhendao.protocol.wording import Text
 
 READ_TIMEOUT_S = 0.25
 """How long a read waits for the first byte: the time that a stop may take."""
 REOPEN_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Waits between attempts to open a port that went away; the last one repeats."""
-SILENCE_S = 10.0
-"""A receiver writes every second; so much silence means a wrong port, a wrong baud rate or a dead receiver."""
+MOVED_S = 2.0
+"""How often it is looked whether the path leads to another device than the one that is open."""
 _CHUNK = 4096
 
 
@@ -47,14 +48,7 @@ class PortDown:
     why: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Silent:
-    """The port is open and nothing readable has come for `SILENCE_S`."""
-
-    port: str
-
-
-Posted = GoodFix | RefusedEpoch | PortUp | PortDown | Silent
+Posted = Heard | PortUp | PortDown
 
 
 def open_port(port: str, baud: int) -> serial.Serial:
@@ -90,7 +84,10 @@ def _explain(port: str, baud: int, error: Exception) -> tuple[Text, Text]:
 
 
 class SerialSource:
-    """Reads ``port`` on a thread of its own and calls ``post`` there with each value."""
+    """Reads ``port`` on a thread of its own and calls ``post`` there with each value.
+
+    ``remembered`` is the baud rate at which sentences came the last time, None where none is known.
+    """
 
     def __init__(
         self,
@@ -98,21 +95,26 @@ class SerialSource:
         baud: int,
         post: Callable[[Posted], None],
         *,
-        settings: GnssSettings | None = None,
+        remembered: int | None = None,
+        settings: ListeningSettings | None = None,
         mono_ns: Callable[[], int] = lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME),
     ) -> None:
         self._port = port
-        self._baud = baud
         self._post = post
         self._mono_ns = mono_ns
-        self._receiver = Receiver(settings)
+        self._listening = Listening(settings or ListeningSettings(), baud, remembered)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="gnss", daemon=True)
 
     @property
     def counters(self) -> ReceiverCounters:
         """What came since the start. Safe to ask from any thread."""
-        return self._receiver.counters
+        return self._listening.counters
+
+    @property
+    def troubles(self) -> dict[str, int]:
+        """How often the receiver came into each condition since the start. Safe to ask from any thread."""
+        return {condition.value: count for condition, count in self._listening.troubles.copy().items()}
 
     def start(self) -> None:
         """Begin to read; a port that is not there is posted as `PortDown` and tried again."""
@@ -128,43 +130,58 @@ class SerialSource:
         attempt = 0
         while not self._stop.is_set():
             try:
-                line = open_port(self._port, self._baud)
+                line = open_port(self._port, self._listening.rate)
             except GnssPortError as error:
-                if attempt == 0:
-                    self._post(PortDown(self._port, error.explained()))
+                why = error.explained()
             else:
                 self._post(PortUp(self._port))
-                why = self._read(line)
-                if why is None:
+                self._post_all(self._listening.opened(self._mono_ns()))
+                gone = self._read(line)
+                if gone is None:
                     return
-                self._post_all(self._receiver.finish(self._mono_ns()))
+                why, attempt = gone, 0
+            self._post_all(self._listening.closed(why, self._mono_ns()))
+            if attempt == 0:
                 self._post(PortDown(self._port, why))
-                attempt = 0
             self._stop.wait(REOPEN_S[min(attempt, len(REOPEN_S) - 1)])
             attempt += 1
 
     def _read(self, line: serial.Serial) -> Text | None:
         """Read until the stop (None) or until the line breaks (why)."""
-        heard_ns = self._mono_ns()
-        sentences = self._receiver.sentences
-        silent = False
+        looked_ns = self._mono_ns()
         try:
             with line:
                 while not self._stop.is_set():
-                    data = line.read(min(_CHUNK, line.in_waiting or 1))
-                    now = self._mono_ns()
-                    if data:
-                        self._post_all(self._receiver.feed(data, now))
-                    if (count := self._receiver.sentences) != sentences:
-                        sentences, heard_ns, silent = count, now, False
-                    elif not silent and now - heard_ns > SILENCE_S * 1e9:
-                        silent = True
-                        self._post(Silent(self._port))
+                    self._turn(line)
+                    if (now := self._mono_ns()) - looked_ns > MOVED_S * 1e9:
+                        looked_ns = now
+                        if _moved(line, self._port):
+                            return Text("卫星定位接收机换了端口", "the GNSS receiver came back under another port")
         except (OSError, TypeError, ValueError, termios.error) as error:
             # pyserial leaks a TypeError or a termios.error when the plug is pulled in the middle of a read.
             return Text(f"卫星定位接收机断开了（{error}）", f"the GNSS receiver went away ({error})")
         return None
 
-    def _post_all(self, outcomes: list[Outcome]) -> None:
-        for outcome in outcomes:
-            self._post(outcome)
+    def _turn(self, line: serial.Serial) -> None:
+        """Read once, as much as may be read, at the rate that is wanted."""
+        listening = self._listening
+        room = listening.room(self._mono_ns())
+        if not room:
+            self._stop.wait(listening.wait_s(self._mono_ns()))
+            line.reset_input_buffer()  # what waited is old, and more of it comes
+            return
+        data = line.read(min(_CHUNK, room, line.in_waiting or 1))
+        self._post_all(listening.heard(data, self._mono_ns()))
+        if line.baudrate != listening.rate:
+            line.baudrate = listening.rate
+            line.reset_input_buffer()
+
+    def _post_all(self, heard: list[Heard]) -> None:
+        for one in heard:
+            self._post(one)
+
+
+def _moved(line: serial.Serial, port: str) -> bool:
+    """Tell whether ``port`` (a name that udev gives) leads to another device than the open one. Raises `OSError`."""
+    there, here = os.stat(port), os.fstat(line.fileno())  # noqa: PTH116 - beside fstat
+    return (there.st_rdev, there.st_ino, there.st_dev) != (here.st_rdev, here.st_ino, here.st_dev)

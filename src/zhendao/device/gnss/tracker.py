@@ -13,7 +13,7 @@ from functools import reduce
 from operator import or_
 
 from zhendao.device.clock.evidence import TimeAt
-from zhendao.device.gnss.gate import AcceptedEpoch
+from zhendao.device.gnss.gate import AcceptedEpoch, Refusal, RefusedEpoch
 from zhendao.device.gnss.receiver import GoodFix
 from zhendao.device.gnss.timing import utc_ms
 from zhendao.protocol.bodies import Fix
@@ -38,6 +38,8 @@ class TrackerSettings:
     keep_s: float = 600.0
     """A fix older than this is no longer given: None says it better."""
     fresh_s: float = 3.0
+    simulator_s: float = 600.0
+    """So long after a simulator's epoch every fix is flagged."""
 
 
 class Tracker:
@@ -47,12 +49,18 @@ class Tracker:
         self._settings = settings or TrackerSettings()
         self._recent: deque[AcceptedEpoch] = deque(maxlen=self._settings.most_epochs)
         self._time: TimeAt | None = None
+        self._simulated_ns: int | None = None
 
     def add(self, good: GoodFix) -> None:
         """Take the next accepted epoch."""
         self._recent.append(good.epoch)
         if isinstance(good.time, TimeAt):
             self._time = good.time
+
+    def refused(self, epoch: RefusedEpoch) -> None:
+        """Remember what an epoch that is no fix gives away: the fix of before is then beside a simulated sky."""
+        if epoch.reason is Refusal.SIMULATOR:
+            self._simulated_ns = epoch.mono_ns
 
     def time(self, mono_ns: int) -> TimeAt | None:
         """Return the receiver's newest time that was believed, unless it is older than a fresh fix may be."""
@@ -72,6 +80,8 @@ class Tracker:
         age_ns = max(0, mono_ns - newest.mono_ns)
         if age_ns > self._settings.keep_s * _NS:
             return None
+        if self._simulated_ns is not None and mono_ns - self._simulated_ns <= self._settings.simulator_s * _NS:
+            signs |= FixSign.SIMULATOR
         window = [e for e in self._recent if newest.mono_ns - e.mono_ns <= self._settings.window_s * _NS]
         lat_e7 = round(statistics.median(epoch.lat_e7 for epoch in window))
         lon_e7 = _wrapped(newest.lon_e7 + round(statistics.median(_wrapped(e.lon_e7 - newest.lon_e7) for e in window)))

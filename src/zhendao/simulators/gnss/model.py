@@ -56,11 +56,14 @@ class Model:
         self._altitude_m = altitude_m
         self._error = [0.0, 0.0]
         self._before_s: float | None = None
+        self._shown: tuple[float, float] | None = None
         self._cold: tuple[float, float] | None = None
         self.drift_m = 1.0
         self.view = View.GOOD
         self.offset = dt.timedelta()
         self.quality = 1
+        self.frozen = False
+        self.apart_m = 0.0
 
     def place(self, now_s: float) -> tuple[float, float]:
         """Return the true place."""
@@ -79,7 +82,7 @@ class Model:
         warm = self._warmth(now_s)
         view = self.view if warm >= _FLAT_FIX else View.LOST
         quality = QUALITIES[view]
-        fixed = view is not View.LOST
+        fixed = quality.used > 0
         lat, lon = self._measured(now_s)
         speed, course = self._route.speed(now_s)
         shown = utc + self.offset
@@ -96,6 +99,7 @@ class Model:
             hdop=quality.hdop,
             sigma_m=quality.sigma_m,
             satellites=tuple(self._sky.seen(view)),
+            apart_m=self.apart_m,
         )
 
     def _warmth(self, now_s: float) -> float:
@@ -105,6 +109,8 @@ class Model:
         return 1.0 if seconds <= 0 else min(1.0, (now_s - begun) / seconds)
 
     def _measured(self, now_s: float) -> tuple[float, float]:
+        if self.frozen and self._shown is not None:
+            return self._shown
         gone = WANDER_S if self._before_s is None else now_s - self._before_s
         self._before_s = now_s
         memory = math.exp(-gone / WANDER_S)
@@ -114,4 +120,5 @@ class Model:
         # A few centimetres of noise beside the wander: no two epochs of a real receiver are the same.
         north, east = (error + self._dice.gauss(0, 0.05) for error in self._error)
         shown = lon + east / (DEGREE_M * max(0.001, math.cos(math.radians(lat))))
-        return max(-90.0, min(90.0, lat + north / DEGREE_M)), (shown + 180) % 360 - 180
+        self._shown = max(-90.0, min(90.0, lat + north / DEGREE_M)), (shown + 180) % 360 - 180
+        return self._shown

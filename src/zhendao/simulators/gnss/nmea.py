@@ -30,6 +30,8 @@ class Moment:
     hdop: float
     sigma_m: float
     satellites: tuple[Satellite, ...]
+    apart_m: float = 0.0
+    """How far the solutions of two systems lie from each other; 0: one solution of all."""
 
 
 def sentence(body: str) -> bytes:
@@ -60,6 +62,10 @@ def _bodies(style: Style, moment: Moment) -> Iterator[str]:
     height = f"{moment.altitude_m:.1f},M,8.3,M" if fixed else ",M,,M"
     quality = moment.quality if fixed else 0
     yield f"{talker}GGA,{clock},{place},{quality},{min(len(used), 12):02d},{moment.hdop:.2f},{height},,"
+    if moment.apart_m and moment.lat is not None and moment.lon is not None:
+        for system, metres in zip(style.systems, (0.0, moment.apart_m), strict=False):
+            own = _place(moment.lat + metres / 111_195, moment.lon)
+            yield f"{system.talker}GGA,{clock},{own},{quality},{len(used) // 2:02d},{moment.hdop:.2f},{height},,"
     yield from _gsa(style, moment, used)
     yield from _gsv(style, moment)
     if style.gst:

@@ -5,16 +5,19 @@ Promise: any line gives an order, None (blank, or a ``#`` comment) or an `OrderE
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 
 from zhendao.protocol.wording import Text
 from zhendao.simulators.errors import OrderError
 from zhendao.simulators.gnss.model import COLD_START_S
 from zhendao.simulators.gnss.sky import View
+from zhendao.simulators.gnss.uart import BAUDS
 
 LONGEST = 200
 _LIST = (
-    "move LAT LON [SECONDS] | drift METRES | sky lost|weak|good | cold-start [SECONDS] | time SECONDS|rollover | "
-    "quality 0…8 | garbage [BYTES] | damage [LINES] | silence | speak | unplug | replug | wait MS | quit"
+    "move LAT LON [SECONDS] | drift METRES | sky good|weak|lost|jammed|equal|strong | cold-start [SECONDS] | "
+    "time SECONDS|rollover | quality 0…8 | freeze | thaw | apart METRES | baud RATE | garbage [BYTES] | "
+    "damage [LINES] | babble garbage|endless|flood|off | silence | speak | unplug | replug | wait MS | quit"
 )
 _ZH = (
     ("LAT LON", "纬度 经度"),
@@ -23,6 +26,7 @@ _ZH = (
     ("BYTES", "字节"),
     ("LINES", "行"),
     ("MS", "毫秒"),
+    ("RATE", "波特率"),
 )
 
 
@@ -80,6 +84,43 @@ class SetQuality:
 
 
 @dataclass(frozen=True, slots=True)
+class Freeze:
+    """Give one position to the last digit, or an erring one again."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Give a solution of each system too, so many metres from each other; 0: one solution only."""
+
+    metres: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetBaud:
+    """Speak at another rate from now on."""
+
+    baud: int
+
+
+class Nonsense(StrEnum):
+    """What a receiver babbles."""
+
+    GARBAGE = "garbage"
+    ENDLESS = "endless"
+    FLOOD = "flood"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Babble:
+    """Write, far faster than the line's rate, random bytes, one line without an end, or 100 epochs a second."""
+
+    what: Nonsense
+
+
+@dataclass(frozen=True, slots=True)
 class Garbage:
     """Write random bytes."""
 
@@ -119,7 +160,24 @@ class Quit:
     """End."""
 
 
-Order = Move | Drift | SetView | ColdStart | Offset | SetQuality | Garbage | Damage | Speech | Plug | Wait | Quit
+Order = (
+    Move
+    | Drift
+    | SetView
+    | ColdStart
+    | Offset
+    | SetQuality
+    | Freeze
+    | Apart
+    | SetBaud
+    | Babble
+    | Garbage
+    | Damage
+    | Speech
+    | Plug
+    | Wait
+    | Quit
+)
 
 
 def parse(line: str) -> Order | None:
@@ -147,6 +205,8 @@ _SIMPLE: dict[str, Order] = {
     "cold-start": ColdStart(COLD_START_S),
     "garbage": Garbage(200),
     "damage": Damage(1),
+    "freeze": Freeze(on=True),
+    "thaw": Freeze(on=False),
     "silence": Speech(on=False),
     "speak": Speech(on=True),
     "unplug": Plug(on=False),
@@ -165,6 +225,10 @@ def _read(words: list[str]) -> Order | None:
             order = Move(_number(lat, -90, 90), _number(lon, -180, 180), _number(rest[0], 0, 86_400) if rest else 0.0)
         case ["sky", view] if view in set(View):
             order = SetView(View(view))
+        case ["babble", what] if what in set(Nonsense):
+            order = Babble(Nonsense(what))
+        case ["baud", rate] if rate in {str(baud) for baud in BAUDS}:
+            order = SetBaud(int(rate))
         case ["time", "rollover"]:
             order = Offset(None)
         case [name, number]:
@@ -179,6 +243,8 @@ def _with_number(name: str, number: str) -> Order | None:
     match name:
         case "drift":
             order = Drift(_number(number, 0, 10_000))
+        case "apart":
+            order = Apart(_number(number, 0, 100_000))
         case "time":
             order = Offset(_number(number, -1e9, 1e9))
         case "cold-start":

@@ -10,24 +10,24 @@ import time
 from collections import deque
 from pathlib import Path
 from random import Random
-from typing import TextIO, assert_never
+from typing import TextIO
 
 from zhendao.protocol.wording import Language, Text
 from zhendao.simulators.errors import SimulatorError
 from zhendao.simulators.gnss import orders
-from zhendao.simulators.gnss.model import ROLLOVER, Model
+from zhendao.simulators.gnss.model import Model
 from zhendao.simulators.gnss.nmea import lines
+from zhendao.simulators.gnss.obeying import carry_out
 from zhendao.simulators.gnss.replay import epochs
 from zhendao.simulators.gnss.styles import STYLES, Style
+from zhendao.simulators.gnss.uart import BAUDS, Uart
 from zhendao.simulators.ordered import NANO, OrderedDevice, mono_ns, read_script
-from zhendao.simulators.pseudoterminal import PseudoTerminal
 
 LATENCY_NS = 60_000_000
 """A receiver computes that long before it begins to write."""
-_CHUNK = 16
-_BITS = 10
-_BAUDS = (4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
-
+_BABBLE_NS = 10_000_000
+_BABBLE_BYTES = 4096
+"""So much every 10 ms: 400 KB/s, what a USB receiver gone mad can do."""
 
 _LINES = "  zhendao-sim gnss --link /tmp/gps\n  sky lost\n  move 31.1890 121.4370 20\n  sky good"
 _EXAMPLES = Text(f"示例：\n{_LINES}", f"example:\n{_LINES}")
@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
         "lon": Text("WGS-84 经度，度", "WGS-84 longitude, degrees"),
         "alt": Text("高程，米", "height, metres"),
         "baud": Text("串口速率（默认 9600）：字节按此速度送出", "baud rate (default 9600): bytes go out at its pace"),
+        "usb": Text("USB 接收机：任何波特率都听得懂", "a USB receiver: heard at any baud rate"),
         "rate": Text("每秒历元数（默认 1）", "epochs a second (default 1)"),
         "seed": Text("随机种子：同样的天空与误差", "seed: the same sky and the same errors"),
         "replay": Text("播放真实接收机的录音，一次", "play the recording of a real receiver, once"),
@@ -57,7 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--lat", type=float, default=31.18830, help=help_["lat"])
     parser.add_argument("--lon", type=float, default=121.43680, help=help_["lon"])
     parser.add_argument("--alt", type=float, default=12.0, help=help_["alt"])
-    parser.add_argument("--baud", type=int, choices=_BAUDS, default=9600, metavar="BAUD", help=help_["baud"])
+    parser.add_argument("--baud", type=int, choices=BAUDS, default=9600, metavar="BAUD", help=help_["baud"])
+    parser.add_argument("--usb", action="store_true", help=help_["usb"])
     parser.add_argument("--rate", type=int, choices=range(1, 11), default=1, metavar="HZ", help=help_["rate"])
     parser.add_argument("--seed", type=int, default=0, help=help_["seed"])
     parser.add_argument("--replay", type=Path, metavar="FILE", help=help_["replay"])
@@ -76,8 +78,8 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     model = Model(style, arguments.lat, arguments.lon, arguments.alt, arguments.seed)
     recording = None if arguments.replay is None else deque(epochs(_read(arguments.replay)))
     script = None if arguments.script is None else read_script(arguments.script)
-    port = PseudoTerminal(arguments.link)
-    process = _Process(port, model, style, arguments.baud, arguments.rate, recording, sys.stdout)
+    port = Uart(arguments.link, arguments.baud, usb=arguments.usb)
+    process = _Process(port, model, style, arguments.rate, recording, sys.stdout)
     process.run(script, None if script is not None else sys.stdin.fileno())
     return 0
 
@@ -90,45 +92,51 @@ def _read(path: Path) -> bytes:
         raise SimulatorError(Text(f"无法读取 {path}：{why}", f"cannot read {path}: {why}")) from error
 
 
+_Fault = orders.Garbage | orders.Damage | orders.Speech | orders.Plug | orders.SetBaud | orders.Babble
+
+
 class _Process(OrderedDevice):
     longest = orders.LONGEST
 
     def __init__(
         self,
-        port: PseudoTerminal,
+        port: Uart,
         model: Model,
         style: Style,
-        baud: int,
         rate: int,
         recording: deque[bytes] | None,
         out: TextIO,
     ) -> None:
         super().__init__(port, out)
+        self._uart = port
         self._model = model
         self._style = style
-        self._byte_ns = _BITS * NANO // baud
         self._period_ns = NANO // rate
         self._recording = recording
         self._dice = Random(1)  # noqa: S311 - bytes of noise
-        self._outgoing: deque[tuple[int, bytes]] = deque()
-        self._free_ns = 0
         self._damage = 0
+        self._babble = orders.Nonsense.OFF
+        self._babble_ns = 0
         self._speaking = True
         self._schedule()
 
     def due(self) -> list[int]:
-        return [self._next_ns, *([self._outgoing[0][0]] if self._outgoing else [])]
+        babble = [] if self._babble is orders.Nonsense.OFF else [self._babble_ns]
+        sending = self._uart.due()
+        return [self._next_ns, *babble, *([] if sending is None else [sending])]
 
     def turn(self) -> None:
         if mono_ns() >= self._next_ns:
             self._epoch()
             self._schedule()
-        while self._outgoing and self._outgoing[0][0] <= mono_ns():
-            self._port.write(self._outgoing.popleft()[1])
+        if self._babble is not orders.Nonsense.OFF and mono_ns() >= self._babble_ns:
+            self._babble_ns = mono_ns() + _BABBLE_NS
+            self._port.write(self._nonsense())
+        self._uart.send(mono_ns())
 
     def heard(self) -> None:
         """Take configuration that a host sends; it is not answered."""
-        self._port.read()
+        self._uart.take()
 
     def obey(self, text: str) -> dict[str, object] | None:
         order = orders.parse(text)
@@ -137,10 +145,6 @@ class _Process(OrderedDevice):
         self._do(order)
         # A port that was put back has said `ready`: one order, one line.
         return None if order == orders.Plug(on=True) else {}
-
-    def unplug(self) -> None:
-        self._outgoing.clear()
-        super().unplug()
 
     def _schedule(self) -> None:
         """Let the next epoch begin a little after its moment on the wall, as real ones do."""
@@ -173,38 +177,41 @@ class _Process(OrderedDevice):
         return b"".join(out)
 
     def _queue(self, data: bytes) -> None:
-        self._free_ns = max(mono_ns(), self._free_ns)
-        for at in range(0, len(data), _CHUNK):
-            piece = data[at : at + _CHUNK]
-            self._free_ns += len(piece) * self._byte_ns
-            self._outgoing.append((self._free_ns, piece))
+        self._uart.give(data, mono_ns())
+
+    def _nonsense(self) -> bytes:
+        match self._babble:
+            case orders.Nonsense.GARBAGE:
+                return self._dice.randbytes(_BABBLE_BYTES)
+            case orders.Nonsense.ENDLESS:
+                return b"$GNGGA," + b"8" * _BABBLE_BYTES
+            case _:
+                return lines(self._style, self._model.moment(mono_ns() / NANO, dt.datetime.now(dt.UTC)))
 
     def _do(self, order: orders.Order) -> None:
-        now_s = mono_ns() / NANO
         match order:
-            case orders.Move(lat, lon, seconds):
-                self._model.move(lat, lon, seconds, now_s)
-            case orders.Drift(metres):
-                self._model.drift_m = metres
-            case orders.SetView(view):
-                self._model.view = view
-            case orders.ColdStart(seconds):
-                self._model.cold_start(seconds, now_s)
-            case orders.Offset(seconds):
-                self._model.offset = -ROLLOVER if seconds is None else dt.timedelta(seconds=seconds)
-            case orders.SetQuality(quality):
-                self._model.quality = quality
-            case orders.Garbage() | orders.Damage() | orders.Speech() | orders.Plug():
-                self._fault(order)
             case orders.Wait(milliseconds):
                 self.wait(milliseconds)
             case orders.Quit():
                 self.finish()
+            case (
+                orders.Garbage()
+                | orders.Damage()
+                | orders.Speech()
+                | orders.Plug()
+                | orders.SetBaud()
+                | orders.Babble()
+            ):
+                self._fault(order)
             case _:
-                assert_never(order)
+                carry_out(order, self._model, mono_ns() / NANO)
 
-    def _fault(self, order: orders.Garbage | orders.Damage | orders.Speech | orders.Plug) -> None:
+    def _fault(self, order: _Fault) -> None:
         match order:
+            case orders.SetBaud(baud):
+                self._uart.baud = baud
+            case orders.Babble(what):
+                self._babble, self._babble_ns = what, mono_ns()
             case orders.Garbage(count):
                 self._queue(self._dice.randbytes(count))
             case orders.Damage(count):

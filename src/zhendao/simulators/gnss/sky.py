@@ -9,7 +9,7 @@ from zhendao.simulators.gnss.styles import Style, System
 WEAKEST, USED_LEAST, STRONGEST = 20, 29, 49
 """dB-Hz: tracked from, used from, and what no sky exceeds."""
 
-ON_HORIZON = 30
+ON_HORIZON, EQUAL = 30, 42
 
 
 class View(StrEnum):
@@ -18,6 +18,12 @@ class View(StrEnum):
     GOOD = "good"
     WEAK = "weak"
     LOST = "lost"
+    JAMMED = "jammed"
+    """All of them weaker at once, by more than a wall takes."""
+    EQUAL = "equal"
+    """All of them as strong as each other: one transmitter."""
+    STRONG = "strong"
+    """Stronger than any sky."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +34,16 @@ class Quality:
     hdop: float
     sigma_m: float
     loss: int
+    equal: bool = False
 
 
 QUALITIES = {
     View.GOOD: Quality(12, 0.9, 1.8, 0),
     View.WEAK: Quality(5, 3.1, 14.0, 8),
     View.LOST: Quality(0, 99.9, 0.0, 40),
+    View.JAMMED: Quality(0, 99.9, 0.0, 18),
+    View.EQUAL: Quality(12, 0.9, 1.8, 0, equal=True),
+    View.STRONG: Quality(12, 0.9, 1.8, -14),
 }
 
 
@@ -71,5 +81,7 @@ class Sky:
     def _now(self, satellite: Satellite, quality: Quality, *, used: bool) -> Satellite:
         cn0 = ON_HORIZON + satellite.elevation // 5 - quality.loss + self._dice.choice((-1, 0, 0, 1))
         # What is used is tracked, and a module does not use what it hardly hears.
-        cn0 = min(STRONGEST, max(cn0, USED_LEAST if used else 0))
+        if quality.equal:
+            cn0 = EQUAL
+        cn0 = min(STRONGEST - min(0, quality.loss), max(cn0, USED_LEAST if used else 0))
         return replace(satellite, cn0=cn0 if cn0 >= WEAKEST else 0, used=used)
