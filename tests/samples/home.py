@@ -181,9 +181,15 @@ class Gateway:
         self.states.append(open_state(self.who.suite, keys, sealed).online)
 
     def _learn(self, keys: StartKeys) -> None:
-        """Take the start heard of last for the newest: after a fork two have the same number."""
-        if self.keys.get((keys.epoch, keys.start)) != keys:
-            self.keys[keys.epoch, keys.start] = self.newest = keys
+        """Take the start heard of last for the newest, unless it is an older one of the same epoch.
+
+        After a fork two have the same number.
+        """
+        if self.keys.get((keys.epoch, keys.start)) == keys:
+            return
+        self.keys[keys.epoch, keys.start] = keys
+        if self.newest is None or self.newest.epoch != keys.epoch or self.newest.start <= keys.start:
+            self.newest = keys
 
     def _up(self, payload: bytes) -> None:
         batch, digest = decode_batch(payload), self.who.suite.hash(payload)

@@ -85,6 +85,7 @@ class Caretaker:
                     self._time.owed.popleft()
                 await asyncio.to_thread(self._time.remember)
                 await self._health()
+                await self._scribe.patrol(kernel_clock.mono_ns())
             except JournalError as error:
                 self._notices.say("journal", error.what)
             await asyncio.sleep(LOOK_S)

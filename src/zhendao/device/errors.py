@@ -36,6 +36,21 @@ class DataFolderError(DeviceError):
         )
 
 
+class DiskTooSmallError(DeviceError):
+    """The disk of the data folder would never hold a journal and its reserve."""
+
+    code = "disk-too-small"
+
+    def __init__(self, folder: Path, size: int, least: int) -> None:
+        super().__init__(
+            Text(
+                f"数据目录 {folder} 所在磁盘只有 {size >> 10} KiB，至少需要 {least >> 10} KiB",
+                f"the disk of the data folder {folder} has {size >> 10} KiB, and {least >> 10} KiB are the least",
+            ),
+            Text("请把 [terminal] data_dir 放到更大的磁盘上", "put [terminal] data_dir on a larger disk"),
+        )
+
+
 class JournalError(DeviceError):
     """The journal did not take an event: the caregiver gets the bad signal."""
 

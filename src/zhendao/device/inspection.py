@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zhendao.command.output import emit_json, line, table
 from zhendao.device import config
 from zhendao.device.errors import DeviceError, JournalDamagedError
+from zhendao.device.journal.beside import open_beside
 from zhendao.device.journal.entries import Grade, Settled
 from zhendao.device.journal.opening import FILE
 from zhendao.device.journal.schema import EPOCH_SHIFT
@@ -129,10 +130,7 @@ _BYTES, _STATE = Text("字节", "bytes"), Text("状态", "state")
 def _open(path: Path) -> sqlite3.Connection:
     if not path.exists():
         raise NoJournalError(path)
-    try:
-        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    except sqlite3.Error as error:
-        raise JournalDamagedError(str(error)) from error
+    return open_beside(path)
 
 
 def _query(db: sqlite3.Connection, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from zhendao.device.errors import JournalFullError, SigningError
+from zhendao.device.errors import JournalDamagedError, JournalFullError, JournalWriteError, SigningError
 from zhendao.device.journal.headcopy import Head
 from zhendao.device.journal.schema import named
+from zhendao.device.journal.upkeep import Upkeep
 from zhendao.device.link import parcel
 from zhendao.device.taps.visits import Stored
 from zhendao.protocol.errors import CryptoError, ProtocolError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from zhendao.device.clock.stamp import Stamp
+    from zhendao.device.errors import JournalError
     from zhendao.device.identity.values import Identity
     from zhendao.device.journal.entries import EpochState, Settled, Slice
     from zhendao.device.journal.recorder import Recorded, Recorder, Start
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 OWED_RANGES = 64
-"""So many acknowledged ranges wait for the next event to be written; then they are written by themselves."""
+OWED_EVENTS = 2000
+"""So many acknowledged ranges, or events in them, wait for an event to be written with; then they go by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class Scribe:
         self._folder: Path | None = None
         self._journal: Journal
         self._recorder: Recorder
+        self._upkeep: Upkeep
         self.standing: Standing
 
     async def open(self, make: Callable[[], tuple[Journal, Recorder]]) -> list[EpochState]:
@@ -79,6 +83,7 @@ class Scribe:
 
         def work() -> list[EpochState]:
             self._journal, self._recorder = make()
+            self._upkeep = Upkeep(self._journal, self._recorder, self._keep_events, self._keep_bytes)
             self._folder = self._journal.path
             return self._journal.epochs()
 
@@ -129,10 +134,11 @@ class Scribe:
         return await self._ask(lambda: self._noted(self._recorder.new_epoch(reason, old, detail, stamp)))
 
     async def settle(self, settled: Iterable[tuple[bytes, int, int, Settled]]) -> None:
-        """Remember what the gateway has; written with the next event, or when much has come. Raises `JournalError`."""
+        """Remember what the gateway has; written with an event, or when much has come. Raises `JournalError`."""
 
         def work() -> None:
-            if self._recorder.owe(settled) >= OWED_RANGES:
+            ranges, events = self._recorder.owe(settled)
+            if ranges >= OWED_RANGES or events >= OWED_EVENTS:
                 self._recorder.pay()
 
         await self._ask(work)
@@ -148,17 +154,11 @@ class Scribe:
 
     async def retain(self) -> int:
         """Drop what may go by count and by size; return how many events went. Raises `JournalError`."""
+        return await self._ask(lambda: self._upkeep.retain(self._keep_start()))
 
-        def work() -> int:
-            self._recorder.pay()
-            keep = self._keep_events
-            gone = sum(self._journal.prune(one.epoch, keep, self._keep_start()) for one in self._journal.epochs())
-            while self._journal.used_bytes() > self._keep_bytes and keep:
-                keep //= 2
-                gone += sum(self._journal.prune(one.epoch, keep, self._keep_start()) for one in self._journal.epochs())
-            return gone
-
-        return await self._ask(work)
+    async def patrol(self, now_ns: int) -> None:
+        """Hash some events again; a damaged journal is set aside by the next record. Raises `JournalError` then."""
+        await self._ask(lambda: self._upkeep.patrol(now_ns))
 
     async def heads(self, wanted: Iterable[tuple[bytes, int]]) -> dict[tuple[bytes, int], bytes | None]:
         """Return h of each event wanted, None where it is not known."""
@@ -227,6 +227,8 @@ class Scribe:
     ) -> tuple[Recorded, ...]:
         try:
             return self._recorder.record(body, stamp, rows)
+        except (JournalDamagedError, JournalWriteError):
+            return self._recorder.record(body, stamp, rows)  # the journal is opened anew; once, not for ever
         except JournalFullError:
             self._recorder.pay()
             if not self._journal.make_room(self._keep_start()):
@@ -253,11 +255,20 @@ class Scribe:
                 start, before = one.start, start
         self.standing = Standing(self._recorder.epoch, self._recorder.seq, self._recorder.head, start, before)
 
+    def _condemn(self, error: JournalError) -> None:
+        if isinstance(error, JournalDamagedError) and self._folder is not None:
+            self._journal.condemn(error.detail)
+
     async def _ask(self, work: Callable[[], T]) -> T:
         def named_errors() -> T:
             try:
                 return work()
             except sqlite3.Error as error:
-                raise named(error, self._folder or Path()) from error
+                meant = named(error, self._folder or Path())
+                self._condemn(meant)
+                raise meant from error
+            except JournalDamagedError as error:
+                self._condemn(error)
+                raise
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, named_errors)

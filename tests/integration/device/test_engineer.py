@@ -71,6 +71,6 @@ def test_a_journal_without_its_tables_is_set_aside(folder: Path, table: str) -> 
 
 
 def test_a_row_of_visits_that_is_no_row_costs_that_row_alone(folder: Path) -> None:
-    edit(folder, "INSERT INTO visit VALUES (x'00112233445566778899aabbccddeeff', x'ff00ff')")
+    edit(folder, "INSERT INTO visit (key, content) VALUES (x'00112233445566778899aabbccddeeff', x'ff00ff')")
     assert lives(folder)[0] == 0
     assert not list((folder / "data").glob("journal.db.corrupt.*"))

@@ -121,11 +121,11 @@ def test_a_damaged_journal_is_set_aside_and_announced(terminal: Open, tmp_path: 
     one = terminal().begin()
     last = one.record(20)
     epoch, head = one.recorder.epoch, one.recorder.head
-    one.journal._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    one.journal._file.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     path = tmp_path / "data" / FILE
     if where == "row":
-        one.journal._db.execute("DROP TRIGGER event_is_final")
-        one.journal._db.execute("UPDATE event SET commitment = ? WHERE id % 1099511627776 = 15", (bytes(32),))
+        one.journal._file.db.execute("DROP TRIGGER event_is_final")
+        one.journal._file.db.execute("UPDATE event SET commitment = ? WHERE id % 1099511627776 = 15", (bytes(32),))
     else:
         data = bytearray(path.read_bytes())
         at = 0 if where == "header" else len(data) // 2
@@ -156,7 +156,7 @@ def test_a_journal_put_back_begins_a_new_epoch_and_still_holds_the_old_one(termi
     one = terminal().begin()
     one.record(3)
     epoch = one.recorder.epoch
-    one.journal._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    one.journal._file.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     old = (tmp_path / "data" / FILE).read_bytes()
     one.record(5)
     one.close()
@@ -176,12 +176,12 @@ def test_a_journal_put_back_begins_a_new_epoch_and_still_holds_the_old_one(termi
 def test_after_a_failed_write_no_key_and_number_meet_twice(terminal: Open) -> None:
     one = terminal().begin()
     one.record()
-    pages = one.journal._db.execute("PRAGMA page_count").fetchone()[0]
-    one.journal._db.execute(f"PRAGMA max_page_count = {pages}")
+    pages = one.journal._file.db.execute("PRAGMA page_count").fetchone()[0]
+    one.journal._file.db.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(JournalFullError):
         one.record(100)
     end = one.recorder.seq
-    one.journal._db.execute("PRAGMA max_page_count = 100000")
+    one.journal._file.db.execute("PRAGMA max_page_count = 100000")
     done = one.recorder.record(BODY, STAMP)
     assert [one.seq for one in done] == [end + 1, end + 2]
     assert done[0].start is not None, "new keys, in a new boot event"
@@ -215,7 +215,7 @@ def test_an_event_is_final(terminal: Open) -> None:
     one = terminal().begin()
     one.record()
     with pytest.raises(sqlite3.IntegrityError, match="final"):
-        one.journal._db.execute("UPDATE event SET sealed = x'00'")
+        one.journal._file.db.execute("UPDATE event SET sealed = x'00'")
 
 
 def test_the_newest_event_is_never_pruned_for_the_next_one_links_to_it(terminal: Open) -> None:

@@ -147,21 +147,23 @@ async def test_a_broker_that_confirms_nothing_gets_a_new_link_before_memory_fill
     await here.close()
 
 
-async def test_a_journal_that_is_torn_away_while_open_is_a_named_error_for_everybody(
+async def test_a_journal_that_is_torn_away_while_open_is_named_and_begun_anew(
     office: Open, identity: Identity, capsys: pytest.CaptureFixture[str]
 ) -> None:
     here = office(identity)
     await here.open()
-    with closing(sqlite3.connect(here.folder.path / "journal.db")) as db:
-        db.execute("PRAGMA foreign_keys = OFF")
-        db.execute("DROP TABLE event")
+    await here.record(1)
+    epoch = here.scribe.standing.epoch
+    await here.scribe._ask(lambda: here.scribe._journal._file.db.executescript("DROP TABLE event"))
     here.shipping.up()
     await here.shipping.pump()
     assert "no such table" in capsys.readouterr().err
     with pytest.raises(JournalError):
-        await here.record(1)
-    with pytest.raises(JournalError):
-        await here.scribe.heads([(here.scribe.standing.epoch, 1)])
+        await here.scribe.heads([(epoch, 1)])
+    boot, call = await here.scribe.record(Sos(1, drill=True), STAMP)
+    assert (boot.seq, call.seq) == (1, 2)
+    assert boot.epoch == call.epoch == here.scribe.standing.epoch != epoch
+    assert list(here.folder.path.glob("journal.db.corrupt.*"))
     await here.close()
 
 

@@ -11,7 +11,7 @@ import fcntl
 import os
 from typing import TYPE_CHECKING
 
-from zhendao.device.errors import AlreadyRunningError, DataFolderError
+from zhendao.device.errors import AlreadyRunningError, DataFolderError, DiskTooSmallError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,21 +20,32 @@ BALLAST_BYTES = 1 << 20
 """Room for the write-ahead log of some thousand acknowledgements."""
 _SPARE_BYTES = 1 << 20
 """The ballast is put back only if this much stays free beside it."""
+LEAST_BYTES = 4 << 20
+"""Journal, log, ballast and some room to work: a smaller disk would never record anything."""
 
 
 class DataFolder:
     """A locked data folder. Close it last."""
 
     def __init__(self, path: Path, ballast_bytes: int = BALLAST_BYTES) -> None:
-        """Make the folder if need be and lock it. Raises `AlreadyRunningError`, `DataFolderError`."""
+        """Make the folder if need be and lock it.
+
+        Raises `AlreadyRunningError`, `DataFolderError`, `DiskTooSmallError`.
+        """
         self.path = path
         self._ballast = path / "journal.ballast"
         self._ballast_bytes = ballast_bytes
         try:
-            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not path.is_dir():
+                path.mkdir(parents=True, mode=0o700)
+                sync_folder(path.parent)
+            stat = os.statvfs(path)
             self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise DataFolderError(path, error.strerror or type(error).__name__) from error
+        if 0 < (size := stat.f_blocks * stat.f_frsize) < LEAST_BYTES:  # 0: the file system does not say
+            os.close(self._lock)
+            raise DiskTooSmallError(path, size, LEAST_BYTES)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -54,7 +65,7 @@ class DataFolder:
     def has_ballast(self) -> bool:
         """Whether the reserve is in place."""
         with contextlib.suppress(OSError):
-            return self._ballast.stat().st_size >= self._ballast_bytes
+            return self._ballast.stat().st_blocks * 512 >= self._ballast_bytes
         return False
 
     def drop_ballast(self) -> bool:
@@ -80,3 +91,12 @@ class DataFolder:
             self.drop_ballast()
             return False
         return True
+
+
+def sync_folder(path: Path) -> None:
+    """Wait until the names in ``path`` are on the disk. Raises `OSError`."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

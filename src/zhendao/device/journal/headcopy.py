@@ -1,7 +1,9 @@
 """A copy of the journal's head outside the database: what a terminal still knows when its journal is gone.
 
 Promise: the copy is never ahead of what the database has confirmed, so a database behind it was put back or lost its
-tail. Two slots in turn, each with its check value: a torn write leaves the other. It is not synced (it may lag).
+tail. It may lag, by `LAG` events and by what was not yet on the disk when the power went: to write it at each event
+would double what the event costs. Two slots in turn, each on a page of its own with its check value, so a torn write
+leaves the other.
 """
 
 from __future__ import annotations
@@ -14,8 +16,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-_EPOCH, _SEQ, _HEAD, _CHECK = 16, 8, 32, 8
-_SLOT = _EPOCH + _SEQ + _HEAD + _CHECK
+LAG = 32
+"""The copy is written with every so manieth event, with the first of an epoch, and at a stop."""
+_COUNT, _EPOCH, _SEQ, _HEAD, _CHECK = 8, 16, 8, 32, 8
+_SLOT = _COUNT + _EPOCH + _SEQ + _HEAD + _CHECK
+_APART = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,41 +33,52 @@ class Head:
 
 
 class HeadCopy:
-    """The file ``journal.head``."""
+    """The file ``journal.head``. What cannot be written costs the copy, never an event: the database counts."""
 
     def __init__(self, path: Path) -> None:
+        """Open it, making it if need be. Raises `OSError`."""
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._slot = 0
+        self._count = 0
+        self._written: Head | None = None
+        self._newest: Head | None = None
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._handle)
+        """Write what is newer than the copy, and close the file. A second time it does nothing."""
+        handle = self._handle
+        if handle < 0:
+            return
+        if self._newest is not None and self._newest != self._written:
+            self._write(self._newest)
+        self._handle = -1
+        os.close(handle)
 
     def read(self) -> Head | None:
-        """Return the newest head that can be read, None where there is none."""
-        data = os.pread(self._handle, 2 * _SLOT, 0)
-        found = [(slot, head) for slot in (0, 1) if (head := _parse(data[slot * _SLOT : (slot + 1) * _SLOT]))]
-        if not found:
-            return None
-        # Two epochs: the slot written last is the one that `write` would not take next, and only a start needs to
-        # know; a new epoch writes both slots, so two different ones do not stay beside each other.
-        self._slot, newest = max(found, key=lambda one: one[1].seq)
-        return newest
+        """Return the newest head that can be read, None where there is none. Raises `OSError`."""
+        slots = (_parse(os.pread(self._handle, _SLOT, at)) for at in (0, _APART))
+        self._count, self._written = max(
+            (one for one in slots if one is not None), key=lambda one: one[0], default=(0, None)
+        )
+        return self._written
 
-    def write(self, head: Head, *, new_epoch: bool = False) -> None:
-        """Remember ``head``; ``new_epoch`` also wipes the head of the epoch before."""
-        body = head.epoch + head.seq.to_bytes(_SEQ, "big") + head.head
-        slot = body + sha256(body).digest()[:_CHECK]
-        if new_epoch:
-            os.pwrite(self._handle, slot + slot, 0)
+    def follow(self, head: Head) -> None:
+        """Take in the newest head that the database has confirmed; write it if the copy would lag too far."""
+        self._newest, known = head, self._written
+        if known is None or known.epoch != head.epoch or head.seq - known.seq >= LAG:
+            self._write(head)
+
+    def _write(self, head: Head) -> None:
+        body = (self._count + 1).to_bytes(_COUNT, "big") + head.epoch + head.seq.to_bytes(_SEQ, "big") + head.head
+        try:
+            os.pwrite(self._handle, body + sha256(body).digest()[:_CHECK], (self._count + 1) % 2 * _APART)
+        except OSError:
             return
-        self._slot = 1 - self._slot
-        os.pwrite(self._handle, slot, self._slot * _SLOT)
+        self._count, self._written = self._count + 1, head
 
 
-def _parse(slot: bytes) -> Head | None:
+def _parse(slot: bytes) -> tuple[int, Head] | None:
     body, check = slot[:-_CHECK], slot[-_CHECK:]
     if len(slot) != _SLOT or sha256(body).digest()[:_CHECK] != check:
         return None
-    epoch, seq, head = body[:_EPOCH], body[_EPOCH : _EPOCH + _SEQ], body[_EPOCH + _SEQ :]
-    return Head(epoch, int.from_bytes(seq, "big"), head)
+    epoch_at, seq_at, head_at = _COUNT, _COUNT + _EPOCH, _COUNT + _EPOCH + _SEQ
+    seq = int.from_bytes(body[seq_at:head_at], "big")
+    return int.from_bytes(body[:epoch_at], "big"), Head(body[epoch_at:seq_at], seq, body[head_at:])

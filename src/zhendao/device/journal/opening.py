@@ -2,20 +2,25 @@
 
 Promise: a damaged file is set aside as ``journal.db.corrupt.<time>``, never deleted, and a new epoch begins, announced
 in its boot event; the last head known comes from the copy outside the database. The last events are hashed again: a
-flipped bit in them is damage too, which the database itself would not notice.
+flipped bit in them is damage too, which the database itself would not notice. A power cut at any step ends in one of
+these states again (docs/decisions/journal-check.md).
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from zhendao.device.errors import JournalDamagedError, JournalFullError, JournalWriteError
+from zhendao.device.journal import carrying
+from zhendao.device.journal.checking import check_tail
 from zhendao.device.journal.entries import Opening
+from zhendao.device.journal.folder import sync_folder
 from zhendao.device.journal.headcopy import Head, HeadCopy
-from zhendao.device.journal.schema import EPOCH_SHIFT, connect, is_damage, is_full
-from zhendao.protocol import ledger
+from zhendao.device.journal.schema import LOG_BYTES, connect, is_full
 from zhendao.protocol.vocabulary import BootReason
 
 if TYPE_CHECKING:
@@ -24,51 +29,66 @@ if TYPE_CHECKING:
     from zhendao.device.journal.folder import DataFolder
     from zhendao.protocol.suite import Suite
 
-CHECKED_TAIL = 256
-"""Events at the end of the chain that are hashed again at each start."""
 FILE = "journal.db"
+_BLOCK = 4096
+_NEW = "journal.new"
 
 
 def open_journal(
-    folder: DataFolder, suite: Suite, device: bytes, now_s: int
+    folder: DataFolder, suite: Suite, device: bytes, now_s: int, damaged: str | None = None
 ) -> tuple[sqlite3.Connection, HeadCopy, Opening]:
-    """Open the journal of ``folder``; ``now_s`` names a file that is set aside.
+    """Open the journal of ``folder``; ``now_s`` names a file that is set aside, as it is if ``damaged`` says why.
 
     Raises `JournalFullError`, `JournalWriteError`, `JournalForeignError`.
     """
     path = folder.path / FILE
-    existed = path.exists()
+    copy: HeadCopy | None = None
     try:
+        _finish_setting_aside(path, now_s)
+        existed = path.exists()
         copy = HeadCopy(folder.path / "journal.head")
         known = copy.read()
-        detail = None
         try:
-            connection = _connect(folder, path, device)
-            last = _checked_end(connection, suite, device)
+            connection, last = _sound(folder, path, suite, device, damaged)
         except JournalDamagedError as error:
-            detail = f"{error.detail}; kept as {_set_aside(path, now_s)}"[:200]
-            connection, last = _connect(folder, path, device), None
-    except sqlite3.Error as error:
-        raise JournalFullError(folder.path) if is_full(error) else JournalWriteError(str(error)) from error
-    except OSError as error:
-        raise JournalWriteError(error.strerror or type(error).__name__) from error
-    if detail is not None:
-        return connection, copy, Opening(BootReason.JOURNAL_DAMAGED, known, detail)
-    return connection, copy, _judge(connection, existed=existed, last=last, known=known)
+            aside, carried = _begin_anew(folder, path, suite, device, now_s)
+            connection = _connect(folder, path, device)
+            detail = f"{error.detail[:80]}; kept as {aside.name}, {carried} undelivered events taken over"
+            opening = Opening(BootReason.JOURNAL_DAMAGED, known, detail)
+        else:
+            opening = _judge(connection, existed=existed, last=last, known=known)
+        _lay_log(folder, path)
+    except BaseException as error:
+        if copy is not None:
+            copy.close()
+        if isinstance(error, sqlite3.Error):
+            raise JournalFullError(folder.path) if is_full(error) else JournalWriteError(str(error)) from error
+        if isinstance(error, OSError):
+            raise JournalWriteError(error.strerror or type(error).__name__) from error
+        raise
+    return connection, copy, opening
+
+
+def _sound(
+    folder: DataFolder, path: Path, suite: Suite, device: bytes, damaged: str | None
+) -> tuple[sqlite3.Connection, Head | None]:
+    if damaged is not None:
+        raise JournalDamagedError(damaged)
+    connection = _connect(folder, path, device)
+    return connection, check_tail(connection, suite, device)
 
 
 def _judge(connection: sqlite3.Connection, *, existed: bool, last: Head | None, known: Head | None) -> Opening:
     """Compare what the database holds with what the copy outside it knows."""
     if last is None:
-        if known is None:
-            return Opening(BootReason.FIRST)
-        return Opening(BootReason.JOURNAL_MISSING, known, "emptied" if existed else None)
-    if known is None:
+        if connection.execute("SELECT 1 FROM epoch").fetchone():
+            return Opening(BootReason.JOURNAL_DAMAGED, known, "no event of the newest epoch; the power went meanwhile")
+        gone = Opening(BootReason.JOURNAL_MISSING, known, "emptied" if existed else None)
+        return Opening(BootReason.FIRST) if known is None else gone
+    if known is None or (known.epoch == last.epoch and known.seq <= last.seq):
         return Opening(BootReason.START)
-    same = known.epoch == last.epoch
-    if same and known.seq <= last.seq:
-        return Opening(BootReason.START)
-    if not same and connection.execute("SELECT 1 FROM epoch WHERE epoch = ?", (known.epoch,)).fetchone():
+    query = "SELECT 1 FROM epoch WHERE epoch = ?"
+    if known.epoch != last.epoch and connection.execute(query, (known.epoch,)).fetchone():
         return Opening(BootReason.START)
     return Opening(BootReason.HEAD_MISMATCH, known, f"the journal ends at {last.seq}, the copy of its head is newer")
 
@@ -82,42 +102,68 @@ def _connect(folder: DataFolder, path: Path, device: bytes) -> sqlite3.Connectio
         return connect(path, device)
 
 
-def _checked_end(connection: sqlite3.Connection, suite: Suite, device: bytes) -> Head | None:
-    """Hash the last events again; return the head, None where there is no event. Raises `JournalDamagedError`."""
+def _lay_log(folder: DataFolder, path: Path) -> None:
+    """Write the log's file to its full size, if there is room: then a commit changes no size and allocates nothing.
+
+    What follows the last frame is not looked at by SQLite. In pieces of a block, so that the kernel keeps it so.
+    """
+    if folder.free_bytes() < 4 * LOG_BYTES:
+        return
+    log = os.open(path.with_name(path.name + "-wal"), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        newest = connection.execute("SELECT number, epoch, genesis FROM epoch ORDER BY number DESC LIMIT 1").fetchone()
-        if newest is None:
-            return None
-        number, epoch, genesis = newest
-        low = number * EPOCH_SHIFT
-        rows = connection.execute(
-            "SELECT id - ?, sealed, commitment, head, prev FROM event WHERE id > ? ORDER BY id DESC LIMIT ?",
-            (low, low, CHECKED_TAIL + 1),
-        ).fetchall()
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        if is_damage(error):
-            raise JournalDamagedError(str(error)) from error
-        raise
-    rows.reverse()
-    before: tuple[int, bytes] | None = (0, genesis) if rows and rows[0][0] == 1 else None
-    for seq, sealed, commitment, head, prev in rows:
-        start = prev if prev is not None else before[1] if before is not None and before[0] == seq - 1 else None
-        if start is not None:
-            leaf = ledger.leaf(suite, device, epoch, seq, sealed, commitment)
-            if ledger.link(suite, start, leaf) != head:
-                connection.close()
-                raise JournalDamagedError(f"event {seq} is not what was written")
-        before = (seq, head)
-    return Head(epoch, rows[-1][0], rows[-1][3]) if rows else None
+        at = os.fstat(log).st_size
+        while at < LOG_BYTES:
+            at += os.pwrite(log, bytes(_BLOCK - at % _BLOCK), at)
+        os.fsync(log)
+    finally:
+        os.close(log)
 
 
-def _set_aside(path: Path, now_s: int) -> str:
-    """Rename the database and what belongs to it; return the new name."""
+def _begin_anew(folder: DataFolder, path: Path, suite: Suite, device: bytes, now_s: int) -> tuple[Path, int]:
+    """Set the damaged journal aside and put a new one in its place, with what could be taken over of it.
+
+    The new one is complete before the old one goes, so a power cut leaves the one or the other.
+    """
+    new = path.with_name(_NEW)
+    _discard(new)
+    with closing(_connect(folder, new, device)) as connection:
+        carried = carrying.carry_over(path, connection, suite, device)
     number = 0
     while (aside := path.with_name(f"{path.name}.corrupt.{now_s}{f'.{number}' if number else ''}")).exists():
         number += 1
-    for suffix in ("-wal", "-shm", ""):
-        with contextlib.suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
-    return aside.name
+    path.rename(aside)
+    _move_log(path, aside)
+    new.rename(path)
+    sync_folder(path.parent)
+    return aside, carried
+
+
+def _finish_setting_aside(path: Path, now_s: int) -> None:
+    """Do what `_begin_anew` had not yet done when the power went."""
+    new = path.with_name(_NEW)
+    if path.exists():
+        _discard(new)
+        return
+    if _log_of(path).exists():  # SQLite would delete it
+        found = [one for one in path.parent.glob(f"{path.name}.corrupt.*[0-9]") if not _log_of(one).exists()]
+        nameless = path.with_name(f"{path.name}.corrupt.{now_s}")
+        _move_log(path, max(found, key=lambda one: one.stat().st_ctime_ns, default=nameless))
+        sync_folder(path.parent)
+    if new.exists():
+        new.rename(path)
+        sync_folder(path.parent)
+
+
+def _discard(new: Path) -> None:
+    for suffix in ("-journal", "-wal", ""):
+        new.with_name(new.name + suffix).unlink(missing_ok=True)
+
+
+def _move_log(path: Path, aside: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        _log_of(path).rename(_log_of(aside))
+    path.with_name(path.name + "-shm").unlink(missing_ok=True)  # an index of the log; made anew by whoever opens it
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zhendao.device.errors import JournalError, SigningError
+from zhendao.device.errors import SigningError
 from zhendao.device.journal.entries import Entry, Grade, Opening, Settled
 from zhendao.protocol import ledger
 from zhendao.protocol.bodies import Body, Boot, Check, Duress, Previous, Sos
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from zhendao.device.journal.store import Journal
 
 MAX_DETAIL = 200
+OWED_WITH_EVENT = 16
+"""So many acknowledged ranges are written together with an event: fewer are not worth a page of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,10 @@ class Recorder:
         self._software = software
         self._random = random
         self._start: Start | None = None
-        self._opening = journal.opening
         self._owed: list[tuple[bytes, int, int, Settled]] = []
-        epochs = journal.epochs()
-        self._end = _End(epochs[-1].epoch, epochs[-1].last, epochs[-1].head) if epochs else self._fresh_end()
-        if self._opening.new_epoch and epochs:
-            self._end = self._fresh_end()
+        self._opening = journal.opening
+        self._generation = journal.generation
+        self._end = self._fresh_end() if self._opening.new_epoch else self._end_of_journal()
 
     @property
     def epoch(self) -> bytes:
@@ -94,6 +94,7 @@ class Recorder:
 
     def begin(self, stamp: Stamp) -> Recorded:
         """Draw the keys of a start and journal its `boot` event. Raises `JournalError`; `record` then tries again."""
+        self._resume()
         start = self._begin(stamp)
         return Recorded(self._end.epoch, self._end.seq, Grade.EVIDENCE, start)
 
@@ -104,6 +105,7 @@ class Recorder:
 
         ``visits`` gives the visit rows that the event changes, once its seq is known. Raises `JournalError`.
         """
+        self._resume()
         self._journal.need_room()
         start = self._start
         done: tuple[Recorded, ...] = ()
@@ -117,20 +119,42 @@ class Recorder:
 
     def new_epoch(self, reason: BootReason, previous: Head | None, detail: str, stamp: Stamp) -> Recorded:
         """Begin a new epoch, because this journal is not the one that the gateway knows. Raises `JournalError`."""
+        self._resume()
         self._opening = Opening(reason, previous, detail[:MAX_DETAIL])
         self._end, self._start = self._fresh_end(), None
         return self.begin(stamp)
 
-    def owe(self, settled: Iterable[tuple[bytes, int, int, Settled]]) -> int:
-        """Remember what the gateway has; it goes to disk with the next event. Return how much is owed."""
+    def owe(self, settled: Iterable[tuple[bytes, int, int, Settled]]) -> tuple[int, int]:
+        """Remember what the gateway has. It goes to disk with an event once there is enough of it, or by `pay`.
+
+        Return how many ranges and events are owed: what a kill would make the terminal send again.
+        """
         self._owed.extend(settled)
-        return len(self._owed)
+        return len(self._owed), sum(last - first + 1 for _, first, last, _ in self._owed)
 
     def pay(self) -> None:
         """Write what is owed now (a full disk, a stop). Raises `JournalError`."""
         if self._owed:
             self._journal.settle(self._owed)
             self._owed.clear()
+
+    def _resume(self) -> None:
+        """Go on where the journal ends, if an error of the disk made it be opened anew."""
+        self._journal.recover()
+        if self._generation == self._journal.generation:
+            return
+        self._generation = self._journal.generation
+        self._start = None
+        found = self._journal.opening
+        if found.new_epoch:
+            self._opening, self._end = found, self._fresh_end()
+        elif not self._opening.new_epoch:
+            self._opening = Opening(BootReason.START, None, "the journal was opened anew after an error of the disk")
+            self._end = self._end_of_journal()
+
+    def _end_of_journal(self) -> _End:
+        epochs = self._journal.epochs()
+        return _End(epochs[-1].epoch, epochs[-1].last, epochs[-1].head) if epochs else self._fresh_end()
 
     def _fresh_end(self) -> _End:
         epoch = self._random(ID_BYTES)
@@ -185,14 +209,16 @@ class Recorder:
         return Entry(seq, keys.start, grade, made.sealed, made.commitment, signature, who.certificate_id, head)
 
     def _append(self, entry: Entry, visits: Mapping[bytes, bytes | None], *, privileged: bool) -> None:
+        settled = self._owed if len(self._owed) >= OWED_WITH_EVENT else ()
         try:
-            self._journal.append(self._end.epoch, (entry,), visits, self._owed, privileged=privileged)
-        except JournalError:
+            self._journal.append(self._end.epoch, (entry,), visits, settled, privileged=privileged)
+        except BaseException:  # whatever it was: the number is used again, so the keys must not be
             if self._start is not None:
                 self._start = None
                 self._opening = Opening(BootReason.START, None, "a write had failed")
             raise
-        self._owed.clear()
+        if settled:
+            self._owed.clear()
         self._end = _End(self._end.epoch, entry.seq, entry.head)
 
 

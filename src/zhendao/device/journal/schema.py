@@ -3,6 +3,7 @@
 Constraints: an event is never changed (trigger); its id is ``epoch number × 2^40 + seq``, so order on disk is order of
 happening; sizes of hashes and signatures are checked; a journal belongs to one device. Durability: WAL with
 synchronous=FULL, so a commit that returned has been synced. Nothing here opens an event: there is no key on disk.
+What flash memory pays for it, and why the lock is exclusive: docs/decisions/journal-wear.md.
 """
 
 from __future__ import annotations
@@ -22,10 +23,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 APPLICATION_ID = 0x5A444A31  # "ZDJ1"
-VERSION = 1
+VERSION = 2
 EPOCH_SHIFT = 1 << 40
-PAGE_BYTES = 1024
+PAGE_BYTES = 512
 """A check-in dirties few small pages rather than few large ones: flash wears by the byte written."""
+CHECKPOINT_PAGES = 800
+"""So many pages of the write-ahead log, then they go into the database."""
+LOG_BYTES = 512 << 10
+"""The log is laid out to this size once, and then only written over: a file that grows costs a file system more."""
+CHECKED_AT_ONCE = 4 << 20
+"""A database up to this size is checked whole before it is used, a larger one beside the work."""
 
 _TABLES = """
 CREATE TABLE owner (
@@ -61,10 +68,20 @@ CREATE TABLE settled (
     last INTEGER NOT NULL CHECK (last >= first),
     PRIMARY KEY (epoch, state, first)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE visit (key BLOB PRIMARY KEY CHECK (length(key) = 16), content BLOB NOT NULL) STRICT, WITHOUT ROWID;
 """
-_NAMES = frozenset({"owner", "epoch", "certificate", "event", "event_is_final", "settled", "visit"})
-# `prev` is filled where the event before has been pruned, so that what is kept can still be sent and proved.
+_VISIT = """
+CREATE TABLE visit (
+    number INTEGER PRIMARY KEY,
+    key BLOB NOT NULL CHECK (length(key) = 16),
+    content BLOB NOT NULL
+) STRICT;
+"""
+_URGENT = "CREATE INDEX urgent ON event (id) WHERE grade = 2;"
+_NAMES = frozenset({"owner", "epoch", "certificate", "event", "event_is_final", "settled", "visit", "urgent"})
+# `prev` is filled where the event before has been pruned, so that what is kept can still be sent and proved. `visit`
+# has no index: each would be one more page to write at every check, and its few keys are known to the process.
+_MOVE_VISITS = "INSERT INTO visit (key, content) SELECT key, content FROM visit_1; DROP TABLE visit_1;"
+_FROM_1 = f"ALTER TABLE visit RENAME TO visit_1; {_VISIT} {_MOVE_VISITS} {_URGENT}"
 
 
 def connect(path: Path, device: bytes) -> sqlite3.Connection:
@@ -107,29 +124,34 @@ def is_full(error: sqlite3.Error) -> bool:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, device: bytes) -> None:
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA wal_autocheckpoint = 1000")
-    connection.execute("PRAGMA journal_size_limit = 1048576")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
     connection.execute("PRAGMA cache_size = -1024")
+    connection.execute("PRAGMA secure_delete = FAST")  # what is freed is not written once more to be zeros
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if (application, version) == (0, 0) and connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
         connection.executescript(
-            f"BEGIN IMMEDIATE; {_TABLES}"  # noqa: S608 - constants of this file, and hex of 16 bytes
+            f"BEGIN IMMEDIATE; {_TABLES} {_VISIT} {_URGENT}"  # noqa: S608 - constants of this file, and hex of 16 bytes
             f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
             f"INSERT INTO owner VALUES (1, x'{device.hex()}'); COMMIT;"
         )
         return
     if application != APPLICATION_ID:
         raise JournalDamagedError("another application's file")
-    if version != VERSION:
+    if version not in {1, VERSION}:
         raise JournalForeignError(path, f"version {version}")
-    (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if result != "ok":
-        raise JournalDamagedError(result)
+    if path.stat().st_size <= CHECKED_AT_ONCE:
+        (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if result != "ok":
+            raise JournalDamagedError(result)
+    if version == 1:
+        connection.executescript(f"BEGIN IMMEDIATE; {_FROM_1} PRAGMA user_version = {VERSION}; COMMIT;")
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if not there >= _NAMES:
         raise JournalDamagedError(f"{', '.join(sorted(_NAMES - there))} not there")

@@ -37,8 +37,11 @@ def settled(db: sqlite3.Connection, number: int) -> Spans:
     return Spans(db.execute("SELECT first, last FROM settled WHERE epoch = ?", (number,)))
 
 
-def prune(db: sqlite3.Connection, number: int, keep: int, keep_start: int) -> int:
-    """Drop the events that may go, except the last ``keep`` and the `boot` event ``keep_start``; return how many."""
+def prune(db: sqlite3.Connection, number: int, keep: int, keep_start: int, most: int) -> int:
+    """Drop events that may go, the oldest first, ``most`` at a time; return how many went.
+
+    The last ``keep`` stay, and the `boot` event ``keep_start``.
+    """
     low = number * EPOCH_SHIFT
     (last,) = db.execute("SELECT coalesce(max(id), 0) FROM event WHERE id BETWEEN ? AND ?", _range(low)).fetchone()
     # The newest event always stays: its h is what the next one links to.
@@ -47,16 +50,20 @@ def prune(db: sqlite3.Connection, number: int, keep: int, keep_start: int) -> in
     if not ranges:
         return 0
     kept = {keep_start, *_starts_of_undelivered(db, number)}
+    marks = ", ".join(str(low + seq) for seq in sorted(kept))
     gone = 0
     for first, end in ranges:
-        stays = [seq for seq in kept if first <= seq <= end]
-        for seq in [*stays, end + 1]:
-            _remember_prev(db, low + seq)
-        marks = ", ".join(str(low + seq) for seq in stays)
-        gone += db.execute(
-            f"DELETE FROM event WHERE id BETWEEN ? AND ? AND id NOT IN ({marks})",  # noqa: S608 - whole numbers only
-            (low + first, low + end),
-        ).rowcount
+        query = f"SELECT id FROM event WHERE id BETWEEN ? AND ? AND id NOT IN ({marks}) ORDER BY id LIMIT ?"  # noqa: S608 - whole numbers only
+        going = [identity for (identity,) in db.execute(query, (low + first, low + end, most - gone))]
+        if not going:
+            continue
+        for seq in (*kept, going[-1] - low + 1):
+            if going[0] < low + seq <= going[-1] + 1:
+                _remember_prev(db, low + seq)
+        query = f"DELETE FROM event WHERE id BETWEEN ? AND ? AND id NOT IN ({marks})"  # noqa: S608 - whole numbers only
+        gone += db.execute(query, (going[0], going[-1])).rowcount
+        if gone >= most:
+            break
     return gone
 
 
@@ -71,13 +78,17 @@ def _done(db: sqlite3.Connection, number: int) -> Spans:
 
 
 def _starts_of_undelivered(db: sqlite3.Connection, number: int) -> set[int]:
+    """Return the `boot` events that may be delivered and are needed: of each gap, that of its first event.
+
+    Every later start in a gap is a `boot` event in the gap itself.
+    """
     low = number * EPOCH_SHIFT
     done, starts, at = _done(db, number), set(), 1
     (last,) = db.execute("SELECT coalesce(max(id), 0) - ? FROM event WHERE id < ?", (low, low + EPOCH_SHIFT)).fetchone()
     while (at := done.next_missing(at)) <= last:
         until = (done.next_present(at) or last + 1) - 1
-        span = (low + at, low + until)
-        starts |= {one for (one,) in db.execute("SELECT DISTINCT start FROM event WHERE id BETWEEN ? AND ?", span)}
+        query = "SELECT start FROM event WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1"
+        starts |= {one for (one,) in db.execute(query, (low + at, low + until))}
         at = until + 1
     return starts
 
@@ -95,8 +106,13 @@ def _spans(db: sqlite3.Connection, number: int, state: Settled) -> Spans:
 
 
 def _replace(db: sqlite3.Connection, number: int, state: Settled, spans: Spans) -> None:
-    db.execute("DELETE FROM settled WHERE epoch = ? AND state = ?", (number, state))
-    db.executemany("INSERT INTO settled VALUES (?, ?, ?, ?)", [(number, state, *span) for span in spans])
+    query = "SELECT first, last FROM settled WHERE epoch = ? AND state = ?"
+    before, after = set(db.execute(query, (number, state))), set(spans)
+    query = "DELETE FROM settled WHERE epoch = ? AND state = ? AND first = ?"
+    db.executemany(query, [(number, state, first) for first, _ in before - after])
+    db.executemany(
+        "INSERT INTO settled VALUES (?, ?, ?, ?)", [(number, state, *span) for span in sorted(after - before)]
+    )
 
 
 def _range(low: int) -> tuple[int, int]:

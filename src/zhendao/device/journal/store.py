@@ -1,27 +1,26 @@
-"""The journal: every event in its final wire bytes, appended, never changed. The edge to SQLite.
+"""The journal: every event in its final wire bytes, appended, never changed; what is asked of it, as queries.
 
 Promise: `append` returns after the disk has confirmed, or raises and nothing is kept. What the gateway has committed
-is known by ranges; acknowledging and pruning work on a full disk (ballast). One thread only. Tables: `schema`.
+is known by ranges; acknowledging and pruning work on a full disk (`database`). One thread only. Tables: `schema`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from typing import TYPE_CHECKING
 
-from zhendao.device.errors import JournalDamagedError, JournalFullError
-from zhendao.device.journal import settlement
+from zhendao.device.errors import JournalDamagedError
+from zhendao.device.journal import checking, settlement
+from zhendao.device.journal.database import Database
 from zhendao.device.journal.entries import Entry, EpochState, Grade, Settled, Slice
 from zhendao.device.journal.headcopy import Head
-from zhendao.device.journal.opening import open_journal
-from zhendao.device.journal.schema import EPOCH_SHIFT, PAGE_BYTES, named
+from zhendao.device.journal.schema import EPOCH_SHIFT
 from zhendao.protocol import ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from zhendao.device.journal.entries import Opening
     from zhendao.device.journal.folder import DataFolder
     from zhendao.protocol.suite import Suite
 
@@ -29,8 +28,10 @@ _COLUMNS = (
     "event.id, start, grade, sealed, commitment, signature, certificate.id, head"
     " FROM event JOIN certificate ON certificate.number = event.certificate"
 )
-_ROOM_PAGES = 512
-"""With this many pages free inside the file, an event has room even on a disk without any."""
+_FIRST = "SELECT min(id) - ? FROM event WHERE id BETWEEN ? AND ?"
+_LAST = "SELECT max(id) - ? FROM event WHERE id BETWEEN ? AND ?"
+_PRUNED_AT_ONCE = 1000
+"""So many events at most go in one transaction: the log holds what a transaction changes."""
 
 
 class Journal:
@@ -38,21 +39,35 @@ class Journal:
 
     def __init__(self, folder: DataFolder, suite: Suite, device: bytes, now_s: int) -> None:
         """Open it; ``now_s`` names a damaged file that is set aside. Raises `JournalError`."""
-        self._folder, self._suite, self._device = folder, suite, device
-        self._db, self._copy, self.opening = open_journal(folder, suite, device, now_s)
-        self._certificates: dict[bytes, int] = dict(self._db.execute("SELECT id, number FROM certificate"))
-        self._numbers: dict[bytes, int] = dict(self._db.execute("SELECT epoch, number FROM epoch"))
-        self._reserve = folder.lay_ballast()
+        self._suite, self._device = suite, device
+        self._file = Database(folder, suite, device, now_s)
 
     @property
     def path(self) -> Path:
         """Where it lies."""
-        return self._folder.path
+        return self._file.path
+
+    @property
+    def opening(self) -> Opening:
+        """How it was found when it was opened the last time."""
+        return self._file.opening
+
+    @property
+    def generation(self) -> int:
+        """How often it has been opened: more than once after errors of the disk."""
+        return self._file.generation
+
+    def recover(self) -> None:
+        """Open it anew if an error of the disk has left a doubt about it. Raises `JournalError`."""
+        self._file.recover()
+
+    def condemn(self, why: str) -> None:
+        """Have it set aside at the next record, which begins a new epoch: it was found to be damaged."""
+        self._file.condemn(why)
 
     def close(self) -> None:
         """Close it; nothing is waiting to be written."""
-        self._db.close()
-        self._copy.close()
+        self._file.close()
 
     # -- writing
 
@@ -75,7 +90,7 @@ class Journal:
 
         def write() -> None:
             number = self._number_of(epoch)
-            self._db.executemany(
+            self._file.db.executemany(
                 "INSERT INTO event (id, start, grade, certificate, sealed, commitment, signature, head)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
@@ -95,41 +110,47 @@ class Journal:
             self._write_visits(visits or {})
             self._write_settled(settled)
 
-        new_epoch = epoch not in self._numbers
-        self._transaction(write, reserve=privileged)
+        self._file.transaction(write, reserve=privileged)
         if entries:
-            with contextlib.suppress(OSError):  # the copy may lag; the database is what counts
-                last = entries[-1]
-                self._copy.write(Head(epoch, last.seq, last.head), new_epoch=new_epoch)
+            self._file.follow(Head(epoch, entries[-1].seq, entries[-1].head))
 
     def need_room(self) -> None:
         """Raise `JournalFullError` if an ordinary event would have to use the reserve."""
-        if self._reserve:
-            return
-        self._reserve = self._folder.lay_ballast()
-        if not self._reserve and self._free_pages() < _ROOM_PAGES:
-            raise JournalFullError(self._folder.path)
+        self._file.need_room()
 
     def settle(self, settled: Iterable[tuple[bytes, int, int, Settled]]) -> None:
         """Note what the gateway has: ``(epoch, first, last, state)``. Works on a full disk. Raises `JournalError`."""
-        self._transaction(lambda: self._write_settled(settled), reserve=True)
+        self._file.recover()
+        self._file.transaction(lambda: self._write_settled(settled), reserve=True)
 
     def unsettle(self, epoch: bytes, first: int, last: int) -> None:
         """Forget that the gateway has these (it asked for them again). Raises `JournalError`."""
-        self._transaction(lambda: settlement.remove(self._db, self._number_of(epoch), first, last), reserve=True)
+        self._file.recover()
+
+        def write() -> None:
+            if epoch in self._file.numbers:
+                settlement.remove(self._file.db, self._file.numbers[epoch], first, last)
+
+        self._file.transaction(write, reserve=True)
 
     def prune(self, epoch: bytes, keep: int, keep_start: int) -> int:
         """Drop acknowledged events of ``epoch`` but the last ``keep``; return how many went (see `settlement.prune`).
 
         Raises `JournalError`.
         """
-        number, gone = self._numbers[epoch], 0
+        self._file.recover()
+        gone, more = 0, True
 
         def write() -> None:
-            nonlocal gone
-            gone = settlement.prune(self._db, number, keep, keep_start)
+            nonlocal gone, more
+            number = self._file.numbers.get(epoch)
+            count = 0
+            if number is not None:
+                count = settlement.prune(self._file.db, number, keep, keep_start, _PRUNED_AT_ONCE)
+            gone, more = gone + count, count > 0
 
-        self._transaction(write, reserve=True)
+        while more:
+            self._file.transaction(write, reserve=True)
         return gone
 
     def make_room(self, keep_start: int) -> int:
@@ -137,10 +158,9 @@ class Journal:
 
         Raises `JournalError`.
         """
-        gone = sum(self.prune(epoch, 0, keep_start) for epoch in list(self._numbers))
-        with contextlib.suppress(sqlite3.Error):
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._reserve = self._folder.lay_ballast()
+        gone = sum(self.prune(epoch, 0, keep_start) for epoch in list(self._file.numbers))
+        self._file.shrink_log()
+        self._file.lay_reserve()
         return gone
 
     # -- reading
@@ -148,20 +168,20 @@ class Journal:
     def epochs(self) -> list[EpochState]:
         """Return every epoch that still holds events, the oldest first."""
         found = []
-        for epoch, number in sorted(self._numbers.items(), key=lambda one: one[1]):
+        for epoch, number in sorted(self._file.numbers.items(), key=lambda one: one[1]):
             low = number * EPOCH_SHIFT
             span = (low, low + EPOCH_SHIFT - 1)
-            query = "SELECT min(id) - ?, max(id) - ? FROM event WHERE id BETWEEN ? AND ?"
-            first, last = self._db.execute(query, (low, low, *span)).fetchone()
+            # Each end for itself: asked for both at once, SQLite would go through all that is between.
+            first, last = (self._file.db.execute(query, (low, *span)).fetchone()[0] for query in (_FIRST, _LAST))
             if first is None:
                 continue
-            settled = settlement.settled(self._db, number)
+            settled = settlement.settled(self._file.db, number)
             settled.remove(last + 1, EPOCH_SHIFT)  # what is not there yet cannot have been settled, whoever wrote it
-            (head,) = self._db.execute("SELECT head FROM event WHERE id = ?", (low + last,)).fetchone()
+            (head,) = self._file.db.execute("SELECT head FROM event WHERE id = ?", (low + last,)).fetchone()
             urgent: list[int] = []
             if settled.next_missing(first) <= last:
-                query = "SELECT id - ? FROM event WHERE id BETWEEN ? AND ? AND grade = ?"
-                urgent = [seq for (seq,) in self._db.execute(query, (low, *span, Grade.URGENT)) if seq not in settled]
+                query = "SELECT id - ? FROM event INDEXED BY urgent WHERE id BETWEEN ? AND ? AND grade = 2"
+                urgent = [seq for (seq,) in self._file.db.execute(query, (low, *span)) if seq not in settled]
             found.append(EpochState(epoch, first, last, head, settled, urgent))
         return found
 
@@ -170,10 +190,12 @@ class Journal:
 
         None where ``first`` itself is not there. Raises `JournalDamagedError` if what it links to is not.
         """
-        low = self._numbers[epoch] * EPOCH_SHIFT
+        if epoch not in self._file.numbers:
+            return None
+        low = self._file.numbers[epoch] * EPOCH_SHIFT
         entries: list[Entry] = []
         size = 0
-        rows = self._db.execute(
+        rows = self._file.db.execute(
             f"SELECT {_COLUMNS} WHERE event.id BETWEEN ? AND ? ORDER BY event.id",
             (low + first, low + last),
         )
@@ -192,90 +214,67 @@ class Journal:
 
     def head_of(self, epoch: bytes, seq: int) -> bytes | None:
         """Return h[seq], None where it is not known (any more)."""
-        number = self._numbers.get(epoch)
+        number = self._file.numbers.get(epoch)
         if number is None:
             return None
         if seq == 0:
             return ledger.genesis(self._suite, self._device, epoch)
-        row = self._db.execute("SELECT head FROM event WHERE id = ?", (number * EPOCH_SHIFT + seq,)).fetchone()
+        row = self._file.db.execute("SELECT head FROM event WHERE id = ?", (number * EPOCH_SHIFT + seq,)).fetchone()
         return row[0] if row is not None else None
 
     def visits(self) -> Iterator[tuple[bytes, bytes]]:
         """Return the rows of open visits and last checks."""
-        yield from self._db.execute("SELECT key, content FROM visit")
+        yield from self._file.db.execute("SELECT key, content FROM visit")
 
     def used_bytes(self) -> int:
-        """Return how much of the file is in use."""
-        (pages,) = self._db.execute("PRAGMA page_count").fetchone()
-        return int(pages - self._free_pages()) * PAGE_BYTES
+        """Return how much of the file is in use. Raises `JournalError`."""
+        return self._file.used_bytes()
+
+    def check(self, after: int, count: int) -> int | None:
+        """Hash up to ``count`` events after the place ``after`` again; return the next place, None at the end.
+
+        Raises `JournalDamagedError`, `sqlite3.Error`.
+        """
+        return checking.check_some(self._file.db, self._suite, self._device, after, count)
 
     # -- inside
-
-    def _free_pages(self) -> int:
-        (pages,) = self._db.execute("PRAGMA freelist_count").fetchone()
-        return int(pages)
 
     def _prev(self, epoch: bytes, seq: int) -> bytes | None:
         before = self.head_of(epoch, seq - 1)
         if before is not None:
             return before
-        identity = self._numbers[epoch] * EPOCH_SHIFT + seq
-        row = self._db.execute("SELECT prev FROM event WHERE id = ?", (identity,)).fetchone()
+        identity = self._file.numbers[epoch] * EPOCH_SHIFT + seq
+        row = self._file.db.execute("SELECT prev FROM event WHERE id = ?", (identity,)).fetchone()
         return row[0] if row is not None else None
 
-    def _transaction(self, write: Callable[[], None], *, reserve: bool) -> None:
-        """Run ``write`` in one synced transaction; with ``reserve`` a full disk costs the ballast, not the write."""
-        try:
-            self._attempt(write)
-        except JournalFullError:
-            if not reserve or not self._folder.drop_ballast():
-                raise
-            self._reserve = False
-            with contextlib.suppress(sqlite3.Error):
-                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._attempt(write)
-
-    def _attempt(self, write: Callable[[], None]) -> None:
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            write()
-            self._db.execute("COMMIT")
-        except BaseException as error:
-            self._roll_back()
-            if isinstance(error, sqlite3.Error):
-                raise named(error, self._folder.path) from error
-            raise
-
-    def _roll_back(self) -> None:
-        with contextlib.suppress(sqlite3.Error):
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-        self._certificates = dict(self._db.execute("SELECT id, number FROM certificate"))
-        self._numbers = dict(self._db.execute("SELECT epoch, number FROM epoch"))
-
     def _number_of(self, epoch: bytes) -> int:
-        if epoch not in self._numbers:
+        if epoch not in self._file.numbers:
             genesis = ledger.genesis(self._suite, self._device, epoch)
-            made = self._db.execute("INSERT INTO epoch (epoch, genesis) VALUES (?, ?)", (epoch, genesis)).lastrowid
-            self._numbers[epoch] = made or 0
-        return self._numbers[epoch]
+            made = self._file.db.execute("INSERT INTO epoch (epoch, genesis) VALUES (?, ?)", (epoch, genesis)).lastrowid
+            self._file.numbers[epoch] = made or 0
+        return self._file.numbers[epoch]
 
     def _certificate(self, identity: bytes) -> int:
-        if identity not in self._certificates:
-            made = self._db.execute("INSERT INTO certificate (id) VALUES (?)", (identity,)).lastrowid
-            self._certificates[identity] = made or 0
-        return self._certificates[identity]
+        if identity not in self._file.certificates:
+            made = self._file.db.execute("INSERT INTO certificate (id) VALUES (?)", (identity,)).lastrowid
+            self._file.certificates[identity] = made or 0
+        return self._file.certificates[identity]
 
     def _write_settled(self, settled: Iterable[tuple[bytes, int, int, Settled]]) -> None:
         for epoch, first, last, state in settled:
-            settlement.add(self._db, self._number_of(epoch), first, last, state)
+            settlement.add(self._file.db, self._number_of(epoch), first, last, state)
 
     def _write_visits(self, visits: Mapping[bytes, bytes | None]) -> None:
         for key, content in visits.items():
+            number = self._file.visits.get(key)
             if content is None:
-                self._db.execute("DELETE FROM visit WHERE key = ?", (key,))
+                self._file.db.execute("DELETE FROM visit WHERE number = ?", (number,))
+                self._file.visits.pop(key, None)
+            elif number is not None:
+                self._file.db.execute("UPDATE visit SET content = ? WHERE number = ?", (content, number))
             else:
-                self._db.execute("INSERT OR REPLACE INTO visit VALUES (?, ?)", (key, content))
+                made = self._file.db.execute("INSERT INTO visit (key, content) VALUES (?, ?)", (key, content)).lastrowid
+                self._file.visits[key] = made or 0
 
 
 def _entry(row: tuple[int, int, int, bytes, bytes, bytes, bytes, bytes], low: int) -> Entry:

@@ -1,0 +1,164 @@
+"""What a damaged journal still holds and the gateway does not have, taken over into a new one: it is sent by itself.
+
+Promise: only what hashes to the head that it was chained to is taken over, in its own epoch under its own number, so
+nothing signed is lost that can be read. What cannot be read stays in the damaged file, which is only read here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from zhendao.device.errors import JournalDamagedError
+from zhendao.device.journal.beside import open_beside
+from zhendao.device.journal.checking import holds
+from zhendao.device.journal.schema import EPOCH_SHIFT, is_full
+from zhendao.device.journal.spans import Spans
+from zhendao.protocol import ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from zhendao.protocol.suite import Suite
+
+_CHUNK = 256
+_MOST_FAILURES = 4096
+"""So many ranges that cannot be read, and the rest is left where it is."""
+_QUERY = (
+    "SELECT event.id, start, grade, certificate.id, sealed, commitment, signature, head, prev"
+    " FROM event JOIN certificate ON certificate.number = event.certificate WHERE event.id BETWEEN ? AND ? ORDER BY 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """An event that hashes to its ``head`` from ``prev``, in the order of the columns of the table."""
+
+    seq: int
+    start: int
+    grade: int
+    certificate_id: bytes
+    sealed: bytes
+    commitment: bytes
+    signature: bytes
+    head: bytes
+    prev: bytes
+
+
+def carry_over(damaged: Path, to: sqlite3.Connection, suite: Suite, device: bytes) -> int:
+    """Copy what ``damaged`` holds undelivered into ``to``; return how many events. Raises `sqlite3.Error` of ``to``.
+
+    ``to`` then waits for a new epoch: its newest one has no event, so a start that finds it like this knows.
+    """
+    count = 0
+    with contextlib.suppress(JournalDamagedError), closing(open_beside(damaged)) as db:
+        for number, epoch in _all(db, "SELECT number, epoch FROM epoch ORDER BY number"):
+            settled = _all(db, f"SELECT state, first, last FROM settled WHERE epoch = {number:d}")  # noqa: S608 - a whole number
+            events = undelivered(db, number, epoch, suite, device)
+            while chunk := [one for one, _ in zip(events, range(_CHUNK), strict=False)]:
+                try:
+                    _write(to, epoch, ledger.genesis(suite, device, epoch), settled, chunk)
+                except sqlite3.Error as error:
+                    if not is_full(error):
+                        raise
+                    return count
+                count += len(chunk)
+    to.execute("INSERT INTO epoch (epoch, genesis) VALUES (?, ?)", (os.urandom(16), bytes(32)))
+    return count
+
+
+def undelivered(db: sqlite3.Connection, number: int, epoch: bytes, suite: Suite, device: bytes) -> Iterator[Sound]:
+    """Yield the sound events of epoch ``number`` that are not settled, and the `boot` events that they need."""
+    low = number * EPOCH_SHIFT
+    done = Spans(_all(db, f"SELECT first, last FROM settled WHERE epoch = {number:d}"))  # noqa: S608 - a whole number
+    span = f"BETWEEN {low:d} AND {low + EPOCH_SHIFT - 1:d}"
+    # One row at either end: an aggregate over both would read every page, damaged ones too.
+    ends = [_all(db, f"SELECT {end}(id) FROM event WHERE id {span}") for end in ("min", "max")]  # noqa: S608 - whole numbers
+    if not all(end and end[0][0] is not None for end in ends):
+        return
+    first, last = (end[0][0] - low for end in ends)
+    reading = _Reading(db, low, epoch, suite, device)
+    starts: set[int] = set()
+    at = done.next_missing(first)
+    while at <= last:
+        until = min((done.next_present(at) or last + 1) - 1, last)
+        for one in reading.sound(at, until):
+            if one.start not in starts and one.start in done:
+                yield from reading.sound(one.start, one.start)
+            starts.add(one.start)
+            yield one
+        at = done.next_missing(until + 1)
+
+
+class _Reading:
+    """Reads what can be read of one epoch: a range that fails is halved until the row that fails is alone."""
+
+    def __init__(self, db: sqlite3.Connection, low: int, epoch: bytes, suite: Suite, device: bytes) -> None:
+        self._db, self._low, self._epoch, self._suite, self._device = db, low, epoch, suite, device
+        self._failures = 0
+
+    def sound(self, first: int, last: int) -> Iterator[Sound]:
+        """Yield the events from ``first`` to ``last`` that are what was written."""
+        before = (0, ledger.genesis(self._suite, self._device, self._epoch))
+        for at in range(max(1, first - 1), last + 1, _CHUNK):
+            for identity, *rest, prev in self._rows(at, min(last, at + _CHUNK - 1)):
+                seq, head = identity - self._low, rest[-1]
+                known = prev or (before[1] if before[0] == seq - 1 else None)
+                before = seq, head
+                sealed, commitment = rest[3], rest[4]
+                if (
+                    seq >= first
+                    and known is not None
+                    and holds(self._suite, self._device, self._epoch, seq, known, (sealed, commitment, head))
+                ):
+                    start, grade, certificate, sealed, commitment, signature, head = rest
+                    yield Sound(seq, start, grade, certificate, sealed, commitment, signature, head, known)
+
+    def _rows(self, first: int, last: int) -> list[Any]:
+        if self._failures >= _MOST_FAILURES:
+            return []
+        try:
+            return self._db.execute(_QUERY, (self._low + first, self._low + last)).fetchall()
+        except sqlite3.Error:
+            self._failures += 1
+        if first == last:
+            return []
+        middle = (first + last) // 2
+        return self._rows(first, middle) + self._rows(middle + 1, last)
+
+
+def _write(
+    to: sqlite3.Connection, epoch: bytes, genesis: bytes, settled: list[tuple[int, int, int]], chunk: list[Sound]
+) -> None:
+    to.execute("BEGIN IMMEDIATE")
+    try:
+        to.execute("INSERT OR IGNORE INTO epoch (epoch, genesis) VALUES (?, ?)", (epoch, genesis))
+        (number,) = to.execute("SELECT number FROM epoch WHERE epoch = ?", (epoch,)).fetchone()
+        to.executemany("INSERT OR IGNORE INTO settled VALUES (?, ?, ?, ?)", [(number, *one) for one in settled])
+        for one in chunk:
+            to.execute("INSERT OR IGNORE INTO certificate (id) VALUES (?)", (one.certificate_id,))
+            to.execute(
+                "INSERT OR IGNORE INTO event (id, start, grade, certificate, sealed, commitment, signature, head, prev)"
+                " SELECT ?, ?, ?, number, ?, ?, ?, ?, ? FROM certificate WHERE id = ?",
+                (
+                    *(number * EPOCH_SHIFT + one.seq, one.start, one.grade),
+                    *(one.sealed, one.commitment, one.signature, one.head, one.prev, one.certificate_id),
+                ),
+            )
+        to.execute("COMMIT")
+    except sqlite3.Error:
+        with contextlib.suppress(sqlite3.Error):
+            to.execute("ROLLBACK")
+        raise
+
+
+def _all(db: sqlite3.Connection, query: str) -> list[Any]:
+    try:
+        return db.execute(query).fetchall()
+    except sqlite3.Error:
+        return []

@@ -1,0 +1,91 @@
+"""Whether a journal holds what was written to it: each event is hashed again and compared with the head it ends in.
+
+Stronger than the database's own check, which does not look into a value. The end of the chain is checked at each start,
+since the next event links to it; the rest beside the work, some events at a time (docs/decisions/journal-check.md).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from zhendao.device.errors import JournalDamagedError
+from zhendao.device.journal.headcopy import Head
+from zhendao.device.journal.schema import EPOCH_SHIFT, is_damage
+from zhendao.protocol import ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zhendao.protocol.suite import Suite
+
+CHECKED_TAIL = 256
+"""Events at the end of the chain that are hashed again at each start."""
+
+_LAST = "SELECT id, sealed, commitment, head, prev FROM event WHERE id > ? ORDER BY id DESC LIMIT ?"
+_NEXT = "SELECT id, sealed, commitment, head, prev FROM event WHERE id >= ? ORDER BY id LIMIT ?"
+Row = tuple[int, bytes, bytes, bytes, bytes | None]
+
+
+def check_tail(connection: sqlite3.Connection, suite: Suite, device: bytes) -> Head | None:
+    """Hash the last events again; return the head, None where there is no event.
+
+    Raises `JournalDamagedError`, and then ``connection`` is closed.
+    """
+    try:
+        newest = connection.execute("SELECT number FROM epoch ORDER BY number DESC LIMIT 1").fetchone()
+        for table in ("certificate", "settled", "visit"):
+            connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - one of the three
+        if newest is None:
+            return None
+        low = newest[0] * EPOCH_SHIFT
+        rows = connection.execute(_LAST, (low, CHECKED_TAIL + 1)).fetchall()
+        rows.reverse()
+        _check(connection, suite, device, rows)
+        (epoch,) = connection.execute("SELECT epoch FROM epoch WHERE number = ?", newest).fetchone()
+    except JournalDamagedError:
+        connection.close()
+        raise
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        if is_damage(error):
+            raise JournalDamagedError(str(error)) from error
+        raise
+    return Head(epoch, rows[-1][0] - low, rows[-1][3]) if rows else None
+
+
+def check_some(connection: sqlite3.Connection, suite: Suite, device: bytes, after: int, count: int) -> int | None:
+    """Check up to ``count`` events that follow the one with id ``after``; return the last one's id, None at the end.
+
+    Raises `JournalDamagedError`, `sqlite3.Error`.
+    """
+    rows = connection.execute(_NEXT, (after, count + 1)).fetchall()
+    _check(connection, suite, device, rows)
+    return rows[-1][0] if len(rows) > count else None
+
+
+def _check(connection: sqlite3.Connection, suite: Suite, device: bytes, rows: Sequence[Row]) -> None:
+    epochs = {number: rest for number, *rest in connection.execute("SELECT number, epoch, genesis FROM epoch")}
+    before: tuple[int, bytes] | None = None
+    for identity, sealed, commitment, head, prev in rows:
+        number, seq = divmod(identity, EPOCH_SHIFT)
+        if number not in epochs:
+            raise JournalDamagedError(f"event {seq} belongs to no epoch")
+        epoch, genesis = epochs[number]
+        if prev is not None:
+            start = prev
+        elif seq == 1:
+            start = genesis
+        elif before is not None and before[0] == identity - 1:
+            start = before[1]
+        else:
+            start = None
+        if start is not None and not holds(suite, device, epoch, seq, start, (sealed, commitment, head)):
+            raise JournalDamagedError(f"event {seq} is not what was written")
+        before = identity, head
+
+
+def holds(suite: Suite, device: bytes, epoch: bytes, seq: int, prev: bytes, row: tuple[bytes, bytes, bytes]) -> bool:
+    """Return whether ``row`` (sealed, commitment, head) is event ``seq`` as it was chained to ``prev``."""
+    sealed, commitment, head = row
+    return ledger.link(suite, prev, ledger.leaf(suite, device, epoch, seq, sealed, commitment)) == head
