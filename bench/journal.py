@@ -62,7 +62,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
         found = {
             "everything kept": asyncio.run(wear(Path(folder) / "kept", chosen.checks, keep=1 << 30))["process"],
-            "old ones dropped": asyncio.run(wear(Path(folder) / "dropped", chosen.checks, keep=chosen.checks // 4))["process"],
+            "old ones dropped": asyncio.run(wear(Path(folder) / "dropped", chosen.checks, keep=chosen.checks // 4))[
+                "process"
+            ],
         }
         device = asyncio.run(wear(Path(folder) / "device", chosen.checks, keep=1 << 30, apart=False))["device"]
         opened = [opening(Path(folder) / f"open-{count}", count) for count in (10_000, 50_000)]
@@ -73,7 +75,10 @@ def main() -> None:
         ["bytes written for a check-in", "figure"],
         [*([name, round(value)] for name, value in found.items()), ["by the device, all together", round(device)]],
     )
-    table(["journal of so many events opened", "s", "MiB on disk", "RSS grown by MiB"], [[*one.values()] for one in opened])
+    table(
+        ["journal of so many events opened", "s", "MiB on disk", "RSS grown by MiB"],
+        [[*one.values()] for one in opened],
+    )
 
 
 async def wear(folder: Path, checks: int, keep: int, *, apart: bool = True) -> dict[str, float]:
@@ -122,14 +127,14 @@ async def wear(folder: Path, checks: int, keep: int, *, apart: bool = True) -> d
 def opening(folder: Path, count: int) -> dict[str, float]:
     """Return what it takes to open a journal of ``count`` events, none of which the gateway has."""
     who = enrolled(Identity())
-    with recording(folder, who) as (journal, recorder):
+    with recording(folder, who) as (_, recorder):
         recorder.begin(STAMP)
         for _ in range(count - 1):
             recorder.record(BODY, STAMP)
     size = (folder / "journal.db").stat().st_size
     before = memory()
     begun = time.perf_counter()
-    with recording(folder, who) as (journal, recorder):
+    with recording(folder, who) as (_, recorder):
         recorder.begin(STAMP)
         seconds = time.perf_counter() - begun
         grown = memory() - before

@@ -53,7 +53,7 @@ def recording(path: Path, who: Identity, ballast_bytes: int = 1 << 20) -> Iterat
 
 
 def aged(path: Path, who: Identity, count: int, settled: int = 0) -> bytes:
-    """Let ``who`` have recorded ``count`` events, of which the gateway has the first ``settled``; return their epoch."""
+    """Let ``who`` record ``count`` events, of which the gateway has the first ``settled``; return their epoch."""
     with recording(path, who) as (journal, recorder):
         recorder.begin(STAMP)
         for _ in range(count - 1):
