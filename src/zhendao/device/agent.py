@@ -24,7 +24,9 @@ from zhendao.device.journal.folder import DataFolder
 from zhendao.device.journal.recorder import Recorder
 from zhendao.device.journal.store import Journal
 from zhendao.device.link import parcel
-from zhendao.device.link.mqtt import Address, Confirmed, Down, MqttLink, Received, Up
+from zhendao.device.link.address import Address
+from zhendao.device.link.mqtt import MqttLink
+from zhendao.device.link.postings import Confirmed, Down, Received, Up
 from zhendao.device.link.uplink import Uplink
 from zhendao.device.reading import ReadingHand
 from zhendao.device.receiver_desk import ReceiverDesk
@@ -47,14 +49,15 @@ if TYPE_CHECKING:
     from zhendao.device.feedback.given import Feedback
     from zhendao.device.identity.values import Identity
     from zhendao.device.journal.recorder import Recorded
-    from zhendao.device.link.mqtt import LinkPosting
+    from zhendao.device.link.postings import LinkPosting
     from zhendao.device.notices import Notices
     from zhendao.device.taps.visits import Visit
     from zhendao.protocol.bodies import Body
     from zhendao.readers.thread import ReaderThread
 
 SOFTWARE = f"zhendao {zhendao.__version__}"
-_MOST_WAITING = 1024
+_MOST_DOWN = 64
+"""Messages to the terminal that wait; what comes beyond is said again by the gateway, or asked for again."""
 
 
 class Agent:
@@ -82,6 +85,8 @@ class Agent:
             self._state,
             random.random,
             self._watch.link.beat,
+            keepalive_s=settings.uplink.keepalive_s,
+            retry_s=settings.uplink.retry_s,
         )
         self._shipping = Shipping(
             *(who, self._scribe, self._uplink, feedback),
@@ -95,7 +100,7 @@ class Agent:
         self._taps = TapQueue(self._desk, self._shipping.counters)
         self._reading = ReadingHand(self._reader)
         self._care = Caretaker(settings, self._scribe, self._time, notices, SOFTWARE, self._keep, self._state_of_parts)
-        self._down: asyncio.Queue[bytes] = asyncio.Queue(_MOST_WAITING)
+        self._down: asyncio.Queue[bytes] = asyncio.Queue(_MOST_DOWN)
         self._wake = asyncio.Event()
         self._stop = asyncio.Event()
         self._linked = False
@@ -178,10 +183,14 @@ class Agent:
                 self._notices.say("link", posting.why)
                 self._watch.linked = False
                 self._shipping.down()
+                if self._uplink.urgent:
+                    self._link.hurry()
             case Confirmed():
                 self._shipping.confirmed(posting.mid)
             case Received() if not self._down.full():
                 self._down.put_nowait(posting.message)
+            case Received():
+                self._shipping.counters["down-dropped"] += 1
         self._wake.set()
 
     # -- the parts
@@ -248,6 +257,8 @@ class Agent:
             else:
                 self._linked = True
                 self._link.start()
+        if self._uplink.urgent:
+            self._link.hurry()
         self._wake.set()
 
     async def _new_epoch(self, one: Recorded) -> None:

@@ -89,13 +89,15 @@ class SessionTable:
 
 @dataclass(frozen=True)
 class UplinkTable:
-    """Bounds of what is under way (see `uplink.UplinkSettings`)."""
+    """Bounds of what is under way (see `uplink.UplinkSettings`), and of the link (see `schedule`)."""
 
     in_flight: Annotated[int, Integer(1, 16)] = 2
     max_events: Annotated[int, Integer(1, 4096)] = 500
     answer_s: Annotated[float, Number(0.1, 300)] = 10
     silence_s: Annotated[float, Number(0.1, 86_400)] = 300
     receipt_s: Annotated[float, Number(1, 3600)] = 60
+    keepalive_s: Annotated[int, Integer(2, 15)] = 15
+    retry_s: Annotated[float, Number(0.1, 600)] = 30
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,8 @@ RIGHTS: Final = """\
 pattern write zd/1/{tenant}/+/%u/up
 pattern write zd/1/{tenant}/+/%u/state
 pattern read zd/1/{tenant}/+/%u/down
+# How many share the broker: a fleet that has lost it comes back over a time that fits its number.
+pattern read $SYS/broker/clients/connected
 
 user {gateway}
 topic read zd/1/{tenant}/+/+/up

@@ -149,6 +149,18 @@ def test_a_terminal_has_its_own_topics_and_nothing_else(site: Site) -> None:
             assert client.got.empty()
 
 
+def test_a_terminal_may_know_how_many_share_the_broker_and_nothing_more_of_it(site: Site) -> None:
+    with running(site):
+        a = Client(site, site.pair(A))
+        a.subscribe("$SYS/broker/version")
+        a.subscribe("$SYS/broker/clients/connected")
+        topic, count = a.got.get(timeout=PATIENCE_S)
+        assert topic == "$SYS/broker/clients/connected"
+        assert count.isdigit()
+        a.close()
+        assert a.got.empty()
+
+
 def test_a_certificate_is_one_connection_whatever_it_calls_itself(site: Site) -> None:
     with running(site):
         gateway = Client(site, site.authority.tls(TLS_GATEWAY))

@@ -37,9 +37,8 @@ class UplinkSettings:
         in_flight: batches sent and not answered, at most (one more for a call for help).
         max_events: events in a batch, at most.
         max_bytes: bytes of a batch, about, at most.
-        answer_ns: how long the gateway's answer is waited for, from the broker's receipt on; it doubles up to
-            ``silence_ns``: what it does not take now, the broker has to keep.
-        silence_ns: longest wait for an answer.
+        answer_ns: how long the gateway's answer is waited for, from the broker's receipt on; it doubles.
+        silence_ns: longest wait for an answer: what is sent again, the broker has to keep.
         receipt_ns: how long the broker's receipt is waited for; without one the link is begun anew.
         cap_ns: longest wait before something is sent again that the gateway has put off.
     """
@@ -113,6 +112,11 @@ class Uplink:
     def unacknowledged(self) -> int:
         """How many events the gateway does not have."""
         return sum(track.last - track.first + 1 - track.settled_count() for track in self._tracks.values())
+
+    @property
+    def urgent(self) -> bool:
+        """Whether a call for help has not arrived."""
+        return any(seq not in track.settled for track in self._tracks.values() for seq in track.urgent)
 
     # -- the link
 
