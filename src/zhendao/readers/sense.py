@@ -90,8 +90,15 @@ class Watch:
 
     _present: dict[bytes, _Seen] = field(default_factory=dict)
 
-    def round(self, now_ns: int, targets: tuple[Target, ...]) -> Change:
-        """Take what one round listed at ``now_ns`` (monotonic)."""
+    def round(self, now_ns: int, listed: tuple[Target, ...]) -> Change:
+        """Take what one round listed at ``now_ns`` (monotonic).
+
+        Something mute beside or after a tag that is known is that tag: it has only fallen silent.
+        """
+        targets = tuple(target for target in listed if not target.mute)
+        if len(targets) < len(listed):
+            known = tuple(seen.target for uid, seen in self._present.items() if uid)
+            targets = targets or known or listed
         arrived: list[Target] = []
         for target in targets:
             if target.uid not in self._present:

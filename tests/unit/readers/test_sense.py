@@ -63,6 +63,17 @@ def test_a_bad_contact_is_no_departure() -> None:
     assert watch.round(7 * ROUND_NS, ()) == Change(departed=(TAGS[0],))
 
 
+def test_what_falls_silent_is_still_there_and_no_second_tag() -> None:
+    watch, mute = Watch(), Target(1, b"", 0, 0)
+    assert watch.round(0, (TAGS[0],)).arrived == (TAGS[0],)
+    for number in range(1, 20):
+        assert watch.round(number * ROUND_NS, (mute,)) == Change()
+    changes = [watch.round(number * ROUND_NS, ()) for number in range(20, 26)]
+    assert [change.departed for change in changes if change.departed] == [(TAGS[0],)]
+    assert watch.round(30 * ROUND_NS, (mute,)).arrived == (mute,)
+    assert watch.round(31 * ROUND_NS, (TAGS[1],)).arrived == (TAGS[1],)
+
+
 def test_random_uids_are_known_by_their_first_byte() -> None:
     assert Target(1, bytes.fromhex("08112233"), 4, 0x20).random_uid
     assert not Target(1, bytes.fromhex("08112233445566"), 4, 0x20).random_uid

@@ -32,6 +32,7 @@ from zhendao.readers.reader import PAGE_BYTES, READ_BYTES, Target
 
 MOST_RTTS = 16
 _GET_UID = b"\xff\xca\x00\x00\x00"
+_FIRST_PAGES = b"\xff\xb0\x00\x00\x10"
 _OK = b"\x90\x00"
 _NO_ANSWER = b"\x63\x00"
 _CARD_GONE = frozenset({0x8010000C, 0x80100016, 0x8010002F, 0x80100066, 0x80100067, 0x80100068, 0x80100069})
@@ -107,10 +108,7 @@ class PcscReader:
         """Send an APDU to the card."""
         if self._card is None or target != self._target:
             raise TagGoneError
-        answer = self._transmit(self._card, apdu)
-        if len(answer) < len(_OK):
-            raise TagGoneError
-        return answer
+        return self._transmit(self._card, apdu)
 
     def take_rtts(self) -> tuple[int, ...]:
         """Return the round-trip times since the last call, microseconds: the reader's and the service's share too."""
@@ -134,8 +132,8 @@ class PcscReader:
 
     def _storage(self, target: Target, apdu: bytes, size: int) -> bytes:
         answer = self.transceive(target, apdu)
-        if answer[-2:] == _NO_ANSWER:
-            raise TagGoneError
+        if answer[-2:] == _NO_ANSWER and self.transceive(target, _FIRST_PAGES)[-2:] != _OK:
+            raise TagGoneError  # what a card refuses, and what it does not hear, is one status word: page 0 tells
         if answer[-2:] != _OK or len(answer) != size + 2:
             raise TagRefusedError(f"status {answer[-2:].hex()}")
         return answer[:-2]
@@ -180,10 +178,11 @@ class PcscReader:
         try:
             answer = card.transmit(apdu)
         except PcscCall as failed:
-            error = named(self._name, failed)
-            if isinstance(error, TagGoneError):
-                self._target = None  # met again in the next round, if it is still there
-            raise error from failed
+            self._target = None  # met again in the next round, if it is still there
+            raise named(self._name, failed) from failed
+        if len(answer) < len(_OK):  # so does the service end an APDU whose card has left
+            self._target = None
+            raise TagGoneError
         if len(self._rtts) < MOST_RTTS:
             self._rtts.append((time.monotonic_ns() - begin) // 1000)
         return answer
