@@ -10,10 +10,12 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,21 +74,20 @@ class Service:
         assert PCSCD is not None
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*self.network, "--mount", PCSCD, "--foreground", "--info", "--config", str(self.conf)],
-                stdout=subprocess.PIPE,
-                stderr=log,
+                [*self.network, "--mount", PCSCD, "--foreground", "--config", str(self.conf)], stdout=log, stderr=log
             )
-        ready, out = threading.Event(), self.process.stdout
-        assert out is not None
+        pause, until = threading.Event(), time.monotonic() + PATIENCE_S
+        while not self._answers():
+            assert time.monotonic() < until, self._log.read_text()
+            pause.wait(0.02)
 
-        def listen() -> None:
-            for line in out:
-                if b"daemon ready" in line:
-                    ready.set()
-            out.close()
-
-        threading.Thread(target=listen, daemon=True).start()
-        assert ready.wait(PATIENCE_S), self._log.read_text()
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as line:
+            try:
+                line.connect(os.path.relpath(self.socket))
+            except OSError:
+                return False
+        return True
 
     def stop(self, number: int = signal.SIGKILL) -> None:
         """End pcscd; by default as by kill -9."""

@@ -51,20 +51,24 @@ def cascaded(uid: bytes) -> bytes:
 
 
 def parse_activated(answer: bytes, uid: bytes) -> bool:
-    """Return whether the answer to InListPassiveTarget, with automatic RATS, lists ``uid``; False: it lists nothing.
+    """Return whether the answer to InListPassiveTarget, with automatic RATS, lists ``uid`` as activated.
 
-    An ATS is taken as long as it is as long as it says: interface bytes that its T0 promises may be missing, as some
+    False: it is not there, or was listed and then had no answer to RATS.
+
+    An ATS is good enough when it is as long as it says: interface bytes that its T0 promises may be missing, as some
     cards leave them out, and T0 itself may be.
 
     Raises:
-        TargetsError: another tag is listed, or the ATS is not there, or not of its length.
+        TargetsError: another tag is listed, or the ATS is not of its length.
     """
     if answer == b"\x00":
         return False
     head = 6 + len(uid)
     if len(answer) < head or answer[0] != 1 or answer[5] != len(uid) or answer[6:head] != uid:
         raise TargetsError("another target")
-    if len(answer) == head or answer[head] != len(answer) - head:
+    if len(answer) == head:
+        return False
+    if answer[head] != len(answer) - head:
         raise TargetsError("ATS")
     return True
 

@@ -226,7 +226,7 @@ def test_what_is_wrong_is_said(pcscd: Service) -> None:
         open_pcsc("")
 
 
-def test_a_hanging_card_is_reported_by_whoever_watches_and_stop_does_not_wait_for_it(cards: CardHolder) -> None:
+def test_a_call_that_hangs_in_the_service_keeps_nobody_waiting(cards: CardHolder) -> None:
     """No call into the service can be cut short; the thread is left, as the terminal's watch does it."""
     listener = Listener("", opener=open_pcsc)
     assert listener.state().up
