@@ -158,7 +158,12 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     """Declare the arguments of the card holder."""
     kinds = Text("种类", "kinds").in_(language)
     faults = Text("故障", "faults").in_(language)
-    parser.epilog = f"{HELP.in_(language)}\n{kinds}: {' '.join(KINDS)}\n{faults}: {' '.join(FAULTS)}"
+    example = Text("示例", "example").in_(language)
+    parser.epilog = (
+        f"{HELP.in_(language)}\n{kinds}: {' '.join(KINDS)}\n{faults}: {' '.join(FAULTS)}\n"
+        f"{example}:\n  zhendao-sim pcsc --vpcd 127.0.0.1:35963\n"
+        "  tag card ntag215 uid=04A1B2C3D4E5F6\n  present card"
+    )
     parser.add_argument("--vpcd", default="127.0.0.1:35963", metavar="HOST:PORT", help=_VPCD.in_(language))
     parser.add_argument("--state", type=Path, metavar="DIR", help=_STATE.in_(language))
     parser.add_argument("--script", type=Path, metavar="FILE", help=_SCRIPT.in_(language))
