@@ -40,7 +40,7 @@ class World:
     now: int = 0
     codes: Counter[str] = field(default_factory=Counter)
     here: set[bytes] = field(default_factory=set)
-    told: list[Posting] = field(default_factory=list)
+    listed: set[bytes] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.tags = {name: KINDS[kind][1](uid, None) for name, (kind, uid) in TAGS.items()}
@@ -56,9 +56,8 @@ class World:
 
     def post(self, posting: Posting) -> None:
         """Hold what is told against what is there."""
-        self.told.append(posting)
         if isinstance(posting, Presence):
-            assert posting.uid in {tag.uid for tag in self.chip.antenna.tags.values()}, "a tag that is not there"
+            assert posting.uid in self.listed, "a tag that was not there when the field was looked into"
             assert posting.uid not in self.here, "twice without a departure"
             assert posting.ndef == MESSAGES.get(posting.uid), "something else than it holds"
             self.here.add(posting.uid)
@@ -82,6 +81,7 @@ class World:
     def round(self) -> None:
         """Do what the thread does in one step: sense, or climb."""
         self.now += ROUND_NS
+        self.listed = {tag.uid for tag in self.chip.antenna.tags.values()}
         try:
             if self.reader is None:
                 self.reader = reader_on(self.chip)
