@@ -11,11 +11,12 @@ import os
 import random
 import signal
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import zhendao
-from zhendao.device import config
+from zhendao.device import config, telling
 from zhendao.device.care.notify import Notifier, watchdog_s
+from zhendao.device.care.speaking import speak
 from zhendao.device.caretaker import Caretaker, Parts, reader_state
 from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.desk import Desk
@@ -93,8 +94,8 @@ class Agent:
             *(self._link.publish, self._link.drop, self._time.stamp, notices),
         )
         self._shipping.on_new_epoch, self._shipping.on_answer = self._new_epoch, self._time.answered
-        now_ns = kernel_clock.mono_ns()
-        self._session = Session(who.device, config.session_settings(settings.session, who), now_ns)
+        self._started_ns = kernel_clock.mono_ns()
+        self._session = Session(who.device, config.session_settings(settings.session, who), self._started_ns)
         self._desk = Desk(who, self._session, self._time, feedback, notices, self._keep)
         self._gnss = ReceiverDesk(settings.gnss, settings.terminal.data_dir, self._time, notices)
         self._taps = TapQueue(self._desk, self._shipping.counters)
@@ -197,7 +198,21 @@ class Agent:
 
     def _parts(self) -> tuple[Coroutine[None, None, None], ...]:
         watch = self._watch.run(self._reading, self._scribe.answer, self._taps.said, self._standing)
-        return self._taps.serve(), self._ship(), self._hear(), self._care.run(), watch
+        return self._taps.serve(), self._ship(), self._hear(), self._care.run(), watch, self._speak()
+
+    async def _speak(self) -> None:
+        try:
+            await speak(self._folder.path, self._facts)
+        except OSError as error:  # it can be done without
+            self._notices.say("status", Text(f"无法提供状态查询：{error}", f"status cannot be asked: {error}"))
+            await self._stop.wait()
+
+    def _facts(self) -> dict[str, Any]:
+        return telling.facts(
+            *(self._who, SOFTWARE, self._started_ns, self._state_of_parts(), self._time.stamp()),
+            *(self._scribe.standing, self._notices),
+            linked=self._watch.linked,
+        )
 
     async def _ship(self) -> None:
         while True:

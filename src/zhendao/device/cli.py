@@ -31,6 +31,25 @@ def _journal(parser: Parser) -> None:
     )
 
 
+def _file(parser: Parser) -> None:
+    _config(parser)
+    parser.option(
+        "--file", text=Text("另一个日志文件（如已搁置的）", "another journal, such as one set aside"), metavar="FILE"
+    )
+
+
+def _export(parser: Parser) -> None:
+    _file(parser)
+    parser.option("--out", text=Text("写入的文件", "the file to write"), metavar="FILE", required=True)
+
+
+def _salvage(parser: Parser) -> None:
+    _file(parser)
+    parser.option(
+        "--dry-run", text=Text("只查看，不写入", "look only, write nothing"), action="store_true", default=False
+    )
+
+
 PROGRAM = Program(
     "zhendao-device",
     Text(
@@ -48,10 +67,23 @@ PROGRAM = Program(
         ),
         Command(
             "status",
-            Text("终端的身份、日志与未确认的记录数", "identity, journal, and how much the gateway has not confirmed"),
+            Text(
+                "终端现状：读卡器、链路、时钟、日志与未确认的记录数",
+                "how the terminal is: reader, link, clock, journal, and how much is not confirmed",
+            ),
             _config,
-            lazy("zhendao.device.inspection:status"),
+            lazy("zhendao.device.upkeep.status:status"),
             same("zhendao-device status --config device.toml --json"),
+        ),
+        Command(
+            "doctor",
+            Text(
+                "逐项检查终端，说明问题与处理办法；不改动任何东西",
+                "look at everything a terminal needs, say what is wrong and what to do; changes nothing",
+            ),
+            _config,
+            lazy("zhendao.device.upkeep.doctor:doctor"),
+            same("zhendao-device doctor --config device.toml"),
         ),
         Command(
             "journal ls",
@@ -59,8 +91,39 @@ PROGRAM = Program(
                 "列出日志中的记录（内容已加密，只见编号与状态）", "list the journal (sealed: numbers and states only)"
             ),
             _journal,
-            lazy("zhendao.device.inspection:journal_ls"),
+            lazy("zhendao.device.upkeep.listing:ls"),
             same("zhendao-device journal ls --last 100 --config device.toml"),
+        ),
+        Command(
+            "journal verify",
+            Text("核验每条记录的散列与签名", "hash every event again, and check every signature"),
+            _file,
+            lazy("zhendao.device.upkeep.proving:verify"),
+            same("zhendao-device journal verify --config device.toml"),
+        ),
+        Command(
+            "journal export",
+            Text(
+                "把日志导出为文件，可用 zhendao-verify journal 核验",
+                "write the journal into a file that zhendao-verify journal can check",
+            ),
+            _export,
+            lazy("zhendao.device.upkeep.exporting:export"),
+            same("zhendao-device journal export --out journal.zdj --config device.toml"),
+        ),
+        Command(
+            "journal salvage",
+            Text(
+                "抢救已搁置的损坏日志：能证明的记录放回日志并上传（须先停止终端）",
+                "save what a damaged journal still holds: what is proved goes back and is sent (stop it first)",
+            ),
+            _salvage,
+            lazy("zhendao.device.upkeep.salvaging:salvage"),
+            same(
+                "systemctl stop zhendao-device\n"
+                "zhendao-device journal salvage --dry-run --config device.toml\n"
+                "zhendao-device journal salvage --config device.toml"
+            ),
         ),
     ),
     same(

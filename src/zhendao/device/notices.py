@@ -20,6 +20,10 @@ class Notices:
         self._language: Language = language
         self._said: dict[str, str] = {}
 
+    def last(self) -> dict[str, str]:
+        """Return what was said last about each subject."""
+        return dict(self._said)
+
     def say(self, subject: str, text: Text) -> None:
         """Print ``text`` unless it is what was said last about ``subject``."""
         line = text.in_(self._language)

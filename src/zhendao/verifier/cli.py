@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zhendao.command.errors import UsageError
-from zhendao.command.output import emit_json, line
+from zhendao.command.output import emit_json, line, table
 from zhendao.command.parser import Command, Parser, Program, lazy
 from zhendao.command.run import run
 from zhendao.protocol.errors import CertificateError
@@ -21,6 +21,7 @@ from zhendao.verifier.errors import UnreadableFileError
 if TYPE_CHECKING:
     import argparse
 
+    from zhendao.protocol.chain import TrustStore
     from zhendao.verifier.examination import Examination
 
 _CERTIFICATE_FILE_BYTES = 16_384
@@ -31,7 +32,7 @@ _NOT_PROVED = Text(
 
 
 def _batch_arguments(parser: Parser) -> None:
-    parser.option("file", metavar="FILE", text=Text("批次文件", "the file that holds the batch"), type=Path)
+    parser.option("file", metavar="FILE", text=Text("要核验的文件", "the file to check"), type=Path)
     parser.option("--root", text=Text("根证书", "the root certificate"), metavar="CRT", type=Path, required=True)
     parser.option(
         "--issuing", text=Text("签发机构证书", "the issuing certificate"), metavar="CRT", type=Path, required=True
@@ -53,8 +54,74 @@ def _batch_arguments(parser: Parser) -> None:
 
 def verify_batch_file(arguments: argparse.Namespace, language: Language) -> int:
     """Examine a batch in a file; print each step and return 0 if all hold, else 1."""
+    from zhendao.verifier.examination import examine  # noqa: PLC0415 - loads OpenSSL's own bindings
+
+    trust = _trust(arguments)
+    terminal = None if arguments.terminal is None else _certificate(arguments.terminal)
+    found = examine(_read(arguments.file, MAX_BATCH_BYTES), trust, terminal, _moment(arguments.at))
+    _print(found, language, as_json=arguments.json)
+    return 0 if found.holds else 1
+
+
+def verify_journal_file(arguments: argparse.Namespace, language: Language) -> int:
+    """Examine a journal in a file; print a row for each epoch and return 0 if all hold, else 1."""
+    from zhendao.protocol.carried import unpack  # noqa: PLC0415 - not needed for help
+    from zhendao.verifier.carried_journal import Examiner  # noqa: PLC0415 - as above
+
+    terminal = None if arguments.terminal is None else _certificate(arguments.terminal)
+    found = Examiner(_trust(arguments), terminal, _moment(arguments.at))
+    try:
+        with arguments.file.open("rb") as file:
+            found.take(unpack(file.read))
+    except OSError as error:
+        raise UnreadableFileError(arguments.file, error.strerror or str(error)) from error
+    epochs = list(found.epochs.values())
+    if arguments.json:
+        rows = [
+            {
+                "device": one.device.hex(),
+                "epoch": one.epoch.hex(),
+                "first": one.first,
+                "last": one.last,
+                "events": one.events,
+                "holes": one.holes,
+                "broken": one.broken,
+            }
+            for one in epochs
+        ]
+        emit_json({"holds": found.holds, "epochs": rows, "unreadable": found.unreadable})
+        return 0 if found.holds else 1
+    table(
+        [one.in_(language) for one in _COLUMNS],
+        [
+            [
+                *(one.device.hex()[:8], one.epoch.hex()[:8], one.first, one.last, one.events),
+                *(" ".join(f"{first}-{last}" for first, last in one.holes), "✗" if one.broken else "✓"),
+            ]
+            for one in epochs
+        ],
+    )
+    for name, detail in [*((f"{one.epoch.hex()[:8]} {seq}", why) for one in epochs for seq, why in one.broken)][:20]:
+        line(f"✗ {name}: {detail}")
+    for detail in found.unreadable[:20]:
+        line(f"✗ {detail}")
+    line(f"· {_NOT_PROVED.in_(language)}")
+    return 0 if found.holds else 1
+
+
+_COLUMNS = (
+    Text("终端", "terminal"),
+    Text("纪元", "epoch"),
+    Text("首条", "first"),
+    Text("末条", "last"),
+    Text("条数", "events"),
+    Text("缺号", "missing"),
+    Text("成立", "holds"),
+)
+
+
+def _trust(arguments: argparse.Namespace) -> TrustStore:
     from zhendao.protocol.chain import TrustStore  # noqa: PLC0415 - loads OpenSSL's own bindings
-    from zhendao.verifier.examination import examine  # noqa: PLC0415 - with it
 
     root, issuing = _certificate(arguments.root), _certificate(arguments.issuing)
     try:
@@ -62,13 +129,9 @@ def verify_batch_file(arguments: argparse.Namespace, language: Language) -> int:
     except CertificateError as error:
         raise UnreadableFileError(arguments.root, error.detail) from error
     try:
-        trust = TrustStore([root], [issuing])
+        return TrustStore([root], [issuing])
     except CertificateError as error:
         raise UnreadableFileError(arguments.issuing, error.detail) from error
-    terminal = None if arguments.terminal is None else _certificate(arguments.terminal)
-    found = examine(_read(arguments.file, MAX_BATCH_BYTES), trust, terminal, _moment(arguments.at))
-    _print(found, language, as_json=arguments.json)
-    return 0 if found.holds else 1
 
 
 def _print(found: Examination, language: Language, *, as_json: bool) -> None:
@@ -137,6 +200,16 @@ PROGRAM = Program(
                 "zhendao-verify batch check.zdb --root root.crt --issuing issuing.crt\n"
                 "zhendao-verify batch check.zdb --root root.crt --issuing issuing.crt --at 2026-11-22T09:00:00+08:00"
             ),
+        ),
+        Command(
+            "journal",
+            Text(
+                "核验导出的日志：每条的签名、次序与缺号",
+                "check an exported journal: each signature, the order, and what is missing",
+            ),
+            _batch_arguments,
+            lazy("zhendao.verifier.cli:verify_journal_file"),
+            same("zhendao-verify journal journal.zdj --root root.crt --issuing issuing.crt"),
         ),
     ),
     Text(

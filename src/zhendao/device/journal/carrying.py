@@ -21,7 +21,7 @@ from zhendao.device.journal.spans import Spans
 from zhendao.protocol import ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from zhendao.protocol.suite import Suite
@@ -62,14 +62,19 @@ def carry_over(damaged: Path, to: sqlite3.Connection, suite: Suite, device: byte
             events = undelivered(db, number, epoch, suite, device)
             while chunk := [one for one, _ in zip(events, range(_CHUNK), strict=False)]:
                 try:
-                    _write(to, epoch, ledger.genesis(suite, device, epoch), settled, chunk)
+                    put_in(to, suite, device, epoch, chunk, settled)
                 except sqlite3.Error as error:
                     if not is_full(error):
                         raise
                     return count
                 count += len(chunk)
-    to.execute("INSERT INTO epoch (epoch, genesis) VALUES (?, ?)", (os.urandom(16), bytes(32)))
+    wait_for_new_epoch(to)
     return count
+
+
+def wait_for_new_epoch(to: sqlite3.Connection) -> None:
+    """Make the newest epoch one without an event, so that the next start begins a new one. Raises `sqlite3.Error`."""
+    to.execute("INSERT INTO epoch (epoch, genesis) VALUES (?, ?)", (os.urandom(16), bytes(32)))
 
 
 def undelivered(db: sqlite3.Connection, number: int, epoch: bytes, suite: Suite, device: bytes) -> Iterator[Sound]:
@@ -132,9 +137,16 @@ class _Reading:
         return self._rows(first, middle) + self._rows(middle + 1, last)
 
 
-def _write(
-    to: sqlite3.Connection, epoch: bytes, genesis: bytes, settled: list[tuple[int, int, int]], chunk: list[Sound]
+def put_in(
+    to: sqlite3.Connection,
+    suite: Suite,
+    device: bytes,
+    epoch: bytes,
+    chunk: Sequence[Sound],
+    settled: Sequence[tuple[int, int, int]] = (),
 ) -> None:
+    """Put sound events into a journal, in one transaction; what is there already stays. Raises `sqlite3.Error`."""
+    genesis = ledger.genesis(suite, device, epoch)
     to.execute("BEGIN IMMEDIATE")
     try:
         to.execute("INSERT OR IGNORE INTO epoch (epoch, genesis) VALUES (?, ?)", (epoch, genesis))

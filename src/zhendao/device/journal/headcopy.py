@@ -75,6 +75,17 @@ class HeadCopy:
         self._count, self._written = self._count + 1, head
 
 
+def read_heads(path: Path) -> list[Head]:
+    """Return every head that a copy at ``path`` holds, the newest last; none where there is no copy."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_APART + _SLOT)
+    except OSError:
+        return []
+    found = [one for at in (0, _APART) if (one := _parse(data[at : at + _SLOT])) is not None]
+    return [head for _, head in sorted(found, key=lambda one: one[0])]
+
+
 def _parse(slot: bytes) -> tuple[int, Head] | None:
     body, check = slot[:-_CHECK], slot[-_CHECK:]
     if len(slot) != _SLOT or sha256(body).digest()[:_CHECK] != check:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from zhendao.device.journal.folder import DataFolder
     from zhendao.protocol.suite import Suite
 
-FILE = "journal.db"
+FILE, HEAD = "journal.db", "journal.head"
 _BLOCK = 4096
 _NEW = "journal.new"
 
@@ -46,7 +46,7 @@ def open_journal(
     try:
         _finish_setting_aside(path, now_s)
         existed = path.exists()
-        copy = HeadCopy(folder.path / "journal.head")
+        copy = HeadCopy(folder.path / HEAD)
         known = copy.read()
         try:
             connection, last = _sound(folder, path, suite, device, damaged)
@@ -131,11 +131,18 @@ def _begin_anew(folder: DataFolder, path: Path, suite: Suite, device: bytes, now
     number = 0
     while (aside := path.with_name(f"{path.name}.corrupt.{now_s}{f'.{number}' if number else ''}")).exists():
         number += 1
+    with contextlib.suppress(OSError):  # which epoch it was in, for whoever salvages it
+        head_aside(aside).write_bytes(path.with_name(HEAD).read_bytes())
     path.rename(aside)
     _move_log(path, aside)
     new.rename(path)
     sync_folder(path.parent)
     return aside, carried
+
+
+def head_aside(aside: Path) -> Path:
+    """Return where the copy of the head goes that belongs to a journal set aside as ``aside``."""
+    return aside.with_name(aside.name.replace(FILE, HEAD, 1))
 
 
 def _finish_setting_aside(path: Path, now_s: int) -> None:
