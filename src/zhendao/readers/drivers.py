@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from zhendao.readers.reader import Reader
 from zhendao.readers.rungs import Rungs
 from zhendao.readers.thread import Opener, ReaderThread
 from zhendao.readers.upkeep import UpkeepSettings
@@ -57,6 +58,15 @@ def reader_thread(
         return ReaderThread(settings.reader, post, open_pcsc, upkeep=upkeep, alive=alive)
     rungs = _rungs(settings)
     return ReaderThread(str(settings.port), post, _pn532(settings), rungs=rungs, upkeep=upkeep, alive=alive)
+
+
+def open_reader(settings: ReaderSettings) -> Reader:
+    """Open the reader, for whoever wants it without a thread. Raises `ReaderError`."""
+    if settings.driver == "pcsc":
+        from zhendao.readers.pcsc.port import open_pcsc  # noqa: PLC0415 - as the module says
+
+        return open_pcsc(settings.reader)
+    return _pn532(settings)(str(settings.port), lambda _reader: None)
 
 
 def _pn532(settings: ReaderSettings) -> Opener:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from zhendao.device import config
 from zhendao.device.upkeep.findings import Grade, bad, good, note, of_error
 from zhendao.protocol.wording import Text
 from zhendao.readers.errors import ReaderError
@@ -73,17 +74,18 @@ def probed(settings: DeviceSettings) -> list[Finding]:
 
 
 def _reader(settings: DeviceSettings) -> Finding:
-    from zhendao.readers.pn532_port import open_pn532  # noqa: PLC0415 - only where it is probed
+    from zhendao.readers.drivers import open_reader  # noqa: PLC0415 - only where it is probed
 
+    where = settings.nfc.port if settings.nfc.driver == "pn532" else settings.nfc.reader or settings.nfc.driver
     try:
-        reader = open_pn532(str(settings.nfc.port))
+        reader = open_reader(config.reader_settings(settings.nfc))
         try:
             reader.close()
         except ReaderError as error:
             return of_error("reader", error, Grade.NOTE)
     except ReaderError as error:
         return of_error("reader", error)
-    return good("reader", f"读卡器应答正常（{settings.nfc.port}）", f"the reader answers ({settings.nfc.port})")
+    return good("reader", f"读卡器应答正常（{where}）", f"the reader answers ({where})")
 
 
 def _receiver(table: GnssTable) -> Finding:
