@@ -26,6 +26,8 @@ from zhendao.device.journal.recorder import Recorder
 from zhendao.device.journal.store import Journal
 from zhendao.device.link import parcel
 from zhendao.device.link.address import Address
+from zhendao.device.link.fleet import FILE as FLEET
+from zhendao.device.link.fleet import Fleet
 from zhendao.device.link.mqtt import MqttLink
 from zhendao.device.link.postings import Confirmed, Down, Received, Up
 from zhendao.device.link.uplink import Uplink
@@ -86,6 +88,7 @@ class Agent:
             self._state,
             random.random,
             self._watch.link.beat,
+            fleet=Fleet(settings.terminal.data_dir / FLEET),
             keepalive_s=settings.uplink.keepalive_s,
             retry_s=settings.uplink.retry_s,
         )

@@ -14,11 +14,12 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from zhendao.device.link.connection import FLEET_S, ROUND_S, Connection
+from zhendao.device.link.connection import ROUND_S, Connection
+from zhendao.device.link.fleet import Fleet
 from zhendao.device.link.network import Network
 from zhendao.device.link.postings import Down, LinkPosting, Up
 from zhendao.device.link.reach import Way
-from zhendao.device.link.schedule import CAP_S, HASTE_S, Ending, fleet_of, patience_s, window_s
+from zhendao.device.link.schedule import CAP_S, HASTE_S, Ending, patience_s, window_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,7 @@ class MqttLink:
         random: Callable[[], float],
         alive: Callable[[], None] = lambda: None,
         *,
+        fleet: Fleet | None = None,
         keepalive_s: int = KEEPALIVE_S,
         retry_s: float = CAP_S,
     ) -> None:
@@ -59,8 +61,7 @@ class MqttLink:
         self._connection: Connection | None = None
         self._stop = threading.Event()
         self._urgent = self._clock_behind = False
-        self._fleet: int | None = None
-        self._fleet_heard = 0.0
+        self._fleet = fleet or Fleet()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
 
@@ -124,7 +125,10 @@ class MqttLink:
                 self._clock_behind, cured = made.clock_behind, made.clock_behind and not self._clock_behind
                 if cured:
                     continue
-                tries = 0 if made.greeted and time.monotonic() - begun >= STEADY_S else tries + 1
+                held = made.greeted and time.monotonic() - begun >= STEADY_S
+                tries = 0 if held else tries + 1
+                if held:
+                    self._fleet.heard_nothing()
                 slow = slow + 1 if ending is Ending.BUSY else 0
                 if self._wait(network, ending, tries):
                     ending = Ending.AWAY
@@ -139,11 +143,11 @@ class MqttLink:
             self._device,
             self._said,
             self._make_state,
-            self._hear_fleet,
+            lambda payload: self._fleet.hear(payload, time.monotonic()),
             self._rouse,
             self._alive,
             keepalive_s=self._keepalive_s,
-            greet_s=patience_s(slow, self._fleet, self._retry_s),
+            greet_s=patience_s(slow, self._fleet.count, self._retry_s),
             timed=not self._clock_behind,
             hesitates=hesitates,
         )
@@ -153,21 +157,13 @@ class MqttLink:
             self._urgent = False
         self._post(posting)
 
-    def _hear_fleet(self, payload: bytes) -> None:
-        """Take in how many share the broker; soon after an outage it counts only those who are back already."""
-        now, count = time.monotonic(), fleet_of(payload)
-        if count is not None:
-            recent = self._fleet is not None and now - self._fleet_heard < FLEET_S
-            self._fleet = max(count, self._fleet or 0) if recent else count
-            self._fleet_heard = now
-
     def _wait(self, network: Network, ending: Ending, tries: int) -> bool:
         """Wait as `schedule` says; less when the network here comes back, or a call for help has to go.
 
         Return whether this machine's own network has changed.
         """
         urgent = self._urgent
-        window = window_s(ending, tries, self._fleet, self._retry_s, urgent=urgent)
+        window = window_s(ending, tries, self._fleet.count, self._retry_s, urgent=urgent)
         until = time.monotonic() + self._random() * window
         poll = select.poll()
         for one in (self._wake, network.fileno()):
