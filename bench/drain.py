@@ -23,7 +23,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))  # the backlog and the reader of the tests
 
@@ -256,7 +256,7 @@ class Watch:
         self.online_at = self.held_at = 0.0
         self.held = 0
 
-    def __enter__(self) -> "Watch":
+    def __enter__(self) -> Self:
         """Connect."""
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="watch")
         self._client.on_connect = lambda client, *_: client.subscribe("zd/1/#", 0)

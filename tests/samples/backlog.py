@@ -17,7 +17,8 @@ from zhendao.device.identity.values import Identity
 from zhendao.device.journal.folder import DataFolder
 from zhendao.device.journal.recorder import Recorder
 from zhendao.device.journal.store import Journal
-from zhendao.protocol.bodies import Body, Check, Clock, Counter as Count, Fix, Health, Sensor, Tap, TokenRead
+from zhendao.protocol.bodies import Body, Check, Clock, Fix, Health, Sensor, Tap, TokenRead
+from zhendao.protocol.bodies import Counter as Count
 from zhendao.protocol.keys import SigningKey
 from zhendao.protocol.token import sign_token
 from zhendao.protocol.vocabulary import (
@@ -41,7 +42,8 @@ from zhendao.protocol.vocabulary import (
 CARDS = 24
 STEP_NS = 150 * 10**9
 """Two and a half minutes between events: 50,000 of them are 87 days."""
-_ROUND = "h ci ci ci t co co co c h ci ci ci s co co co h t h".split()
+_IN, _OUT = ("in",) * 3, ("out",) * 3
+_ROUND = ("health", *_IN, "tap", *_OUT, "clock", "health", *_IN, "sensor", *_OUT, "health", "tap", "health")
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def cast(issuer: SigningKey, door_id: bytes, card_ids: tuple[bytes, ...]) -> Cas
 
 def bodies(who: Cast, lat_e7: int, lon_e7: int, seed: int = 50_000) -> Iterator[Body]:
     """Return what happens, for ever; event 1 is the boot, so the first of these is event 2."""
-    chance = random.Random(seed)  # noqa: S311 - positions, not secrets
+    chance = random.Random(seed)
     opened: dict[int, int] = {}
     card = 0
     for at in count():
@@ -80,30 +82,30 @@ def bodies(who: Cast, lat_e7: int, lon_e7: int, seed: int = 50_000) -> Iterator[
             gnss_ms=1_790_000_000_000 + mono_ns // 10**6,
         )  # fmt: skip
         match _ROUND[at % len(_ROUND)]:
-            case "ci" | "co" as way:
+            case "in" | "out" as way:
                 number = card % CARDS
                 card += 1
-                if way == "co":
+                if way == "out":
                     number = min(opened, key=opened.__getitem__)
                 body: Body = Check(
                     door=replace(who.door, mono_ns=mono_ns - 2 * 10**9),
                     caregiver=replace(who.cards[number], mono_ns=mono_ns),
                     fix=fix,
-                    direction=Direction.IN if way == "ci" else Direction.OUT,
+                    direction=Direction.IN if way == "in" else Direction.OUT,
                     placement=Placement.HOME,
                     mounting=Mounting.CRADLE,
-                    opened_by=opened.pop(number) if way == "co" else None,
+                    opened_by=opened.pop(number) if way == "out" else None,
                     flags=CheckFlag(0),
                 )
-                if way == "ci":
+                if way == "in":
                     opened[number] = seq
-            case "h":
+            case "health":
                 counters = (Count("acknowledgements", at), Count("batches", at), Count("taps", at))
                 body = Health(
                     at * 150, 8 << 20, PartState.WELL, PartState.WELL, at, temperature_dc=412,
                     software="zhendao", counters=counters,
                 )  # fmt: skip
-            case "t":
+            case "tap":
                 body = Tap(
                     token=TokenRead(
                         Role.UNKNOWN, Strength.UID, b"\x08\x11\x22\x33", rtts_us=(2100,), mono_ns=mono_ns,
@@ -111,7 +113,7 @@ def bodies(who: Cast, lat_e7: int, lon_e7: int, seed: int = 50_000) -> Iterator[
                     ),
                     reason=TapReason.UNKNOWN,
                 )  # fmt: skip
-            case "s":
+            case "sensor":
                 body = Sensor("front-door", SensorClass.DOOR_CONTACT, at % 2, 0)
             case _:
                 wall_ms = 1_790_000_000_000 + mono_ns // 10**6
@@ -124,7 +126,7 @@ def write(folder: Path, who: Identity, events: int, happened: Iterator[Body]) ->
     made: Counter[str] = Counter({"boot": 1})
     data = DataFolder(folder)
     journal = Journal(data, who.suite, who.device, 0)
-    journal._db.execute("PRAGMA synchronous = OFF")  # noqa: SLF001 - see above
+    journal._db.execute("PRAGMA synchronous = OFF")
     recorder = Recorder(journal, who, "bench", os.urandom)
     boot_id = os.urandom(16)
 

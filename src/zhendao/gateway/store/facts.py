@@ -5,7 +5,9 @@ kept sealed under the store key, so a copied database file opens for nobody (rul
 changed (promise 4).
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, UniqueConstraint
+from typing import Final
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, UniqueConstraint, text
 
 from zhendao.gateway.store.metadata import ROW_ID, metadata
 
@@ -59,6 +61,12 @@ batches = Table(
     Column("received_ms", BigInteger, nullable=False),
 )
 
+UNDATED: Final = text("kind = 3 AND (clock_source < 3 OR bound_ms IS NULL)")
+"""Checks whose own time is not to be trusted: few, and looked for at each trusted time of their boot.
+
+Written out as the index has it: with parameters SQLite would not know that the index serves.
+"""
+
 events = Table(
     "events",
     metadata,
@@ -86,6 +94,7 @@ events = Table(
     UniqueConstraint("device", "epoch", "seq", "h"),
     Index("ix_events_kind_wall_ms", "kind", "wall_ms"),
     Index("ix_events_boot", "device", "boot_id", "kind"),
+    Index("ix_events_undated", "device", "boot_id", sqlite_where=UNDATED, postgresql_where=UNDATED),
 )
 
 segments = Table(

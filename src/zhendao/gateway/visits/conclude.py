@@ -7,7 +7,7 @@ content changed; the visit and what the platform is owed of it become true in on
 import json
 from collections.abc import Iterable
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -22,13 +22,16 @@ from zhendao.gateway.store.conclusions import checks, judged, visit_revisions, v
 from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.visits.judgement import RULES, Thresholds, Visit, judge, withdrawn
-from zhendao.gateway.visits.lanes import Identity, LaneReader, Position
+from zhendao.gateway.visits.lanes import Identity, LaneReader, Position, trusted_time
 from zhendao.gateway.visits.pairing import Limits, pair
 from zhendao.protocol.bodies import Check, Undo
 from zhendao.protocol.event import Event
 from zhendao.protocol.jsonform import event_to_json
 from zhendao.protocol.suite import SM
 from zhendao.protocol.vocabulary import Kind, Strength
+
+if TYPE_CHECKING:
+    from zhendao.gateway.visits.moments import Anchor
 
 FORWARDED: Final = frozenset(
     {
@@ -90,7 +93,7 @@ class Conclusions:
         }
         touched: Touched = {}
         self._note_checks(connection, session.stored, touched)
-        self._note_time(session, touched)
+        self._note_time(session, fresh, touched)
         return self._conclude(session, registry, fresh, touched)
 
     def redraw(self, session: Session) -> int:
@@ -159,23 +162,21 @@ class Conclusions:
             _touch(touched, event.device, lane, Position(event.epoch, seq))
         insert_rows(connection, checks, rows, "device", "epoch", "seq", "h", "kind", "lane", "boot_id")
 
-    @staticmethod
-    def _note_time(session: Session, touched: Touched) -> None:
-        """A trusted time re-dates the checks of its boot; a new epoch may change the order of a terminal's journals."""
-        for one in session.stored:
-            event = one.new.event
-            if event is None or not (event.kind == Kind.CLOCK or (event.kind == Kind.BOOT and event.seq == 1)):
-                continue
-            here = checks.c.device == event.device
-            if event.kind == Kind.CLOCK:
-                query = select(checks.c.lane, checks.c.epoch, checks.c.seq).where(
-                    here, checks.c.boot_id == event.boot_id
-                )
-                for row in session.connection.execute(query):
-                    _touch(touched, event.device, row.lane, Position(row.epoch, row.seq))
-            else:
-                for row in session.connection.execute(select(checks.c.lane).where(here).distinct()):
+    def _note_time(self, session: Session, fresh: dict[Identity, Event], touched: Touched) -> None:
+        """A trusted time re-dates checks of its boot; a new epoch may change the order of a terminal's journals."""
+        connection = session.connection
+        told: dict[tuple[bytes, bytes], list[Anchor]] = {}
+        for event in fresh.values():
+            if event.kind == Kind.CLOCK and (anchor := trusted_time(event)) is not None:
+                told.setdefault((event.device, event.boot_id), []).append(anchor)
+            elif event.kind == Kind.BOOT and event.seq == 1:
+                here = select(checks.c.lane).where(checks.c.device == event.device).distinct()
+                for row in connection.execute(here):
                     touched[event.device, row.lane] = None
+        for (device, boot_id), anchors in told.items():
+            reader = LaneReader(connection, self._terminals.get(connection, device), fresh)
+            for lane, position in reader.redated(boot_id, anchors):
+                _touch(touched, device, lane, position)
 
     def _owed_events(self, session: Session) -> Iterable[Owed]:
         for one in session.stored:

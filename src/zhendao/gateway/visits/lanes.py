@@ -4,7 +4,7 @@ The card's number is found by a keyed hash (rule: PIPL); events are opened with 
 running transaction has just taken is not read again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, or_, select
@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, or_, select
 from zhendao.gateway.ingest.epochs import epoch_order
 from zhendao.gateway.ingest.terminals import HeldTerminal
 from zhendao.gateway.store.conclusions import checks, visits
-from zhendao.gateway.store.facts import events
-from zhendao.gateway.visits.moments import Anchor, dated
+from zhendao.gateway.store.facts import UNDATED, events
+from zhendao.gateway.visits.moments import Anchor, Redating, dated
 from zhendao.gateway.visits.pairing import CheckFact
 from zhendao.protocol.bodies import Check, Clock, Undo
 from zhendao.protocol.errors import ProtocolError
@@ -40,6 +40,14 @@ class Stretch:
 
     checks: tuple[CheckFact, ...]
     undone: frozenset[tuple[bytes, int]]
+
+
+def trusted_time(event: Event) -> Anchor | None:
+    """Return the trusted time that ``event`` tells of, if it does."""
+    body = event.body
+    if not isinstance(body, Clock) or body.source < ClockSource.NTP:
+        return None
+    return Anchor(body.mono_ns, body.wall_ms, body.bound_ms)
 
 
 class LaneReader:
@@ -100,7 +108,7 @@ class LaneReader:
         )
         rows = sorted(self._connection.execute(query), key=lambda row: (*self._rank(row.epoch, row.seq), row.h))
         opened = [(row, event) for row in rows if (event := self._event(row)) is not None]
-        anchors = self._anchors({event.boot_id for _, event in opened if event.clock_source < ClockSource.NTP})
+        anchors = self.anchors({event.boot_id for _, event in opened if event.clock_source < ClockSource.NTP})
         found = tuple(
             CheckFact(
                 device=event.device,
@@ -117,11 +125,32 @@ class LaneReader:
         undone = frozenset((event.epoch, event.body.target) for _, event in opened if isinstance(event.body, Undo))
         return Stretch(found, undone)
 
+    def redated(self, boot_id: bytes, new: Sequence[Anchor]) -> list[tuple[bytes, Position]]:
+        """Return lane and place of each check of a boot that the ``new`` trusted times may date better."""
+        here = (events.c.device == self._terminal.device, events.c.boot_id == boot_id)
+        columns = (events.c.device, events.c.epoch, events.c.seq, events.c.h)
+        times = (events.c.mono_ns, events.c.clock_source, events.c.bound_ms)
+        undated = select(*columns, *times).where(*here, UNDATED).subquery()
+        query = select(undated, checks.c.lane).join(
+            checks, and_(*(checks.c[column.name] == undated.c[column.name] for column in columns))
+        )
+        rows = self._connection.execute(query).all()
+        if not rows:
+            return []
+        known = [one for one in self.anchors([boot_id]).get(boot_id, ()) if one not in new]
+        redating = Redating(known, new)
+        return [
+            (row.lane, Position(row.epoch, row.seq))
+            for row in rows
+            if redating.touches(row.mono_ns, None if row.clock_source == ClockSource.UNSET else row.bound_ms)
+        ]
+
     def _rank(self, epoch: bytes, seq: int) -> tuple[int, bytes, int]:
         place = self._order.index(epoch) if epoch in self._order else len(self._order)
         return place, epoch, seq
 
-    def _anchors(self, boots: Iterable[bytes]) -> dict[bytes, list[Anchor]]:
+    def anchors(self, boots: Iterable[bytes]) -> dict[bytes, list[Anchor]]:
+        """Return the trusted times of each of ``boots``, in the order of the journal."""
         query = select(events).where(
             events.c.device == self._terminal.device,
             events.c.boot_id.in_(list(boots)),
@@ -130,9 +159,8 @@ class LaneReader:
         found: dict[bytes, list[Anchor]] = {}
         for row in self._connection.execute(query.order_by(events.c.epoch, events.c.seq, events.c.h)):
             event = self._event(row)
-            if event is not None and isinstance(event.body, Clock) and event.body.source >= ClockSource.NTP:
-                body = event.body
-                found.setdefault(event.boot_id, []).append(Anchor(body.mono_ns, body.wall_ms, body.bound_ms))
+            if event is not None and (anchor := trusted_time(event)) is not None:
+                found.setdefault(event.boot_id, []).append(anchor)
         return found
 
     def _event(self, row: Row[*tuple[object, ...]]) -> Event | None:

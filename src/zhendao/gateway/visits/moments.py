@@ -5,7 +5,8 @@ event whose clock was not to be trusted is re-dated from a trusted time of the s
 drift of an ordinary quartz added to the bound.
 """
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from zhendao.protocol.event import Event
@@ -57,6 +58,29 @@ class Span:
         return self.bound_ms is not None and self.ms + self.bound_ms < than_ms
 
 
+def bound_of(anchor: Anchor, mono_ns: int) -> int:
+    """Return how far, in ms, a time at ``mono_ns`` may be wrong that is counted from ``anchor``."""
+    return anchor.bound_ms + abs(anchor.mono_ns - mono_ns) * DRIFT_PPM // 10**12 + 1
+
+
+class Redating:
+    """Tells which moments new anchors of a boot may date better than those that were known before them."""
+
+    def __init__(self, known: Iterable[Anchor], new: Sequence[Anchor]) -> None:
+        self._known = sorted(known, key=lambda one: one.mono_ns)
+        self._at = [one.mono_ns for one in self._known]
+        self._new = new
+
+    def touches(self, mono_ns: int, own_bound_ms: int | None) -> bool:
+        """Tell whether a moment changes, or may change: it is held against its nearest known anchors only."""
+        place = bisect_left(self._at, mono_ns)
+        known = [bound_of(one, mono_ns) for one in self._known[max(0, place - 1) : place + 1]]
+        if own_bound_ms is not None:
+            known.append(own_bound_ms)
+        best = min(known, default=None)
+        return best is None or any(bound_of(one, mono_ns) <= best for one in self._new)
+
+
 def dated(event: Event, anchors: Iterable[Anchor]) -> Moment:
     """Return when ``event`` happened; ``anchors`` are the trusted times of its boot."""
     own = event.clock_bound_ms if event.clock_source is not ClockSource.UNSET else None
@@ -64,8 +88,7 @@ def dated(event: Event, anchors: Iterable[Anchor]) -> Moment:
     if event.clock_source >= ClockSource.NTP and own is not None:
         return best
     for anchor in anchors:
-        apart_ns = abs(anchor.mono_ns - event.mono_ns)
-        bound = anchor.bound_ms + apart_ns * DRIFT_PPM // 10**12 + 1
+        bound = bound_of(anchor, event.mono_ns)
         if best.bound_ms is None or bound < best.bound_ms:
             wall = anchor.wall_ms - (anchor.mono_ns - event.mono_ns) // 10**6
             best = Moment(event.boot_id, event.mono_ns, wall, bound, event.clock_source, redated=True)
