@@ -18,7 +18,7 @@ from zhendao.device.journal.folder import DataFolder
 from zhendao.device.journal.recorder import Recorder
 from zhendao.device.journal.store import Journal
 from zhendao.protocol.bodies import Body, Check, Clock, Fix, Health, Sensor, Tap, TokenRead
-from zhendao.protocol.bodies import Counter as Count
+from zhendao.protocol.health import Counter as Count
 from zhendao.protocol.keys import SigningKey
 from zhendao.protocol.token import sign_token
 from zhendao.protocol.vocabulary import (

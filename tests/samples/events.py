@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from zhendao.protocol import cbor
 from zhendao.protocol.bodies import SHAPES, Unknown
 from zhendao.protocol.event import Event
-from zhendao.protocol.fields import I64, U64, Bytes, Int, OneOf, Part, Sequence, SetOf, Truth, Words
+from zhendao.protocol.fields import I64, U64, Bytes, Int, OneOf, Sequence, SetOf, Truth, Words
 from zhendao.protocol.health import Counter
+from zhendao.protocol.shapes import Part
 from zhendao.protocol.vocabulary import ClockSource
 
 IDS = st.binary(min_size=16, max_size=16)

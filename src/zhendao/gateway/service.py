@@ -22,7 +22,8 @@ from zhendao.gateway.forward.https import HttpsConnector
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.ingest.beacons import Beacons
 from zhendao.gateway.ingest.loop import IngestLoop
-from zhendao.gateway.ingest.pipeline import Outcome, Pipeline
+from zhendao.gateway.ingest.outcome import Outcome
+from zhendao.gateway.ingest.pipeline import Pipeline
 from zhendao.gateway.ingest.reasons import Telling
 from zhendao.gateway.ingest.receive import Receiver
 from zhendao.gateway.ingest.terminals import Terminals

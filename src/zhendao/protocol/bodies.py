@@ -9,22 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from zhendao.protocol.fields import (
-    SINT,
-    UINT,
-    Bytes,
-    Int,
-    OneOf,
-    Part,
-    Sequence,
-    SetOf,
-    Truth,
-    Words,
-    exactly,
-    maybe,
-    wire,
-)
+from zhendao.protocol.fields import SINT, UINT, Bytes, Int, OneOf, Sequence, SetOf, Truth, Words, exactly
 from zhendao.protocol.health import Health, HealthReport
+from zhendao.protocol.shapes import Part, maybe, wire
 from zhendao.protocol.vocabulary import (
     ApplyResult,
     BootReason,

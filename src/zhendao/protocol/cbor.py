@@ -14,9 +14,12 @@ from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.limits import MAX_DEPTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 _INT_MIN, _INT_END = -(1 << 64), 1 << 64
+
+_INT_ONLY = {int}
+_SIMPLE = frozenset({int, bytes, str, bool, type(None)})
 
 Value: TypeAlias = "int | bytes | str | bool | Sequence[Value] | Mapping[int, Value] | None"
 
@@ -35,7 +38,7 @@ def encode(value: Value) -> bytes:
     Raises:
         MalformedError: ``value`` holds something that the wire has no place for (float, text key, ninth level …).
     """
-    _check(value, 0)
+    check(value, 0)
     return cbor2.dumps(value, canonical=True)
 
 
@@ -58,13 +61,36 @@ def decode(data: bytes, max_bytes: int) -> Any:
         )
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
         raise MalformedError("not-cbor", "no deterministic CBOR item") from error
-    _check(value, 0, ordered=True)
+    if not certainly_good(value, 0):
+        check(value, 0, ordered=True)  # names what is wrong, or takes what is only uncommon
     if cbor2.dumps(value) != data:  # integers and lengths are written shortest; the order of keys was checked
         raise MalformedError("not-canonical", "CBOR, but not in its deterministic form")
     return value
 
 
-def _check(value: object, depth: int, *, ordered: bool = False) -> None:
+def certainly_good(value: Any, depth: int) -> bool:
+    """Tell, quickly, whether a value just decoded is certainly good; `check` says the same of it, and why not.
+
+    Integers from bytes are within 64 bits and texts are UTF-8; what is left are types, keys and depth.
+    """
+    inside: Collection[Any]
+    if type(value) is dict:
+        keys = list(value)
+        if keys and (set(map(type, keys)) != _INT_ONLY or keys[0] < 0 or keys != sorted(keys)):
+            return False
+        inside = value.values()
+    elif type(value) is list:
+        inside = value
+    else:
+        return type(value) in _SIMPLE
+    if depth == MAX_DEPTH:
+        return False
+    if set(map(type, inside)) <= _SIMPLE:
+        return True
+    return all(type(one) in _SIMPLE or certainly_good(one, depth + 1) for one in inside)
+
+
+def check(value: object, depth: int, *, ordered: bool = False) -> None:
     """Refuse what is outside the wire's small part of CBOR; True and False count as no integers."""
     if isinstance(value, dict):
         _go_down(depth)
@@ -87,7 +113,7 @@ def _check_each(values: Iterable[object], depth: int, *, ordered: bool) -> None:
         # Most values are plain bytes and integers: no call for those.
         kind = type(value)
         if kind is not bytes and (kind is not int or not _INT_MIN <= value < _INT_END):  # type: ignore[operator]
-            _check(value, depth, ordered=ordered)
+            check(value, depth, ordered=ordered)
 
 
 def _check_keys(keys: Iterable[object], *, ordered: bool) -> None:

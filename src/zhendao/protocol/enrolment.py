@@ -11,22 +11,10 @@ from typing import Any, Final
 from zhendao.protocol import cbor
 from zhendao.protocol.certificates import TENANT, Certificate, Role, Usage
 from zhendao.protocol.errors import CertificateError, CryptoError, MalformedError
-from zhendao.protocol.fields import (
-    UINT,
-    Bytes,
-    OneOf,
-    Sequence,
-    Words,
-    check_version,
-    exactly,
-    from_map,
-    maybe,
-    refuse,
-    to_map,
-    wire,
-)
+from zhendao.protocol.fields import UINT, Bytes, OneOf, Sequence, Words, check_version, exactly, refuse
 from zhendao.protocol.keys import SigningKey
 from zhendao.protocol.limits import MAX_CERTIFICATE_BYTES, WIRE_VERSION
+from zhendao.protocol.shapes import from_map, maybe, to_map, wire
 from zhendao.protocol.signing import to_be_signed
 from zhendao.protocol.suite import Suite, suite_by_id
 from zhendao.protocol.vocabulary import Mounting, Placement

@@ -12,8 +12,9 @@ from typing import Any
 from zhendao.protocol import cbor
 from zhendao.protocol.bodies import KIND_OF, SHAPES, Body, Unknown
 from zhendao.protocol.errors import MalformedError
-from zhendao.protocol.fields import SINT, UINT, Int, OneOf, exactly, from_map, to_map
+from zhendao.protocol.fields import SINT, UINT, Int, OneOf, exactly
 from zhendao.protocol.limits import MAX_EVENT_BYTES
+from zhendao.protocol.shapes import from_map, to_map
 from zhendao.protocol.vocabulary import ClockSource
 
 _ID = exactly(16)

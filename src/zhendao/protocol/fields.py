@@ -1,14 +1,13 @@
-"""How a frozen dataclass becomes a CBOR map with integer keys, a JSON object, and back.
+"""The types of fields on the wire: what each may hold, its CBOR form and its JSON form.
 
-Each field of a wire value is declared once, by `wire(key, type)`; key, bounds, wire form and JSON form all
-come from that line. Encoding checks what decoding checks: a value that is out of bounds cannot be sent either.
-Raises `MalformedError` for everything that the declaration does not allow.
+Encoding checks what decoding checks: a value that is out of bounds cannot be sent either. Raises `MalformedError` for
+everything that the declaration does not allow. `shapes` makes maps of them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from zhendao.protocol.errors import MalformedError
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
 U64 = 2**64 - 1
 I64 = 2**63 - 1
-
-T = TypeVar("T")
 
 
 class WireType(Protocol):
@@ -210,31 +207,6 @@ class SetOf:
 
 
 @dataclass(frozen=True)
-class Part:
-    """A map of its own, declared as a dataclass of wire fields."""
-
-    shape: type[Any]
-
-    def to_raw(self, value: Any) -> dict[int, Any]:
-        """Return the map."""
-        if not isinstance(value, self.shape):
-            raise refuse(self.shape.__name__, value)
-        return to_map(value)
-
-    def from_raw(self, raw: Any) -> Any:
-        """Return the value that the map stands for."""
-        return from_map(self.shape, raw)
-
-    def to_plain(self, value: Any) -> dict[str, Any]:
-        """Return the JSON object."""
-        return to_object(value)
-
-    def from_plain(self, plain: Any) -> Any:
-        """Return the value that the JSON object stands for."""
-        return from_object(self.shape, plain)
-
-
-@dataclass(frozen=True)
 class Sequence:
     """An array of at most ``high`` elements of one type; a tuple in Python."""
 
@@ -263,95 +235,3 @@ class Sequence:
     def from_plain(self, plain: Any) -> tuple[Any, ...]:
         """Return the elements."""
         return tuple(self._each(self.of.from_plain, plain))
-
-
-_KEY, _TYPE, _OPTIONAL = "wire-key", "wire-type", "wire-optional"
-
-
-def wire(key: int, of: WireType) -> Any:
-    """Declare a field that is always there."""
-    return field(metadata={_KEY: key, _TYPE: of, _OPTIONAL: False})
-
-
-def maybe(key: int, of: WireType) -> Any:
-    """Declare a field that may be absent: None in Python, left out on the wire and in JSON."""
-    return field(default=None, kw_only=True, metadata={_KEY: key, _TYPE: of, _OPTIONAL: True})
-
-
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    name: str
-    key: int
-    of: WireType
-    optional: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    slots: tuple[_Slot, ...]
-    keys: frozenset[int]
-    names: frozenset[str]
-
-
-_PLANS: dict[type[Any], _Plan] = {}
-
-
-def _plan(shape: type[Any]) -> _Plan:
-    plan = _PLANS.get(shape)
-    if plan is None:
-        slots = tuple(
-            _Slot(one.name, one.metadata[_KEY], one.metadata[_TYPE], one.metadata[_OPTIONAL]) for one in fields(shape)
-        )
-        plan = _Plan(slots, frozenset(slot.key for slot in slots), frozenset(slot.name for slot in slots))
-        _PLANS[shape] = plan
-    return plan
-
-
-def to_map(value: Any) -> dict[int, Any]:
-    """Return the CBOR map of a wire value, checking every field."""
-    found: dict[int, Any] = {}
-    for slot in _plan(type(value)).slots:
-        one = getattr(value, slot.name)
-        if one is None and slot.optional:
-            continue
-        found[slot.key] = slot.of.to_raw(one)
-    return found
-
-
-def from_map(shape: type[T], raw: Any) -> T:
-    """Return the ``shape`` that a CBOR map stands for; unknown and missing keys are refused."""
-    if not isinstance(raw, dict):
-        raise refuse("map", raw)
-    if not raw.keys() <= _plan(shape).keys:
-        raise MalformedError("key", f"{shape.__name__} has a key that it does not know")
-    found: dict[str, Any] = {}
-    for slot in _plan(shape).slots:
-        if slot.key in raw:
-            found[slot.name] = slot.of.from_raw(raw[slot.key])
-        elif not slot.optional:
-            raise MalformedError("missing", f"{shape.__name__} lacks {slot.name}")
-    return shape(**found)
-
-
-def to_object(value: Any) -> dict[str, Any]:
-    """Return the JSON object of a wire value."""
-    return {
-        slot.name: slot.of.to_plain(getattr(value, slot.name))
-        for slot in _plan(type(value)).slots
-        if not (slot.optional and getattr(value, slot.name) is None)
-    }
-
-
-def from_object(shape: type[T], plain: Any) -> T:
-    """Return the ``shape`` that a JSON object stands for; unknown and missing names are refused."""
-    if not isinstance(plain, dict):
-        raise refuse("object", plain)
-    if not plain.keys() <= _plan(shape).names:
-        raise MalformedError("key", f"{shape.__name__} has a name that it does not know")
-    found: dict[str, Any] = {}
-    for slot in _plan(shape).slots:
-        if slot.name in plain:
-            found[slot.name] = slot.of.from_plain(plain[slot.name])
-        elif not slot.optional:
-            raise MalformedError("missing", f"{shape.__name__} lacks {slot.name}")
-    return shape(**found)

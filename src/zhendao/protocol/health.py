@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from zhendao.protocol.errors import MalformedError
-from zhendao.protocol.fields import SINT, UINT, OneOf, SetOf, Words, maybe, wire
+from zhendao.protocol.fields import SINT, UINT, OneOf, SetOf, Words
+from zhendao.protocol.shapes import maybe, wire
 from zhendao.protocol.vocabulary import Concern, HealthReason, PartState
 
 _PAIR = 2

@@ -11,8 +11,9 @@ from typing import Any
 from zhendao.protocol.bodies import SHAPES, Unknown
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.event import Event
-from zhendao.protocol.fields import SINT, UINT, Bytes, Int, OneOf, exactly, from_object, to_object
+from zhendao.protocol.fields import SINT, UINT, Bytes, Int, OneOf, exactly
 from zhendao.protocol.limits import MAX_EVENT_BYTES
+from zhendao.protocol.shapes import from_object, to_object
 from zhendao.protocol.vocabulary import ClockSource, Kind
 
 _ID = exactly(16)

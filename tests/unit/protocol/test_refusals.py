@@ -14,11 +14,12 @@ from zhendao.protocol.command import Command, open_command, read_resend, sign_co
 from zhendao.protocol.down import MacedAck, SignedCommand, split_down
 from zhendao.protocol.errors import CryptoError, MalformedError, ProtocolError
 from zhendao.protocol.event import Event, decode_event, encode_event, kind_and_version
-from zhendao.protocol.fields import Int, OneOf, Part, Sequence, SetOf, Truth, Words, exactly, from_object
+from zhendao.protocol.fields import Int, OneOf, Sequence, SetOf, Truth, Words, exactly
 from zhendao.protocol.health import Counter, Health
 from zhendao.protocol.jsonform import event_from_json, event_to_json
 from zhendao.protocol.proof import single_batch
 from zhendao.protocol.seal import StartKeys, open_sealed, parse_sealed, seal_event, unwrap_start
+from zhendao.protocol.shapes import Part, from_object
 from zhendao.protocol.state import parse_state
 from zhendao.protocol.suite import SM
 from zhendao.protocol.token import read_token

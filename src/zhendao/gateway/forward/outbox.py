@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Select, and_, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from zhendao.gateway.forward.record import Answer, Letter, Record, Verdict
 from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER, OUTBOX_PROGRESS
+from zhendao.gateway.store.engine import insert_new_rows
 from zhendao.gateway.store.sealing import StoreKey
 
 
@@ -32,24 +34,19 @@ def enqueue_many(connection: Connection, store_key: StoreKey, owed: Iterable[Owe
     """Owe the platform all of ``owed``, in order, within the caller's transaction; what is owed already stays."""
     now_ms = time.time_ns() // 1_000_000
     rows = [
-        {
-            "record_type": one.record_type,
-            "key": one.key,
-            "revision": one.revision,
-            "payload": store_key.seal(
-                json.dumps(one.payload, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(),
+        (
+            one.record_type,
+            one.key,
+            one.revision,
+            store_key.seal(
+                orjson.dumps(one.payload, option=orjson.OPT_SORT_KEYS),
                 _bound_to(one.record_type, one.key, one.revision),
             ),
-            "enqueued_ms": now_ms,
-        }
+            now_ms,
+        )
         for one in owed
     ]
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        connection.execute(sqlite.insert(OUTBOX).on_conflict_do_nothing(), rows)
-    else:
-        connection.execute(postgresql.insert(OUTBOX).on_conflict_do_nothing(), rows)
+    insert_new_rows(connection, OUTBOX, rows, "record_type", "key", "revision", "payload", "enqueued_ms")
 
 
 def _bound_to(record_type: str, key: str, revision: int) -> bytes:

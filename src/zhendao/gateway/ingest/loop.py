@@ -11,13 +11,16 @@ from collections.abc import Callable
 
 from zhendao.gateway.errors import StoreError
 from zhendao.gateway.ingest.group import take_group
-from zhendao.gateway.ingest.pipeline import Outcome, Pipeline
+from zhendao.gateway.ingest.outcome import Outcome
+from zhendao.gateway.ingest.pipeline import Pipeline
 from zhendao.gateway.mqtt import BrokerLink
 
 _LOG = logging.getLogger(__name__)
 
 POLL_S = 1.0
 WATCH_S = 1.0
+QUIET_S = 0.25
+"""When nothing has come for so long, what can wait has its turn; else once in `WATCH_S`."""
 STORE_RETRY_S = 1.0
 
 
@@ -35,6 +38,8 @@ class IngestLoop:
         self._stopping = threading.Event()
         self._hold_until = 0.0
         self._watch_at = 0.0
+        self._more = False
+        self._took_at = 0.0
         self._ended = ended
         self._thread = threading.Thread(target=self._main, name="ingest", daemon=True)
 
@@ -65,11 +70,17 @@ class IngestLoop:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._link.poll(POLL_S)
+            self._link.poll(self._patience_s())
             while self._link.waiting and not self._stopping.is_set() and time.monotonic() >= self._hold_until:
                 self._take_group()
             self._watch()
         self._link.close()
+
+    def _patience_s(self) -> float:
+        """Return how long to wait for messages before something else is done."""
+        if not self._more:
+            return POLL_S
+        return max(0.0, min(self._took_at + QUIET_S, self._watch_at) - time.monotonic())
 
     def _take_group(self) -> None:
         group = take_group(self._link.waiting)
@@ -85,20 +96,23 @@ class IngestLoop:
         if self._store_failing:
             _LOG.warning("the store takes writes again")
         self._store_failing = False
+        self._took_at = time.monotonic()
         self._took(outcome)
 
     def _watch(self) -> None:
-        if time.monotonic() < max(self._watch_at, self._hold_until):
+        now = time.monotonic()
+        quiet = self._more and now >= self._took_at + QUIET_S
+        if now < self._hold_until or (now < self._watch_at and not quiet):
             return
-        self._watch_at = time.monotonic() + WATCH_S
+        self._watch_at = now + WATCH_S
         try:
             outcome = self._pipeline.watch(time.time_ns() // 1_000_000)
         except StoreError as error:
             self._store_failed(error)
             return
+        self._more = outcome.more
         self._link.publish(outcome.outgoing)
         if outcome.changed:
-            self._watch_at = 0.0  # there may be more of it
             self._took(outcome)
 
     def _store_failed(self, error: StoreError) -> None:

@@ -7,15 +7,16 @@ on (promise 9). A store that does not take the transaction raises `StoreError`, 
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from zhendao.gateway.errors import GatewayError, StoreError
 from zhendao.gateway.ingest import journals
 from zhendao.gateway.ingest.answers import Beacon, acknowledgements
+from zhendao.gateway.ingest.audit import Audit
 from zhendao.gateway.ingest.classify import MAX_SEQ
 from zhendao.gateway.ingest.epochs import StartFact
+from zhendao.gateway.ingest.outcome import Outcome
 from zhendao.gateway.ingest.receive import Received, Receiver, learn, learn_certificate
 from zhendao.gateway.ingest.refusal import Refused, cannot_verify, later
 from zhendao.gateway.ingest.session import Message, Outgoing, Rejected, Session
@@ -38,22 +39,6 @@ Conclude = Callable[[Session], int]
 
 Due = Callable[[Connection, int], bool]
 """Tells whether some conclusion is to be drawn again because of the time (UTC ms) alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a group came to: messages to publish now, and figures for the meters."""
-
-    outgoing: tuple[Outgoing, ...]
-    events: int
-    duplicates: int
-    conclusions: int
-    refused: tuple[str, ...]
-
-    @property
-    def changed(self) -> bool:
-        """Tell whether the store holds something new."""
-        return self.events > 0 or self.conclusions > 0
 
 
 class Pipeline:
@@ -89,7 +74,8 @@ class Pipeline:
         self._commander = commander
         self._due = due
         self._redraw = redraw
-        self._forgetful = (terminals.forget, *forget)
+        self._audit = Audit(store)
+        self._forgetful = (terminals.forget, self._audit.forget, *forget)
 
     def process(self, messages: Sequence[Message], now_ms: int) -> Outcome:
         """Take a group of messages. Raises `StoreError` when the store does not take it; then try again."""
@@ -122,20 +108,21 @@ class Pipeline:
         with self._store.reading() as connection:
             journals_due = gaps_due(connection, now_ms, self._gap_grace_ms)
             visits_due = self._due(connection, now_ms)
-        if not journals_due and not visits_due:
-            return Outcome((), 0, 0, 0, ())
         outgoing: list[Outgoing] = []
+        drawn = 0
         try:
-            with self._store.writing() as connection:
-                for journal in journals_due:
-                    outgoing += attend(
-                        connection, self._terminals, self._commander, journal, now_ms, self._gap_grace_ms
-                    )
-                drawn = self._redraw(Session(connection, now_ms)) if visits_due else 0
+            if journals_due or visits_due:
+                with self._store.writing() as connection:
+                    for journal in journals_due:
+                        outgoing += attend(
+                            connection, self._terminals, self._commander, journal, now_ms, self._gap_grace_ms
+                        )
+                    drawn = self._redraw(Session(connection, now_ms)) if visits_due else 0
+            more = self._audit.step(now_ms)
         except GatewayError:
             self._forget()
             raise
-        return Outcome(tuple(outgoing), 0, 0, drawn, ())
+        return Outcome(tuple(outgoing), 0, 0, drawn, (), more or drawn > 0)
 
     def _transaction(self, messages: Sequence[Message], now_ms: int, refuse: Refused | None) -> Outcome:
         self._terminals.trim()

@@ -7,6 +7,7 @@ or a clock that is wrong is noted and never a reason to drop a fact (promise 5).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from zhendao.gateway.ingest.audit import OWN_SIGNATURE
 from zhendao.gateway.ingest.classify import Placed, Segment, classify, joined, must_look_up
 from zhendao.gateway.ingest.epochs import Finding
 from zhendao.gateway.ingest.findings import expired_certificate, own_signature, unreadable
@@ -19,18 +20,16 @@ from zhendao.protocol.certificates import Certificate
 from zhendao.protocol.errors import CertificateError, CryptoError, ProtocolError
 from zhendao.protocol.event import Event, decode_event
 from zhendao.protocol.keys import UnwrappingKey
-from zhendao.protocol.proof import own_signature_holds, verify_batch
+from zhendao.protocol.proof import verify_batch
 from zhendao.protocol.seal import SealedParts, StartKeys, open_parts, parse_sealed, unwrap_start
 from zhendao.protocol.suite import Suite, suite_by_id
-from zhendao.protocol.vocabulary import ClockSource, Kind
+from zhendao.protocol.vocabulary import ClockSource
 
 Trust = Callable[[bytes, int], Certificate]
 """Checks a DER certificate at a time (seconds UTC) against the trusted roots; raises `CertificateError`."""
 
 KnownHeads = Callable[[bytes, int, int], Mapping[int, frozenset[bytes]]]
 """Gives the stored h of an epoch's events in a range, by seq."""
-
-_OWN_SIGNATURE = frozenset({Kind.CHECK, Kind.BOOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,20 +173,17 @@ class Receiver:
         return here or [one.keys for one in terminal.starts_at(batch.epoch, start)]
 
     def _judge(self, terminal: HeldTerminal, certificate: HeldCertificate, received: Received, now_ms: int) -> None:
-        """Check own signatures, and note what is odd about the certificate's time."""
+        """Note checks without a signature of their own (`audit` verifies it), and what is odd about certificates."""
         batch = received.batch
         for new in received.events:
             event = new.event
             if event is None:
                 continue
-            if event.kind in _OWN_SIGNATURE and len(batch.items) > 1:
-                signer = terminal.certificates.get(new.certificate_id)
+            if event.kind in OWN_SIGNATURE and len(batch.items) > 1:
                 if new.signature is None:
                     received.findings.append(own_signature(batch.epoch, new.seq, "missing"))
-                elif signer is None:
+                elif new.certificate_id not in terminal.certificates:
                     received.findings.append(own_signature(batch.epoch, new.seq, "unknown"))
-                elif not own_signature_holds(batch, new.seq - batch.first, new.h, signer.key):
-                    received.findings.append(own_signature(batch.epoch, new.seq, "invalid"))
             trusted = event.clock_source >= ClockSource.NTP
             at_s = (event.wall_ms if trusted else now_ms) // 1000
             if not certificate.not_before_s <= at_s <= certificate.not_after_s:

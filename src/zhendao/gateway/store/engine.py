@@ -7,10 +7,11 @@ breaks the schema's rules `RowRefusedError`, anything else `StoreError`; nothing
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, insert
+from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, create_engine, event, insert, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 
@@ -71,18 +72,33 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
         connection.exec_driver_sql(_insert_statement(connection.dialect, table, columns), rows)
 
 
-_statements: dict[tuple[str, str, tuple[str, ...]], str] = {}
+def insert_new_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], *columns: str) -> None:
+    """Insert ``rows`` as `insert_rows` does, but leave out those that are there already by a key of the table."""
+    if rows:
+        statement = _insert_statement(connection.dialect, table, columns)
+        connection.exec_driver_sql(f"{statement} ON CONFLICT DO NOTHING", rows)
 
 
+def update_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], key: str, *columns: str) -> None:
+    """Set ``columns`` of the rows that ``key`` names, as fast; each of ``rows`` has the new values, then the key's."""
+    if rows:
+        connection.exec_driver_sql(_update_statement(connection.dialect, table, key, columns), rows)
+
+
+@cache
 def _insert_statement(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> str:
-    key = (dialect.name, table.name, columns)
-    found = _statements.get(key)
-    if found is None:
-        # The compiler lists the columns in the order of the table, whatever the order asked for.
-        if columns != tuple(column.name for column in table.columns if column.name in columns):
-            raise ValueError(columns)
-        found = _statements[key] = str(insert(table).compile(dialect=dialect, column_keys=list(columns)))
-    return found
+    # The compiler lists the columns in the order of the table, whatever the order asked for.
+    if columns != tuple(column.name for column in table.columns if column.name in columns):
+        raise ValueError(columns)
+    return str(insert(table).compile(dialect=dialect, column_keys=list(columns)))
+
+
+@cache
+def _update_statement(dialect: Dialect, table: Table, key: str, columns: tuple[str, ...]) -> str:
+    if columns != tuple(column.name for column in table.columns if column.name in columns):
+        raise ValueError(columns)
+    statement = update(table).where(table.c[key] == bindparam("the_key"))
+    return str(statement.compile(dialect=dialect, column_keys=list(columns)))
 
 
 def _prepare_sqlite(raw: Any, _record: Any) -> None:

@@ -94,7 +94,14 @@ events = Table(
     UniqueConstraint("device", "epoch", "seq", "h"),
     Index("ix_events_kind_wall_ms", "kind", "wall_ms"),
     Index("ix_events_boot", "device", "boot_id", "kind"),
-    Index("ix_events_undated", "device", "boot_id", sqlite_where=UNDATED, postgresql_where=UNDATED),
+    Index("ix_events_undated", "device", "boot_id", "kind", sqlite_where=UNDATED, postgresql_where=UNDATED),
+)
+
+audited = Table(
+    "audited",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),  # one row
+    Column("event_id", BigInteger, nullable=False),  # own signatures of all events up to this one were verified
 )
 
 segments = Table(

@@ -4,12 +4,13 @@ Promise: a late, redated or undone check re-opens exactly the visits that it tou
 content changed; the visit and what the platform is owed of it become true in one commit (promise 4).
 """
 
-import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select
 
 from zhendao.gateway import geofence
 from zhendao.gateway.config import VisitsTable
@@ -18,16 +19,16 @@ from zhendao.gateway.ingest.session import Session, Stored
 from zhendao.gateway.ingest.terminals import Terminals
 from zhendao.gateway.registry.book import Current, version
 from zhendao.gateway.registry.snapshot import Registry
-from zhendao.gateway.store.conclusions import checks, judged, visit_revisions, visits
+from zhendao.gateway.store.conclusions import checks, judged, visits
 from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.visits.judgement import RULES, Thresholds, Visit, judge, withdrawn
 from zhendao.gateway.visits.lanes import Identity, LaneReader, Position, trusted_time
 from zhendao.gateway.visits.pairing import Limits, pair
+from zhendao.gateway.visits.revisions import Revisions, Where
 from zhendao.protocol.bodies import Check, Undo
 from zhendao.protocol.event import Event
 from zhendao.protocol.jsonform import event_to_json
-from zhendao.protocol.suite import SM
 from zhendao.protocol.vocabulary import Kind, Strength
 
 if TYPE_CHECKING:
@@ -49,6 +50,15 @@ SLICE: Final = 100
 
 Touched = dict[tuple[bytes, bytes], Position | None]
 """Lanes (device, lane) with the first position that changed; None: all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane to be drawn, from ``position`` on; None: all of it."""
+
+    device: bytes
+    lane: bytes
+    position: Position | None
 
 
 class Conclusions:
@@ -129,13 +139,12 @@ class Conclusions:
 
     def _conclude(self, session: Session, registry: Registry, fresh: dict[Identity, Event], touched: Touched) -> int:
         """Pair and judge the touched lanes anew, and write what changed and what is owed of it."""
-        owed = list(self._owed_events(session)) if self._forward else []
-        changed = 0
+        revisions = Revisions(session.now_ms)
         for (device, lane), position in touched.items():
-            visits_owed = self._conclude_lane(session, registry, fresh, device, lane, position)
-            changed += len(visits_owed)
-            owed += visits_owed if self._forward else []
-        enqueue_many(session.connection, self._store_key, owed)
+            self._conclude_lane(session.connection, registry, fresh, revisions, Lane(device, lane, position))
+        changed = revisions.write(session.connection)
+        if self._forward:
+            enqueue_many(session.connection, self._store_key, chain(self._owed_events(session), revisions.owed))
         return changed
 
     def _judged(self, connection: Connection) -> tuple[int, int]:
@@ -188,34 +197,26 @@ class Conclusions:
 
     def _conclude_lane(
         self,
-        session: Session,
+        connection: Connection,
         registry: Registry,
         fresh: dict[Identity, Event],
-        device: bytes,
-        lane: bytes,
-        position: Position | None,
-    ) -> list[Owed]:
-        connection = session.connection
+        revisions: Revisions,
+        drawn: Lane,
+    ) -> None:
+        device, lane = drawn.device, drawn.lane
         reader = LaneReader(connection, self._terminals.get(connection, device), fresh)
-        start = reader.resume_at(lane, position) if position is not None else None
+        start = reader.resume_at(lane, drawn.position) if drawn.position is not None else None
         stretch = reader.read(lane, start)
-        before = {row.id: row for row in connection.execute(select(visits).where(reader.since(visits, lane, start)))}
-        owed: list[Owed] = []
+        before = reader.standing(lane, start)
         for one in pair(stretch.checks, stretch.undone, self._limits):
-            visit = self._judge(one, registry=registry, now_ms=session.now_ms)
-            row = before.pop(visit.visit_id, None)
-            values = _values(visit)
-            if row is not None and row.digest == values["digest"]:
-                if row.due_ms != visit.due_ms:
-                    connection.execute(update(visits).where(visits.c.id == row.id).values(due_ms=visit.due_ms))
-                continue
-            values |= {"device": device, "lane": lane, "epoch": one.first.epoch, "seq": one.first.seq}
-            owed.append(_write(session, visit.visit_id, row.revision if row else 0, values))
-        for row in before.values():
-            if row.state != "withdrawn":
-                gone = Visit(row.id, "withdrawn", None, None, None, None, None, withdrawn(row.id, device))
-                owed.append(_write(session, row.id, row.revision, _values(gone)))
-        return owed
+            visit = self._judge(one, registry=registry, now_ms=revisions.now_ms)
+            where = Where(device, lane, one.first.epoch, one.first.seq)
+            revisions.take(visit, before.pop(visit.visit_id, None), where)
+        for left in before.values():
+            if left.state != "withdrawn":
+                record = withdrawn(left.visit_id, device)
+                gone = Visit(left.visit_id, "withdrawn", None, None, None, None, None, record)
+                revisions.take(gone, left, Where(device, lane, b"", 0))
 
 
 def _touch(touched: Touched, device: bytes, lane: bytes, at: Position) -> None:
@@ -225,30 +226,3 @@ def _touch(touched: Touched, device: bytes, lane: bytes, at: Position) -> None:
         touched[device, lane] = None
     elif known is not None and at.seq < known.seq:
         touched[device, lane] = at
-
-
-def _values(visit: Visit) -> dict[str, Any]:
-    content = json.dumps(visit.record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return {
-        "digest": SM.hash(content.encode()),
-        "state": visit.state,
-        "elder_id": visit.elder_id,
-        "caregiver_id": visit.caregiver_id,
-        "begin_ms": visit.begin_ms,
-        "end_ms": visit.end_ms,
-        "due_ms": visit.due_ms,
-        "record": visit.record,
-    }
-
-
-def _write(session: Session, visit_id: bytes, revision: int, values: dict[str, Any]) -> Owed:
-    """Write the next revision of a visit, and return what the platform is owed of it."""
-    connection, number = session.connection, revision + 1
-    values = {**values, "revision": number, "changed_ms": session.now_ms}
-    if revision:
-        connection.execute(update(visits).where(visits.c.id == visit_id).values(**values))
-    else:
-        connection.execute(insert(visits).values(id=visit_id, **values))
-    kept = {"visit_id": visit_id, "revision": number, "rules": RULES, "record": values["record"]}
-    connection.execute(insert(visit_revisions).values(**kept, made_ms=session.now_ms))
-    return Owed("visit", visit_id.hex(), number, {**values["record"], "revision": number})

@@ -15,6 +15,7 @@ from zhendao.gateway.store.conclusions import checks, visits
 from zhendao.gateway.store.facts import UNDATED, events
 from zhendao.gateway.visits.moments import Anchor, Redating, dated
 from zhendao.gateway.visits.pairing import CheckFact
+from zhendao.gateway.visits.revisions import Standing
 from zhendao.protocol.bodies import Check, Clock, Undo
 from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.event import Event, decode_event
@@ -124,6 +125,12 @@ class LaneReader:
         )
         undone = frozenset((event.epoch, event.body.target) for _, event in opened if isinstance(event.body, Undo))
         return Stretch(found, undone)
+
+    def standing(self, lane: bytes, start: Position | None) -> dict[bytes, Standing]:
+        """Return the visits of ``lane`` from ``start`` on as the store has them, by their id."""
+        query = select(visits.c.id, visits.c.revision, visits.c.digest, visits.c.state, visits.c.due_ms)
+        rows = self._connection.execute(query.where(self.since(visits, lane, start)))
+        return {row[0]: Standing(*row) for row in rows}
 
     def redated(self, boot_id: bytes, new: Sequence[Anchor]) -> list[tuple[bytes, Position]]:
         """Return lane and place of each check of a boot that the ``new`` trusted times may date better."""

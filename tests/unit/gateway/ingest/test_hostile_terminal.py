@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from samples.site import Authority, Site, Terminal
+from samples.site import NOW_MS, Authority, Site, Terminal
 from samples.taps import check
 from zhendao.gateway.store.facts import events, findings
 from zhendao.protocol import ledger
@@ -109,6 +109,7 @@ def test_a_check_whose_own_signature_is_no_good_is_stored_and_named(
     line.items[1] = replace(line.items[1], **change)
     site.take(line.message(1, 3))
     assert held(site) == (3, 3)
+    site.pipeline.watch(NOW_MS)
     ((kind, sentence),) = found(site)
     assert kind == "own_signature"
     assert said in sentence

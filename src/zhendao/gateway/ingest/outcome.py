@@ -1,0 +1,23 @@
+"""What a group of messages came to, once its transaction is on the disk. A value."""
+
+from dataclasses import dataclass
+
+from zhendao.gateway.ingest.session import Outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a group came to: messages to publish now, and figures for the meters."""
+
+    outgoing: tuple[Outgoing, ...]
+    events: int
+    duplicates: int
+    conclusions: int
+    refused: tuple[str, ...]
+    more: bool = False
+    """There is more that `watch` should do as soon as nobody waits."""
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether the store holds something new."""
+        return self.events > 0 or self.conclusions > 0
