@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samples.events import any_events
+from samples.events import any_events, events_of
 from zhendao.protocol import cbor
-from zhendao.protocol.bodies import SHAPES, Check, Unknown
+from zhendao.protocol.bodies import KIND_OF, SHAPES, Check, Unknown
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.event import Event, decode_event, encode_event
 from zhendao.protocol.shapes import declared_map, declared_object, from_map, to_map, to_object
@@ -64,7 +64,7 @@ def test_both_ways_show_the_same(event: Event) -> None:
     assert list(shown) == list(declared_object(event.body))
 
 
-@given(any_events().filter(lambda one: isinstance(one.body, Check)))
+@given(events_of(*KIND_OF[Check]))
 def test_a_value_out_of_bounds_is_not_shown(event: Event) -> None:
     object.__setattr__(event.body, "opened_by", -1)
     with pytest.raises(MalformedError):
