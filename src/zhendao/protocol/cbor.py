@@ -20,6 +20,7 @@ _INT_MIN, _INT_END = -(1 << 64), 1 << 64
 
 _INT_ONLY = {int}
 _SIMPLE = frozenset({int, bytes, str, bool, type(None)})
+_NESTED = frozenset({dict, list})
 
 Value: TypeAlias = "int | bytes | str | bool | Sequence[Value] | Mapping[int, Value] | None"
 
@@ -85,9 +86,12 @@ def certainly_good(value: Any, depth: int) -> bool:
         return type(value) in _SIMPLE
     if depth == MAX_DEPTH:
         return False
-    if set(map(type, inside)) <= _SIMPLE:
+    others = set(map(type, inside)) - _SIMPLE
+    if not others:
         return True
-    return all(type(one) in _SIMPLE or certainly_good(one, depth + 1) for one in inside)
+    if not others <= _NESTED:
+        return False
+    return all([certainly_good(one, depth + 1) for one in inside if type(one) in _NESTED])
 
 
 def check(value: object, depth: int, *, ordered: bool = False) -> None:

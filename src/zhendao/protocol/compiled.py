@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zhendao.protocol.fields import Bytes, Int, OneOf, SetOf, Truth, WireType, Words
+from zhendao.protocol.fields import Bytes, Int, OneOf, Sequence, SetOf, Truth, WireType, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+    from collections.abc import Sequence as Several
 
 MOST_BITS = 10
 """Of a set with more bits not every value is kept ready."""
@@ -39,7 +40,7 @@ class _Names:
     """What a written function refers to, by names that do not clash."""
 
     def __init__(self) -> None:
-        self.scope: dict[str, Any] = {"ABSENT": _ABSENT}
+        self.scope: dict[str, Any] = {"ABSENT": _ABSENT, "types": set, "whole": {int}}
 
     def name(self, value: Any) -> str:
         """Return a name for ``value``."""
@@ -48,7 +49,7 @@ class _Names:
         return made
 
 
-def _quick(of: WireType, local: str, names: _Names) -> tuple[str, str]:
+def _quick(of: WireType, local: str, names: _Names) -> tuple[str, str]:  # noqa: PLR0911 - one for each type
     """Return two expressions over what CBOR carries: whether it is certainly good, and then its value."""
     match of:
         case Int():
@@ -62,6 +63,8 @@ def _quick(of: WireType, local: str, names: _Names) -> tuple[str, str]:
         case OneOf() | SetOf():
             ready = names.name(_ready(of))
             return f"type({local}) is int and {local} in {ready}", f"{ready}[{local}]"
+        case Sequence(of=Int() as whole):
+            return f"type({local}) is list and {_whole(whole, local)} and len({local}) <= {of.high}", f"tuple({local})"
         case _:
             return "True", f"{names.name(of)}.from_raw({local})"
 
@@ -76,8 +79,20 @@ def _quick_plain(of: WireType, local: str, names: _Names) -> tuple[str, str]:
         case OneOf():
             shown = names.name({one: of.to_plain(member) for one, member in _ready(of).items()})
             return f"type({local}) is {names.name(of.words)}", f"{shown}[{local}._value_]"
+        case SetOf():
+            shown = names.name({number: of.to_plain(one) for number, one in _ready(of).items()})
+            good = f"type({local}) is {names.name(of.words)} and {local}._value_ in {shown}"
+            return good, f"list({shown}[{local}._value_])"
+        case Sequence(of=Int() as whole):
+            return f"type({local}) is tuple and {_whole(whole, local)} and len({local}) <= {of.high}", f"list({local})"
         case _:
             return "True", f"{names.name(of)}.to_plain({local})"
+
+
+def _whole(of: Int, local: str) -> str:
+    """Return an expression: whether all of ``local`` are integers within the bounds."""
+    within = f"{of.low} <= min({local}) and max({local}) <= {of.high}"
+    return f"(not {local} or (types(map(type, {local})) == whole and {within}))"
 
 
 def _ready(of: OneOf | SetOf) -> dict[int, Any]:
@@ -90,7 +105,7 @@ def _ready(of: OneOf | SetOf) -> dict[int, Any]:
     return {number: of.words(number) for number in range(whole + 1) if not number & ~whole}
 
 
-def reader(shape: type[Any], slots: Sequence[Slot], declared: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def reader(shape: type[Any], slots: Several[Slot], declared: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return the function from a CBOR map to ``shape``; ``declared`` is the way for what is not certainly good."""
     names = _Names()
     make, slow = names.name(shape), names.name(declared)
@@ -109,7 +124,6 @@ def reader(shape: type[Any], slots: Sequence[Slot], declared: Callable[[Any], An
     # Every key that is wanted is there and there are no more: none is unknown. A key `true` would pass for 1.
     count = " + ".join([str(len(slots) - len(optional)), *optional])
     tests[1:1] = [f"len(raw) == {count}", "types(map(type, raw)) <= whole"]
-    names.scope |= {"types": set, "whole": {int}}
     source = "\n".join(
         [
             "def read(raw):",
@@ -125,7 +139,7 @@ def reader(shape: type[Any], slots: Sequence[Slot], declared: Callable[[Any], An
     return _compiled(source, "read", names)
 
 
-def shower(slots: Sequence[Slot], declared: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+def shower(slots: Several[Slot], declared: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
     """Return the function from a value of a shape to its JSON object, names in order of declaration."""
     names = _Names()
     slow = names.name(declared)

@@ -7,6 +7,7 @@ refused. A copy that fakes the uid as well is not noticed at this strength. A to
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from zhendao.protocol import cbor
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from zhendao.protocol.keys import SigningKey, VerifyingKey
     from zhendao.protocol.suite import Suite
+
+CACHED_TOKENS = 1024
 
 NDEF_TYPE = "zhendao:t"
 """NFC Forum external type of the record that carries a token."""
@@ -64,8 +67,9 @@ def sign_token(key: SigningKey, role: Role, token_id: bytes, uid: bytes, not_bef
     return cbor.encode([payload, key.sign(_to_be_signed(key.suite.id, key.key_id, payload))])
 
 
+@lru_cache(CACHED_TOKENS)
 def read_token(record: bytes) -> SignedToken:
-    """Return what a record claims, unproved; raises `MalformedError`."""
+    """Return what a record claims, unproved; raises `MalformedError`. Cards come again and again: some are kept."""
     token, _, _ = _parse(record)
     return token
 

@@ -18,7 +18,7 @@ checks = Table(
     Column("kind", Integer, nullable=False),  # check or undo
     Column("lane", LargeBinary, nullable=False),  # keyed hash of device and card
     Column("boot_id", LargeBinary, nullable=False),
-    Index("ix_checks_lane", "device", "lane"),
+    Index("ix_checks_lane", "device", "lane", "epoch", "seq"),
     Index("ix_checks_boot", "device", "boot_id"),
 )
 
@@ -40,7 +40,7 @@ visits = Table(
     Column("due_ms", BigInteger),  # when an open visit has lasted too long and is judged again
     Column("record", JSON, nullable=False),
     Column("changed_ms", BigInteger, nullable=False),
-    Index("ix_visits_lane", "device", "lane"),
+    Index("ix_visits_lane", "device", "lane", "epoch", "seq"),
     Index("ix_visits_due", "due_ms"),
     Index("ix_visits_begin", "begin_ms"),
 )

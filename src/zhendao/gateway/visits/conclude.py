@@ -6,7 +6,7 @@ content changed; the visit and what the platform is owed of it become true in on
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -48,6 +48,8 @@ REJUDGED_MS: Final = 35 * 86_400_000
 SLICE: Final = 100
 """So many lanes are drawn again in one transaction; ingest has its turn in between."""
 
+CACHED_LANES: Final = 4096
+
 Touched = dict[tuple[bytes, bytes], Position | None]
 """Lanes (device, lane) with the first position that changed; None: all of it."""
 
@@ -78,6 +80,7 @@ class Conclusions:
             thresholds=Thresholds(table.min_s, table.max_s, Strength[table.least_strength.upper()]),
             locate=geofence.judge,
         )
+        self._lane = lru_cache(CACHED_LANES)(partial(store_key.find_by, b"lane"))
         self._judged_with: tuple[int, int] | None = None
         self._anew: tuple[tuple[int, int], list[tuple[bytes, bytes, Position]]] | None = None
 
@@ -153,9 +156,6 @@ class Conclusions:
             row = connection.execute(select(judged.c.rules, judged.c.registry)).first()
             self._judged_with = (row.rules, row.registry) if row is not None else (0, 0)
         return self._judged_with
-
-    def _lane(self, device: bytes, uid: bytes) -> bytes:
-        return self._store_key.find_by(b"lane", device, uid)
 
     def _note_checks(self, connection: Connection, stored: Iterable[Stored], touched: Touched) -> None:
         """Enter new checks and undos in the table by which lanes are found."""

@@ -7,13 +7,13 @@ running transaction has just taken is not read again.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
 
 from zhendao.gateway.ingest.epochs import epoch_order
 from zhendao.gateway.ingest.terminals import HeldTerminal
 from zhendao.gateway.store.conclusions import checks, visits
 from zhendao.gateway.store.facts import UNDATED, events
-from zhendao.gateway.visits.moments import Anchor, Redating, dated
+from zhendao.gateway.visits.moments import Anchor, Redating, dated, well_dated
 from zhendao.gateway.visits.pairing import CheckFact
 from zhendao.gateway.visits.revisions import Standing
 from zhendao.protocol.bodies import Check, Clock, Undo
@@ -25,6 +25,10 @@ from zhendao.protocol.vocabulary import ClockSource, Kind
 
 Identity = tuple[bytes, bytes, int, bytes]
 """(device, epoch, seq, h) of an event."""
+
+
+_SEALED = (events.c.epoch, events.c.seq, events.c.h, events.c.start, events.c.suite, events.c.sealed)
+"""What `LaneReader` needs to open an event, in the order in which it takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +94,13 @@ class LaneReader:
         if start is None:
             return here
         later = self._order[self._order.index(start.epoch) + 1 :] if start.epoch in self._order else []
-        return and_(here, or_(and_(table.c.epoch == start.epoch, table.c.seq >= start.seq), table.c.epoch.in_(later)))
+        rest = and_(table.c.epoch == start.epoch, table.c.seq >= start.seq)
+        return and_(here, or_(rest, table.c.epoch.in_(later)) if later else rest)
 
     def read(self, lane: bytes, start: Position | None) -> Stretch:
         """Return the checks of ``lane`` from ``start`` on, dated, and what was taken back."""
         query = (
-            select(events)
+            select(*_SEALED, events.c.received_ms)
             .join(
                 checks,
                 and_(
@@ -107,18 +112,19 @@ class LaneReader:
             )
             .where(self.since(checks, lane, start))
         )
-        rows = sorted(self._connection.execute(query), key=lambda row: (*self._rank(row.epoch, row.seq), row.h))
-        opened = [(row, event) for row in rows if (event := self._event(row)) is not None]
-        anchors = self.anchors({event.boot_id for _, event in opened if event.clock_source < ClockSource.NTP})
+        rows = sorted(self._connection.execute(query), key=lambda row: (*self._rank(row[0], row[1]), row[2]))
+        opened = [(row, event) for row in rows if (event := self._event(*row[:-1])) is not None]
+        undated = {event.boot_id for _, event in opened if not well_dated(event)}
+        anchors = self.anchors(undated) if undated else {}
         found = tuple(
             CheckFact(
                 device=event.device,
                 epoch=event.epoch,
                 seq=event.seq,
-                h=row.h,
+                h=row[2],
                 moment=dated(event, anchors.get(event.boot_id, ())),
                 body=event.body,
-                received_ms=row.received_ms,
+                received_ms=row[-1],
             )
             for row, event in opened
             if isinstance(event.body, Check)
@@ -158,25 +164,25 @@ class LaneReader:
 
     def anchors(self, boots: Iterable[bytes]) -> dict[bytes, list[Anchor]]:
         """Return the trusted times of each of ``boots``, in the order of the journal."""
-        query = select(events).where(
+        query = select(*_SEALED).where(
             events.c.device == self._terminal.device,
             events.c.boot_id.in_(list(boots)),
             events.c.kind == Kind.CLOCK,
         )
         found: dict[bytes, list[Anchor]] = {}
         for row in self._connection.execute(query.order_by(events.c.epoch, events.c.seq, events.c.h)):
-            event = self._event(row)
+            event = self._event(*row)
             if event is not None and (anchor := trusted_time(event)) is not None:
                 found.setdefault(event.boot_id, []).append(anchor)
         return found
 
-    def _event(self, row: Row[*tuple[object, ...]]) -> Event | None:
-        fresh = self._fresh.get((row.device, row.epoch, row.seq, row.h))
+    def _event(self, epoch: bytes, seq: int, h: bytes, start_seq: int, suite_id: int, sealed: bytes) -> Event | None:
+        fresh = self._fresh.get((self._terminal.device, epoch, seq, h))
         if fresh is not None:
             return fresh
-        for start in self._terminal.starts_at(row.epoch, row.start):
+        for start in self._terminal.starts_at(epoch, start_seq):
             try:
-                plaintext, _ = open_sealed(suite_by_id(row.suite), start.keys, row.seq, row.sealed)
+                plaintext, _ = open_sealed(suite_by_id(suite_id), start.keys, seq, sealed)
                 return decode_event(plaintext)
             except ProtocolError:
                 continue  # of a clone's start with the same number

@@ -81,11 +81,16 @@ class Redating:
         return best is None or any(bound_of(one, mono_ns) <= best for one in self._new)
 
 
+def well_dated(event: Event) -> bool:
+    """Tell whether an event's own time is to be trusted: no anchor says it better."""
+    return event.clock_source >= ClockSource.NTP and event.clock_bound_ms is not None
+
+
 def dated(event: Event, anchors: Iterable[Anchor]) -> Moment:
     """Return when ``event`` happened; ``anchors`` are the trusted times of its boot."""
     own = event.clock_bound_ms if event.clock_source is not ClockSource.UNSET else None
     best = Moment(event.boot_id, event.mono_ns, event.wall_ms, own, event.clock_source)
-    if event.clock_source >= ClockSource.NTP and own is not None:
+    if well_dated(event):
         return best
     for anchor in anchors:
         bound = bound_of(anchor, event.mono_ns)

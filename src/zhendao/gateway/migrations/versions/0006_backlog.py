@@ -1,4 +1,4 @@
-"""An index of the few checks that a trusted time may re-date, and how far own signatures have been verified."""
+"""What a backlog needs: lanes by place, the few checks to be re-dated, how far own signatures have been verified."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ _UNDATED = sa.text("kind = 3 AND (clock_source < 3 OR bound_ms IS NULL)")
 
 
 def upgrade() -> None:
-    """Make index and table."""
+    """Make indices and table."""
     op.create_index(
         "ix_events_undated",
         "events",
@@ -26,3 +26,6 @@ def upgrade() -> None:
         sa.Column("event_id", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("one", name=op.f("pk_audited")),
     )
+    for table in ("checks", "visits"):
+        op.drop_index(f"ix_{table}_lane", table)
+        op.create_index(f"ix_{table}_lane", table, ["device", "lane", "epoch", "seq"])
