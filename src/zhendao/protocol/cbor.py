@@ -91,7 +91,7 @@ def certainly_good(value: Any, depth: int) -> bool:
         return True
     if not others <= _NESTED:
         return False
-    return all([certainly_good(one, depth + 1) for one in inside if type(one) in _NESTED])
+    return all(certainly_good(one, depth + 1) for one in inside if type(one) in _NESTED)
 
 
 def check(value: object, depth: int, *, ordered: bool = False) -> None:
