@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -134,6 +134,7 @@ class Gateway:
         self.keys: dict[tuple[bytes, int], StartKeys] = {}
         self.newest: StartKeys | None = None
         self.duplicates = 0
+        self.ends: dict[bytes, int] = {}
         self.allow_forks = False
         self.states: list[bool] = []
         self.problems: list[str] = []
@@ -227,9 +228,10 @@ class Gateway:
     def _answer(self, batch: Batch, ranges: tuple[Range, ...], refusals: tuple[Refusal, ...]) -> None:
         if self.newest is None:
             return
-        end = 0
+        end = self.ends.get(batch.epoch, 0)
         while (batch.epoch, end + 1) in self.heads:
             end += 1
+        self.ends[batch.epoch] = end
         held = self.heads[batch.epoch, end] if end else bytes(32)
         key = (self.newest.epoch, self.newest.start)
         now_ms = time.time_ns() // 1_000_000
@@ -246,13 +248,21 @@ class Gateway:
 
 
 class Terminal:
-    """The real agent as a process; its signals as they come."""
+    """The real agent as a process; its signals as they come. ``within``: words before the command, as `unshare`."""
 
-    def __init__(self, config: Path, identity: Path) -> None:
+    def __init__(
+        self,
+        config: Path,
+        identity: Path,
+        process: Path = PROCESS,
+        words: Sequence[str] = (),
+        within: Sequence[str] = (),
+    ) -> None:
         self.signals: list[dict[str, Any]] = []
         self._coming: queue.Queue[dict[str, Any]] = queue.Queue()
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", str(PROCESS), str(config), str(identity)],
+            [*within, sys.executable, "-W", "error", str(process), str(config), str(identity), *words],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
