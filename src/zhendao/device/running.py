@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zhendao.device import config
 from zhendao.device.agent import Agent
 from zhendao.device.errors import DeviceError
 from zhendao.device.feedback.console import ConsoleFeedback
 from zhendao.device.identity.aside import aside
+from zhendao.device.identity.papers import from_plain, to_plain
 from zhendao.device.notices import Notices
 from zhendao.protocol.wording import Language, Text
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from zhendao.device.config import DeviceSettings, FeedbackTable
     from zhendao.device.feedback.given import Feedback
-    from zhendao.device.identity.papers import Papers
     from zhendao.device.identity.values import Identity
 
 
@@ -33,14 +33,14 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     """Run the terminal that ``--config`` describes, until SIGTERM or SIGINT."""
     settings = config.read(Path(arguments.config))
     identity_dir = settings.terminal.data_dir / "identity"
-    who = aside(lambda: _papers(identity_dir)).identity()
+    who = from_plain(aside(lambda: _papers(identity_dir))).identity()
     return run_terminal(settings, who, identity_dir, language, as_json=arguments.json)
 
 
-def _papers(folder: Path) -> Papers:
+def _papers(folder: Path) -> dict[str, Any]:
     from zhendao.device.identity.enrolled import read  # noqa: PLC0415 - loaded where it is forgotten again
 
-    return read(folder)
+    return to_plain(read(folder))
 
 
 def run_terminal(

@@ -25,19 +25,9 @@ class ZhendaoError(Exception):
             line = f"{line} {'→' if language == 'zh' else '->'} {self.cure.in_(language)}"
         return line
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Errors travel between processes as they are, whatever the arguments of their classes."""
-        return _again, (type(self), self.args, self.__dict__)
-
     def explained(self) -> Text:
         """Return what happened and what to do, for whoever will know the language."""
         return Text(self.explain("zh"), self.explain("en"))
-
-
-def _again(kind: type[ZhendaoError], args: tuple[object, ...], state: dict[str, object]) -> ZhendaoError:
-    error = kind.__new__(kind, *args)
-    error.__dict__.update(state)
-    return error
 
 
 class ProtocolError(ZhendaoError):

@@ -7,29 +7,33 @@ Only for a process that has no threads yet.
 from __future__ import annotations
 
 import os
-import pickle
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
+
+import cbor2
 
 from zhendao.device.errors import DeviceError
+from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-T = TypeVar("T")
-
 
 class AsideError(DeviceError):
-    """The child ended without an answer."""
+    """An error of the child, with the child's own code and words; or that it ended without a word."""
 
     code = "aside"
 
+    def __init__(self, what: Text, cure: Text | None = None, code: str = "aside", exit_code: int = 1) -> None:
+        super().__init__(what, cure)
+        self.code, self.exit_code = code, exit_code
 
-def aside(work: Callable[[], T]) -> T:
-    """Return what ``work`` returns, done in a child; what it raises is raised here. Both must be plain values.
+
+def aside(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return what ``work`` returns, done in a child: text, bytes, whole numbers, None, and lists of them.
 
     Raises:
-        AsideError: the child was ended from outside (no memory, a kill).
+        AsideError: ``work`` raised an error of ours, or the child was ended from outside (no memory, a kill).
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -38,7 +42,7 @@ def aside(work: Callable[[], T]) -> T:
         try:
             os.close(reading)
             with open(writing, "wb") as out:  # noqa: PTH123 - a descriptor
-                out.write(_answer(work))
+                out.write(cbor2.dumps(_answer(work)))
             code = 0
         finally:
             os._exit(code)
@@ -48,14 +52,17 @@ def aside(work: Callable[[], T]) -> T:
     os.waitpid(child, 0)
     if not said:
         raise AsideError(Text("读取身份的子进程意外结束", "the process that reads the identity ended without a word"))
-    good, value = pickle.loads(said)  # noqa: S301 - written by our own child, over a pipe that nobody else has
-    if good:
-        return value  # type: ignore[no-any-return] # it is what work returned
-    raise value
+    answered: dict[str, Any] = cbor2.loads(said)
+    if "error" in answered:
+        what, cure, code, exit_code = answered["error"]
+        raise AsideError(Text(*what), None if cure is None else Text(*cure), code, exit_code)
+    done: dict[str, Any] = answered["done"]
+    return done
 
 
-def _answer(work: Callable[[], T]) -> bytes:  # pragma: no cover - another process
+def _answer(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:  # pragma: no cover - another process
     try:
-        return pickle.dumps((True, work()))
-    except Exception as error:  # noqa: BLE001 - the parent decides what to say
-        return pickle.dumps((False, error))
+        return {"done": work()}
+    except ZhendaoError as error:
+        cure = None if error.cure is None else [error.cure.zh, error.cure.en]
+        return {"error": [[error.what.zh, error.what.en], cure, error.code, error.exit_code]}

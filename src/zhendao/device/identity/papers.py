@@ -5,8 +5,8 @@ What runs all day takes these, and loads no reader of certificates for them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from zhendao.device.errors import DeviceError
 from zhendao.device.identity.values import Identity
@@ -84,6 +84,17 @@ class Papers:
             mounting=Mounting(self.mounting),
             own_door=self.own_door,
         )
+
+
+def to_plain(papers: Papers) -> dict[str, Any]:
+    """Return ``papers`` as a map of text, bytes, numbers and lists, for the way between two processes."""
+    return asdict(papers)
+
+
+def from_plain(values: dict[str, Any]) -> Papers:
+    """Return what `to_plain` was given."""
+    lists = {name: tuple(values[name]) for name in ("recipients", "issuers")}
+    return Papers(**{**values, **lists, "key": KeyPlace(**values["key"])})
 
 
 def chip() -> Tpm:
