@@ -60,7 +60,7 @@ def wait_for_one(reader: Reader, seconds: int) -> Target:
     until = time.monotonic() + seconds
     before: bytes | None = None
     while True:
-        targets = reader.sense()
+        targets = tuple(target for target in reader.sense() if not target.mute)
         if len(targets) > 1:
             raise SeveralTagsError(tuple(target.uid for target in targets))
         if targets and targets[0].uid == before:

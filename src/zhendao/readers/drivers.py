@@ -15,6 +15,8 @@ from zhendao.readers.upkeep import UpkeepSettings
 from zhendao.readers.values import Posting
 
 DRIVERS = ("pn532", "pcsc")
+PCSC = "pcsc:"
+"""How a reader behind PC/SC is named where a serial path may stand too."""
 _NS = 1_000_000_000
 
 
@@ -82,3 +84,14 @@ def _rungs(settings: ReaderSettings) -> Rungs:
 
     reset = None if settings.reset_gpio is None else ResetLine(settings.reset_gpio).pulse
     return Rungs(reset, UsbAdapter(str(settings.port)))
+
+
+def reader_at(where: str) -> Reader:
+    """Open the reader that a person names: ``pcsc:`` and a part of its name, else the serial path of a PN532.
+
+    Raises:
+        ReaderError: it is not there, or does not work.
+    """
+    if where.startswith(PCSC):
+        return open_reader(ReaderSettings("pcsc", reader=where.removeprefix(PCSC)))
+    return open_reader(ReaderSettings("pn532", port=Path(where)))

@@ -1,5 +1,6 @@
 """The PC/SC driver against the real service, a virtual reader and cards held to it; each fault named and survived."""
 
+import json
 import os
 import shutil
 import signal
@@ -11,10 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from samples.home import Home, Identity
 from samples.listening import Listener
 from samples.pcsc import READER, CardHolder, Service, service
 from samples.pn532 import CARD, DOOR
-from zhendao.protocol.vocabulary import Technology
+from zhendao.protocol.suite import suite_by_name
+from zhendao.protocol.vocabulary import Kind, Technology
+from zhendao.provisioning.cli import main as provision
+from zhendao.provisioning.founding import found
 from zhendao.readers.errors import ReaderError, ReaderMisusedError, TagGoneError, TagRefusedError
 from zhendao.readers.ntag import read_content, write_ndef
 from zhendao.readers.pcsc.errors import PcscBusyError, PcscReaderMissingError, PcscServiceError
@@ -241,6 +246,44 @@ def test_a_call_that_hangs_in_the_service_keeps_nobody_waiting(cards: CardHolder
             break
         pause.wait(0.1)
     assert listener.thread.ended
+
+
+def test_a_token_is_written_by_the_command_of_the_office(
+    cards: CardHolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ZHENDAO_PASSPHRASE", "a passphrase for tests")
+    folder = tmp_path / "authority"
+    found(folder, "xuhui", "a passphrase for tests", suite_by_name("sm"), (), 1_790_000_000)
+    there = (str(folder), "--port", "pcsc:Zhendao", "--wait", "20", "--json")
+    cards.do("present card")
+    assert provision(["tag", "write", *there, "--role", "caregiver"]) == 0
+    written = json.loads(capsys.readouterr().out)
+    assert (written["uid"], written["role"]) == (CARD.hex(), "caregiver")
+    assert provision(["tag", "read", *there]) == 0
+    assert json.loads(capsys.readouterr().out)["token_id"] == written["token_id"]
+
+
+def test_a_terminal_with_such_a_reader_checks_people_in(pcscd: Service, tmp_path: Path) -> None:
+    """Station: the card alone. Told good when it is in the journal; the reader's absence is a fact at the gateway."""
+    (tmp_path / "home").mkdir()
+    with Home(tmp_path / "home", Identity(placement="STATION")) as home, CardHolder(pcscd) as cards:
+        settings = home.config.read_text()
+        pn532 = f'driver = "pn532"\nport = "{home.emulator.link}"'
+        assert pn532 in settings
+        home.config.write_text(settings.replace(pn532, 'driver = "pcsc"\nreader = "zhendao"'))
+        terminal = home.start()
+        cards.do("present card")
+        assert terminal.next("checked-in-unknown")["signal"] == "remarked"
+        cards.do("remove card")
+        pcscd.stop()
+        assert terminal.next("reader-down")["signal"] == "bad"
+        pcscd.start()
+        terminal.next("reader-up")
+        cards.do("present door")
+        terminal.next("checked-in-unknown")
+        home.gateway.wait(lambda: len(home.gateway.of_kind(Kind.CHECK)) == 2)
+        tampers = [event.body for event in home.gateway.of_kind(Kind.TAMPER)]
+        assert [(one.active, one.detail) for one in tampers] == [(True, "pcsc-no-service"), (False, None)]
 
 
 @pytest.mark.skipif(shutil.which("pcsc_scan") is None, reason="pcsc-tools is not installed")

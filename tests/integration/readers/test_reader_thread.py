@@ -1,6 +1,7 @@
 """The reader thread on a real pseudo-terminal: every fault of the field, named and recovered from."""
 
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -24,7 +25,7 @@ from zhendao.readers.errors import (
 )
 from zhendao.readers.ntag import write_ndef
 from zhendao.readers.pn532_port import open_pn532
-from zhendao.readers.values import Departure, Refusal
+from zhendao.readers.values import Departure, Presence, Refusal
 
 
 @pytest.fixture
@@ -163,6 +164,44 @@ def test_missing_port_is_reported_once_and_found_later(tmp_path: Path) -> None:
             assert listener.thread.stop()
     finally:
         listener.thread.stop()
+
+
+def test_an_emulator_that_is_killed_and_another_in_its_place(tmp_path: Path) -> None:
+    with Emulator(tmp_path / "reader") as first, Listener(first.link) as listener:
+        assert listener.state().up
+        first.process.kill()
+        down = listener.state()
+        assert not down.up
+        assert set(listener.thread.failures()) <= {"reader-gone", "reader-port-missing", "reader-port-unusable"}
+        with Emulator(tmp_path / "reader") as second:
+            second.tags()
+            second.do("present card")
+            assert listener.presence().uid == CARD
+            assert listener.state().up
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_a_plug_pulled_at_any_moment(emulator: Emulator) -> None:
+    """Sixty times, at a random moment of sensing, reading or opening; each time the next tap is read."""
+    chance = random.Random(17)
+    pause = threading.Event()
+    with Listener(emulator.link) as listener:
+        for _ in range(60):
+            emulator.do("present door")
+            pause.wait(chance.uniform(0, 0.25))
+            emulator.do("fault unplug")
+            pause.wait(chance.uniform(0, 0.05))
+            emulator.do("remove door")
+            pause.wait(chance.uniform(0, 0.3))
+            emulator.do("replug")
+            pause.wait(chance.uniform(0, 0.1))
+            emulator.do("present card")
+            while getattr(posting := listener.next(), "uid", None) != CARD or not isinstance(posting, Presence):
+                pass
+            emulator.do("remove card")
+            while getattr(posting := listener.next(), "uid", None) != CARD or not isinstance(posting, Departure):
+                pass
 
 
 ORPHAN = """

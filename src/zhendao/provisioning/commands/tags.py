@@ -52,7 +52,10 @@ def _reading_arguments(parser: Parser) -> None:
         "--port",
         required=True,
         metavar="PORT",
-        text=Text("PN532 读卡器的串口路径", "serial path of the PN532 reader"),
+        text=Text(
+            "PN532 读卡器的串口路径，或 pcsc:名称（PC/SC 读卡器名称的一部分）",
+            "serial path of a PN532 reader, or pcsc:NAME with a part of the name of a PC/SC reader",
+        ),
     )
     parser.option(
         "--wait",
@@ -96,12 +99,12 @@ def _write(arguments: argparse.Namespace, language: Language) -> int:
     from zhendao.provisioning.authority import Authority  # noqa: PLC0415 - help must not load cryptography
     from zhendao.provisioning.passphrase import find  # noqa: PLC0415 - as above
     from zhendao.provisioning.tags import Writer, wait_for_one  # noqa: PLC0415 - as above
-    from zhendao.readers.pn532_port import open_pn532  # noqa: PLC0415 - nor the reader's driver
+    from zhendao.readers.drivers import reader_at  # noqa: PLC0415 - nor the reader's driver
 
     authority = Authority.open(arguments.folder, find(arguments.passphrase_file, language))
     issuer = authority.token_issuer()
     now_s = int(time.time())
-    reader = open_pn532(arguments.port)
+    reader = reader_at(arguments.port)
     try:
         _ask(arguments, language)
         writer = Writer(authority.folder, issuer, _issuers(authority), reader, now_s)
@@ -135,10 +138,10 @@ def _write(arguments: argparse.Namespace, language: Language) -> int:
 def _read(arguments: argparse.Namespace, language: Language) -> int:
     from zhendao.provisioning.authority import Authority  # noqa: PLC0415 - help must not load cryptography
     from zhendao.provisioning.tags import look, wait_for_one  # noqa: PLC0415 - as above
-    from zhendao.readers.pn532_port import open_pn532  # noqa: PLC0415 - nor the reader's driver
+    from zhendao.readers.drivers import reader_at  # noqa: PLC0415 - nor the reader's driver
 
     authority = Authority.open(arguments.folder)
-    reader = open_pn532(arguments.port)
+    reader = reader_at(arguments.port)
     try:
         _ask(arguments, language)
         target = wait_for_one(reader, arguments.wait)
