@@ -14,8 +14,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import zhendao
+from zhendao.command.notify import Notifier, watchdog_s
 from zhendao.device import config, telling
-from zhendao.device.care.notify import Notifier, watchdog_s
 from zhendao.device.care.speaking import speak
 from zhendao.device.caretaker import Caretaker, Parts, reader_state
 from zhendao.device.clock import kernel as kernel_clock

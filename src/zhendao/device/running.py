@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zhendao.device import config
 from zhendao.device.agent import Agent
+from zhendao.device.care.restarts import Starts
 from zhendao.device.errors import DeviceError
 from zhendao.device.feedback.console import ConsoleFeedback
 from zhendao.device.identity.aside import aside
@@ -33,8 +36,12 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     """Run the terminal that ``--config`` describes, until SIGTERM or SIGINT."""
     settings = config.read(Path(arguments.config))
     identity_dir = settings.terminal.data_dir / "identity"
+    starts = Starts(Path(os.environ["RUNTIME_DIRECTORY"]) if "RUNTIME_DIRECTORY" in os.environ else None)
+    time.sleep(starts.begin(time.clock_gettime(time.CLOCK_BOOTTIME)))
     who = from_plain(aside(lambda: _papers(identity_dir))).identity()
-    return run_terminal(settings, who, identity_dir, language, as_json=arguments.json)
+    code = run_terminal(settings, who, identity_dir, language, as_json=arguments.json)
+    starts.ended_well()
+    return code
 
 
 def _papers(folder: Path) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from zhendao.readers.values import ReaderState
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from zhendao.device.care.notify import Notifier
+    from zhendao.command.notify import Notifier
     from zhendao.device.config import WatchTable
     from zhendao.device.reading import ReadingHand
 

@@ -5,6 +5,7 @@ what was not forwarded stays in the outbox.
 """
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -13,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from zhendao.command.notify import Notifier
 from zhendao.gateway.api.app import Backing, make_app
 from zhendao.gateway.api.meters import Meters
 from zhendao.gateway.api.server import HttpServer
@@ -85,6 +87,7 @@ def run(config: GatewayConfig) -> int:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    notifier = Notifier.of(os.environ)
     keyring = load_keyring(config.keys)
     store_key = load_store_key(config.keys / "store.key")
     store = open_store(config.store.url)
@@ -112,9 +115,11 @@ def run(config: GatewayConfig) -> int:
     for worker in workers:
         worker.start()
     ingest.start()
+    notifier.ready()
     _LOG.info("gateway of tenant %s runs, http at port %d", keyring.tenant, http.port)
     stopping.wait()
     failed = not ingest.alive
+    notifier.stopping()
     _LOG.info("stopping")
     ended = _stop(ingest, http, workers)
     store.close()

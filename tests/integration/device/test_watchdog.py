@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from samples.home import Home
-from zhendao.device.care.notify import Notifier
+from zhendao.command.notify import Notifier
 from zhendao.device.config import WatchTable
 from zhendao.device.reading import HUNG, ReadingHand
 from zhendao.device.watching import Watch

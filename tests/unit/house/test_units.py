@@ -24,7 +24,7 @@ class _Unit(configparser.RawConfigParser):
 def test_each_unit_starts_a_command_of_ours_or_the_broker_and_ends_in_time(unit: Path) -> None:
     read = _Unit(strict=False)
     read.read(unit)
-    assert re.match(r"/opt/zhendao/\.venv/bin/zhendao-\w+ run |/usr/sbin/mosquitto ", read["Service"]["ExecStart"])
+    assert re.match(r"/usr/bin/zhendao-\w+ run |/usr/sbin/mosquitto ", read["Service"]["ExecStart"])
     assert read["Service"]["User"] == unit.stem
     assert read["Service"]["Restart"] == "always"
 

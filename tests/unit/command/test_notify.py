@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from zhendao.device.care.notify import Notifier, watchdog_s
+from zhendao.command.notify import Notifier, watchdog_s
 
 
 @pytest.mark.parametrize("abstract", [False, True])
