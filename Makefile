@@ -8,7 +8,7 @@ LOCKED := install -qq --disable-pip-version-check --require-hashes --no-build-is
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 
-.PHONY: help setup demo soak check lint test test-long bench lock system-demo system-test
+.PHONY: help setup demo soak check lint test test-long bench lock deb system-demo system-test system-long system-deb
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -34,11 +34,14 @@ lint: $(VENV)/dev.stamp
 test: lint system-test ## everything but the long suite, with branch coverage: less than ten minutes
 	$(PYTEST) -q -n $(WORKERS) -m "not long" --cov --cov-report=term
 
-test-long: $(VENV)/dev.stamp system-test ## the long suite: kills, floods, many seeds
+test-long: $(VENV)/dev.stamp system-test system-long ## the long suite: kills, floods, many seeds
 	$(PYTEST) -q -m long --timeout 3600
 
 bench: $(VENV)/dev.stamp system-test ## the figures that docs/ states, measured on this machine
 	@for one in bench/*.py; do echo "== $$one"; $(BIN)/python "$$one" || exit 1; done
+
+deb: $(VENV)/run.stamp system-deb ## Debian packages into dist/, for this machine; ARCH=arm64 for a Raspberry Pi
+	@$(BIN)/python deploy/deb/build.py --out dist $(if $(ARCH),--arch $(ARCH)) $(ARGS)
 
 lock: $(VENV)/dev.stamp ## write requirements/*.lock anew after a change of pyproject.toml
 	requirements/compile $(ARGS)
@@ -48,6 +51,12 @@ system-demo:
 
 system-test:
 	@requirements/system test
+
+system-long:
+	@requirements/system long
+
+system-deb:
+	@requirements/system deb
 
 $(VENV)/bin/python:
 	@requirements/venv $(VENV)

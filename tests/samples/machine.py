@@ -6,6 +6,7 @@ Both want root. The machine shares this one's network, and nothing of its disk b
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ import pytest
 TOOLS = ("debootstrap", "systemd-nspawn", "nsenter", "dpkg-deb", "unshare")
 PACKAGES = "systemd,systemd-sysv,dbus,udev,python3"
 PATIENCE_S = 90.0
+KEPT_S = 14 * 86_400
+"""So long a Debian that was made is used again."""
 
 needs_machine = pytest.mark.skipif(
     os.geteuid() != 0 or any(shutil.which(tool) is None for tool in TOOLS),
@@ -25,13 +28,22 @@ needs_machine = pytest.mark.skipif(
 
 
 def debian(folder: Path) -> Path:
-    """Make a clean Debian 12; return its root."""
+    """Make a clean Debian 12, from what was kept of the last one where that is young; return its root."""
     root = folder / "root"
-    command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(root)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"debootstrap cannot be used here: {(done.stderr or done.stdout)[-200:]}")
-    (root / "usr/sbin/policy-rc.d").unlink(missing_ok=True)
+    root.mkdir()
+    kept = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zhendao" / "debian-12.tar"
+    if not kept.exists() or time.time() - kept.stat().st_mtime > KEPT_S:
+        made = folder / "made"
+        command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(made)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"debootstrap cannot be used here: {(done.stderr or done.stdout)[-200:]}")
+        (made / "usr/sbin/policy-rc.d").unlink(missing_ok=True)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["tar", "-C", str(made), "-cf", f"{kept}.{os.getpid()}", "."], check=True)
+        Path(f"{kept}.{os.getpid()}").rename(kept)
+        shutil.rmtree(made)
+    subprocess.run(["tar", "-C", str(root), "-xf", str(kept)], check=True)
     return root
 
 
@@ -47,20 +59,30 @@ class Machine:
     def __init__(self, root: Path, *binds: Path) -> None:
         self.root = root
         bound = [f"--bind-ro={one}" for one in binds]
+        self.out = (root.parent / "boot.log").open("w")
         self.process = subprocess.Popen(
             ["systemd-nspawn", "-q", "-D", str(root), "--register=no", "--keep-unit", "--console=pipe", *bound, "-b"],
             stdin=subprocess.DEVNULL,
-            stdout=(root.parent / "boot.log").open("w"),
+            stdout=self.out,
             stderr=subprocess.STDOUT,
         )
         self.leader = ""
 
     def boot(self) -> None:
         """Wait until it is up."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        self.until(lambda: children.read_text().split())
-        self.leader = children.read_text().split()[0]
+        self.until(self._found)
         self.until(lambda: self.run("systemctl", "is-active", "multi-user.target").stdout.strip() == "active")
+
+    def _found(self) -> bool:
+        """Look for the machine's first process: the child that has become systemd, in process numbers of its own."""
+        for child in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
+            with contextlib.suppress(OSError):
+                proc = Path("/proc") / child
+                if (proc / "comm").read_text().strip() == "systemd" and not (proc / "ns/pid").samefile(
+                    "/proc/self/ns/pid"
+                ):
+                    self.leader = child
+        return bool(self.leader)
 
     def command(self, *words: str) -> list[str]:
         """Return the words that run ``words`` inside."""
@@ -91,13 +113,19 @@ class Machine:
 
     def log(self, unit: str = "zhendao-device") -> str:
         """Return what a unit wrote, and how it stands."""
-        said = self.run("journalctl", "--no-pager", "-u", unit).stdout[-4000:]
+        said = self.run("journalctl", "--no-pager", "-u", unit).stdout[-20_000:]
         return said + self.run("systemctl", "--no-pager", "status", unit).stdout
 
     def halt(self) -> None:
-        """Switch it off, as a plug that is pulled."""
+        """Switch it off, as a plug that is pulled: with its first process all others end."""
+        if self.leader:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(self.leader), signal.SIGKILL)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(10)
         self.process.kill()
-        self.process.wait()
+        self.process.wait(PATIENCE_S)
+        self.out.close()
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from errno import ETIMEDOUT
 from pathlib import Path
 from types import TracebackType
@@ -22,11 +23,11 @@ COMMAND = "from zhendao.simulators.cli import main; raise SystemExit(main())"
 class Emulator:
     """`zhendao-sim pn532`, a process of its own."""
 
-    def __init__(self, link: Path, *arguments: str) -> None:
+    def __init__(self, link: Path, *arguments: str, python: Sequence[str] = (sys.executable, "-W", "error")) -> None:
         self.link = link
         self.lock = threading.Lock()
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", COMMAND, "pn532", "--link", str(link), *arguments],
+            [*python, "-c", COMMAND, "pn532", "--link", str(link), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
