@@ -195,8 +195,9 @@ def test_a_host_killed_while_it_spoke_another_speed(emulator: Emulator) -> None:
         assert listener.opens == 1
 
 
-def test_a_first_byte_that_is_a_second_late(emulator: Emulator) -> None:
-    emulator.do("fault first-byte 1000")
+@pytest.mark.parametrize("late_ms", [1000, 1900])
+def test_a_first_byte_that_is_seconds_late(emulator: Emulator, late_ms: int) -> None:
+    emulator.do(f"fault first-byte {late_ms}")
     open_pn532(str(emulator.link)).close()
 
 

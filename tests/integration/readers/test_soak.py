@@ -35,7 +35,7 @@ def test_each_tap_is_told_once(emulator: Emulator, seed: int) -> None:
     thread = ReaderThread(str(emulator.link), posted.put, open_pn532)
     thread.start()
     try:
-        for _ in range(60):
+        for _ in range(35):
             name = chance.choice(["door", "card", "classic", "iso"])
             emulator.do(f"present {name}")
             if chance.random() < 0.6:
