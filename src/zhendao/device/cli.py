@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from zhendao.command.parser import Command, Program, lazy
 from zhendao.command.run import run
-from zhendao.device import enrolling
+from zhendao.device import enrolling, satellites
 from zhendao.protocol.wording import Text, same
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ PROGRAM = Program(
                 "zhendao-device journal salvage --config device.toml"
             ),
         ),
+        *satellites.commands(_config),
     ),
     same(
         "zhendao-device enrol --config device.toml --request request.cbor\n"

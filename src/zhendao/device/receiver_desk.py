@@ -51,7 +51,7 @@ class ReceiverDesk:
                 str(table.port),
                 table.baud,
                 post,
-                remembered=_remembered(self._folder),
+                remembered=remembered(self._folder),
                 settings=listening_settings(table),
             )
             self._source.start()
@@ -101,9 +101,14 @@ class ReceiverDesk:
                     f"the GNSS receiver speaks at {rate} baud, not at [gnss] baud = {table.baud}: heard at that",
                 ),
             )
-        if rate != _remembered(self._folder):
-            with contextlib.suppress(DataFolderError):  # a full disk: it is searched for again
-                atomic.replace(self._folder / FILE, f"{rate}\n".encode())
+        remember(self._folder, rate)
+
+
+def remember(folder: Path, rate: int) -> None:
+    """Keep the rate at which the receiver was found, for the next start; nothing is written if it is the old one."""
+    if rate != remembered(folder):
+        with contextlib.suppress(DataFolderError):  # a full disk: it is searched for again
+            atomic.replace(folder / FILE, f"{rate}\n".encode())
 
 
 def listening_settings(table: GnssTable) -> ListeningSettings:
@@ -123,7 +128,7 @@ def listening_settings(table: GnssTable) -> ListeningSettings:
     )
 
 
-def _remembered(folder: Path) -> int | None:
+def remembered(folder: Path) -> int | None:
     """Return the rate that was found last; None where none was, or the file holds something else."""
     try:
         with (folder / FILE).open("rb") as file:

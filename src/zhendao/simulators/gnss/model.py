@@ -65,6 +65,11 @@ class Model:
         self.frozen = False
         self.apart_m = 0.0
 
+    def take_style(self, style: Style) -> None:
+        """See other systems from now on."""
+        if style.systems != self._sky.systems:
+            self._sky = Sky(style, self._dice)
+
     def place(self, now_s: float) -> tuple[float, float]:
         """Return the true place."""
         return self._route.at(now_s)

@@ -42,9 +42,12 @@ def sentence(body: str) -> bytes:
     return f"${body}*{total:02X}\r\n".encode()
 
 
-def lines(style: Style, moment: Moment) -> bytes:
-    """Return RMC, GGA, GSA, GSV, GST and ZDA of one moment."""
-    return b"".join(sentence(body) for body in _bodies(style, moment))
+USUAL = frozenset({"RMC", "GGA", "GSA", "GSV", "GST", "ZDA"})
+
+
+def lines(style: Style, moment: Moment, wanted: frozenset[str] = USUAL) -> bytes:
+    """Return the ``wanted`` sentences of one moment."""
+    return b"".join(sentence(body) for body in _bodies(style, moment) if body[2:5] in wanted)
 
 
 def _bodies(style: Style, moment: Moment) -> Iterator[str]:
@@ -68,6 +71,9 @@ def _bodies(style: Style, moment: Moment) -> Iterator[str]:
             yield f"{system.talker}GGA,{clock},{own},{quality},{len(used) // 2:02d},{moment.hdop:.2f},{height},,"
     yield from _gsa(style, moment, used)
     yield from _gsv(style, moment)
+    side = "A" if fixed else "V"
+    yield f"{talker}GLL,{place},{clock},{side},{mode}"
+    yield f"{talker}VTG,{course},T,,M,{speed},N,{f'{moment.speed_mps * 3.6:.3f}' if fixed else ''},K,{mode}"
     if style.gst:
         sigma = moment.sigma_m
         errors = f"{sigma:.1f},{sigma * 1.2:.1f},{sigma * 0.8:.1f},35.0,{sigma:.1f},{sigma:.1f},{sigma * 2:.1f}"
@@ -87,6 +93,7 @@ def _gsa(style: Style, moment: Moment, used: list[Satellite]) -> Iterator[str]:
 
 
 def _gsv(style: Style, moment: Moment) -> Iterator[str]:
+    signal = f",{style.signal}" if style.modern else ""
     for system in style.systems:
         mine = [satellite for satellite in moment.satellites if satellite.system is system]
         total = max(1, math.ceil(len(mine) / _GROUPS))
@@ -96,7 +103,7 @@ def _gsv(style: Style, moment: Moment) -> Iterator[str]:
                 f"{f'{satellite.cn0:02d}' if satellite.cn0 else ''}"
                 for satellite in mine[page * _GROUPS : (page + 1) * _GROUPS]
             )
-            yield f"{system.talker}GSV,{total},{page + 1},{len(mine):02d}{groups}{',1' if style.modern else ''}"
+            yield f"{system.talker}GSV,{total},{page + 1},{len(mine):02d}{groups}{signal}"
 
 
 def _place(lat: float, lon: float) -> str:

@@ -4,6 +4,7 @@ Promise: any line gives an order, None (blank, or a ``#`` comment) or an `OrderE
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,8 +17,9 @@ from zhendao.simulators.gnss.uart import BAUDS
 LONGEST = 200
 _LIST = (
     "move LAT LON [SECONDS] | drift METRES | sky good|weak|lost|jammed|equal|strong | cold-start [SECONDS] | "
-    "time SECONDS|rollover | quality 0…8 | freeze | thaw | apart METRES | baud RATE | garbage [BYTES] | "
-    "damage [LINES] | babble garbage|endless|flood|off | silence | speak | unplug | replug | wait MS | quit"
+    "time SECONDS|rollover | quality 0…8 | freeze | thaw | apart METRES | baud RATE | power-cut | deaf COUNT | "
+    "refuse COUNT | garbage [BYTES] | damage [LINES] | babble garbage|endless|flood|off | silence | speak | unplug | "
+    "replug | wait MS | quit"
 )
 _ZH = (
     ("LAT LON", "纬度 经度"),
@@ -26,6 +28,7 @@ _ZH = (
     ("BYTES", "字节"),
     ("LINES", "行"),
     ("MS", "毫秒"),
+    ("COUNT", "次数"),
     ("RATE", "波特率"),
 )
 
@@ -104,6 +107,25 @@ class SetBaud:
     baud: int
 
 
+@dataclass(frozen=True, slots=True)
+class PowerCut:
+    """Lose power, and come back with what was saved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deaf:
+    """Not hear the next so many writes of the host."""
+
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Refuse the next so many settings, in the family's own words."""
+
+    times: int
+
+
 class Nonsense(StrEnum):
     """What a receiver babbles."""
 
@@ -170,6 +192,9 @@ Order = (
     | Freeze
     | Apart
     | SetBaud
+    | PowerCut
+    | Deaf
+    | Refuse
     | Babble
     | Garbage
     | Damage
@@ -205,6 +230,7 @@ _SIMPLE: dict[str, Order] = {
     "cold-start": ColdStart(COLD_START_S),
     "garbage": Garbage(200),
     "damage": Damage(1),
+    "power-cut": PowerCut(),
     "freeze": Freeze(on=True),
     "thaw": Freeze(on=False),
     "silence": Speech(on=False),
@@ -238,28 +264,26 @@ def _read(words: list[str]) -> Order | None:
     return order
 
 
+_NUMBERED: dict[str, tuple[Callable[[float], Order], float, float]] = {
+    "drift": (Drift, 0, 10_000),
+    "apart": (Apart, 0, 100_000),
+    "time": (Offset, -1e9, 1e9),
+    "cold-start": (ColdStart, 0, 3600),
+    "garbage": (lambda number: Garbage(int(number)), 1, 65_536),
+    "damage": (lambda number: Damage(int(number)), 1, 10_000),
+    "quality": (lambda number: SetQuality(int(number)), 0, 8),
+    "deaf": (lambda number: Deaf(int(number)), 1, 1000),
+    "refuse": (lambda number: Refuse(int(number)), 1, 1000),
+    "wait": (lambda number: Wait(int(number)), 0, 86_400_000),
+}
+"""Orders of a word and a number, with the least and the most that it may be."""
+
+
 def _with_number(name: str, number: str) -> Order | None:
-    order: Order | None = None
-    match name:
-        case "drift":
-            order = Drift(_number(number, 0, 10_000))
-        case "apart":
-            order = Apart(_number(number, 0, 100_000))
-        case "time":
-            order = Offset(_number(number, -1e9, 1e9))
-        case "cold-start":
-            order = ColdStart(_number(number, 0, 3600))
-        case "garbage":
-            order = Garbage(int(_number(number, 1, 65_536)))
-        case "damage":
-            order = Damage(int(_number(number, 1, 10_000)))
-        case "quality":
-            order = SetQuality(int(_number(number, 0, 8)))
-        case "wait":
-            order = Wait(int(_number(number, 0, 86_400_000)))
-        case _:
-            pass
-    return order
+    if name not in _NUMBERED:
+        return None
+    make, low, high = _NUMBERED[name]
+    return make(_number(number, low, high))
 
 
 def _number(word: str, low: float, high: float) -> float:

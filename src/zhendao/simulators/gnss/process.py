@@ -16,7 +16,9 @@ from zhendao.protocol.wording import Language, Text
 from zhendao.simulators.errors import SimulatorError
 from zhendao.simulators.gnss import orders
 from zhendao.simulators.gnss.model import Model
-from zhendao.simulators.gnss.nmea import lines
+from zhendao.simulators.gnss.module import Module
+from zhendao.simulators.gnss.modules.families import MODULES
+from zhendao.simulators.gnss.nmea import USUAL, lines
 from zhendao.simulators.gnss.obeying import carry_out
 from zhendao.simulators.gnss.replay import epochs
 from zhendao.simulators.gnss.styles import STYLES, Style
@@ -43,6 +45,10 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
         "alt": Text("高程，米", "height, metres"),
         "baud": Text("串口速率（默认 9600）：字节按此速度送出", "baud rate (default 9600): bytes go out at its pace"),
         "usb": Text("USB 接收机：任何波特率都听得懂", "a USB receiver: heard at any baud rate"),
+        "module": Text(
+            "听从这种接收机的设置命令，初始为出厂设置",
+            "obey the configuration of this family, from its factory's settings on",
+        ),
         "rate": Text("每秒历元数（默认 1）", "epochs a second (default 1)"),
         "seed": Text("随机种子：同样的天空与误差", "seed: the same sky and the same errors"),
         "replay": Text("播放真实接收机的录音，一次", "play the recording of a real receiver, once"),
@@ -60,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--alt", type=float, default=12.0, help=help_["alt"])
     parser.add_argument("--baud", type=int, choices=BAUDS, default=9600, metavar="BAUD", help=help_["baud"])
     parser.add_argument("--usb", action="store_true", help=help_["usb"])
+    parser.add_argument("--module", choices=MODULES, help=help_["module"])
     parser.add_argument("--rate", type=int, choices=range(1, 11), default=1, metavar="HZ", help=help_["rate"])
     parser.add_argument("--seed", type=int, default=0, help=help_["seed"])
     parser.add_argument("--replay", type=Path, metavar="FILE", help=help_["replay"])
@@ -79,7 +86,11 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     recording = None if arguments.replay is None else deque(epochs(_read(arguments.replay)))
     script = None if arguments.script is None else read_script(arguments.script)
     port = Uart(arguments.link, arguments.baud, usb=arguments.usb)
-    process = _Process(port, model, style, arguments.rate, recording, sys.stdout)
+    module = None
+    if arguments.module is not None:
+        letters = {"GP": "G", "BD": "B", "GB": "B"}.get(arguments.talker, "GB")
+        module = Module(arguments.module, arguments.baud, letters)
+    process = _Process(port, model, style, arguments.rate, recording, sys.stdout, module)
     process.run(script, None if script is not None else sys.stdin.fileno())
     return 0
 
@@ -92,7 +103,17 @@ def _read(path: Path) -> bytes:
         raise SimulatorError(Text(f"无法读取 {path}：{why}", f"cannot read {path}: {why}")) from error
 
 
-_Fault = orders.Garbage | orders.Damage | orders.Speech | orders.Plug | orders.SetBaud | orders.Babble
+_Fault = (
+    orders.Garbage
+    | orders.Damage
+    | orders.Speech
+    | orders.Plug
+    | orders.SetBaud
+    | orders.PowerCut
+    | orders.Deaf
+    | orders.Refuse
+    | orders.Babble
+)
 
 
 class _Process(OrderedDevice):
@@ -106,12 +127,16 @@ class _Process(OrderedDevice):
         rate: int,
         recording: deque[bytes] | None,
         out: TextIO,
+        module: Module | None,
     ) -> None:
         super().__init__(port, out)
         self._uart = port
         self._model = model
         self._style = style
         self._period_ns = NANO // rate
+        self._module = module
+        self._count = 0
+        self._silent_ns = 0
         self._recording = recording
         self._dice = Random(1)  # noqa: S311 - bytes of noise
         self._damage = 0
@@ -135,8 +160,12 @@ class _Process(OrderedDevice):
         self._uart.send(mono_ns())
 
     def heard(self) -> None:
-        """Take configuration that a host sends; it is not answered."""
-        self._uart.take()
+        """Take configuration that a host sends; without a module nobody understands it."""
+        data = self._uart.take()
+        if self._module is not None:
+            answers, silent_s = self._module.hear(data)
+            self._uart.give(b"".join(answers), mono_ns())
+            self._settled(silent_s)
 
     def obey(self, text: str) -> dict[str, object] | None:
         order = orders.parse(text)
@@ -152,7 +181,7 @@ class _Process(OrderedDevice):
         self._next_ns = mono_ns() + self._period_ns - wall % self._period_ns
 
     def _epoch(self) -> None:
-        if not self._speaking or self._port.master < 0:
+        if not self._speaking or self._port.master < 0 or mono_ns() < self._silent_ns:
             # A recording waits: `silence` first and `speak` later play it to somebody who is ready.
             return
         if self._recording is not None:
@@ -162,7 +191,10 @@ class _Process(OrderedDevice):
         else:
             wall = time.time_ns() // self._period_ns * self._period_ns
             utc = dt.datetime.fromtimestamp(wall / NANO, dt.UTC)
-            data = lines(self._style, self._model.moment(mono_ns() / NANO, utc))
+            moment = self._model.moment(mono_ns() / NANO, utc)
+            self._count += 1
+            wanted = USUAL if self._module is None else self._module.wanted(self._count)
+            data = lines(self._style, moment, wanted)
         self._queue(self._damaged(data))
 
     def _damaged(self, data: bytes) -> bytes:
@@ -178,6 +210,18 @@ class _Process(OrderedDevice):
 
     def _queue(self, data: bytes) -> None:
         self._uart.give(data, mono_ns())
+
+    def _settled(self, silent_s: float) -> None:
+        """Go on with the module's settings, after it has begun anew."""
+        if self._module is None:
+            return
+        state = self._module.state
+        self._uart.baud = state.baud
+        self._period_ns = state.period_ms * 1_000_000
+        self._style = state.style()
+        self._model.take_style(self._style)
+        if silent_s:
+            self._silent_ns = mono_ns() + int(silent_s * NANO)
 
     def _nonsense(self) -> bytes:
         match self._babble:
@@ -200,16 +244,30 @@ class _Process(OrderedDevice):
                 | orders.Speech()
                 | orders.Plug()
                 | orders.SetBaud()
+                | orders.PowerCut()
+                | orders.Deaf()
+                | orders.Refuse()
                 | orders.Babble()
             ):
                 self._fault(order)
             case _:
                 carry_out(order, self._model, mono_ns() / NANO)
 
+    def _module_fault(self, order: orders.PowerCut | orders.Deaf | orders.Refuse) -> None:
+        if self._module is None:
+            return
+        if isinstance(order, orders.PowerCut):
+            self._module.power_cut()
+            self._settled(1.0)
+        else:
+            self._module.misbehave(order)
+
     def _fault(self, order: _Fault) -> None:
         match order:
             case orders.SetBaud(baud):
                 self._uart.baud = baud
+            case orders.PowerCut() | orders.Deaf() | orders.Refuse():
+                self._module_fault(order)
             case orders.Babble(what):
                 self._babble, self._babble_ns = what, mono_ns()
             case orders.Garbage(count):

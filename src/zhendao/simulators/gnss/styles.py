@@ -15,16 +15,18 @@ class System:
 GPS = System("GP", 1, 32)
 BEIDOU_GB = System("GB", 4, 37)
 BEIDOU_BD = System("BD", 4, 37)
+GLONASS = System("GL", 2, 24)
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """``modern`` is NMEA 4.11: system and signal ids, navigation status; ``gst`` whether errors are written."""
+    """``modern`` is NMEA 4.11: system and ``signal`` ids, navigation status; ``gst`` whether errors are written."""
 
     talker: str
     systems: tuple[System, ...]
     modern: bool
     gst: bool
+    signal: str = "1"
 
 
 STYLES = {
@@ -35,3 +37,10 @@ STYLES = {
 }
 """GN: today's module with two systems. GP: an older one. BD: a module in BeiDou-only mode, as GB/T modules write it,
 without GST. GB: BeiDou only, NMEA 4.11."""
+
+
+def style_of(letters: frozenset[str], beidou: System, *, modern: bool, gst: bool, signal: str) -> Style:
+    """Return how a receiver of these systems (letters G, B, R) writes."""
+    systems = tuple(system for letter, system in (("G", GPS), ("B", beidou), ("R", GLONASS)) if letter in letters)
+    talker = "GN" if len(systems) != 1 else systems[0].talker
+    return Style(talker, systems or (GPS,), modern=modern, gst=gst, signal=signal)

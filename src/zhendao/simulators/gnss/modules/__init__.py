@@ -1,0 +1,1 @@
+"""How receivers of four families understand the configuration that a host sends them, byte for byte."""
