@@ -1,4 +1,4 @@
-"""The bytes that set a receiver up, against what the makers print; and the simulated receivers against the same bytes."""
+"""The bytes that set a receiver up, against the makers' pages; and the simulated receivers against the same bytes."""
 
 import random
 
