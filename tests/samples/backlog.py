@@ -126,7 +126,7 @@ def write(folder: Path, who: Identity, events: int, happened: Iterator[Body]) ->
     made: Counter[str] = Counter({"boot": 1})
     data = DataFolder(folder)
     journal = Journal(data, who.suite, who.device, 0)
-    journal._db.execute("PRAGMA synchronous = OFF")
+    journal._file.db.execute("PRAGMA synchronous = OFF")
     recorder = Recorder(journal, who, "bench", os.urandom)
     boot_id = os.urandom(16)
 

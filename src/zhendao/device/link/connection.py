@@ -39,7 +39,7 @@ REACH_S = 5.0
 HELLO_S = 1.5
 """After a change of the network here the broker has so long to answer; else the connection is taken for dead."""
 ROUND_S = 5.0
-"""How often paho looks at its keepalive; whatever is to be sent wakes the loop."""
+"""How often paho looks at its keepalive, at least three times in one; whatever is to be sent wakes the loop."""
 MOST_QUEUED = 64
 """Messages that paho keeps, sent and not confirmed; it takes no more."""
 FLEET_TOPIC = "$SYS/broker/clients/connected"
@@ -199,7 +199,7 @@ class Connection:
     def _seconds(self, greeted_by: float) -> float:
         """Return how long nothing can be missed."""
         until = [greeted_by] if not self.up else [self._hello[1]] if self._hello is not None else []
-        return max(0.0, min([ROUND_S, *(one - time.monotonic() for one in until)]))
+        return max(0.0, min([ROUND_S, self._keepalive_s / 3, *(one - time.monotonic() for one in until)]))
 
     def _watch(self, greeted_by: float) -> None:
         """End it where an answer is overdue; ask from time to time how many share the broker."""
