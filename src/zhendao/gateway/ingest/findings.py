@@ -64,3 +64,24 @@ def behind(epoch: bytes, seq: int, held: int) -> Finding:
         f"the terminal reports a journal up to event {seq}, held up to {held}: a disk image was restored",
     )
     return Finding(epoch, seq, "rollback", "state", text)
+
+
+CLOCK_DISPUTED = "clock_disputed"
+
+
+def clock_disputed(epoch: bytes, seq: int, boot_id: bytes, ahead_ms: int) -> Finding:
+    """Note a trusted time that cannot be: ``ahead_ms`` after its arrival, or (negative) before an earlier one."""
+    seconds = abs(ahead_ms) // 1000
+    if ahead_ms > 0:
+        text = Text(
+            f"第 {seq} 条所称时间比送达时间还晚 {seconds} 秒：终端时间有误，或平台时钟偏慢；请人工核查",
+            f"event {seq} says a time {seconds} s after it arrived: the terminal's time is wrong, or the clock here is "
+            "slow; somebody has to look",
+        )
+    else:
+        text = Text(
+            f"第 {seq} 条所称时间比更早的记录早了 {seconds} 秒：时间来源可能被伪造；请人工核查",
+            f"event {seq} says a time {seconds} s before that of an earlier one: a source of time may be forged; "
+            "somebody has to look",
+        )
+    return Finding(epoch, seq, CLOCK_DISPUTED, boot_id.hex(), text)

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, select
 
 from zhendao.gateway.ingest.classify import Segment
 from zhendao.gateway.ingest.epochs import StartFact, newest_start
+from zhendao.gateway.ingest.findings import CLOCK_DISPUTED
 from zhendao.gateway.ingest.gaps import Gap
-from zhendao.gateway.store.facts import certificates, gaps, segments, starts, states
+from zhendao.gateway.store.facts import certificates, findings, gaps, segments, starts, states
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol import cbor
 from zhendao.protocol.certificates import Certificate
@@ -54,6 +55,7 @@ class HeldTerminal:
     gaps: dict[bytes, list[Gap]] = field(default_factory=dict)  # the open ones
     expected: dict[bytes, int] = field(default_factory=dict)  # the last seq that it says was acknowledged
     companions: OrderedDict[bytes, None] = field(default_factory=OrderedDict)  # digests of those proved
+    disputed: set[bytes] = field(default_factory=set)  # boots whose time contradicts that of others
 
     _by_seq: dict[tuple[bytes, int], list[HeldStart]] = field(default_factory=dict)
     _current: HeldStart | None = None
@@ -126,6 +128,10 @@ class Terminals:
         for row in connection.execute(select(gaps).where(gaps.c.device == device, gaps.c.healed_ms.is_(None))):
             gap = Gap(row.first, row.last, row.seen_ms, row.declared_ms, row.asked_ms)
             terminal.gaps.setdefault(row.epoch, []).append(gap)
+        in_dispute = select(findings.c.subject).where(
+            findings.c.device == device, findings.c.kind == CLOCK_DISPUTED, findings.c.healed_ms.is_(None)
+        )
+        terminal.disputed = {bytes.fromhex(subject) for subject in connection.execute(in_dispute).scalars()}
         for row in connection.execute(select(states).where(states.c.device == device)):
             if row.unacknowledged == 0:
                 terminal.expected[row.epoch] = row.seq

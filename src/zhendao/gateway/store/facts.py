@@ -67,6 +67,9 @@ UNDATED: Final = text("kind = 3 AND (clock_source < 3 OR bound_ms IS NULL)")
 Written out as the index has it: with parameters SQLite would not know that the index serves.
 """
 
+ANCHORS: Final = text("kind = 2 AND clock_source >= 3 AND bound_ms IS NOT NULL")
+"""Clock events that tell of a trusted time, by the columns alone; written out for the same reason."""
+
 events = Table(
     "events",
     metadata,
@@ -95,6 +98,7 @@ events = Table(
     Index("ix_events_kind_wall_ms", "kind", "wall_ms"),
     Index("ix_events_boot", "device", "boot_id", "kind"),
     Index("ix_events_undated", "device", "boot_id", "kind", sqlite_where=UNDATED, postgresql_where=UNDATED),
+    Index("ix_events_anchors", "device", "epoch", "seq", sqlite_where=ANCHORS, postgresql_where=ANCHORS),
 )
 
 audited = Table(

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, delete, func, insert, select
 from zhendao.gateway import geofence
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.forward.outbox import Owed, enqueue_many
+from zhendao.gateway.ingest import journals
+from zhendao.gateway.ingest.findings import clock_disputed
 from zhendao.gateway.ingest.session import Session, Stored
 from zhendao.gateway.ingest.terminals import Terminals
 from zhendao.gateway.registry.book import Current, version
@@ -23,13 +25,13 @@ from zhendao.gateway.store.conclusions import checks, judged, visits
 from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.visits.judgement import RULES, Thresholds, Visit, judge, withdrawn
-from zhendao.gateway.visits.lanes import Identity, LaneReader, Position, trusted_time
+from zhendao.gateway.visits.lanes import Identity, LaneReader, Position, told_time
 from zhendao.gateway.visits.pairing import Limits, pair
 from zhendao.gateway.visits.revisions import Revisions, Where
 from zhendao.protocol.bodies import Check, Undo
 from zhendao.protocol.event import Event
 from zhendao.protocol.jsonform import event_to_json
-from zhendao.protocol.vocabulary import Kind, Strength
+from zhendao.protocol.vocabulary import ClockSource, Kind, Strength
 
 if TYPE_CHECKING:
     from zhendao.gateway.visits.moments import Anchor
@@ -74,6 +76,7 @@ class Conclusions:
         self._terminals = terminals
         self._registry = registry
         self._forward = forward
+        self._clock_ms = table.clock_s * 1000
         self._limits = Limits(table.open_at_most_s * 1000, table.doubled_within_s * 1000)
         self._judge = partial(
             judge,
@@ -172,20 +175,57 @@ class Conclusions:
         insert_rows(connection, checks, rows, "device", "epoch", "seq", "h", "kind", "lane", "boot_id")
 
     def _note_time(self, session: Session, fresh: dict[Identity, Event], touched: Touched) -> None:
-        """A trusted time re-dates checks of its boot; a new epoch may change the order of a terminal's journals."""
+        """A trusted time re-dates checks of its boot, and bounds those of boots beside it that had none.
+
+        A new epoch may change the order of a terminal's journals.
+        """
         connection = session.connection
         told: dict[tuple[bytes, bytes], list[Anchor]] = {}
+        trusted: dict[tuple[bytes, bytes], list[Event]] = {}
         for event in fresh.values():
-            if event.kind == Kind.CLOCK and (anchor := trusted_time(event)) is not None:
-                told.setdefault((event.device, event.boot_id), []).append(anchor)
+            if event.kind == Kind.CLOCK:
+                if (anchor := told_time(event)) is not None:
+                    told.setdefault((event.device, event.boot_id), []).append(anchor)
+                if event.clock_source >= ClockSource.NTP:
+                    trusted.setdefault((event.device, event.epoch), []).append(event)
             elif event.kind == Kind.BOOT and event.seq == 1:
-                here = select(checks.c.lane).where(checks.c.device == event.device).distinct()
-                for row in connection.execute(here):
-                    touched[event.device, row.lane] = None
+                self._touch_all(connection, event.device, touched)
         for (device, boot_id), anchors in told.items():
-            reader = LaneReader(connection, self._terminals.get(connection, device), fresh)
-            for lane, position in reader.redated(boot_id, anchors):
+            for lane, position in self._reader(connection, device, fresh).redated(boot_id, anchors):
                 _touch(touched, device, lane, position)
+        for clocks in trusted.values():
+            self._note_trusted(session, clocks, fresh, touched)
+
+    @staticmethod
+    def _touch_all(connection: Connection, device: bytes, touched: Touched) -> None:
+        for row in connection.execute(select(checks.c.lane).where(checks.c.device == device).distinct()):
+            touched[device, row.lane] = None
+
+    def _note_trusted(
+        self, session: Session, clocks: list[Event], fresh: dict[Identity, Event], touched: Touched
+    ) -> None:
+        """Note what new trusted times of one epoch say of boots beside theirs, and which boots are in dispute now."""
+        device = clocks[0].device
+        reader = self._reader(session.connection, device, fresh)
+        terminal = self._terminals.get(session.connection, device)
+        for event in {one.boot_id: one for one in clocks}.values():
+            for boot_id, finding in reader.neighbours.dispute(event, self._clock_ms):
+                if finding is not None:
+                    journals.note(session.connection, device, [finding], session.now_ms)
+                    terminal.disputed.add(boot_id)
+                elif boot_id in terminal.disputed:
+                    gone = clock_disputed(event.epoch, event.seq, boot_id, 0)
+                    journals.heal(session.connection, device, [gone], session.now_ms)
+                    terminal.disputed.discard(boot_id)
+                else:
+                    continue
+                for lane, position in reader.of_boot(boot_id):
+                    _touch(touched, device, lane, position)
+        for lane, epoch, seq in reader.neighbours.undated_beside(clocks):
+            _touch(touched, device, lane, Position(epoch, seq))
+
+    def _reader(self, connection: Connection, device: bytes, fresh: dict[Identity, Event]) -> LaneReader:
+        return LaneReader(connection, self._terminals.get(connection, device), fresh, self._clock_ms)
 
     def _owed_events(self, session: Session) -> Iterable[Owed]:
         for one in session.stored:
@@ -204,7 +244,7 @@ class Conclusions:
         drawn: Lane,
     ) -> None:
         device, lane = drawn.device, drawn.lane
-        reader = LaneReader(connection, self._terminals.get(connection, device), fresh)
+        reader = self._reader(connection, device, fresh)
         start = reader.resume_at(lane, drawn.position) if drawn.position is not None else None
         stretch = reader.read(lane, start)
         before = reader.standing(lane, start)

@@ -14,7 +14,13 @@ FLAGS: Final[dict[str, Text]] = {
     "no_in": Text("没有签到，只有签退", "there is a check-out without a check-in"),
     "reversed": Text("终端标注的进出方向与次序不符", "the directions that the terminal gave do not fit the order"),
     "doubled": Text("短时间内重复刷卡", "the card was read again within a short time"),
-    "clock_unset": Text("打卡时终端时钟未设置", "the terminal's clock was not set"),
+    "clock_unset": Text(
+        "打卡时终端时间不可信，须人工核查", "the terminal had no trusted time: somebody has to look at when it was"
+    ),
+    "clock_disputed": Text(
+        "终端时间与其他已知时间矛盾，须人工核查",
+        "the terminal's time contradicts what else is known: somebody has to look at when it was",
+    ),
     "outside": Text("打卡位置在登记地点之外", "the place of the check is outside the registered one"),
     "cannot_tell": Text(
         "无法判断打卡位置是否在登记地点", "whether the check was at the registered place cannot be told"

@@ -18,7 +18,7 @@ from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.token import read_token
 from zhendao.protocol.vocabulary import CheckFlag, FixSign, Placement, Role, Strength
 
-RULES: Final = 1
+RULES: Final = 2
 """Version of these rules; kept with every revision of a visit."""
 
 
@@ -117,9 +117,9 @@ def _times(pair: Pair) -> tuple[int | None, int | None]:
 
 def _judge_span(span: Span, least_s: int, most_s: int, flags: set[str]) -> None:
     """rule: TIME. Short or long only where the error of the clocks cannot explain it."""
-    if span.bound_ms is None:
+    if span.bound_ms is None or span.bound_ms > least_s * 1000:
         flags.add("duration_unknown")
-    elif span.surely_shorter(least_s * 1000):
+    if span.surely_shorter(least_s * 1000):
         flags.add("short")
     elif span.surely_longer(most_s * 1000):
         flags.add("long")
@@ -163,7 +163,9 @@ def _side(
 ) -> dict[str, Any]:
     """Judge one check by itself and return its part of the record."""
     moment = check.moment
-    if not moment.known:
+    if moment.disputed:
+        flags.add("clock_disputed")
+    elif not moment.trustworthy:
         flags.add("clock_unset")
     _judge_tokens(check, terminal, thresholds, flags)
     return {
@@ -174,6 +176,10 @@ def _side(
         "bound_ms": moment.bound_ms,
         "clock": moment.source.name.lower(),
         "redated": moment.redated,
+        "method": moment.method.value,
+        "raw_ms": moment.raw_ms,
+        "not_before_ms": moment.window.not_before_ms,
+        "not_after_ms": moment.window.not_after_ms if not moment.trustworthy else None,
         "location": _judge_location(check.body.fix, place, locate, flags),
     }
 

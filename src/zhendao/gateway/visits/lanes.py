@@ -13,7 +13,8 @@ from zhendao.gateway.ingest.epochs import epoch_order
 from zhendao.gateway.ingest.terminals import HeldTerminal
 from zhendao.gateway.store.conclusions import checks, visits
 from zhendao.gateway.store.facts import UNDATED, events
-from zhendao.gateway.visits.moments import Anchor, Redating, dated, well_dated
+from zhendao.gateway.visits.moments import Anchor, Moment, Redating, Window, dated, well_dated, window_of
+from zhendao.gateway.visits.neighbours import Neighbours
 from zhendao.gateway.visits.pairing import CheckFact
 from zhendao.gateway.visits.revisions import Standing
 from zhendao.protocol.bodies import Check, Clock, Undo
@@ -22,6 +23,9 @@ from zhendao.protocol.event import Event, decode_event
 from zhendao.protocol.seal import open_sealed
 from zhendao.protocol.suite import suite_by_id
 from zhendao.protocol.vocabulary import ClockSource, Kind
+
+UNBOUNDED_MS = 2**53 - 1
+"""The bound in the body of a clock event where none is known (docs/protocol.md section 3)."""
 
 Identity = tuple[bytes, bytes, int, bytes]
 """(device, epoch, seq, h) of an event."""
@@ -47,10 +51,13 @@ class Stretch:
     undone: frozenset[tuple[bytes, int]]
 
 
-def trusted_time(event: Event) -> Anchor | None:
-    """Return the trusted time that ``event`` tells of, if it does."""
+def told_time(event: Event) -> Anchor | None:
+    """Return the time that ``event`` tells of for its boot, if it knows it to a bound.
+
+    One that is carried on, in dispute, or by the gateway's word (holdover) counts too: its bound says what it is worth.
+    """
     body = event.body
-    if not isinstance(body, Clock) or body.source < ClockSource.NTP:
+    if not isinstance(body, Clock) or body.source < ClockSource.HOLDOVER or body.bound_ms >= UNBOUNDED_MS:
         return None
     return Anchor(body.mono_ns, body.wall_ms, body.bound_ms)
 
@@ -58,11 +65,16 @@ def trusted_time(event: Event) -> Anchor | None:
 class LaneReader:
     """Reads lanes of one terminal within a transaction; ``fresh`` are events that were just opened."""
 
-    def __init__(self, connection: Connection, terminal: HeldTerminal, fresh: Mapping[Identity, Event]) -> None:
+    def __init__(
+        self, connection: Connection, terminal: HeldTerminal, fresh: Mapping[Identity, Event], clock_ms: int
+    ) -> None:
+        """``clock_ms``: how far the gateway's own clock may be off."""
+        self._clock_ms = clock_ms
         self._connection = connection
         self._terminal = terminal
         self._fresh = fresh
         self._order = epoch_order([one.fact for one in terminal.starts])
+        self.neighbours = Neighbours(connection, terminal)
 
     def before(self, one: Position, other: Position) -> bool:
         """Tell whether ``one`` lies before ``other`` in the terminal's journals."""
@@ -122,7 +134,7 @@ class LaneReader:
                 epoch=event.epoch,
                 seq=event.seq,
                 h=row[2],
-                moment=dated(event, anchors.get(event.boot_id, ())),
+                moment=self._moment(event, anchors.get(event.boot_id, ()), row[-1]),
                 body=event.body,
                 received_ms=row[-1],
             )
@@ -137,6 +149,15 @@ class LaneReader:
         query = select(visits.c.id, visits.c.revision, visits.c.digest, visits.c.state, visits.c.due_ms)
         rows = self._connection.execute(query.where(self.since(visits, lane, start)))
         return {row[0]: Standing(*row) for row in rows}
+
+    def _moment(self, event: Event, anchors: Sequence[Anchor], received_ms: int) -> Moment:
+        """Date ``event``; its neighbours are asked only where its own boot does not know, or is in dispute."""
+        arrived = Window(not_after_ms=received_ms + self._clock_ms)
+        moment = dated(event, anchors, arrived)
+        if moment.known and not moment.disputed and event.boot_id not in self._terminal.disputed:
+            return moment
+        before, after = (one[0] if one is not None else None for one in self.neighbours.of(event))
+        return dated(event, anchors, window_of(event, before, after, received_ms + self._clock_ms))
 
     def redated(self, boot_id: bytes, new: Sequence[Anchor]) -> list[tuple[bytes, Position]]:
         """Return lane and place of each check of a boot that the ``new`` trusted times may date better."""
@@ -158,6 +179,14 @@ class LaneReader:
             if redating.touches(row.mono_ns, None if row.clock_source == ClockSource.UNSET else row.bound_ms)
         ]
 
+    def of_boot(self, boot_id: bytes) -> list[tuple[bytes, Position]]:
+        """Return lane and place of each check of a boot."""
+        query = select(checks.c.lane, checks.c.epoch, checks.c.seq)
+        rows = self._connection.execute(
+            query.where(checks.c.device == self._terminal.device, checks.c.boot_id == boot_id)
+        )
+        return [(row.lane, Position(row.epoch, row.seq)) for row in rows]
+
     def _rank(self, epoch: bytes, seq: int) -> tuple[int, bytes, int]:
         place = self._order.index(epoch) if epoch in self._order else len(self._order)
         return place, epoch, seq
@@ -172,7 +201,7 @@ class LaneReader:
         found: dict[bytes, list[Anchor]] = {}
         for row in self._connection.execute(query.order_by(events.c.epoch, events.c.seq, events.c.h)):
             event = self._event(*row)
-            if event is not None and (anchor := trusted_time(event)) is not None:
+            if event is not None and (anchor := told_time(event)) is not None:
                 found.setdefault(event.boot_id, []).append(anchor)
         return found
 

@@ -1,13 +1,15 @@
 """When something happened, as well as it can be known (rule: TIME, promise 6). Pure.
 
-Durations within one boot come from the monotonic clock. Across boots they come from wall times with both bounds. An
-event whose clock was not to be trusted is re-dated from a trusted time of the same boot, earlier or later, with the
-drift of an ordinary quartz added to the bound.
+Durations within one boot come from the monotonic clock, whatever the wall clock does. Across boots they come from wall
+times with both bounds. An event whose clock was not to be trusted is re-dated from a trusted time of the same boot,
+earlier or later, with the drift of an ordinary quartz added to the bound; where its boot never had one, it lies
+between what its neighbours in the journal say and its arrival here. What the terminal said stays beside it.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import ClockSource
@@ -25,21 +27,57 @@ class Anchor:
     bound_ms: int
 
 
+class Method(StrEnum):
+    """How a moment was found."""
+
+    TERMINAL = "terminal"
+    """The terminal knew the time itself."""
+    ANCHOR = "anchor"
+    """Counted from a trusted time of the same boot by the monotonic clock."""
+    NEIGHBOURS = "neighbours"
+    """Between a trusted time of an earlier boot, and one of a later boot or the arrival."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is known of a moment from outside it: UTC ms, None where nothing is."""
+
+    not_before_ms: int | None = None
+    not_after_ms: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When: ``wall_ms`` is right to ± ``bound_ms``; None where nobody can say. ``redated``: from an anchor."""
+    """When: ``wall_ms`` is right to ± ``bound_ms``; None where nobody can say. ``source``: of the terminal's own time.
+
+    ``raw_ms`` is what the terminal's clock said; ``disputed``: that cannot be, and the bound holds what can.
+    """
 
     boot_id: bytes
     mono_ns: int
     wall_ms: int
     bound_ms: int | None
     source: ClockSource
-    redated: bool = False
+    method: Method = Method.TERMINAL
+    raw_ms: int | None = None
+    window: Window = Window()
+    disputed: bool = False
 
     @property
     def known(self) -> bool:
         """Tell whether the wall time says anything."""
         return self.bound_ms is not None
+
+    @property
+    def redated(self) -> bool:
+        """Tell whether the time is not the one that the terminal gave."""
+        return self.method in {Method.ANCHOR, Method.NEIGHBOURS}
+
+    @property
+    def trustworthy(self) -> bool:
+        """Tell whether a trusted time stands behind it, and nothing against it."""
+        return self.known and not self.disputed and self.method is not Method.NEIGHBOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +124,81 @@ def well_dated(event: Event) -> bool:
     return event.clock_source >= ClockSource.NTP and event.clock_bound_ms is not None
 
 
-def dated(event: Event, anchors: Iterable[Anchor]) -> Moment:
+def dated(event: Event, anchors: Iterable[Anchor], window: Window | None = None) -> Moment:
     """Return when ``event`` happened; ``anchors`` are the trusted times of its boot."""
+    window = window or Window()
     own = event.clock_bound_ms if event.clock_source is not ClockSource.UNSET else None
-    best = Moment(event.boot_id, event.mono_ns, event.wall_ms, own, event.clock_source)
-    if well_dated(event):
-        return best
-    for anchor in anchors:
-        bound = bound_of(anchor, event.mono_ns)
-        if best.bound_ms is None or bound < best.bound_ms:
-            wall = anchor.wall_ms - (anchor.mono_ns - event.mono_ns) // 10**6
-            best = Moment(event.boot_id, event.mono_ns, wall, bound, event.clock_source, redated=True)
-    return best
+    best = Moment(
+        event.boot_id, event.mono_ns, event.wall_ms, own, event.clock_source, raw_ms=event.wall_ms, window=window
+    )
+    if not well_dated(event):
+        for anchor in anchors:
+            bound = bound_of(anchor, event.mono_ns)
+            if best.bound_ms is None or bound < best.bound_ms:
+                wall = anchor.wall_ms - (anchor.mono_ns - event.mono_ns) // 10**6
+                best = replace(best, wall_ms=wall, bound_ms=bound, method=Method.ANCHOR)
+    return _between_neighbours(best, window) if best.bound_ms is None else _held_against(best, best.bound_ms, window)
+
+
+def window_of(event: Event, before: Anchor | None, after: Anchor | None, received_ms: int) -> Window:
+    """Return the window of ``event``, which came at ``received_ms`` at the latest.
+
+    ``before`` is a trusted time of an earlier boot, ``after`` one of a later boot: a boot begins at 0 of its
+    monotonic clock, so this event is at least so long after the one, and before the other boot began.
+    """
+    not_before = not_after = None
+    if before is not None:
+        since_ms = event.mono_ns // 10**6
+        not_before = before.wall_ms - before.bound_ms + since_ms - since_ms * DRIFT_PPM // 10**6
+    if after is not None:
+        since_ms = after.mono_ns // 10**6
+        not_after = after.wall_ms + after.bound_ms - since_ms + since_ms * DRIFT_PPM // 10**6
+    return Window(not_before, received_ms if not_after is None else min(received_ms, not_after))
+
+
+def contradict(earlier: Anchor, later: Anchor) -> bool:
+    """Tell whether two trusted times of two boots, the later one after the earlier one, cannot both be true."""
+    since_ms = later.mono_ns // 10**6
+    least = earlier.wall_ms - earlier.bound_ms + since_ms - since_ms * DRIFT_PPM // 10**6
+    return later.wall_ms + later.bound_ms < least
 
 
 def between(earlier: Moment, later: Moment) -> Span:
-    """Return how long it was from ``earlier`` to ``later``; negative where the wall clocks say so."""
+    """Return how long it was from ``earlier`` to ``later``, which is behind it in the journal.
+
+    In one boot it is exact. Across boots it is at least as long as the later boot runs; where the wall clocks deny
+    that, it is not known.
+    """
     if earlier.boot_id == later.boot_id:
         return Span((later.mono_ns - earlier.mono_ns) // 10**6, 0)
-    known = earlier.bound_ms is not None and later.bound_ms is not None
-    bound = (earlier.bound_ms or 0) + (later.bound_ms or 0) if known else None
-    return Span(later.wall_ms - earlier.wall_ms, bound)
+    apart = later.wall_ms - earlier.wall_ms
+    if earlier.bound_ms is None or later.bound_ms is None:
+        return Span(apart, None)
+    bound = earlier.bound_ms + later.bound_ms
+    least, most = later.mono_ns // 10**6 * (10**6 - DRIFT_PPM) // 10**6, apart + bound
+    if most < least:
+        return Span(apart, None)
+    if apart - bound >= least:
+        return Span(apart, bound)
+    return Span((least + most) // 2, (most - least + 1) // 2)
+
+
+def _between_neighbours(moment: Moment, window: Window) -> Moment:
+    first, last = window.not_before_ms, window.not_after_ms
+    if first is None or last is None:
+        return replace(moment, method=Method.NONE)
+    if first > last:
+        return replace(moment, method=Method.NONE, disputed=True)
+    return replace(moment, wall_ms=(first + last) // 2, bound_ms=(last - first + 1) // 2, method=Method.NEIGHBOURS)
+
+
+def _held_against(moment: Moment, bound_ms: int, window: Window) -> Moment:
+    """Return ``moment`` with a bound that also holds what the window says, if that cannot be true with it."""
+    first, last = moment.wall_ms - bound_ms, moment.wall_ms + bound_ms
+    early = window.not_before_ms is not None and last < window.not_before_ms
+    late = window.not_after_ms is not None and first > window.not_after_ms
+    if not early and not late:
+        return moment
+    known = [one for one in (window.not_before_ms, window.not_after_ms) if one is not None]
+    reach = max(moment.wall_ms - min(first, *known), max(last, *known) - moment.wall_ms)
+    return replace(moment, bound_ms=reach, disputed=True)

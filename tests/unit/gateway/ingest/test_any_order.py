@@ -18,6 +18,8 @@ from zhendao.protocol.bodies import Clock, Previous, Sos, Undo
 from zhendao.protocol.vocabulary import BootReason, ClockReason, ClockSource, Direction, Role
 
 AUTHORITY = Authority()
+LATER_MS = 1_790_200_000_000
+"""When it all comes: after it happened."""
 
 
 def long_day() -> Terminal:
@@ -36,8 +38,25 @@ def long_day() -> Terminal:
     return line
 
 
-LINE = long_day()
+def lost_and_forged(line: Terminal) -> Terminal:
+    """Three more boots: one without any time, one with, one that says a time before that."""
+    for boot, wall_ms, source in (
+        (1, 5_000, ClockSource.UNSET),
+        (2, 1_790_150_000_000, ClockSource.NTP),
+        (3, 1_790_050_000_000, ClockSource.GNSS),
+    ):
+        line.start()
+        line.boot_id = bytes([boot]) * 16
+        line.add(check(Direction.IN, card=bytes([boot]) * 7), mono_ns=10**9, wall_ms=wall_ms, source=source)
+        reason = ClockReason.ANCHOR if source else ClockReason.STEP
+        body = Clock(reason, wall_ms + 1000, 80 if source else 2**53 - 1, source, 2 * 10**9)
+        line.add(body, mono_ns=2 * 10**9, wall_ms=wall_ms + 1000, source=source)
+    return line
+
+
+LINE = lost_and_forged(long_day())
 LAST = len(LINE.items)
+FORGED = ("clock_disputed", "03" * 16)
 BOOTS = [start.start for start in LINE.starts]
 
 
@@ -64,7 +83,7 @@ def taken(groups: list[list[tuple[int, int]]]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         site = Site(Path(folder), AUTHORITY)
         for group in groups:
-            site.take(*(LINE.message(first, last, *BOOTS) for first, last in group))
+            site.take(*(LINE.message(first, last, *BOOTS) for first, last in group), now_ms=LATER_MS)
         found = content(site)
         site.store.close()
         return found
@@ -92,9 +111,12 @@ def test_any_arrival_ends_in_the_same_store(groups: list[list[tuple[int, int]]])
 
 def test_the_day_is_what_it_should_be() -> None:
     found = [(one["in"]["seq"], one["out"] and one["out"]["seq"], one["state"]) for one in EXPECTED["visits"]]
-    assert found == [(2, 3, "closed"), (4, 5, "closed"), (7, None, "open"), (11, None, "open")]
+    assert found == [
+        *[(2, 3, "closed"), (4, 5, "closed"), (7, None, "open"), (11, None, "open")],
+        *[(seq, None, "open") for seq in (15, 18, 21)],
+    ]
     assert EXPECTED["gaps"] == []
-    assert EXPECTED["findings"] == []
+    assert EXPECTED["findings"] == [FORGED]
 
 
 def next_life(line: Terminal) -> Terminal:
@@ -118,7 +140,7 @@ def both_lives(order: list[tuple[Terminal, int, int]]) -> dict[str, Any]:
         site = Site(Path(folder), AUTHORITY)
         for line, first, last in order:
             boots = [start.start for start in line.starts]
-            site.take(line.message(first, last, *boots))
+            site.take(line.message(first, last, *boots), now_ms=LATER_MS)
         found = content(site)
         site.store.close()
         return {name: sorted(found[name]) if name == "segments" else found[name] for name in found}
@@ -137,4 +159,4 @@ def test_two_lives_of_a_journal_come_in_any_order(order: list[tuple[Terminal, in
 def test_a_visit_goes_on_over_a_replaced_journal() -> None:
     found = [(one["in"]["seq"], one["out"] and one["out"]["seq"]) for one in BOTH["visits"]]
     assert (11, 2) in found
-    assert BOTH["findings"] == [("cut_tail", ""), ("new_epoch", "")]
+    assert BOTH["findings"] == [FORGED, ("cut_tail", ""), ("new_epoch", "")]

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from samples.site import NOW_MS, Authority, Site
+from samples.site import NOW_MS, Authority, Site, Terminal
 from samples.taps import HOUR_NS, check, day, token
 from zhendao.gateway.forward import outbox
 from zhendao.gateway.store.conclusions import visits
-from zhendao.protocol.bodies import Clock, Undo
-from zhendao.protocol.vocabulary import ClockReason, ClockSource, Direction, Role
+from zhendao.gateway.store.facts import events, findings
+from zhendao.protocol.bodies import Clock, Previous, Undo
+from zhendao.protocol.vocabulary import BootReason, ClockReason, ClockSource, Direction, Role
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +117,136 @@ def test_a_trusted_time_redates_the_checks_of_its_boot(site: Site, authority: Au
     assert visit["in"]["redated"]
     assert 100 < visit["in"]["bound_ms"] < 1000
     assert event.wall_ms == 0
+
+
+def boot(line: Terminal, name: int) -> None:
+    line.start()
+    line.boot_id = bytes([name]) * 16
+
+
+def anchor(line: Terminal, wall_ms: int, mono_ns: int = HOUR_NS, source: ClockSource = ClockSource.NTP) -> None:
+    line.add(Clock(ClockReason.ANCHOR, wall_ms, 100, source, mono_ns), mono_ns=mono_ns, wall_ms=wall_ms, source=source)
+
+
+def unset(line: Terminal, direction: Direction, mono_ns: int, opened_by: int | None = None) -> None:
+    line.add(check(direction, opened_by), mono_ns=mono_ns, wall_ms=7, source=ClockSource.UNSET)
+
+
+DAY = 86_400_000
+
+
+def test_a_boot_without_a_time_lies_between_its_neighbours_and_its_durations_are_exact(
+    site: Site, authority: Authority
+) -> None:
+    line = authority.terminal()
+    anchor(line, NOW_MS)
+    boot(line, 1)
+    unset(line, Direction.IN, HOUR_NS)
+    unset(line, Direction.OUT, 3 * HOUR_NS, 4)
+    site.take(line.message(1, 5), now_ms=NOW_MS + 9 * DAY)
+    (visit,) = concluded(site)
+    assert (visit["duration_s"], visit["duration_bound_ms"]) == (7200, 0)
+    assert "clock_unset" in flags(visit), "for somebody to look at"
+    begin = visit["in"]
+    assert begin["method"] == "neighbours"
+    assert begin["at_ms"] - begin["bound_ms"] == pytest.approx(NOW_MS + HOUR_NS // 10**6, abs=1000)
+    assert begin["at_ms"] + begin["bound_ms"] == pytest.approx(NOW_MS + 9 * DAY, abs=11_000), "the arrival"
+    boot(line, 2)
+    anchor(line, NOW_MS + DAY)
+    site.take(line.message(6, 7, 1, 3), now_ms=NOW_MS + 9 * DAY)
+    (visit,) = concluded(site)
+    begin = visit["in"]
+    assert begin["at_ms"] + begin["bound_ms"] == pytest.approx(NOW_MS + DAY - 3_600_000, abs=1000), "the next boot"
+    assert (visit["duration_s"], visit["duration_bound_ms"], begin["raw_ms"]) == (7200, 0, 7)
+
+
+def test_a_terminal_that_never_had_a_time_is_bounded_by_its_arrival_alone(site: Site, authority: Authority) -> None:
+    line = authority.terminal()
+    unset(line, Direction.IN, HOUR_NS)
+    unset(line, Direction.OUT, 2 * HOUR_NS, 2)
+    site.take(line.message(1, 3))
+    (visit,) = concluded(site)
+    assert visit["duration_s"] == 3600
+    assert {"clock_unset"} <= flags(visit)
+    assert (visit["in"]["method"], visit["in"]["bound_ms"], visit["in"]["not_before_ms"]) == ("none", None, None)
+    assert visit["in"]["not_after_ms"] == NOW_MS + 10_000
+
+
+def test_a_new_journal_is_bounded_by_the_one_that_it_names(site: Site, authority: Authority) -> None:
+    old = authority.terminal()
+    anchor(old, NOW_MS)
+    new = authority.terminal(
+        device=old.device,
+        key=old.key,
+        boot_id=bytes([1]) * 16,
+        boot_reason=BootReason.JOURNAL_DAMAGED,
+        previous=Previous(old.epoch, 2, old.heads[2]),
+    )
+    unset(new, Direction.IN, HOUR_NS)
+    site.take(new.message(1, 2), now_ms=NOW_MS + DAY)
+    assert concluded(site)[0]["in"]["method"] == "none"
+    site.take(old.message(1, 2), now_ms=NOW_MS + DAY)
+    (visit,) = concluded(site)
+    assert visit["in"]["method"] == "neighbours"
+    assert visit["in"]["not_before_ms"] == pytest.approx(NOW_MS + 3_600_000, abs=1000)
+
+
+def test_across_boots_a_duration_is_bounded(site: Site, authority: Authority) -> None:
+    """The power fails during the visit, and the clock comes back by the network an hour later."""
+    line = authority.terminal()
+    line.add(check(Direction.IN), mono_ns=HOUR_NS, wall_ms=NOW_MS)
+    boot(line, 1)
+    unset(line, Direction.OUT, HOUR_NS, 2)
+    anchor(line, NOW_MS + 3 * 3_600_000, 2 * HOUR_NS)
+    site.take(line.message(1, 5), now_ms=NOW_MS + DAY)
+    (visit,) = concluded(site)
+    assert visit["duration_s"] == 7200
+    assert 100 < visit["duration_bound_ms"] < 1000
+    assert not {"clock_unset", "duration_unknown"} & flags(visit)
+
+
+def test_a_time_after_its_arrival_is_in_dispute(site: Site, authority: Authority) -> None:
+    line = authority.terminal()
+    line.add(check(Direction.IN), mono_ns=HOUR_NS, wall_ms=NOW_MS + DAY)
+    site.take(line.message(1, 2))
+    (visit,) = concluded(site)
+    assert "clock_disputed" in flags(visit)
+    assert visit["in"]["at_ms"] - visit["in"]["bound_ms"] <= NOW_MS + 10_000, "both are within the bound"
+
+
+def test_yesterdays_sky_after_a_reboot_puts_its_boot_in_dispute_and_nothing_before(
+    site: Site, authority: Authority
+) -> None:
+    line = authority.terminal()
+    line.add(check(Direction.IN), mono_ns=HOUR_NS, wall_ms=NOW_MS - 7_200_000)
+    line.add(check(Direction.OUT, 2), mono_ns=2 * HOUR_NS, wall_ms=NOW_MS - 3_600_000)
+    anchor(line, NOW_MS - 3_600_000, 2 * HOUR_NS)
+    boot(line, 1)
+    anchor(line, NOW_MS - DAY, source=ClockSource.GNSS)
+    line.add(check(Direction.IN), mono_ns=2 * HOUR_NS, wall_ms=NOW_MS - DAY + 3_600_000)
+    site.take(line.message(1, 7), now_ms=NOW_MS + 4 * 3_600_000)
+    before, after = concluded(site)
+    assert "clock_disputed" not in flags(before)
+    assert "clock_disputed" in flags(after)
+    assert after["in"]["at_ms"] + after["in"]["bound_ms"] >= NOW_MS
+    with site.store.reading() as connection:
+        query = select(findings.c.kind, findings.c.en).where(findings.c.healed_ms.is_(None))
+        (found,) = connection.execute(query).all()
+    assert found.kind == "clock_disputed"
+    assert "may be forged" in found.en
+
+
+def test_raw_facts_are_not_touched_by_redating(site: Site, authority: Authority) -> None:
+    line = authority.terminal()
+    unset(line, Direction.IN, HOUR_NS)
+    site.take(line.message(1, 2))
+
+    def raw() -> list[Any]:
+        with site.store.reading() as connection:
+            return list(connection.execute(select(events).where(events.c.seq <= 2).order_by(events.c.seq)).all())
+
+    before = raw()
+    anchor(line, NOW_MS + 3_600_000, 2 * HOUR_NS)
+    site.take(line.message(3, 3), now_ms=NOW_MS + DAY)
+    assert concluded(site)[0]["revision"] == 2
+    assert raw() == before

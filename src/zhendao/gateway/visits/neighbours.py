@@ -1,0 +1,107 @@
+"""The trusted times around an event in the terminal's journal, from other boots: what bounds it where its own is mute.
+
+They are found by the columns beside the sealed bytes; nothing is opened. A boot with a trusted time that contradicts
+the one before it, or that came before it can have been, is in dispute: a finding for a person, and the bound of each
+of its checks holds what both say. Of two it is the later one, since time does not run back.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
+
+from zhendao.gateway.ingest.epochs import Finding
+from zhendao.gateway.ingest.findings import clock_disputed
+from zhendao.gateway.ingest.terminals import HeldTerminal
+from zhendao.gateway.store.conclusions import checks
+from zhendao.gateway.store.facts import ANCHORS, UNDATED, events
+from zhendao.gateway.visits.moments import Anchor, contradict
+from zhendao.protocol.event import Event
+
+Found = tuple[Anchor, bytes, int]
+"""A trusted time with boot and seq."""
+Place = tuple[bytes, bytes, int]
+"""Lane, epoch and seq of a check."""
+
+
+class Neighbours:
+    """Asks the store for one terminal; remembers for each boot."""
+
+    def __init__(self, connection: Connection, terminal: HeldTerminal) -> None:
+        self._connection = connection
+        self._terminal = terminal
+        self._known: dict[tuple[bytes, bytes], tuple[Found | None, Found | None]] = {}
+
+    def of(self, event: Event) -> tuple[Found | None, Found | None]:
+        """Return the nearest trusted times of an earlier and of a later boot, with their places.
+
+        Boots follow one another in a journal, so all events of one boot have the same neighbours.
+        """
+        key = (event.epoch, event.boot_id)
+        if key not in self._known:
+            others = and_(events.c.epoch == event.epoch, events.c.boot_id != event.boot_id)
+            before = self._first(and_(others, events.c.seq < event.seq), events.c.seq.desc())
+            after = self._first(and_(others, events.c.seq > event.seq), events.c.seq)
+            self._known[key] = (before or self._of_journal_before(event.epoch), after)
+        return self._known[key]
+
+    def dispute(self, clock: Event, clock_ms: int) -> list[tuple[bytes, Finding | None]]:
+        """Return each boot whose standing a new trusted time may change, with its finding, None if it has none.
+
+        ``clock_ms``: how far the gateway's own clock may be off.
+        """
+        before, after = self.of(clock)
+        boots = [(clock.boot_id, before)]
+        if after is not None:
+            own = self._first(
+                and_(events.c.epoch == clock.epoch, events.c.seq < after[2]), events.c.seq.desc(), after[1]
+            )
+            boots.append((after[1], own))
+        return [(boot_id, self._judge(clock.epoch, boot_id, held, clock_ms)) for boot_id, held in boots]
+
+    def undated_beside(self, clocks: Sequence[Event]) -> list[Place]:
+        """Return the checks without a trusted time that lie next to ``clocks``, which are of one epoch."""
+        epoch = clocks[0].epoch
+        around = [self.of(event) for event in clocks]
+        first = min(before[2] if before is not None else 0 for before, _ in around)
+        within = and_(events.c.epoch == epoch, events.c.seq > first)
+        ends = [after[2] for _, after in around if after is not None]
+        if len(ends) == len(around):
+            within = and_(within, events.c.seq < max(ends))
+        later = {one.fact.epoch for one in self._terminal.starts if one.fact.previous_epoch == epoch}
+        columns = (events.c.device, events.c.epoch, events.c.seq, events.c.h)
+        undated = (
+            select(*columns)
+            .where(events.c.device == self._terminal.device, UNDATED, or_(within, events.c.epoch.in_(later - {epoch})))
+            .subquery()
+        )
+        query = select(checks.c.lane, undated.c.epoch, undated.c.seq).join(
+            checks, and_(*(checks.c[column.name] == undated.c[column.name] for column in columns))
+        )
+        return [(row.lane, row.epoch, row.seq) for row in self._connection.execute(query)]
+
+    def _judge(self, epoch: bytes, boot_id: bytes, before: Found | None, clock_ms: int) -> Finding | None:
+        here = (events.c.device == self._terminal.device, events.c.boot_id == boot_id, events.c.epoch == epoch)
+        query = select(events.c.seq, events.c.mono_ns, events.c.wall_ms, events.c.bound_ms, events.c.received_ms)
+        for row in self._connection.execute(query.where(*here, ANCHORS).order_by(events.c.seq, events.c.h)):
+            own = Anchor(row.mono_ns, row.wall_ms, row.bound_ms)
+            ahead_ms = own.wall_ms - own.bound_ms - row.received_ms - clock_ms
+            if ahead_ms > 0:
+                return clock_disputed(epoch, row.seq, boot_id, ahead_ms)
+            if before is not None and contradict(before[0], own):
+                return clock_disputed(epoch, row.seq, boot_id, own.wall_ms - before[0].wall_ms)
+        return None
+
+    def _of_journal_before(self, epoch: bytes) -> Found | None:
+        """Return the last trusted time of the journal that this one names as the one before, up to the head named."""
+        for one in self._terminal.starts:
+            fact = one.fact
+            if fact.epoch == epoch and fact.start == 1 and fact.previous_epoch not in (None, epoch):
+                up_to = and_(events.c.epoch == fact.previous_epoch, events.c.seq <= (fact.previous_seq or 0))
+                return self._first(up_to, events.c.seq.desc())
+        return None
+
+    def _first(self, where: ColumnElement[bool], order: ColumnElement[int], but: bytes = b"") -> Found | None:
+        query = select(events.c.seq, events.c.boot_id, events.c.mono_ns, events.c.wall_ms, events.c.bound_ms)
+        here = (events.c.device == self._terminal.device, where, events.c.boot_id != but, ANCHORS)
+        row = self._connection.execute(query.where(*here).order_by(order).limit(1)).first()
+        return None if row is None else (Anchor(row.mono_ns, row.wall_ms, row.bound_ms), row.boot_id, row.seq)
