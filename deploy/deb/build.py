@@ -118,7 +118,7 @@ def build(package: Package, arch: str, version: str, out: Path) -> Path:
                 put(tree / one.relative_to(here / "tree"), one.read_bytes())
         documents = tree / "usr/share/doc" / package.name
         put(documents / "copyright", (HERE / "copyright").read_bytes())
-        put(documents / "CHANGELOG.md.gz", gzip.compress((ROOT / "CHANGELOG.md").read_bytes(), 9, mtime=0))
+        put(documents / "changelog.gz", gzip.compress((ROOT / "CHANGELOG.md").read_bytes(), 9, mtime=0))
         put(documents / "changelog.Debian.gz", gzip.compress(changelog(package, version).encode(), 9, mtime=0))
         control(package, arch, version, tree)
         file = out / f"{package.name}_{version}_{arch}.deb"
@@ -130,7 +130,7 @@ def build(package: Package, arch: str, version: str, out: Path) -> Path:
 def changelog(package: Package, version: str) -> str:
     """Return what Debian wants to read; what has changed stands in CHANGELOG.md."""
     when = email.utils.formatdate(date())
-    line = f"  * What has changed: /usr/share/doc/{package.name}/CHANGELOG.md.gz"
+    line = f"  * What has changed: /usr/share/doc/{package.name}/changelog.gz"
     return f"{package.name} ({version}) bookworm; urgency=medium\n\n{line}\n\n -- {MAINTAINER}  {when}\n"
 
 

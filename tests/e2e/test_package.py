@@ -25,8 +25,8 @@ PASSPHRASE = {"ZHENDAO_PASSPHRASE": "the passphrase of a test"}
 pytestmark = [pytest.mark.long, needs_machine, pytest.mark.timeout(900)]
 
 
-def made(out: Path, *more: str, **environment: str) -> Path:
-    command = [sys.executable, str(ROOT / "deploy/deb/build.py"), "--out", str(out), *more, "zhendao-device"]
+def made(out: Path, *more: str, package: str = "zhendao-device", **environment: str) -> Path:
+    command = [sys.executable, str(ROOT / "deploy/deb/build.py"), "--out", str(out), *more, package]
     done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (found,) = out.glob("*.deb")
@@ -84,6 +84,16 @@ def test_it_stands_alone(root: Path) -> None:
     assert "cryptography" in names
     assert not names & {"fastapi", "sqlalchemy", "uvicorn", "setuptools", "pip"}
     assert not (home / "gateway").exists()
+
+
+def test_the_gateways_package_stands_alone(root: Path, tmp_path: Path) -> None:
+    package = made(tmp_path / "gateway", package="zhendao-gateway", **DATE)
+    shutil.copy(package, root / "srv")
+    assert inside(root, "dpkg", "-i", f"/srv/{package.name}").returncode == 0  # beside the terminal's
+    assert inside(root, "zhendao-verify", "--version").stdout.startswith("zhendao-verify ")
+    done = inside(root, "zhendao-gateway", "run", "--config", "/etc/zhendao/gateway.toml", "--lang", "en")
+    assert (done.returncode, "key" in done.stderr) == (1, True), done.stderr
+    assert inside(root, "dpkg", "-V").stdout == ""
 
 
 def test_an_upgrade_that_is_cut_off_anywhere_leaves_a_terminal_that_starts(

@@ -122,7 +122,7 @@ class HealthTable:
 class WatchTable:
     """How many seconds a part may be silent before it hangs; ``left_s``: a thread of the reader that was replaced."""
 
-    journal_s: Annotated[int, Integer(5, 3600)] = 60
+    journal_s: Annotated[int, Integer(5, 3600)] = 120
     link_s: Annotated[int, Integer(60, 3600)] = 180
     reader_s: Annotated[int, Integer(30, 3600)] = 60
     left_s: Annotated[int, Integer(60, 86_400)] = 600
