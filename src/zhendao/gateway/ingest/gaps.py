@@ -55,9 +55,10 @@ def advance(known: Sequence[Gap], holes: Sequence[tuple[int, int]], now_ms: int,
         gap = Gap(
             first,
             last,
-            min((one.seen_ms for one in older), default=now_ms),
+            # A time that is still to come is of a clock that was set back since: its patience begins anew.
+            min((one.seen_ms for one in older if one.seen_ms <= now_ms), default=now_ms),
             min((one.declared_ms for one in older if one.declared_ms is not None), default=None),
-            max((one.asked_ms for one in older if one.asked_ms is not None), default=None),
+            max((min(one.asked_ms, now_ms) for one in older if one.asked_ms is not None), default=None),
         )
         if gap.declared_ms is None and now_ms - gap.seen_ms >= grace_ms:
             gap = replace(gap, declared_ms=now_ms)

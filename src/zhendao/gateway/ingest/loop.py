@@ -13,6 +13,7 @@ from zhendao.gateway.errors import StoreError
 from zhendao.gateway.ingest.group import take_group
 from zhendao.gateway.ingest.outcome import Outcome
 from zhendao.gateway.ingest.pipeline import Pipeline
+from zhendao.gateway.ingest.steady import SteadyTime
 from zhendao.gateway.mqtt import BrokerLink
 
 _LOG = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class IngestLoop:
         self._more = False
         self._took_at = 0.0
         self._ended = ended
+        self._steady = SteadyTime(*_clocks())
         self._thread = threading.Thread(target=self._main, name="ingest", daemon=True)
 
     def start(self) -> None:
@@ -86,7 +88,7 @@ class IngestLoop:
         group = take_group(self._link.waiting)
         self._link.taken(group)
         try:
-            outcome = self._pipeline.process(group, time.time_ns() // 1_000_000)
+            outcome = self._pipeline.process(group, *self._now())
         except StoreError as error:
             self._link.take_back(group)
             self._store_failed(error)
@@ -106,7 +108,7 @@ class IngestLoop:
             return
         self._watch_at = now + WATCH_S
         try:
-            outcome = self._pipeline.watch(time.time_ns() // 1_000_000)
+            outcome = self._pipeline.watch(*self._now())
         except StoreError as error:
             self._store_failed(error)
             return
@@ -115,8 +117,20 @@ class IngestLoop:
         if outcome.changed:
             self._took(outcome)
 
+    def _now(self) -> tuple[int, int]:
+        """Return now as a date, and for durations; tell when somebody has set the clock."""
+        wall_ms, mono_ms = _clocks()
+        step_ms = self._steady.stepped_ms(wall_ms, mono_ms)
+        if step_ms:
+            _LOG.warning("the clock of this machine was set by %.1f s; grace times are not affected", step_ms / 1000)
+        return wall_ms, self._steady.at(mono_ms)
+
     def _store_failed(self, error: StoreError) -> None:
         self._hold_until = time.monotonic() + STORE_RETRY_S
         if not self._store_failing:
             _LOG.error("%s", error.explain("en"))
         self._store_failing = True
+
+
+def _clocks() -> tuple[int, int]:
+    return time.time_ns() // 1_000_000, time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000

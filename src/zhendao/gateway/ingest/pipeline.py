@@ -21,6 +21,7 @@ from zhendao.gateway.ingest.receive import Received, Receiver, learn, learn_cert
 from zhendao.gateway.ingest.refusal import Refused, cannot_verify, later
 from zhendao.gateway.ingest.session import Message, Outgoing, Rejected, Session
 from zhendao.gateway.ingest.states import take_state
+from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.ingest.terminals import HeldStart, HeldTerminal, Terminals
 from zhendao.gateway.ingest.watch import Commander, attend, gaps_due
 from zhendao.gateway.ingest.writing import write_facts, write_rejected
@@ -77,10 +78,14 @@ class Pipeline:
         self._audit = Audit(store)
         self._forgetful = (terminals.forget, self._audit.forget, *forget)
 
-    def process(self, messages: Sequence[Message], now_ms: int) -> Outcome:
-        """Take a group of messages. Raises `StoreError` when the store does not take it; then try again."""
+    def process(self, messages: Sequence[Message], now_ms: int, steady_ms: int | None = None) -> Outcome:
+        """Take a group of messages. Raises `StoreError` when the store does not take it; then try again.
+
+        ``steady_ms``: now, for durations (see `steady`); as the wall clock says where it is not given.
+        """
+        steady_ms = now_ms if steady_ms is None else steady_ms
         try:
-            return self._transaction(messages, now_ms, None)
+            return self._transaction(messages, now_ms, steady_ms, None)
         except StoreError:
             self._forget()
             raise
@@ -89,8 +94,8 @@ class Pipeline:
             _LOG.exception("a group of %d messages failed", len(messages))
             self._forget()
         if len(messages) == 1:
-            return self._transaction(messages, now_ms, Refused("internal", RefusalState.AGAIN))
-        parts = [self.process([one], now_ms) for one in messages]
+            return self._transaction(messages, now_ms, steady_ms, Refused("internal", RefusalState.AGAIN))
+        parts = [self.process([one], now_ms, steady_ms) for one in messages]
         return Outcome(
             tuple(out for part in parts for out in part.outgoing),
             sum(part.events for part in parts),
@@ -103,10 +108,11 @@ class Pipeline:
         for forget in self._forgetful:
             forget()
 
-    def watch(self, now_ms: int) -> Outcome:
+    def watch(self, now_ms: int, steady_ms: int | None = None) -> Outcome:
         """Do what time alone brings about. Raises `StoreError` as `process` does."""
+        now = Now(now_ms, now_ms if steady_ms is None else steady_ms)
         with self._store.reading() as connection:
-            journals_due = gaps_due(connection, now_ms, self._gap_grace_ms)
+            journals_due = gaps_due(connection, now.steady_ms, self._gap_grace_ms)
             visits_due = self._due(connection, now_ms)
         outgoing: list[Outgoing] = []
         drawn = 0
@@ -115,7 +121,7 @@ class Pipeline:
                 with self._store.writing() as connection:
                     for journal in journals_due:
                         outgoing += attend(
-                            connection, self._terminals, self._commander, journal, now_ms, self._gap_grace_ms
+                            connection, self._terminals, self._commander, journal, now, self._gap_grace_ms
                         )
                     drawn = self._redraw(Session(connection, now_ms)) if visits_due else 0
             more = self._audit.step(now_ms)
@@ -124,10 +130,10 @@ class Pipeline:
             raise
         return Outcome(tuple(outgoing), 0, 0, drawn, (), more or drawn > 0)
 
-    def _transaction(self, messages: Sequence[Message], now_ms: int, refuse: Refused | None) -> Outcome:
+    def _transaction(self, messages: Sequence[Message], now_ms: int, steady_ms: int, refuse: Refused | None) -> Outcome:
         self._terminals.trim()
         with self._store.writing() as connection:
-            session = Session(connection, now_ms)
+            session = Session(connection, now_ms, steady_ms)
             for message in messages:
                 self._take(session, message, refuse)
             write_facts(session)
@@ -262,7 +268,7 @@ class Pipeline:
             terminal = session.terminals[device]
             if (device, epoch) in session.epochs:
                 journals.write_segments(session.connection, terminal, epoch)
-            journals.bring_gaps_up(session.connection, terminal, epoch, session.now_ms, self._gap_grace_ms)
+            journals.bring_gaps_up(session.connection, terminal, epoch, session.steady_ms, self._gap_grace_ms)
         for device in {device for device, _ in session.epochs}:
             terminal = session.terminals[device]
             if (

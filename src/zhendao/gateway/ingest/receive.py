@@ -185,8 +185,9 @@ class Receiver:
                 elif new.certificate_id not in terminal.certificates:
                     received.findings.append(own_signature(batch.epoch, new.seq, "unknown"))
             trusted = event.clock_source >= ClockSource.NTP
-            at_s = (event.wall_ms if trusted else now_ms) // 1000
-            if not certificate.not_before_s <= at_s <= certificate.not_after_s:
+            at_ms, bound_ms = (event.wall_ms, event.clock_bound_ms or 0) if trusted else (now_ms, 0)
+            possible = ((at_ms - bound_ms) // 1000, (at_ms + bound_ms) // 1000)
+            if not any(certificate.not_before_s <= at_s <= certificate.not_after_s for at_s in possible):
                 finding = expired_certificate(batch.epoch, new.seq, batch.certificate_id)
                 if all((one.kind, one.subject) != (finding.kind, finding.subject) for one in received.findings):
                     received.findings.append(finding)

@@ -77,6 +77,7 @@ class Session:
 
     connection: Connection
     now_ms: int
+    steady_ms: int = 0  # the same for durations: it runs on while the wall clock is set
     terminals: dict[bytes, HeldTerminal] = field(default_factory=dict)
     stored: list[Stored] = field(default_factory=list)
     batches: list[tuple[Received, bytes]] = field(default_factory=list)

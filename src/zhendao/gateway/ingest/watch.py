@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, or_, select, update
 from zhendao.gateway.ingest import journals
 from zhendao.gateway.ingest.gaps import ASK_AGAIN_MS, ASK_AT_LEAST_MS, Gap, to_ask
 from zhendao.gateway.ingest.session import Outgoing
+from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.ingest.terminals import HeldTerminal, Terminals
 from zhendao.gateway.store.facts import gaps, starts
 from zhendao.protocol.command import RESEND, Command, resend_body, sign_command
@@ -29,6 +30,8 @@ class Commander:
 def gaps_due(connection: Connection, now_ms: int, grace_ms: int) -> list[tuple[bytes, bytes]]:
     """Return the journals (device, epoch) with a gap to declare or to ask for."""
     due = or_(
+        gaps.c.seen_ms > now_ms,  # of a clock that was set back since
+        gaps.c.asked_ms > now_ms,
         and_(gaps.c.declared_ms.is_(None), gaps.c.seen_ms <= now_ms - grace_ms),
         and_(
             gaps.c.declared_ms.is_not(None),
@@ -48,10 +51,11 @@ def attend(
     terminals: Terminals,
     commander: Commander,
     journal: tuple[bytes, bytes],
-    now_ms: int,
+    now: Now,
     grace_ms: int,
 ) -> list[Outgoing]:
     """Declare the gaps of ``journal`` that are due, and return the commands that ask its terminal for them."""
+    now_ms = now.steady_ms
     device, epoch = journal
     terminal = terminals.get(connection, device)
     changes = journals.bring_gaps_up(connection, terminal, epoch, now_ms, grace_ms)
@@ -60,7 +64,7 @@ def attend(
         return []
     remaining = [replace(gap, asked_ms=now_ms) if gap in asked else gap for gap in terminal.gaps[epoch]]
     journals.write_gaps(connection, terminal, epoch, remaining)
-    return _commands(connection, terminal, commander, epoch, asked, now_ms)
+    return _commands(connection, terminal, commander, epoch, asked, now.wall_ms)
 
 
 def _commands(

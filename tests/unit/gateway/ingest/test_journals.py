@@ -79,6 +79,23 @@ def test_a_gap_is_named_after_its_grace_asked_for_and_healed(site: Site, authori
     assert named(site) == {}
 
 
+def test_an_engineer_who_sets_the_gateways_clock_neither_hastens_nor_stops_a_grace(
+    site: Site, authority: Authority
+) -> None:
+    line = filled(authority.terminal(), 9)
+    day_ms = 86_400_000
+    site.pipeline.process([line.message(1, 3), line.message(7, 9)], NOW_MS, NOW_MS)
+    assert site.pipeline.watch(NOW_MS + day_ms, NOW_MS + 1_000).outgoing == (), "set a day ahead"
+    (sent,) = site.pipeline.watch(NOW_MS - day_ms, NOW_MS + 60_000).outgoing  # a day back
+    command = split_down(sent.payload)
+    assert isinstance(command, SignedCommand)
+    order = open_command(line.suite.verifying_key(site.gateway_key.spki), command)
+    assert order.issued_ms == NOW_MS - day_ms, "a date is what the clock says"
+    site.open()  # begun again by a clock that is behind what was written
+    assert site.pipeline.watch(NOW_MS - day_ms).outgoing == ()
+    assert len(site.pipeline.watch(NOW_MS - day_ms + 700_000).outgoing) == 1
+
+
 def test_a_fork_is_kept_beside_the_first_history_and_named(site: Site, authority: Authority) -> None:
     line = filled(authority.terminal(), 4)
     clone = filled(copy(line, authority, 2), 5)
