@@ -1,8 +1,10 @@
-"""Disks for tests: a small one of its own, as a memory card; filled to the last block, and emptied again."""
+"""Disks for tests: a small one in memory, filled to the last block and emptied again; a memory card with an ext4."""
 
 import contextlib
 import ctypes
 import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +22,34 @@ def small_disk(folder: Path, size: str = "8m") -> Iterator[Path]:
         yield folder
     finally:
         libc.umount2(os.fsencode(folder), 2)
+
+
+@contextlib.contextmanager
+def memory_card(folder: Path) -> Iterator[Path | None]:
+    """Give ``folder`` as an ext4 of its own, as a terminal has: its writes can be counted. None if not allowed."""
+    image, tools = (
+        folder.with_name(folder.name + ".img"),
+        (shutil.which("mkfs.ext4", path=_SBIN), shutil.which("mount")),
+    )
+    folder.mkdir()
+    with image.open("wb") as file:
+        file.truncate(256 << 20)
+    make = [str(tools[0]), "-q", "-b", "4096", "-E", "lazy_itable_init=0", str(image)]
+    mount = [str(tools[1]), "-o", "loop,noatime,lazytime", str(image), str(folder)]
+    if (
+        None in tools
+        or os.geteuid() != 0
+        or any(subprocess.run(words, check=False, capture_output=True).returncode for words in (make, mount))
+    ):
+        yield None
+        return
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+_SBIN = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 
 
 class Filler:

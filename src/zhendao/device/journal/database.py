@@ -35,7 +35,11 @@ class Database:
         """Open it; ``now_s`` names a damaged file that is set aside. Raises `JournalError`."""
         self.folder, self._suite, self._device = folder, suite, device
         self.db, self._copy, self.opening = open_journal(folder, suite, device, now_s)
-        self._learn()
+        try:
+            self._learn()
+        except sqlite3.Error as error:
+            self.close()
+            raise named(error, folder.path) from error
         self.generation = 1
         self._doubt: str | None = None
         self._damage: str | None = None
@@ -97,7 +101,10 @@ class Database:
         self.db, self._copy, self.opening = open_journal(
             self.folder, self._suite, self._device, int(time.time()), self._damage
         )
-        self._learn()
+        try:
+            self._learn()
+        except sqlite3.Error as error:
+            raise self.named(error) from error
         self.generation += 1
         self._doubt, self._damage = None, None
         self._reserve = self.folder.lay_ballast()

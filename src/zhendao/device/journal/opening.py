@@ -43,8 +43,10 @@ def open_journal(
     """
     path = folder.path / FILE
     copy: HeadCopy | None = None
+    connection: sqlite3.Connection | None = None
     try:
         _finish_setting_aside(path, now_s)
+        _write_log_again(path)
         existed = path.exists()
         copy = HeadCopy(folder.path / HEAD)
         known = copy.read()
@@ -57,10 +59,12 @@ def open_journal(
             opening = Opening(BootReason.JOURNAL_DAMAGED, known, detail)
         else:
             opening = _judge(connection, existed=existed, last=last, known=known)
-        _lay_log(folder, path)
+        with contextlib.suppress(OSError):  # a log that grows as it is needed wears the card more, and is as safe
+            _lay_log(folder, path)
     except BaseException as error:
-        if copy is not None:
-            copy.close()
+        for one in (copy, connection):
+            if one is not None:
+                one.close()
         if isinstance(error, sqlite3.Error):
             raise JournalFullError(folder.path) if is_full(error) else JournalWriteError(str(error)) from error
         if isinstance(error, OSError):
@@ -102,6 +106,24 @@ def _connect(folder: DataFolder, path: Path, device: bytes) -> sqlite3.Connectio
         return connect(path, device)
 
 
+def _write_log_again(path: Path) -> None:
+    """Write what the log seems to hold, and sync it, before anybody believes it.
+
+    After a sync that failed the kernel may show pages that are not on the disk, and that no later sync will write.
+    """
+    try:
+        log = os.open(_log_of(path), os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        at = 0
+        while block := os.pread(log, _BLOCK, at):
+            at += os.pwrite(log, block, at)
+        os.fsync(log)
+    finally:
+        os.close(log)
+
+
 def _lay_log(folder: DataFolder, path: Path) -> None:
     """Write the log's file to its full size, if there is room: then a commit changes no size and allocates nothing.
 
@@ -128,6 +150,7 @@ def _begin_anew(folder: DataFolder, path: Path, suite: Suite, device: bytes, now
     _discard(new)
     with closing(_connect(folder, new, device)) as connection:
         carried = carrying.carry_over(path, connection, suite, device)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # closing would do so too, and not say if it failed
     number = 0
     while (aside := path.with_name(f"{path.name}.corrupt.{now_s}{f'.{number}' if number else ''}")).exists():
         number += 1
