@@ -38,6 +38,20 @@ def make(folder: Path) -> None:
     subprocess.run(("mount", "-t", "tmpfs", "-o", size, "tmpfs", folder), check=True, capture_output=True)  # noqa: S603, S607
 
 
+def keep(folder: Path) -> None:
+    """Put what is on the small disk at ``folder`` into an ordinary folder in its place."""
+    copy = folder.with_name(f"{folder.name}.kept")
+    shutil.copytree(folder, copy)
+    unmount(folder)
+    folder.rmdir()
+    copy.rename(folder)
+
+
+def unmount(folder: Path) -> None:
+    """Take the small disk at ``folder`` away, with all that is on it."""
+    subprocess.run(("umount", "--lazy", folder), check=True, capture_output=True)  # noqa: S603, S607
+
+
 def fill(folder: Path) -> None:
     """Take all the room that is left at ``folder``."""
     with (folder / BALLAST).open("ab", buffering=0) as ballast:

@@ -18,6 +18,7 @@ import httpx
 from zhendao.protocol.wording import Text
 from zhendao.simulators.demo.children import Child, Said
 from zhendao.simulators.demo.line import Line
+from zhendao.simulators.demo.script import Day
 from zhendao.simulators.soak import audit, disks, plan
 from zhendao.simulators.soak.books import CHECK, GOOD, Account, Held, differences
 from zhendao.simulators.soak.kept import Kept
@@ -78,9 +79,17 @@ class Soak:
     async def run(self, folder: Path) -> None:
         """Do it, in ``folder``."""
         days = town(self.homes)
-        if self.small_disks:
-            for day in days:
-                disks.make(folder / "homes" / day.home.key / "data")
+        small = [folder / "homes" / day.home.key / "data" for day in days] if self.small_disks else []
+        for one in small:
+            disks.make(one)
+        try:
+            await self._run(folder, days)
+        finally:
+            for one in small:
+                disks.keep(one)
+        self.wrong += _tracebacks(folder / "logs")
+
+    async def _run(self, folder: Path, days: Sequence[Day]) -> None:
         async with Line(folder, days, self.listen) as line:
             await line.set_up()
             self.devices.update({key: papers.device for key, papers in line.papers.items()})
@@ -97,7 +106,6 @@ class Soak:
             self.wrong += await auditor.complaints()
             self.had = {one.lane: one.had for one in troubles}
             await line.stop_all()
-        self.wrong += _tracebacks(folder / "logs")
 
     def _troubles(self, line: Line) -> list[Trouble]:
         lanes = {"gateway": plan.GATEWAY, "broker": plan.BROKER, "platform": plan.PLATFORM}

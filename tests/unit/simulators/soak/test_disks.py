@@ -19,7 +19,10 @@ disks.make(folder)
 disks.fill(folder)
 full = shutil.disk_usage(folder).free
 disks.free(folder)
-print(full, shutil.disk_usage(folder).free)
+free = shutil.disk_usage(folder).free
+(folder / "journal").write_text("kept")
+disks.keep(folder)
+print(full, free)
 """
 WAYS = (("--mount", "--propagation", "private"), ("--user", "--map-root-user", "--mount"))
 
@@ -45,4 +48,5 @@ def test_filled_and_freed(tmp_path: Path) -> None:
     full, again = map(int, done.stdout.split())
     assert full == 0
     assert again > disks.SIZE - (1 << 16)
-    assert list((tmp_path / "disk").iterdir()) == [], "seen by that process only"
+    left = [(one.name, one.read_text()) for one in (tmp_path / "disk").iterdir()]
+    assert left == [("journal", "kept")], "what was on it is kept when it goes"
