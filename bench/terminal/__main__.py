@@ -19,10 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-sys.path.insert(0, str(ROOT / "tests"))  # the gateway that the tests start
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))  # the gateway that the tests start
 
 import faults
 import figures
@@ -34,6 +31,8 @@ from scale import FULL, QUICK, Scale
 
 from zhendao.simulators.soak import disks
 
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
 PARTS = ("figures", *faults.FAULTS)
 
 
