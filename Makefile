@@ -8,7 +8,7 @@ LOCKED := install -qq --disable-pip-version-check --require-hashes --no-build-is
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 
-.PHONY: help setup demo soak check lint test test-long bench lock deb system-demo system-test system-long system-deb
+.PHONY: help setup demo soak check lint test test-long bench bench-terminal lock deb system-demo system-test system-long system-deb
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -42,6 +42,9 @@ bench: $(VENV)/dev.stamp system-test ## the figures that docs/ states, measured 
 
 deb: $(VENV)/run.stamp system-deb ## Debian packages into dist/, for this machine; ARCH=arm64 for a Raspberry Pi
 	@$(BIN)/python deploy/deb/build.py --out dist $(if $(ARCH),--arch $(ARCH)) $(ARGS)
+
+bench-terminal: $(VENV)/dev.stamp system-test ## the terminal beside a measured peer, a quarter of an hour; writes docs/benchmarks.*
+	@$(BIN)/python bench/terminal --write $(if $(JSON),--json $(JSON)) $(ARGS)
 
 lock: $(VENV)/dev.stamp ## write requirements/*.lock anew after a change of pyproject.toml
 	requirements/compile $(ARGS)
