@@ -9,6 +9,8 @@ import asyncio
 import json
 import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +73,19 @@ def fed_by(path: str, door: Presence, cards: list[Presence], crowd: threading.Se
         post(ReaderState(True, "", None, kernel_clock.mono_ns()))  # noqa: FBT003 - "up"
         post(now(door))
         feeder.serve(path, offer, settle)
+        threading.Thread(target=_beat, args=(reader._alive,), daemon=True).start()  # noqa: SLF001 - as a sense loop
 
     def stop(_reader: ReaderThread) -> bool:
         return True
 
     ReaderThread.start = start  # type: ignore[method-assign]
     ReaderThread.stop = stop  # type: ignore[method-assign]
+
+
+def _beat(alive: Callable[[], None]) -> None:
+    while True:
+        alive()
+        time.sleep(1)
 
 
 def enrolled(made: dict[str, Any]) -> Identity:

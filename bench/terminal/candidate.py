@@ -91,7 +91,7 @@ class Candidate(ABC):
 
         def connected() -> bool:
             if self.process.poll() is not None:
-                raise SystemExit(f"{self.name} ended: {(self.folder / 'log').read_text('utf-8', 'replace')[-2000:]}")
+                raise SystemExit(f"{self.name} ended: {self._last_words()}")
             with contextlib.suppress(OSError):
                 self._line.connect(str(path))  # type: ignore[union-attr]
                 return True
@@ -113,7 +113,7 @@ class Candidate(ABC):
         """Wait until the last events have been offered."""
         assert self._words is not None
         if self._words.readline().strip() != "offered":
-            raise SystemExit(f"{self.name} ended while it was fed")
+            raise SystemExit(f"{self.name} ended while it was fed: {self._last_words()}")
 
     def accepted(self) -> list[str]:
         """Return the names of what was accepted."""
@@ -131,6 +131,9 @@ class Candidate(ABC):
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(10)
         self.kill()
+
+    def _last_words(self) -> str:
+        return (self.folder / "log").read_text("utf-8", "replace")[-2000:]
 
     def _hang_up(self) -> None:
         for one in (self._words, self._line):
