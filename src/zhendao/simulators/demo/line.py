@@ -33,7 +33,7 @@ _SETTINGS = """\
 data_dir = "data"
 
 [store]
-url = "sqlite:///{folder}/gateway.db"
+url = "sqlite:///{folder}/store/gateway.db"
 
 [broker]
 url = "mqtts://127.0.0.1:{port}"
@@ -119,6 +119,7 @@ class Line:
         await self.start("broker")
         self.gateway_link = await self._stack.enter_async_context(Relay(self._port))
         url, port = f"http://{platform.result()}/records", self.gateway_link.port
+        self.store.mkdir(exist_ok=True)
         self.http = free_port()
         settings = _SETTINGS.format(folder=self.folder, port=port, platform=url, guard_s=GUARD_S, http=self.http)
         self.settings.write_text(settings, encoding="utf-8")
@@ -161,6 +162,11 @@ class Line:
     def settings(self) -> Path:
         """The gateway's settings."""
         return self.folder / "gateway.toml"
+
+    @property
+    def store(self) -> Path:
+        """The folder of the gateway's store."""
+        return self.folder / "store"
 
     @property
     def taken(self) -> Path:

@@ -1,4 +1,4 @@
-"""Small disks that can be filled: a tmpfs of 8 MB for each terminal, seen by the soak and its processes only.
+"""Small disks that can be filled: a tmpfs for each terminal and for the gateway, seen by the soak's processes only.
 
 Where this machine allows mounts to nobody (neither root nor user namespaces), there are none, and no disk gets full.
 """
@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 SIZE = 8 << 20
+"""Of a terminal's disk; the gateway's is larger, for it keeps what all of them send."""
+STORE_SIZE = 96 << 20
 BALLAST = ".full"
 _MARK = "ZHENDAO_SOAK_DISKS"
 _PIECES = (1 << 16, 1 << 12, 1)
@@ -31,11 +33,11 @@ def settle(words: tuple[str, ...]) -> bool:
     return False
 
 
-def make(folder: Path) -> None:
-    """Put a small disk at ``folder``. Raises `subprocess.CalledProcessError`."""
+def make(folder: Path, size: int = SIZE) -> None:
+    """Put a small disk of ``size`` bytes at ``folder``. Raises `subprocess.CalledProcessError`."""
     folder.mkdir(parents=True)
-    size = f"size={SIZE},mode=0700"
-    subprocess.run(("mount", "-t", "tmpfs", "-o", size, "tmpfs", folder), check=True, capture_output=True)  # noqa: S603, S607
+    options = f"size={size},mode=0700"
+    subprocess.run(("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder), check=True, capture_output=True)  # noqa: S603, S607
 
 
 def keep(folder: Path) -> None:

@@ -26,8 +26,6 @@ class Kept:
         self.name = name
         self.child = child
         self.kills = 0
-        self.excused = False
-        """While its disk is full a process may end by itself: it is started again, and nothing is noted."""
         self._launch = launch
         self._tell = tell
         self._lock = asyncio.Lock()
@@ -40,12 +38,11 @@ class Kept:
             async with self._lock:
                 if self.child is not child:
                     continue  # a fault has ended it, and has started it again
-                if not self.excused:
-                    words = child.last_words().strip().splitlines()[-1:]
-                    why = words[0] if words else ""
-                    self._tell(
-                        Text(f"{self.name} 自行退出（{code}）：{why}", f"{self.name} ended by itself ({code}): {why}")
-                    )
+                words = child.last_words().strip().splitlines()[-1:]
+                why = words[0] if words else ""
+                self._tell(
+                    Text(f"{self.name} 自行退出（{code}）：{why}", f"{self.name} ended by itself ({code}): {why}")
+                )
                 await asyncio.sleep(AGAIN_S)
                 self.child = await self._launch()
 

@@ -67,6 +67,7 @@ HOME = (
     Spell(Kind.RECEIVER, 1, 2, 15),
 )
 SMALL_DISK = Spell(Kind.DISK_FULL, 3, 3, 15)
+"""Of a terminal, or of the gateway; where there are small disks."""
 CLOCK = Spell(Kind.CLOCK, 2, 3, 15)
 GATEWAY = (*LINK, Spell(Kind.KILL, 4, 0, 6), Spell(Kind.STOP, 2, 0, 4), Spell(Kind.FREEZE, 1, 1, 10))
 BROKER = (Spell(Kind.KILL, 3, 0, 15), Spell(Kind.STOP, 1, 0, 5), Spell(Kind.FREEZE, 1, 1, 10))

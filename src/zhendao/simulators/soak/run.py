@@ -82,6 +82,9 @@ class Soak:
         small = [folder / "homes" / day.home.key / "data" for day in days] if self.small_disks else []
         for one in small:
             disks.make(one)
+        if self.small_disks:
+            small.append(folder / "store")
+            disks.make(small[-1], disks.STORE_SIZE)
         try:
             await self._run(folder, days)
         finally:
@@ -108,18 +111,19 @@ class Soak:
             await line.stop_all()
 
     def _troubles(self, line: Line) -> list[Trouble]:
-        lanes = {"gateway": plan.GATEWAY, "broker": plan.BROKER, "platform": plan.PLATFORM}
+        full = (plan.SMALL_DISK,) if self.small_disks else ()
+        lanes = {"gateway": (*plan.GATEWAY, *full), "broker": plan.BROKER, "platform": plan.PLATFORM}
         running = {"gateway": line.gateway, "broker": line.broker, "platform": line.platform}
         found = []
         for lane, spells in lanes.items():
             kept = Kept(lane, partial(line.launch, lane), running[lane], self.complain)
             found.append(Trouble(lane, plan.faults(self.seed, lane, spells), kept, self.tell))
-        found[0].link = line.gateway_link
-        extra = (*((plan.SMALL_DISK,) if self.small_disks else ()), *((plan.CLOCK,) if FAKETIME else ()))
+        found[0].link, found[0].disk = line.gateway_link, line.store
+        clock = (plan.CLOCK,) if FAKETIME else ()
         for key, home in line.homes.items():
             kept = Kept(key, partial(_switched_on, line, key), home.terminal, self.complain)
-            trouble = Trouble(key, plan.faults(self.seed, key, (*plan.HOME, *extra)), kept, self.tell)
-            trouble.home, trouble.link = home, home.relay
+            trouble = Trouble(key, plan.faults(self.seed, key, (*plan.HOME, *full, *clock)), kept, self.tell)
+            trouble.home, trouble.link, trouble.disk = home, home.relay, home.folder / "data"
             found.append(trouble)
         return found
 

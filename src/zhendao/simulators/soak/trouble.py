@@ -32,6 +32,8 @@ class Trouble:
         self.had: Counter[str] = Counter()
         self.link: Relay | None = None
         self.home: Equipment | None = None
+        self.disk: Path | None = None
+        """Its small disk, where it has one."""
         self._faults = iter(faults)
         self._tell = tell
         self._over = asyncio.Event()
@@ -71,8 +73,10 @@ class Trouble:
                 await self.kept.freeze(self._rest, fault.lasts_s)
             case Kind.CUT | Kind.HALF_OPEN | Kind.FLAP if self.link is not None:
                 await self._break(self.link, fault)
-            case Kind.UNPLUG | Kind.HANG | Kind.GARBLE | Kind.RECEIVER | Kind.DISK_FULL | Kind.CLOCK if self.home:
+            case Kind.UNPLUG | Kind.HANG | Kind.GARBLE | Kind.RECEIVER | Kind.CLOCK if self.home:
                 await self._at(self.home, fault)
+            case Kind.DISK_FULL if self.disk is not None:
+                await self._without_room(self.disk, fault.lasts_s)
             case Kind.ROUGH | Kind.DOWN:
                 await self.kept.child.order(f"profile {fault.kind}")
                 await self._rest(fault.lasts_s)
@@ -114,8 +118,6 @@ class Trouble:
                 await home.tell_receiver("unplug")
                 await self._rest(fault.lasts_s)
                 await home.tell_receiver("replug")
-            case Kind.DISK_FULL:
-                await self._without_room(home.folder / "data", fault.lasts_s)
             case Kind.CLOCK:
                 offset = _OFFSETS_S[int(fault.dice * len(_OFFSETS_S))]
                 home.environment = _false_clock(offset)
@@ -126,14 +128,12 @@ class Trouble:
             case _:
                 raise ValueError(f"{self.lane} cannot have {fault.kind}")
 
-    async def _without_room(self, folder: Path, lasts_s: float) -> None:
-        self.kept.excused = True
+    async def _without_room(self, disk: Path, lasts_s: float) -> None:
         try:
-            await asyncio.to_thread(disks.fill, folder)
+            await asyncio.to_thread(disks.fill, disk)
             await self._rest(lasts_s)
         finally:
-            disks.free(folder)
-            self.kept.excused = False
+            disks.free(disk)
 
 
 def _false_clock(offset_s: int) -> dict[str, str]:

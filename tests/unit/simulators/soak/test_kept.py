@@ -69,16 +69,6 @@ async def test_what_ends_by_itself_is_told_and_started_again(bench: Bench) -> No
     assert "ended by itself (-9)" in bench.told[0]
 
 
-async def test_what_ends_on_a_full_disk_is_started_again_without_a_word(bench: Bench) -> None:
-    kept = await bench.kept()
-    first = await bench.started.get()
-    kept.excused = True
-    async with keeping(kept):
-        first.process.kill()
-        await bench.started.get()
-    assert bench.told == []
-
-
 async def test_kill_stop_and_freeze_are_no_surprise(bench: Bench) -> None:
     kept = await bench.kept()
     async with keeping(kept):
