@@ -88,6 +88,7 @@ def measure(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
             broker.wait()
         agent = stack.enter_context(site.started("zhendao-device", "device.toml"))
         time.sleep(chosen.away)
+        rested = memory(agent.pid, "VmRSS")
         before = {"agent": ticks(agent.pid), "gateway": ticks(gateway.pid)}
         broker = stack.enter_context(site.broker())
         back = time.monotonic()
@@ -111,6 +112,7 @@ def measure(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
             "events_per_second": round(wanted / took),
             **{f"{name}_cpu_s": round(used[name] - before[name], 2) for name in used},
             "broker_cpu_s": round(ticks(broker.pid), 2),
+            "agent_rss_before_mb": rested,
             "agent_rss_mb": memory(agent.pid, "VmRSS"),
             "agent_peak_mb": memory(agent.pid, "VmHWM"),
             "gateway_rss_mb": memory(gateway.pid, "VmRSS"),
@@ -174,7 +176,7 @@ class Site:
         folder = self.folder / "registry"
         folder.mkdir()
         staff = {one.key: card.hex() for one, card in zip(CAREGIVERS, self.cards, strict=False)}
-        for name, text in tables([Installed(WANG, device, self.door.hex())], staff).items():
+        for name, text in tables([Installed(WANG, device, self.door.hex())], CAREGIVERS, staff).items():
             (folder / name).write_text(text, "utf-8")
         self.call("zhendao-gateway", "registry", "load", folder, "--config", self.folder / "gateway.toml")
 

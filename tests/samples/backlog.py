@@ -1,7 +1,7 @@
 """A backlog for measurements: a journal made by the real recorder, of what a busy home's terminal meets offline.
 
 Of twenty events twelve are checks (six visits, two signed tokens and a fix each), four health, two taps of somebody's
-own card, one sensor, one clock anchor. Written without syncs, for the making is not what is measured.
+own card, one sensor, one clock anchor. Make it in memory (/dev/shm): every event is a synced commit.
 """
 
 import os

@@ -91,8 +91,8 @@ class SessionTable:
 class UplinkTable:
     """Bounds of what is under way (see `uplink.UplinkSettings`), and of the link (see `schedule`)."""
 
-    in_flight: Annotated[int, Integer(1, 16)] = 2
-    max_events: Annotated[int, Integer(1, 4096)] = 500
+    in_flight: Annotated[int, Integer(1, 16)] = 3
+    max_events: Annotated[int, Integer(1, 4096)] = 1000
     answer_s: Annotated[float, Number(0.1, 300)] = 10
     silence_s: Annotated[float, Number(0.1, 86_400)] = 300
     receipt_s: Annotated[float, Number(1, 3600)] = 60

@@ -43,9 +43,9 @@ class UplinkSettings:
         cap_ns: longest wait before something is sent again that the gateway has put off.
     """
 
-    in_flight: int = 2
-    max_events: int = 500
-    max_bytes: int = 256 * 1024
+    in_flight: int = 3
+    max_events: int = 1000
+    max_bytes: int = 384 * 1024
     answer_ns: int = 10 * _SECOND
     silence_ns: int = 300 * _SECOND
     receipt_ns: int = 60 * _SECOND

@@ -8,7 +8,7 @@ from collections import deque
 from typing import Protocol, TypeVar
 
 LEAST_EVENT_BYTES = 150  # a sealed event with its commitment and no signature of its own
-MAX_GROUP_EVENTS = 5_000
+MAX_GROUP_EVENTS = 12_000  # of the smallest; of checks some 3,500, which is 2 MB
 MAX_GROUP_MESSAGES = 2_000
 
 
