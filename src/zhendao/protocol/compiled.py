@@ -20,6 +20,15 @@ MOST_BITS = 10
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """The quick functions of a shape that is a field of another."""
+
+    shape: type[Any]
+    read: Callable[[Any], Any]
+    show: Callable[[Any], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """One declared field."""
 
@@ -27,6 +36,7 @@ class Slot:
     key: int
     of: WireType
     optional: bool
+    inside: Inside | None = None
 
 
 class _Absent:
@@ -57,7 +67,7 @@ def _quick(of: WireType, local: str, names: _Names) -> tuple[str, str]:  # noqa:
         case Bytes():
             return f"type({local}) is bytes and {of.low} <= len({local}) <= {of.high}", local
         case Words():
-            return f"type({local}) is str and len({local}) <= {of.high} and {local}.isascii()", local
+            return f"type({local}) is str and len({local}) <= {of.high} and {local}.isprintable()", local
         case Truth():
             return f"type({local}) is bool", local
         case OneOf() | SetOf():
@@ -105,7 +115,7 @@ def _ready(of: OneOf | SetOf) -> dict[int, Any]:
     return {number: of.words(number) for number in range(whole + 1) if not number & ~whole}
 
 
-def reader(shape: type[Any], slots: Several[Slot], declared: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def reader(shape: Callable[..., Any], slots: Several[Slot], declared: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return the function from a CBOR map to ``shape``; ``declared`` is the way for what is not certainly good."""
     names = _Names()
     make, slow = names.name(shape), names.name(declared)
@@ -113,6 +123,8 @@ def reader(shape: type[Any], slots: Several[Slot], declared: Callable[[Any], Any
     for at, slot in enumerate(slots):
         local = f"v{at}"
         test, value = _quick(slot.of, local, names)
+        if slot.inside is not None:
+            test, value = f"type({local}) is dict", f"{names.name(slot.inside.read)}({local})"
         reads.append(f"    {local} = get({slot.key}, ABSENT)")
         if slot.optional:
             optional.append(f"({local} is not ABSENT)")
@@ -147,6 +159,11 @@ def shower(slots: Several[Slot], declared: Callable[[Any], dict[str, Any]]) -> C
     for at, slot in enumerate(slots):
         local = f"v{at}"
         test, shown = _quick_plain(slot.of, local, names)
+        if slot.inside is not None:
+            test, shown = (
+                f"type({local}) is {names.name(slot.inside.shape)}",
+                f"{names.name(slot.inside.show)}({local})",
+            )
         lines.append(f"    {local} = value.{slot.name}")
         tests.append(f"({local} is None or ({test}))" if slot.optional else f"({test})")
         shows.append(f"    if {local} is not None:" if slot.optional else "    if True:")

@@ -11,6 +11,7 @@ from typing import Any
 
 from zhendao.protocol import cbor
 from zhendao.protocol.bodies import KIND_OF, SHAPES, Body, Unknown
+from zhendao.protocol.compiled import Slot, reader
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.fields import SINT, UINT, Int, OneOf, exactly
 from zhendao.protocol.limits import MAX_EVENT_BYTES
@@ -84,25 +85,51 @@ def encode_event(event: Event) -> bytes:
 
 def decode_event(data: bytes) -> Event:
     """Return the event that ``data`` holds; a kind or version not known here becomes an `Unknown` body."""
-    raw = cbor.decode(data, MAX_EVENT_BYTES)
+    head = _read_head(cbor.decode(data, MAX_EVENT_BYTES))
+    kind, version, body = head[8:]
+    shape = SHAPES.get((kind, version))
+    values = [*head[:-1], Unknown(cbor.encode(body)) if shape is None else from_map(shape, body)]
+    return Event(*values)
+
+
+class _Body:
+    """The map of a body, as it comes."""
+
+    @staticmethod
+    def from_raw(raw: Any) -> Any:
+        if not isinstance(raw, dict):
+            raise MalformedError("field", "a body is a map")
+        return raw
+
+    to_raw = to_plain = from_plain = from_raw
+
+
+_HEAD = (
+    Slot("device", 1, _ID, optional=False),
+    Slot("epoch", 2, _ID, optional=False),
+    Slot("seq", 3, _SEQ, optional=False),
+    Slot("boot_id", 4, _ID, optional=False),
+    Slot("mono_ns", 5, UINT, optional=False),
+    Slot("wall_ms", 6, SINT, optional=False),
+    Slot("clock_source", 7, _SOURCE, optional=False),
+    Slot("clock_bound_ms", _BOUND, UINT, optional=True),
+    Slot("kind", 9, UINT, optional=False),
+    Slot("version", 10, UINT, optional=False),
+    Slot("body", 11, _Body(), optional=False),
+)
+
+
+def _head(**values: Any) -> tuple[Any, ...]:
+    return tuple(values.values())
+
+
+def _declared_head(raw: Any) -> tuple[Any, ...]:
+    """Read what stands around a body as it is declared, field by field."""
     if not isinstance(raw, dict):
         raise MalformedError("field", "an event is a map")
     if raw.keys() - {_BOUND} != _REQUIRED:
         raise MalformedError("key", "an event has keys missing or too many")
-    kind, version = UINT.from_raw(raw[9]), UINT.from_raw(raw[10])
-    shape = SHAPES.get((kind, version))
-    if not isinstance(raw[11], dict):
-        raise MalformedError("field", "a body is a map")
-    return Event(
-        device=_ID.from_raw(raw[1]),
-        epoch=_ID.from_raw(raw[2]),
-        seq=_SEQ.from_raw(raw[3]),
-        boot_id=_ID.from_raw(raw[4]),
-        mono_ns=UINT.from_raw(raw[5]),
-        wall_ms=SINT.from_raw(raw[6]),
-        clock_source=ClockSource(_SOURCE.from_raw(raw[7])),
-        clock_bound_ms=UINT.from_raw(raw[_BOUND]) if _BOUND in raw else None,
-        kind=kind,
-        version=version,
-        body=Unknown(cbor.encode(raw[11])) if shape is None else from_map(shape, raw[11]),
-    )
+    return tuple(slot.of.from_raw(raw[slot.key]) if slot.key in raw else None for slot in _HEAD)
+
+
+_read_head = reader(_head, _HEAD, _declared_head)

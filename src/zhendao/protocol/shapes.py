@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from zhendao.protocol.compiled import Slot, reader, shower
+from zhendao.protocol.compiled import Inside, Slot, reader, shower
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.fields import refuse
 
@@ -76,7 +76,10 @@ def _plan(shape: type[Any]) -> _Plan:
     plan = _PLANS.get(shape)
     if plan is None:
         slots = tuple(
-            Slot(one.name, one.metadata[_KEY], one.metadata[_TYPE], one.metadata[_OPTIONAL]) for one in fields(shape)
+            Slot(
+                one.name, one.metadata[_KEY], one.metadata[_TYPE], one.metadata[_OPTIONAL], _inside(one.metadata[_TYPE])
+            )
+            for one in fields(shape)
         )
         plan = _Plan(
             slots,
@@ -87,6 +90,13 @@ def _plan(shape: type[Any]) -> _Plan:
         )
         _PLANS[shape] = plan
     return plan
+
+
+def _inside(of: WireType) -> Inside | None:
+    if not isinstance(of, Part):
+        return None
+    plan = _plan(of.shape)
+    return Inside(of.shape, plan.read, plan.show)
 
 
 def to_map(value: Any) -> dict[int, Any]:
