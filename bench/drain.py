@@ -51,6 +51,7 @@ def main() -> int:
     """Set up, drain, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--events", type=int, default=50_000)
+    parser.add_argument("--mix", choices=sorted(backlog.MIXES), default="busy", help="what happened meanwhile")
     parser.add_argument("--plain", action="store_true", help="without TLS")
     parser.add_argument("--away", type=float, default=8.0, help="seconds that the broker is away")
     parser.add_argument("--store", help="SQLAlchemy URL of the gateway's store, SQLite where nothing is said")
@@ -80,7 +81,7 @@ def measure(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
         emulator.tags()
         site = Site(folder, plain=chosen.plain, store=chosen.store)
         site.provide()
-        made = site.journal(chosen.events)
+        made = site.journal(chosen.events, backlog.MIXES[chosen.mix])
         gateway = stack.enter_context(site.started("zhendao-gateway", "gateway.toml"))
         with site.broker() as broker:  # so that it knows whose messages it has to keep
             wait_until(lambda: site.said("zhendao-gateway", ": connected"))
@@ -90,6 +91,7 @@ def measure(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
         time.sleep(chosen.away)
         rested = memory(agent.pid, "VmRSS")
         before = {"agent": ticks(agent.pid), "gateway": ticks(gateway.pid)}
+        waited = {"agent": queued(agent.pid), "gateway": queued(gateway.pid)}
         broker = stack.enter_context(site.broker())
         back = time.monotonic()
         watch = stack.enter_context(Watch(site))
@@ -101,6 +103,7 @@ def measure(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
         wait_until(lambda: watch.held >= wanted, LONGEST_S)
         took = watch.held_at - watch.online_at
         used = {"agent": ticks(agent.pid), "gateway": ticks(gateway.pid)}
+        behind = {"agent": queued(agent.pid), "gateway": queued(gateway.pid)}
         found = {
             "tls": not chosen.plain,
             "mix": dict(made),
@@ -111,6 +114,7 @@ def measure(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
             "all_acknowledged_s": round(watch.held_at - back, 2),
             "events_per_second": round(wanted / took),
             **{f"{name}_cpu_s": round(used[name] - before[name], 2) for name in used},
+            **{f"{name}_queued_s": round(behind[name] - waited[name], 2) for name in behind},
             "broker_cpu_s": round(ticks(broker.pid), 2),
             "agent_rss_before_mb": rested,
             "agent_rss_mb": memory(agent.pid, "VmRSS"),
@@ -180,7 +184,7 @@ class Site:
             (folder / name).write_text(text, "utf-8")
         self.call("zhendao-gateway", "registry", "load", folder, "--config", self.folder / "gateway.toml")
 
-    def journal(self, events: int) -> dict[str, int]:
+    def journal(self, events: int, mix: tuple[str, ...]) -> dict[str, int]:
         """Write the terminal's journal; return how many events of each kind."""
         data = self.folder / "terminal"
         who = load(data / "identity")
@@ -189,7 +193,7 @@ class Site:
         cast = backlog.cast(issuer, self.door, self.cards)
         memory_disk = Path("/dev/shm")  # noqa: S108 - only while it is made, because every event is a commit
         with tempfile.TemporaryDirectory(dir=memory_disk if memory_disk.is_dir() else None) as made:
-            kinds = backlog.write(Path(made) / "j", who, events, backlog.bodies(cast, spot.lat_e7, spot.lon_e7))
+            kinds = backlog.write(Path(made) / "j", who, events, backlog.bodies(cast, mix, spot.lat_e7, spot.lon_e7))
             for one in (Path(made) / "j").glob("journal*"):
                 shutil.copy2(one, data / one.name)
         with contextlib.closing(sqlite3.connect(data / "journal.db")) as db:
@@ -312,6 +316,12 @@ def ticks(pid: int) -> float:
     """Return the processor time used so far, seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def queued(pid: int) -> float:
+    """Return how long its threads were ready while every core was busy with something else, seconds."""
+    waits = (task.read_text("ascii").split()[1] for task in Path(f"/proc/{pid}/task").glob("*/schedstat"))
+    return sum(int(one) for one in waits) / 1e9
 
 
 def memory(pid: int, name: str) -> float:

@@ -1,7 +1,8 @@
-"""A backlog for measurements: a journal made by the real recorder, of what a busy home's terminal meets offline.
+"""A backlog for measurements: a journal made by the real recorder, of what a terminal meets offline.
 
-Of twenty events twelve are checks (six visits, two signed tokens and a fix each), four health, two taps of somebody's
-own card, one sensor, one clock anchor. Make it in memory (/dev/shm): every event is a synced commit.
+Busy: of twenty events twelve are checks (six visits, two signed tokens and a fix each), four health, two taps of
+somebody's own card, one sensor, one clock anchor. Home: of thirty events four are checks, eighteen health, six clock
+anchors, one tap, one sensor. Make it in memory (/dev/shm): every event is a synced commit.
 """
 
 import os
@@ -43,7 +44,12 @@ CARDS = 24
 STEP_NS = 150 * 10**9
 """Two and a half minutes between events: 50,000 of them are 87 days."""
 _IN, _OUT = ("in",) * 3, ("out",) * 3
-_ROUND = ("health", *_IN, "tap", *_OUT, "clock", "health", *_IN, "sensor", *_OUT, "health", "tap", "health")
+_QUIET = ("health", "health", "health", "clock")
+MIXES = {
+    "busy": ("health", *_IN, "tap", *_OUT, "clock", "health", *_IN, "sensor", *_OUT, "health", "tap", "health"),
+    "home": (*_QUIET * 3, "in", "tap", "out", *_QUIET * 3, "in", "sensor", "out"),
+}
+"""By name, what happens one after the other, again and again."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ def cast(issuer: SigningKey, door_id: bytes, card_ids: tuple[bytes, ...]) -> Cas
     return Cast(read(Role.DOOR, 0, door_id), cards)
 
 
-def bodies(who: Cast, lat_e7: int, lon_e7: int, seed: int = 50_000) -> Iterator[Body]:
+def bodies(who: Cast, mix: tuple[str, ...], lat_e7: int, lon_e7: int, seed: int = 50_000) -> Iterator[Body]:
     """Return what happens, for ever; event 1 is the boot, so the first of these is event 2."""
     chance = random.Random(seed)
     opened: dict[int, int] = {}
@@ -81,7 +87,7 @@ def bodies(who: Cast, lat_e7: int, lon_e7: int, seed: int = 50_000) -> Iterator[
             cn0_deci=384, constellations=Constellation.GPS | Constellation.BEIDOU, signs=FixSign(0),
             gnss_ms=1_790_000_000_000 + mono_ns // 10**6,
         )  # fmt: skip
-        match _ROUND[at % len(_ROUND)]:
+        match mix[at % len(mix)]:
             case "in" | "out" as way:
                 number = card % CARDS
                 card += 1

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _INT_MIN, _INT_END = -(1 << 64), 1 << 64
 
+_UINT_HEADS = {1: b"\x18", 2: b"\x19", 4: b"\x1a", 8: b"\x1b"}
 _INT_ONLY = {int}
 _SIMPLE = frozenset({int, bytes, str, bool, type(None)})
 _NESTED = frozenset({dict, list})
@@ -41,6 +42,14 @@ def encode(value: Value) -> bytes:
     """
     check(value, 0)
     return cbor2.dumps(value, canonical=True)
+
+
+def uint(number: int) -> bytes:
+    """Return the encoding of an unsigned integer below 2^64: for headers of which only a number changes."""
+    if number < 24:  # noqa: PLR2004 - RFC 8949 section 3: these stand in the first byte
+        return bytes((number,))
+    size = 1 if number < 1 << 8 else 2 if number < 1 << 16 else 4 if number < 1 << 32 else 8
+    return _UINT_HEADS[size] + number.to_bytes(size, "big")
 
 
 def decode(data: bytes, max_bytes: int) -> Any:

@@ -7,6 +7,7 @@ nonce occurs twice under a key. What is sealed is padded to steps of 64 bytes. r
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from zhendao.protocol import cbor
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from zhendao.protocol.suite import Suite
 
 MAX_SEALED_BYTES = MAX_EVENT_BYTES + 4096
+_FRONTS = 64
 _LENGTH_BYTES = 2
 _PLAIN, _WITH_KEYS = 2, 3
 
@@ -59,7 +61,13 @@ class Sealed:
 
 
 def _aad(suite: Suite, keys: StartKeys, seq: int) -> bytes:
-    return cbor.encode([WIRE_VERSION, suite.id, keys.device, keys.epoch, seq, keys.start])
+    return _aad_front(suite.id, keys.device, keys.epoch) + cbor.uint(seq) + cbor.uint(keys.start)
+
+
+@lru_cache(_FRONTS)
+def _aad_front(suite_id: int, device: bytes, epoch: bytes) -> bytes:
+    """Return what the associated data begin with, up to seq and start, the last two of an array of six."""
+    return cbor.encode([WIRE_VERSION, suite_id, device, epoch, 0, 0])[:-2]
 
 
 def _pad(salt: bytes, plaintext: bytes) -> bytes:

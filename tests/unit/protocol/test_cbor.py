@@ -4,7 +4,7 @@ import contextlib
 from enum import IntEnum
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zhendao.protocol import cbor
@@ -110,3 +110,16 @@ def test_a_bound_is_a_bound() -> None:
 def test_what_the_wire_has_no_place_for_is_not_encoded(value: object) -> None:
     with pytest.raises(MalformedError):
         cbor.encode(value)
+
+
+@given(st.integers(0, 2**64 - 1))
+@example(23)
+@example(24)
+@example(255)
+@example(256)
+@example(65_535)
+@example(65_536)
+@example(2**32 - 1)
+@example(2**32)
+def test_a_number_by_itself_is_encoded_as_anywhere(number: int) -> None:
+    assert cbor.uint(number) == cbor.encode(number)

@@ -45,7 +45,7 @@ class UplinkSettings:
 
     in_flight: int = 3
     max_events: int = 1000
-    max_bytes: int = 384 * 1024
+    max_bytes: int = 256 * 1024
     answer_ns: int = 10 * _SECOND
     silence_ns: int = 300 * _SECOND
     receipt_ns: int = 60 * _SECOND
