@@ -1,13 +1,18 @@
 """The migrations lead to exactly the schema that the code declares."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import func, select
 
 from zhendao.gateway.errors import KeysError, RowRefusedError, StoreError
+from zhendao.gateway.store import migrate
 from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import Store, insert_rows, open_store
 from zhendao.gateway.store.facts import beacons
@@ -23,6 +28,22 @@ def test_migrations_end_at_the_declared_schema(tmp_path: Path) -> None:
     with store.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), load_tables()) == []
     store.close()
+
+
+def test_a_store_that_is_up_to_date_is_known_without_alembic(tmp_path: Path) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent.parent / "migrations"))
+    assert ScriptDirectory.from_config(config).get_current_head() == migrate.NEWEST
+    url = f"sqlite:///{tmp_path}/z.db"
+    store = open_store(url)
+    upgrade(store)
+    store.close()
+    program = (
+        "import sys\nfrom zhendao.gateway.store.engine import open_store\n"
+        f"from zhendao.gateway.store.migrate import upgrade\nupgrade(open_store({url!r}))\n"
+        "sys.exit('alembic' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_a_store_knows_the_key_that_it_is_sealed_under(tmp_path: Path) -> None:
