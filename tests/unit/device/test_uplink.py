@@ -49,7 +49,7 @@ def ack(*ranges: tuple[int, int], held: int = 0, refusals: tuple[Refusal, ...] =
 
 
 def loaded(last: int, settled: list[tuple[int, int]] | None = None, urgent: list[int] | None = None) -> Uplink:
-    uplink = Uplink(UplinkSettings(max_events=10), random.Random(1).random)
+    uplink = Uplink(UplinkSettings(in_flight=2, max_events=10), random.Random(1).random)
     uplink.load([EpochState(EPOCH, 1, last, head(last), Spans(settled or []), urgent or [])])
     uplink.connected()
     return uplink
@@ -307,7 +307,7 @@ class Weather(RuleBasedStateMachine):
         self.folder = DataFolder(Path(self.path.name), ballast_bytes=4096)
         self.journal = Journal(self.folder, INTL, WHO.device, 0)
         self.recorder = Recorder(self.journal, WHO, "test", os.urandom)
-        self.uplink = Uplink(UplinkSettings(max_events=4), self.dice.random)
+        self.uplink = Uplink(UplinkSettings(in_flight=2, max_events=4), self.dice.random)
         self.uplink.load(self.journal.epochs())
         done = self.recorder.begin(STAMP)
         self.uplink.appended(done.epoch, done.seq)
