@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from samples.home import Home, ended
+from samples.home import Home, Terminal, ended
 from samples.pn532 import CARD
 from zhendao.protocol.bodies import Tap
 from zhendao.protocol.suite import SM
@@ -80,3 +80,23 @@ def test_a_stop_while_the_card_is_read_ends_in_a_check_or_in_the_bad_signal(tmp_
         home.start()
         if last["signal"] == "recorded":
             home.gateway.wait(lambda: (bytes.fromhex(last["epoch"]), last["seq"]) in home.gateway.events)
+
+
+def test_the_terminal_records_with_lights_and_buzzer_and_ends_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pins are gpiozero's mock ones; the patterns on them are tried with the feedback alone."""
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
+    with Home(tmp_path) as home:
+        home.config.write_text(home.config.read_text() + '[feedback]\nkind = "gpio"\n')
+        terminal = Terminal(home.config, home.identity)
+        with ended(terminal.process):
+            home.gateway.wait(lambda: bool(home.gateway.of_kind(Kind.BOOT)))
+            home.emulator.do("present door")
+            home.emulator.do("wait 600")
+            home.emulator.do("remove door")
+            home.emulator.do("present card")
+            home.gateway.wait(lambda: bool(home.gateway.of_kind(Kind.CHECK)))
+            code, seconds, said = terminal.stop()
+            assert code == 0, said
+            assert seconds < 5

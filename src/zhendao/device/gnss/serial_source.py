@@ -20,6 +20,8 @@ from zhendao.protocol.wording import Text
 
 READ_TIMEOUT_S = 0.25
 """How long a read waits for the first byte: the time that a stop may take."""
+GATHER_S = 0.05
+"""A slow line brings bytes one by one: so long they gather before they are looked at, and the processor rests."""
 REOPEN_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Waits between attempts to open a port that went away; the last one repeats."""
 MOVED_S = 2.0
@@ -170,7 +172,10 @@ class SerialSource:
             self._stop.wait(listening.wait_s(self._mono_ns()))
             line.reset_input_buffer()  # what waited is old, and more of it comes
             return
-        data = line.read(min(_CHUNK, room, line.in_waiting or 1))
+        data = line.read(1)
+        if data:
+            self._stop.wait(GATHER_S)
+            data += line.read(min(_CHUNK, room - 1, line.in_waiting))
         self._post_all(listening.heard(data, self._mono_ns()))
         if line.baudrate != listening.rate:
             line.baudrate = listening.rate

@@ -42,19 +42,21 @@ def asked(told: Mapping[str, Any]) -> list[Finding]:
                 ),
             )
         )
-    state = told.get("gnss")
+    state, detail = told.get("gnss"), notices.get("gnss", "")
     if state == "well":
         found.append(good("gnss", "卫星定位正常", "the receiver has a fix"))
     elif state == "weak":
         found.append(
             note(
                 "gnss",
-                Text("接收机有数据，尚无定位", "the receiver talks and has no fix"),
+                Text(
+                    f"接收机有数据，没有可靠的定位 {detail}".strip(),
+                    f"the receiver talks, and has no fix to rely on {detail}".strip(),
+                ),
                 Text("请把天线移到窗边；室内无定位不影响打卡", "move the antenna to a window; checks need no fix"),
             )
         )
     elif state == "down":
-        detail = notices.get("gnss", "")
         found.append(
             note(
                 "gnss",
