@@ -147,8 +147,10 @@ def test_red_stands_while_the_reader_is_down_and_signals_are_shown_meanwhile(boa
 def test_an_old_signal_moves_no_pin(board: Board) -> None:
     board.feedback.give(Given(Moment.ACCEPTED, 0, fresh=False))
     board.feedback.give(Given(Moment.DOOR_SEEN, 0))
+    board.until(RED, 1)
     board.until(BUZZER, 1)
-    assert len(board.spans(GREEN)) <= 1, "the notice alone"
+    board.until(GREEN, 1)
+    assert len(board.spans(GREEN)) == len(board.spans(BUZZER)) == 1, "the notice alone"
 
 
 def test_closing_plays_the_bad_signal_that_waits_and_ends_dark() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zhendao.device.gnss.budget import Budget, BudgetSettings
 from zhendao.device.gnss.condition import CALM, CONCERNS, STATES, TEXTS, Condition, Telling
 from zhendao.device.gnss.gate import RefusedEpoch
 from zhendao.device.gnss.jamming import JammingSettings, JammingWatch
@@ -37,7 +38,7 @@ class Receiver:
         self.model = Model(self.style, 31.2, 121.4, 10, 0)
         self.sent: int | None = 9600
         """None: a receiver on USB, heard at any rate."""
-        self.now = 0
+        self.now = self.taken = 0
         self.heard: list[Heard] = []
         self.keep(self.listening.opened(0))
 
@@ -50,8 +51,9 @@ class Receiver:
             self.now += SECOND // 4
             part = data[quarter * len(data) // 4 : (quarter + 1) * len(data) // 4]
             rate = self.listening.rate
-            part = resampled(part, self.sent or rate, rate)
-            self.keep(self.listening.heard(part[: self.listening.room(self.now)], self.now))
+            part = resampled(part, self.sent or rate, rate)[: self.listening.room(self.now)]
+            self.taken += len(part)
+            self.keep(self.listening.heard(part, self.now))
 
     def seconds(self, count: int) -> None:
         for _ in range(count):
@@ -158,13 +160,26 @@ def test_babbling_is_read_in_part_named_and_told_once(nonsense: str) -> None:
             data = b"".join(lines(receiver.style, moment) for moment in moments)
         else:
             data = dice.randbytes(200_000) if nonsense == "garbage" else b"8" * 200_000
-        before = len(receiver.heard)
+        before, receiver.taken = len(receiver.heard), 0
         receiver.bring(data)
+        assert receiver.taken <= 2 * 32_768, "as below"
         assert len(receiver.heard) - before <= 110, "a bounded number: its second and the one of the budget overlap"
     assert receiver.listening.troubles[Condition.BABBLING] == 1
     assert receiver.told == [Condition.BABBLING]
     receiver.seconds(80)
     assert receiver.told == [Condition.BABBLING, Condition.WELL]
+
+
+def test_more_epochs_than_any_receiver_has_are_dropped_and_counted() -> None:
+    budget = Budget(BudgetSettings(epochs_per_s=50))
+    for second in range(4):
+        assert budget.room(second * SECOND) == 32_768
+        assert sum(budget.epoch() for _ in range(200)) == 50
+    assert budget.dropped_epochs == 600
+    assert budget.babbling
+    for second in range(4, 8):
+        budget.room(second * SECOND)
+    assert not budget.babbling
 
 
 @pytest.mark.parametrize("view", [View.LOST, View.JAMMED])

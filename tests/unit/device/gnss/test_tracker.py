@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhendao.device.clock.trust import TimeAt
-from zhendao.device.gnss.gate import AcceptedEpoch
+from zhendao.device.gnss.gate import AcceptedEpoch, Refusal, RefusedEpoch
 from zhendao.device.gnss.receiver import GoodFix
 from zhendao.device.gnss.timing import TimeRefusal
 from zhendao.device.gnss.tracker import Tracker
@@ -110,6 +110,16 @@ def test_signs_of_others_are_added() -> None:
     fix = track(EPOCH).fix(0, signs=FixSign.TIME_DISAGREES)
     assert fix is not None
     assert fix.signs == FixSign.TIME_DISAGREES
+
+
+def test_a_fix_beside_a_simulated_sky_says_so_for_ten_minutes() -> None:
+    tracker = track(EPOCH)
+    tracker.refused(RefusedEpoch(0, 5 * SECOND, Refusal.MOVING))
+    assert fix_of(tracker, 6 * SECOND).signs == FixSign(0)
+    tracker.refused(RefusedEpoch(0, 10 * SECOND, Refusal.SIMULATOR))
+    assert fix_of(tracker, 11 * SECOND).signs == FixSign.SIMULATOR
+    tracker.add(GoodFix(replace(EPOCH, mono_ns=620 * SECOND), TimeRefusal.SETTLING))
+    assert fix_of(tracker, 621 * SECOND).signs == FixSign(0)
 
 
 def test_time_is_given_while_fresh() -> None:

@@ -24,7 +24,9 @@ _OUTPUTS = {
     0x209100D9: "ZDA",
 }
 _ENABLE = {0x1031001F: "G", 0x10310022: "B", 0x10310025: "R"}
-_TAKEN = frozenset({0x10310001, 0x1031000D, 0x1031000F, 0x10310021, 0x10310018, 0x30210002})
+_SIGNALS = {"G": (0x10310001,), "B": (0x1031000D, 0x1031000F), "R": (0x10310018,)}
+"""A system is heard when it is enabled, and one of its signals with it; B1I and B1C exclude each other."""
+_TAKEN = frozenset({0x10310021, 0x30210002})
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8}
 
 
@@ -49,6 +51,8 @@ class Ublox:
         self.state = state
         self._keys, self._flash = keys, flash
         self._buffer = b""
+        self._enabled = {name: name in state.systems for name in _SIGNALS}
+        self._signals = {0x10310001: 1, 0x1031000D: 1, 0x1031000F: 0, 0x10310018: 1}
 
     def hear(self, data: bytes) -> list[bytes]:
         """Obey and answer."""
@@ -105,6 +109,9 @@ class Ublox:
         if not layers or (layers & 4 and not self._flash):
             return False
         pairs = _pairs(payload[4:])
+        both = {**self._signals, **dict(pairs)}
+        if both[0x1031000D] and both[0x1031000F]:
+            return False
         if not pairs or not all(self._known(key, value) for key, value in pairs):
             return False
         if layers & 1:
@@ -119,15 +126,22 @@ class Ublox:
             return value in BAUDS
         if key == 0x20930001:  # noqa: PLR2004 - CFG-NMEA-PROTVER
             return value in {21, 23, 40, 41, 42}
-        return key in _OUTPUTS or key in _ENABLE or key in _TAKEN or key == 0x30210001  # noqa: PLR2004 - CFG-RATE-MEAS
+        if key == 0x30210001:  # noqa: PLR2004 - CFG-RATE-MEAS
+            return value > 0
+        return key in _OUTPUTS or key in _ENABLE or key in _TAKEN or key in self._signals
 
     def _set(self, key: int, value: int) -> None:
         state = self.state
         if key in _OUTPUTS:
             state.rates[_OUTPUTS[key]] = value
-        elif key in _ENABLE:
-            name = frozenset(_ENABLE[key])
-            state.systems = state.systems | name if value else state.systems - name
+        elif key in _ENABLE or key in self._signals:
+            if key in _ENABLE:
+                self._enabled[_ENABLE[key]] = bool(value)
+            else:
+                self._signals[key] = value
+            state.systems = frozenset(
+                name for name, on in self._enabled.items() if on and any(self._signals[one] for one in _SIGNALS[name])
+            )
             state.silent_s = 0.5
         elif key == 0x40520001:  # noqa: PLR2004 - CFG-UART1-BAUDRATE
             state.baud = value
