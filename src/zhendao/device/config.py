@@ -19,6 +19,7 @@ from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.clock.settings import ClockSettings
 from zhendao.device.link.uplink import UplinkSettings
 from zhendao.device.taps.decisions import SessionSettings
+from zhendao.protocol.vocabulary import Mounting, Placement
 from zhendao.protocol.wording import Text
 from zhendao.readers.drivers import DRIVERS, ReaderSettings
 
@@ -181,6 +182,16 @@ def read(path: Path) -> DeviceSettings:
 def reader_settings(table: NfcTable) -> ReaderSettings:
     """Return what the reader's driver needs to know."""
     return ReaderSettings(**vars(table))
+
+
+def reader_warning(table: NfcTable, who: Identity) -> Text | None:
+    """Return what is to be said of a reader that cannot do what this terminal's mounting asks; None if it can."""
+    if table.driver == "pn532" or who.placement is not Placement.HOME or who.mounting is not Mounting.WALL:
+        return None
+    return Text(
+        "门牌装在墙上需要能同时读两张标签的 PN532；PC/SC 读卡器只能读一张，无法打卡",
+        "a door tag on the wall needs a PN532, which reads two tags at a time; behind PC/SC no check is possible",
+    )
 
 
 def uplink_settings(table: UplinkTable) -> UplinkSettings:

@@ -56,6 +56,9 @@ def run_terminal(
     """Run ``who`` until SIGTERM or SIGINT; return the exit code. Raises `DeviceError`."""
     notices = Notices(language)
     feedback = _feedback(settings.feedback, language, as_json=as_json)
+    warning = config.reader_warning(settings.nfc, who)
+    if warning is not None:
+        notices.say("mounting", warning)
 
     async def work() -> None:
         await Agent(settings, who, identity_dir, feedback, notices).run()

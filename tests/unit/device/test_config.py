@@ -1,9 +1,11 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from zhendao.command.errors import SettingsError
 from zhendao.device import config
+from zhendao.protocol.vocabulary import Mounting, Placement
 
 LEAST = """
 [terminal]
@@ -48,3 +50,20 @@ def test_a_reader_behind_pcsc_needs_no_port_and_a_pn532_does(tmp_path: Path) -> 
     with pytest.raises(SettingsError) as caught:
         config.read(file)
     assert caught.value.explain("en") == f"{file}: [nfc]: port is missing"
+
+
+@pytest.mark.parametrize(
+    ("driver", "placement", "mounting", "warned"),
+    [
+        ("pcsc", Placement.HOME, Mounting.WALL, True),
+        ("pcsc", Placement.HOME, Mounting.CRADLE, False),
+        ("pcsc", Placement.STATION, Mounting.WALL, False),
+        ("pn532", Placement.HOME, Mounting.WALL, False),
+    ],
+)
+def test_one_card_at_a_time_is_too_few_for_a_door_tag_on_the_wall(
+    driver: str, placement: Placement, mounting: Mounting, *, warned: bool
+) -> None:
+    who = SimpleNamespace(placement=placement, mounting=mounting)
+    warning = config.reader_warning(config.NfcTable(driver), who)  # type: ignore[arg-type]  # as much as is asked
+    assert (warning is not None) is warned

@@ -81,7 +81,7 @@ class View:
                 return self._data(self.tag.exchange(bytes((0x30, command[3]))), command[4] or 16)
             case 0xD6, _ if not self._is_card() and len(body) == command[4] == _PAGE:
                 reply = self.tag.exchange(bytes((0xA2, command[3])) + body)
-                return _OK if isinstance(reply, Nibble) and reply.value == _ACK else _FAILED
+                return _OK if isinstance(reply, Nibble) and reply.value == _ACK else self._silenced()
             case 0x00, _ if body[:2] == b"\xd4\x42":
                 reply = self.tag.exchange(body[2:])
                 return b"\xd5\x43\x00" + reply.data + _OK if isinstance(reply, Answer) else b"\xd5\x43\x01" + _OK
@@ -91,5 +91,9 @@ class View:
     def _data(self, reply: Reply, size: int) -> bytes:
         if isinstance(reply, Answer) and size <= len(reply.data):
             return reply.data[:size] + _OK
-        self.tag.reset()  # a reader selects a card anew that has fallen silent
+        return self._silenced()
+
+    def _silenced(self) -> bytes:
+        """Select a card anew that has fallen silent, as a reader does."""
+        self.tag.reset()
         return _FAILED
