@@ -3,8 +3,10 @@
 rule: TIME; promise 6. The wall clock is put in at the edge, all else is real; see `samples.wallclock`.
 """
 
+import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from samples.home import Home
 from samples.receiver import Simulator
 from samples.wallclock import DAY_S, WallClock, true_ms
+from zhendao.device.clock.memory import recall, remember
 from zhendao.gateway.visits.lanes import told_time
 from zhendao.gateway.visits.moments import Moment, between, dated
 from zhendao.protocol.bodies import Check, Clock, Undo
@@ -251,6 +254,45 @@ def test_a_forged_or_old_sky_is_told_and_not_believed(home: Home, order: str, to
         assert check.clock_source is not ClockSource.GNSS
         assert said(check)
         assert told in home.terminal.stop()[2]
+    finally:
+        receiver.end()
+
+
+@pytest.mark.long
+def test_a_recording_of_yesterdays_sky_is_not_believed_after_a_reboot(home: Home) -> None:
+    """She pulls the plug, keeps network and NTP away, and plays what the receiver heard yesterday."""
+    link, memory = home.folder / "gnss", home.data / "clock.memory"
+    home.config.write_text(home.config.read_text() + f'[gnss]\nport = "{link}"\nbaud = 115200\n')
+    wall = WallClock(home.folder)
+    wall.ntp(20)
+    home.start()
+    home.gateway.wait(lambda: bool(clocks(home, ClockReason.ANCHOR)))
+    assert home.terminal.stop()[0] == 0
+    kept = recall(memory)
+    assert kept is not None
+    remember(memory, replace(kept, boot_id=bytes(16)))  # the boot is another one: what was known of this one is gone
+    wall.epoch()
+    wall.ntp(None)
+    home.broker.kill()
+    receiver = Simulator(link, "--baud", "115200", "--lat", "31.2", "--lon", "121.5")
+    try:
+        receiver.order(f"time -{DAY_S}")
+        terminal = home.start()
+        watched = threading.Timer(60, terminal.process.terminate)
+        watched.start()
+        spoken = ""
+        assert terminal.process.stderr is not None
+        for line in terminal.process.stderr:
+            spoken += line
+            if "two sources of time" in line:
+                break
+        watched.cancel()
+        assert "two sources of time are 86" in spoken
+        tap(home)
+        home.broker.start()
+        home.gateway.wait(lambda: bool(checks(home)), 60)
+        (check,) = checks(home)
+        assert (check.clock_source, check.clock_bound_ms) == (ClockSource.UNSET, None)
     finally:
         receiver.end()
 
