@@ -47,7 +47,7 @@ def main() -> None:
 
 async def measure(folder: Path, seconds: float) -> dict[str, float]:
     """Return the figures of one run."""
-    async with Line(folder, DAY[:1], lambda _child, _said: None) as line:
+    async with Line(folder, DAY[:1], lambda _child, _said: None, receiver_hz=1) as line:
         await line.set_up()
         home = line.homes[HOME]
         await visit(home)

@@ -56,12 +56,13 @@ class Papers:
 class Equipment:
     """One home's things. The terminal can be stopped, killed and started again; the others stay."""
 
-    def __init__(self, home: Home, folder: Path, children: Children, relay: Relay) -> None:
+    def __init__(self, home: Home, folder: Path, children: Children, relay: Relay, receiver_hz: int) -> None:
         self.home = home
         self.folder = folder
         self.relay = relay
         self.spot = home.spot
         self._children = children
+        self._receiver_hz = receiver_hz
         self._terminal: Child | None = None
         self._reader: Child | None = None
         self._receiver: Child | None = None
@@ -89,7 +90,7 @@ class Equipment:
             "--baud",
             BAUD,
             "--rate",
-            5,
+            self._receiver_hz,
         )
         receiver = command("zhendao-sim", "gnss", "--link", folder / "receiver", *place)
         self._reader = await self._children.start(f"{key}-reader", reader)

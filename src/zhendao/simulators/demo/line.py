@@ -53,8 +53,9 @@ url = "{platform}"
 class Line:
     """Everything that runs. Use as an async context manager; `set_up` before anything else."""
 
-    def __init__(self, folder: Path, days: Sequence[Day], listener: Listener) -> None:
+    def __init__(self, folder: Path, days: Sequence[Day], listener: Listener, receiver_hz: int = 5) -> None:
         self.folder = folder
+        self._receiver_hz = receiver_hz
         self.days = tuple(days)
         self.gateway_link: Relay
         """The gateway's link to the broker, there after `set_up`."""
@@ -181,7 +182,7 @@ class Line:
 
     async def _install(self, day: Day) -> None:
         relay = await self._stack.enter_async_context(Relay(self._port))
-        home = Equipment(day.home, self.folder / "homes" / day.home.key, self._children, relay)
+        home = Equipment(day.home, self.folder / "homes" / day.home.key, self._children, relay, self._receiver_hz)
         await home.plug_in()
         self.papers[day.home.key] = await home.take_papers(self._office, _cards(day))
         self.homes[day.home.key] = home
