@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from samples.running import Gateway, running, wait_until
+from samples.running import Broker, Gateway, running, wait_until
 from samples.site import Authority, Terminal
 from zhendao.protocol.bodies import Sos
 
@@ -44,6 +44,25 @@ def test_what_is_published_is_stored_and_acknowledged(tmp_path: Path, authority:
         assert gateway.stop() == 0
         assert time.monotonic() - began < 5
         assert len(stored(gateway)) == len(set(stored(gateway))) == 15
+
+
+def test_the_service_manager_hears_when_it_is_ready_and_when_it_ends(tmp_path: Path, authority: Authority) -> None:
+    broker = Broker(tmp_path)
+    broker.start()
+    gateway = Gateway(tmp_path, authority, broker.port)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        try:
+            gateway.start(NOTIFY_SOCKET=str(tmp_path / "notify"))
+            assert manager.recv(100) == b"READY=1"
+            wait_until(gateway.well)
+            assert gateway.stop() == 0
+            assert manager.recv(100) == b"STOPPING=1"
+        finally:
+            gateway.process.kill()
+            gateway.process.wait()
+            broker.stop()
 
 
 def test_what_came_while_it_was_away_is_taken_afterwards(tmp_path: Path, authority: Authority) -> None:
