@@ -200,7 +200,7 @@ class Agent:
     # -- the parts
 
     def _parts(self) -> tuple[Coroutine[None, None, None], ...]:
-        watch = self._watch.run(self._reading, self._scribe.answer, self._taps.said, self._standing)
+        watch = self._watch.run(self._reading, self._scribe.answer, self._taps, self._standing)
         return self._taps.serve(), self._ship(), self._hear(), self._care.run(), watch, self._speak()
 
     async def _speak(self) -> None:

@@ -125,6 +125,7 @@ class WatchTable:
 
     journal_s: Annotated[int, Integer(5, 3600)] = 120
     link_s: Annotated[int, Integer(60, 3600)] = 180
+    taps_s: Annotated[int, Integer(10, 3600)] = 180
     reader_s: Annotated[int, Integer(30, 3600)] = 60
     left_s: Annotated[int, Integer(60, 86_400)] = 600
 

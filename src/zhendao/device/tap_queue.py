@@ -33,6 +33,11 @@ class TapQueue:
         self._waiting: asyncio.Queue[Posting] = asyncio.Queue()
         self._handling: asyncio.Task[None] | None = None
         self._one: Posting | None = None
+        self._handled = 0
+
+    def rounds(self) -> int | None:
+        """Return how many things were handled so far, None while nothing waits: then nobody can be said to hang."""
+        return None if self._handling is None and self._waiting.empty() else self._handled
 
     def said(self, posting: Posting) -> None:
         """Take in what the reader says; when too much waits, all but its state is refused, and heard to be."""
@@ -81,3 +86,4 @@ class TapQueue:
         self._handling = asyncio.create_task(work)
         await asyncio.shield(self._handling)
         self._handling = None
+        self._handled += 1

@@ -1,8 +1,8 @@
 """The watch over the terminal's own parts: what has not come round in time is named, replaced, or ends the process.
 
-Promise: the service manager is told that all is well only while the loop, the journal's thread, the link's thread and
-the reader's have each come round within their limit. The loop proves itself by doing the telling; the journal by
-answering a question; a reader that hangs is replaced and told as down, and stops nothing else.
+Promise: the service manager is told that all is well only while the loop, the desk that handles taps, the journal's
+thread and the link's have each come round within their limit. The loop proves itself by doing the telling, the journal
+by answering a question; a reader that hangs is replaced and told as down, and stops nothing else.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from zhendao.command.notify import Notifier
     from zhendao.device.config import WatchTable
     from zhendao.device.reading import ReadingHand
+    from zhendao.device.tap_queue import TapQueue
 
-JOURNAL, LINK = "journal", "link"
+JOURNAL, LINK, TAPS = "journal", "link", "taps"
 _NS = 1_000_000_000
 _LOOK_S = 5.0
 """How often the parts are looked at; more often where systemd wants to hear so."""
@@ -45,6 +46,7 @@ class Watch:
         limits = {
             JOURNAL: Limit(table.journal_s * _NS),
             LINK: Limit(table.link_s * _NS),
+            TAPS: Limit(table.taps_s * _NS),
             READER: Limit(table.reader_s * _NS, vital=False),
             LEFT: Limit(table.left_s * _NS),
         }
@@ -58,7 +60,7 @@ class Watch:
         self,
         reading: ReadingHand,
         ask_journal: Callable[[], Awaitable[None]],
-        tell_reader: Callable[[ReaderState], None],
+        taps: TapQueue,
         standing: Callable[[], tuple[bool | None, int]],
     ) -> None:
         """Watch for ever.
@@ -75,15 +77,12 @@ class Watch:
                     self._notifier.ready()
                 self._ask(ask_journal)
                 now = time.monotonic_ns()
-                counts = {**reading.rounds(), JOURNAL: self._journal.count} | (
-                    {LINK: self.link.count} if self.link.count else {}
-                )
-                verdict = self._watchman.look(counts, now - before)
+                verdict = self._watchman.look(self._counts(reading, taps), now - before)
                 before = now
                 if verdict.pat:
                     self._notifier.alive()
                 if READER in verdict.silent:
-                    tell_reader(ReaderState(up=False, reason=HUNG, text=HANGS, mono_ns=kernel_clock.mono_ns()))
+                    taps.said(ReaderState(up=False, reason=HUNG, text=HANGS, mono_ns=kernel_clock.mono_ns()))
                     await reading.replace()
                     self._watchman.forget(READER)
                 await asyncio.sleep(self._look_s if reader_up is not None else min(self._look_s, _BEGIN_S))
@@ -91,6 +90,15 @@ class Watch:
             self._notifier.stopping()
             if self._asked is not None:
                 self._asked.cancel()
+
+    def _counts(self, reading: ReadingHand, taps: TapQueue) -> dict[str, int]:
+        """Return how often each part has come round; one that has nothing to do, or has not begun, is left out."""
+        found = {**reading.rounds(), JOURNAL: self._journal.count}
+        if self.link.count:
+            found[LINK] = self.link.count
+        if (handled := taps.rounds()) is not None:
+            found[TAPS] = handled
+        return found
 
     def _ask(self, ask_journal: Callable[[], Awaitable[None]]) -> None:
         """Have one question to the journal under way, never two."""

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from samples.home import Home
 from zhendao.command.notify import Notifier
 from zhendao.device.config import WatchTable
 from zhendao.device.reading import HUNG, ReadingHand
+from zhendao.device.tap_queue import TapQueue
 from zhendao.device.watching import Watch
 from zhendao.protocol.vocabulary import Kind
 from zhendao.readers.reader import Reader
@@ -96,6 +98,21 @@ def test_a_missing_reader_is_told_and_watched_all_the_same(tmp_path: Path, manag
         manager.until("WATCHDOG=1".__eq__)
 
 
+class Taps:
+    """The desk: a number that stands still while somebody waits, None while nobody does."""
+
+    def __init__(self, told: list[Posting], news: asyncio.Event) -> None:
+        self.told, self.news = told, news
+        self.handled: int | None = None
+
+    def said(self, state: ReaderState) -> None:
+        self.told.append(state)
+        self.news.set()
+
+    def rounds(self) -> int | None:
+        return self.handled
+
+
 async def become(true: Callable[[], bool]) -> None:
     """Wait for what threads do; they set no event of the loop."""
     while not true():  # noqa: ASYNC110 - as above
@@ -105,6 +122,7 @@ async def become(true: Callable[[], bool]) -> None:
 async def test_a_reader_that_hangs_is_told_as_down_and_replaced(tmp_path: Path) -> None:
     """The thread of the first one never comes back from its driver; the second one can be opened."""
     told: list[Posting] = []
+    news = asyncio.Event()
     held, opened = threading.Event(), threading.Event()
 
     def hang_first(_port: str, _hold: Callable[[Reader], None]) -> Any:
@@ -121,16 +139,7 @@ async def test_a_reader_that_hangs_is_told_as_down_and_replaced(tmp_path: Path) 
     hand = ReadingHand(make)
     hand.start()
 
-    async def answer() -> None:
-        await asyncio.sleep(0)
-
-    news = asyncio.Event()
-
-    def tell(state: ReaderState) -> None:
-        told.append(state)
-        news.set()
-
-    task = asyncio.create_task(watch.run(hand, answer, tell, lambda: (True, 0)))
+    task = asyncio.create_task(watch.run(hand, answer, Taps(told, news), lambda: (True, 0)))  # type: ignore[arg-type]  # offers what it asks for
     try:
         await asyncio.wait_for(news.wait(), 20)
         await become(lambda: HUNG in hand.failures())
@@ -148,6 +157,57 @@ async def test_a_reader_that_hangs_is_told_as_down_and_replaced(tmp_path: Path) 
         await asyncio.gather(task, return_exceptions=True)
         hand.stop()
         manager.line.close()
+
+
+class Desk:
+    """A desk at which the first tap is never done with."""
+
+    def __init__(self) -> None:
+        self.go_on = asyncio.Event()
+
+    def due_ns(self) -> int | None:
+        return None
+
+    async def take(self, _posting: Posting) -> None:
+        await self.go_on.wait()
+
+
+async def test_a_tap_that_is_never_done_with_ends_the_pats(tmp_path: Path) -> None:
+    manager, desk = Manager(tmp_path / "notify"), Desk()
+    taps = TapQueue(desk, Counter())  # type: ignore[arg-type]  # offers what is asked for here
+    watch = Watch(WatchTable(taps_s=1), Notifier(str(tmp_path / "notify")), 0.2)
+    hand = ReadingHand(lambda alive: ReaderThread("x", lambda _: None, opener=nothing_there, alive=alive))
+    hand.start()
+    tasks = [asyncio.create_task(watch.run(hand, answer, taps, lambda: (True, 0))), asyncio.create_task(taps.serve())]
+
+    async def pats(seconds: float) -> bool:
+        """Tell whether there is a pat within so long, after what was under way."""
+        while await asyncio.to_thread(manager.hear, 0.01) is not None:
+            pass
+        return await asyncio.to_thread(manager.hear, seconds) == "WATCHDOG=1"
+
+    try:
+        await asyncio.sleep(1.5)  # longer than a tap may wait: nobody does
+        assert await pats(10)
+        taps.said(ReaderState(up=True, reason="", text=None, mono_ns=0))
+        while await pats(1):
+            pass
+        desk.go_on.set()
+        assert await pats(10)
+    finally:
+        for one in tasks:
+            one.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        hand.stop()
+        manager.line.close()
+
+
+def nothing_there(_port: str, _hold: Callable[[Reader], None]) -> Any:
+    raise RuntimeError("nothing there")
+
+
+async def answer() -> None:
+    """Answer as a journal does that is well."""
 
 
 @pytest.mark.long
