@@ -67,6 +67,18 @@ def behind(epoch: bytes, seq: int, held: int) -> Finding:
 
 
 CLOCK_DISPUTED = "clock_disputed"
+CLOCK_DIVIDED = "clock_divided"
+
+
+def clock_divided(epoch: bytes, seq: int, boot_id: bytes, apart_ms: int) -> Finding:
+    """Note a terminal whose sources of time are ``apart_ms`` apart, by its own word."""
+    seconds = apart_ms // 1000
+    text = Text(
+        f"第 {seq} 条：终端的两个时间来源相差 {seconds} 秒，均不单独采信；请人工核查",
+        f"event {seq}: two sources of time at the terminal are {seconds} s apart, none is believed alone; somebody has "
+        "to look",
+    )
+    return Finding(epoch, seq, CLOCK_DIVIDED, boot_id.hex(), text)
 
 
 def clock_disputed(epoch: bytes, seq: int, boot_id: bytes, ahead_ms: int) -> Finding:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from zhendao.gateway.ingest.classify import Segment
 from zhendao.gateway.ingest.epochs import StartFact, newest_start
-from zhendao.gateway.ingest.findings import CLOCK_DISPUTED
+from zhendao.gateway.ingest.findings import CLOCK_DISPUTED, CLOCK_DIVIDED
 from zhendao.gateway.ingest.gaps import Gap
 from zhendao.gateway.store.facts import certificates, findings, gaps, segments, starts, states
 from zhendao.gateway.store.sealing import StoreKey
@@ -56,6 +56,7 @@ class HeldTerminal:
     expected: dict[bytes, int] = field(default_factory=dict)  # the last seq that it says was acknowledged
     companions: OrderedDict[bytes, None] = field(default_factory=OrderedDict)  # digests of those proved
     disputed: set[bytes] = field(default_factory=set)  # boots whose time contradicts that of others
+    divided: set[bytes] = field(default_factory=set)  # boots whose own sources contradicted each other
 
     _by_seq: dict[tuple[bytes, int], list[HeldStart]] = field(default_factory=dict)
     _current: HeldStart | None = None
@@ -76,6 +77,10 @@ class HeldTerminal:
     def starts_at(self, epoch: bytes, start: int) -> list[HeldStart]:
         """Return the starts whose `boot` event has this seq; more than one where the terminal was cloned."""
         return self._by_seq.get((epoch, start), [])
+
+    def doubtful(self, boot_id: bytes) -> bool:
+        """Tell whether a time of this boot may be wrong though it is said to be trusted."""
+        return boot_id in self.disputed or boot_id in self.divided
 
     def remember_companion(self, digest: bytes) -> None:
         """Keep that a companion was proved; the oldest are forgotten, and proved again when they come again."""
@@ -128,10 +133,11 @@ class Terminals:
         for row in connection.execute(select(gaps).where(gaps.c.device == device, gaps.c.healed_ms.is_(None))):
             gap = Gap(row.first, row.last, row.seen_ms, row.declared_ms, row.asked_ms)
             terminal.gaps.setdefault(row.epoch, []).append(gap)
-        in_dispute = select(findings.c.subject).where(
-            findings.c.device == device, findings.c.kind == CLOCK_DISPUTED, findings.c.healed_ms.is_(None)
-        )
-        terminal.disputed = {bytes.fromhex(subject) for subject in connection.execute(in_dispute).scalars()}
+        for kind, boots in ((CLOCK_DISPUTED, terminal.disputed), (CLOCK_DIVIDED, terminal.divided)):
+            found = select(findings.c.subject).where(
+                findings.c.device == device, findings.c.kind == kind, findings.c.healed_ms.is_(None)
+            )
+            boots.update(bytes.fromhex(subject) for subject in connection.execute(found).scalars())
         for row in connection.execute(select(states).where(states.c.device == device)):
             if row.unacknowledged == 0:
                 terminal.expected[row.epoch] = row.seq

@@ -16,7 +16,7 @@ from zhendao.gateway import geofence
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.forward.outbox import Owed, enqueue_many
 from zhendao.gateway.ingest import journals
-from zhendao.gateway.ingest.findings import clock_disputed
+from zhendao.gateway.ingest.findings import clock_disputed, clock_divided
 from zhendao.gateway.ingest.session import Session, Stored
 from zhendao.gateway.ingest.terminals import Terminals
 from zhendao.gateway.registry.book import Current, version
@@ -28,10 +28,10 @@ from zhendao.gateway.visits.judgement import RULES, Thresholds, Visit, judge, wi
 from zhendao.gateway.visits.lanes import Identity, LaneReader, Position, told_time
 from zhendao.gateway.visits.pairing import Limits, pair
 from zhendao.gateway.visits.revisions import Revisions, Where
-from zhendao.protocol.bodies import Check, Undo
+from zhendao.protocol.bodies import Check, Clock, Undo
 from zhendao.protocol.event import Event
 from zhendao.protocol.jsonform import event_to_json
-from zhendao.protocol.vocabulary import ClockSource, Kind, Strength
+from zhendao.protocol.vocabulary import ClockReason, ClockSource, Kind, Strength
 
 if TYPE_CHECKING:
     from zhendao.gateway.visits.moments import Anchor
@@ -186,15 +186,28 @@ class Conclusions:
             if event.kind == Kind.CLOCK:
                 if (anchor := told_time(event)) is not None:
                     told.setdefault((event.device, event.boot_id), []).append(anchor)
+                if isinstance(event.body, Clock) and event.body.reason is ClockReason.SOURCES_DISAGREE:
+                    self._note_divided(session, event, event.body)
+                    told.setdefault((event.device, event.boot_id), [])
                 if event.clock_source >= ClockSource.NTP:
                     trusted.setdefault((event.device, event.epoch), []).append(event)
             elif event.kind == Kind.BOOT and event.seq == 1:
                 self._touch_all(connection, event.device, touched)
         for (device, boot_id), anchors in told.items():
-            for lane, position in self._reader(connection, device, fresh).redated(boot_id, anchors):
+            reader = self._reader(connection, device, fresh)
+            doubtful = self._terminals.get(connection, device).doubtful(boot_id)
+            for lane, position in reader.of_boot(boot_id) if doubtful else reader.redated(boot_id, anchors):
                 _touch(touched, device, lane, position)
         for clocks in trusted.values():
             self._note_trusted(session, clocks, fresh, touched)
+
+    def _note_divided(self, session: Session, event: Event, body: Clock) -> None:
+        """Note that the sources of a boot contradict each other; what it tells of its time is compared from now on."""
+        terminal = self._terminals.get(session.connection, event.device)
+        if event.boot_id not in terminal.divided:
+            finding = clock_divided(event.epoch, event.seq, event.boot_id, abs(body.step_ms or 0))
+            journals.note(session.connection, event.device, [finding], session.now_ms)
+            terminal.divided.add(event.boot_id)
 
     @staticmethod
     def _touch_all(connection: Connection, device: bytes, touched: Touched) -> None:

@@ -126,7 +126,9 @@ class LaneReader:
         )
         rows = sorted(self._connection.execute(query), key=lambda row: (*self._rank(row[0], row[1]), row[2]))
         opened = [(row, event) for row in rows if (event := self._event(*row[:-1])) is not None]
-        undated = {event.boot_id for _, event in opened if not well_dated(event)}
+        undated = {
+            event.boot_id for _, event in opened if not well_dated(event) or self._terminal.doubtful(event.boot_id)
+        }
         anchors = self.anchors(undated) if undated else {}
         found = tuple(
             CheckFact(
@@ -153,11 +155,12 @@ class LaneReader:
     def _moment(self, event: Event, anchors: Sequence[Anchor], received_ms: int) -> Moment:
         """Date ``event``; its neighbours are asked only where its own boot does not know, or is in dispute."""
         arrived = Window(not_after_ms=received_ms + self._clock_ms)
+        doubtful = self._terminal.doubtful(event.boot_id)
         moment = dated(event, anchors, arrived)
-        if moment.known and not moment.disputed and event.boot_id not in self._terminal.disputed:
+        if moment.known and not moment.disputed and not doubtful:
             return moment
         before, after = (one[0] if one is not None else None for one in self.neighbours.of(event))
-        return dated(event, anchors, window_of(event, before, after, received_ms + self._clock_ms))
+        return dated(event, anchors, window_of(event, before, after, received_ms + self._clock_ms), doubtful=doubtful)
 
     def redated(self, boot_id: bytes, new: Sequence[Anchor]) -> list[tuple[bytes, Position]]:
         """Return lane and place of each check of a boot that the ``new`` trusted times may date better."""

@@ -14,6 +14,8 @@ from enum import StrEnum
 from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import ClockSource
 
+SAME_MS = 2_000
+"""Times of one boot that are no further apart are the same: a leap second, a smeared one, a receiver's latency."""
 DRIFT_PPM = 100
 """How far an ordinary quartz may run away, in millionths."""
 
@@ -124,8 +126,11 @@ def well_dated(event: Event) -> bool:
     return event.clock_source >= ClockSource.NTP and event.clock_bound_ms is not None
 
 
-def dated(event: Event, anchors: Iterable[Anchor], window: Window | None = None) -> Moment:
-    """Return when ``event`` happened; ``anchors`` are the trusted times of its boot."""
+def dated(event: Event, anchors: Sequence[Anchor], window: Window | None = None, *, doubtful: bool = False) -> Moment:
+    """Return when ``event`` happened; ``anchors`` are the times that its boot knew.
+
+    ``doubtful``: one of them may be a lie, so each is held against the one that dates the event.
+    """
     window = window or Window()
     own = event.clock_bound_ms if event.clock_source is not ClockSource.UNSET else None
     best = Moment(
@@ -137,7 +142,9 @@ def dated(event: Event, anchors: Iterable[Anchor], window: Window | None = None)
             if best.bound_ms is None or bound < best.bound_ms:
                 wall = anchor.wall_ms - (anchor.mono_ns - event.mono_ns) // 10**6
                 best = replace(best, wall_ms=wall, bound_ms=bound, method=Method.ANCHOR)
-    return _between_neighbours(best, window) if best.bound_ms is None else _held_against(best, best.bound_ms, window)
+    if best.bound_ms is None:
+        return _between_neighbours(best, window)
+    return _held_against(_held_together(best, best.bound_ms, anchors) if doubtful else best, window)
 
 
 def window_of(event: Event, before: Anchor | None, after: Anchor | None, received_ms: int) -> Window:
@@ -192,8 +199,20 @@ def _between_neighbours(moment: Moment, window: Window) -> Moment:
     return replace(moment, wall_ms=(first + last) // 2, bound_ms=(last - first + 1) // 2, method=Method.NEIGHBOURS)
 
 
-def _held_against(moment: Moment, bound_ms: int, window: Window) -> Moment:
+def _held_together(moment: Moment, bound_ms: int, anchors: Iterable[Anchor]) -> Moment:
+    """Return ``moment`` with a bound that also holds the times of its boot that contradict it."""
+    reach = bound_ms
+    for anchor in anchors:
+        wall = anchor.wall_ms - (anchor.mono_ns - moment.mono_ns) // 10**6
+        apart, bound = abs(wall - moment.wall_ms), bound_of(anchor, moment.mono_ns)
+        if apart > max(SAME_MS, bound_ms + bound):
+            reach = max(reach, apart + bound)
+    return moment if reach == bound_ms else replace(moment, bound_ms=reach, disputed=True)
+
+
+def _held_against(moment: Moment, window: Window) -> Moment:
     """Return ``moment`` with a bound that also holds what the window says, if that cannot be true with it."""
+    bound_ms = moment.bound_ms or 0
     first, last = moment.wall_ms - bound_ms, moment.wall_ms + bound_ms
     early = window.not_before_ms is not None and last < window.not_before_ms
     late = window.not_after_ms is not None and first > window.not_after_ms

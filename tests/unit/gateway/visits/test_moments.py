@@ -31,6 +31,18 @@ def event(mono_ms: int, wall_ms: int, source: ClockSource, bound_ms: int | None,
     )
 
 
+@given(lie=st.integers(-(10**10), 10**10), at=st.integers(0, MONTH_MS), later=st.integers(0, MONTH_MS))
+def test_a_lie_and_the_truth_of_one_boot_are_both_within_the_bound(lie: int, at: int, later: int) -> None:
+    truth = NOW + at
+    known = [Anchor(at * MS, truth + lie, 100), Anchor(later * MS, NOW + later, 100)]
+    moment = dated(event(at, truth + lie, ClockSource.NTP, 100), known, doubtful=True)
+    assert moment.bound_ms is not None
+    grown = 200 + abs(at - later) // 10_000 + 1
+    assert moment.disputed == (abs(lie) > max(2_000, grown))
+    if moment.disputed:
+        assert abs(moment.wall_ms - truth) <= moment.bound_ms
+
+
 QUARTZ = st.integers(-50, 50)  # millionths
 DRIFTING = st.tuples(st.integers(0, MONTH_MS), st.integers(-100, 100), st.integers(100, 20_000))
 

@@ -236,6 +236,40 @@ def test_yesterdays_sky_after_a_reboot_puts_its_boot_in_dispute_and_nothing_befo
     assert "may be forged" in found.en
 
 
+@pytest.mark.parametrize("order", [(1, 2, 3, 4), (4, 3, 2, 1)])
+def test_a_lie_that_the_terminal_found_out_later_puts_what_it_dated_in_dispute(
+    site: Site, authority: Authority, order: tuple[int, ...]
+) -> None:
+    """Forged NTP from the start of a boot, three hours ahead; then the gateway is heard, and says what time it is."""
+    line = authority.terminal()
+    lie_ms = 3 * 3_600_000
+    anchor(line, NOW_MS + lie_ms)
+    line.add(check(Direction.IN), mono_ns=2 * HOUR_NS, wall_ms=NOW_MS + lie_ms + 3_600_000, source=ClockSource.NTP)
+    told = (NOW_MS + 7_200_000, 5_000, ClockSource.HOLDOVER, 3 * HOUR_NS)
+    truth = Clock(ClockReason.SOURCES_DISAGREE, *told, step_ms=lie_ms)
+    line.add(truth, mono_ns=3 * HOUR_NS, wall_ms=NOW_MS + 7_200_000, source=ClockSource.HOLDOVER)
+    for seq in order:
+        site.take(line.message(seq, seq, 1), now_ms=NOW_MS + DAY)
+    (visit,) = concluded(site)
+    assert "clock_disputed" in flags(visit)
+    begin = visit["in"]
+    assert begin["at_ms"] - begin["bound_ms"] <= NOW_MS + 3_600_000 <= begin["at_ms"] + begin["bound_ms"], "the truth"
+    with site.store.reading() as connection:
+        assert connection.execute(select(findings.c.kind)).scalars().all() == ["clock_divided"]
+
+
+def test_a_receiver_of_1999_beside_good_ntp_is_a_finding_and_no_flag(site: Site, authority: Authority) -> None:
+    line = authority.terminal()
+    anchor(line, NOW_MS)
+    told = Clock(ClockReason.SOURCES_DISAGREE, NOW_MS, 100, ClockSource.NTP, HOUR_NS, step_ms=1024 * 7 * DAY)
+    line.add(told, mono_ns=HOUR_NS, wall_ms=NOW_MS, source=ClockSource.NTP)
+    line.add(check(Direction.IN), mono_ns=HOUR_NS, wall_ms=NOW_MS, source=ClockSource.NTP)
+    site.take(line.message(1, 4), now_ms=NOW_MS + DAY)
+    assert "clock_disputed" not in flags(concluded(site)[0])
+    with site.store.reading() as connection:
+        assert connection.execute(select(findings.c.kind)).scalars().all() == ["clock_divided"]
+
+
 def test_raw_facts_are_not_touched_by_redating(site: Site, authority: Authority) -> None:
     line = authority.terminal()
     unset(line, Direction.IN, HOUR_NS)
