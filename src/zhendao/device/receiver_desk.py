@@ -47,10 +47,16 @@ class ReceiverDesk:
         """Begin to read; ``post`` is called on the receiver's thread, and is to bring its value to `take`."""
         table = self._table
         if table is not None:
+
+            def posted(one: Posted) -> None:
+                if isinstance(one, RateFound):  # on the receiver's thread: it waits for the disk
+                    remember(self._folder, one.rate)
+                post(one)
+
             self._source = SerialSource(
                 str(table.port),
                 table.baud,
-                post,
+                posted,
                 remembered=remembered(self._folder),
                 settings=listening_settings(table),
             )
@@ -101,7 +107,6 @@ class ReceiverDesk:
                     f"the GNSS receiver speaks at {rate} baud, not at [gnss] baud = {table.baud}: heard at that",
                 ),
             )
-        remember(self._folder, rate)
 
 
 def remember(folder: Path, rate: int) -> None:

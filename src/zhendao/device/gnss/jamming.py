@@ -32,6 +32,8 @@ class JammingSettings:
     well: int = 30
     satellites: int = 5
     share: float = 0.9
+    fixed_s: float = 60.0
+    """Good fixes for so long end it, however weak the satellites are: another antenna, another place."""
 
 
 class JammingWatch:
@@ -41,18 +43,22 @@ class JammingWatch:
         self._settings = settings
         self._recent: deque[tuple[int, Mapping[Satellite, int]]] = deque(maxlen=_MOST)
         self._level: float | None = None
+        self._fixed_since_ns: int | None = None
 
     @property
     def jammed(self) -> bool:
         """Whether they fell together, and have not come back."""
         return self._level is not None
 
-    def epoch(self, tracked: Mapping[Satellite, int], mono_ns: int) -> None:
-        """Take in how strong each satellite is at ``mono_ns``; one that is not tracked is left out."""
+    def epoch(self, tracked: Mapping[Satellite, int], mono_ns: int, *, fixed: bool) -> None:
+        """Take in how strong each tracked satellite is at ``mono_ns``, and whether that made a good fix."""
         settings = self._settings
+        if not fixed:
+            self._fixed_since_ns = None
+        elif self._fixed_since_ns is None:
+            self._fixed_since_ns = mono_ns
         if self._level is not None:
-            strongest = sorted(tracked.values(), reverse=True)[:_STRONGEST]
-            if len(strongest) == _STRONGEST and statistics.mean(strongest) >= self._level - settings.drop / 2:
+            if self._over(tracked, self._level, mono_ns):
                 self._level = None
                 self._recent.clear()
             return
@@ -67,3 +73,11 @@ class JammingWatch:
         self._recent.append((mono_ns, dict(tracked)))
         if len(well) >= settings.satellites and len(fallen) >= settings.share * len(well):
             self._level = statistics.mean(sorted(fallen, reverse=True)[:_STRONGEST])
+            self._fixed_since_ns = None
+
+    def _over(self, tracked: Mapping[Satellite, int], level: float, mono_ns: int) -> bool:
+        since = self._fixed_since_ns
+        if since is not None and mono_ns - since >= self._settings.fixed_s * _NS:
+            return True
+        strongest = sorted(tracked.values(), reverse=True)[:_STRONGEST]
+        return len(strongest) == _STRONGEST and statistics.mean(strongest) >= level - self._settings.drop / 2

@@ -101,6 +101,10 @@ class Listening:
         self._open, self._why = False, why
         return [*self._outcomes(self._receiver.finish(now_ns), now_ns), *self._look(now_ns)]
 
+    def rate_refused(self) -> None:
+        """The port cannot be set to `rate`."""
+        self._search.refused()
+
     def room(self, now_ns: int) -> int:
         """Return how many bytes may be read now; 0 until `wait_s` has passed."""
         return self._budget.room(now_ns)
@@ -133,7 +137,7 @@ class Listening:
             elif outcome.reason is Refusal.SIMULATOR:
                 self._signs[FixSign.SIMULATOR] = now_ns
             tracked = outcome.epoch.tracked if isinstance(outcome, GoodFix) else outcome.tracked
-            self._jamming.epoch(dict(tracked), now_ns)
+            self._jamming.epoch(dict(tracked), now_ns, fixed=isinstance(outcome, GoodFix))
             if self._budget.epoch():
                 told.append(outcome)
         return told

@@ -56,6 +56,10 @@ class RateSearch:
         self._since_ns = None
         self._sentences = 0
 
+    def refused(self) -> None:
+        """The port cannot listen at `rate`: the next one."""
+        self._next()
+
     def heard(self, count: int, sentences: int, now_ns: int) -> bool:
         """Take in ``count`` bytes with so many ``sentences``; return whether `rate` is another one now."""
         if sentences:
@@ -71,7 +75,10 @@ class RateSearch:
         patience_s = self._settings.listen_s if self._found is None else self._settings.lost_s
         if now_ns - self._since_ns < patience_s * _NS:
             return False
+        self._next()
+        return len(self._order) > 1
+
+    def _next(self) -> None:
         self._failed = min(self._failed + 1, len(self._order))
         self._found, self._since_ns, self._sentences = None, None, 0
         self._at = (self._at + 1) % len(self._order)
-        return len(self._order) > 1

@@ -135,6 +135,8 @@ class SerialSource:
                 line = open_port(self._port, self._listening.rate)
             except GnssPortError as error:
                 why = error.explained()
+                if isinstance(error.__cause__, ValueError):
+                    self._listening.rate_refused()
             else:
                 self._post(PortUp(self._port))
                 self._post_all(self._listening.opened(self._mono_ns()))

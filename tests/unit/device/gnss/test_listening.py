@@ -126,6 +126,17 @@ def test_without_search_the_set_rate_stays_and_the_trouble_is_told() -> None:
     assert (search.rate, search.exhausted) == (9600, True)
 
 
+def test_a_rate_that_the_port_does_not_have_is_passed_over() -> None:
+    search = RateSearch(RateSettings(), 460800, None)
+    search.refused()
+    assert search.rate == 9600
+    for _ in range(8):
+        search.refused()
+    assert search.exhausted
+    search.heard(100, 2, 0)
+    assert not search.exhausted
+
+
 def test_silence_is_told_once_however_long_and_its_end_once() -> None:
     receiver = Receiver()
     receiver.seconds(20)
@@ -203,15 +214,29 @@ def test_walking_indoors_is_no_jamming() -> None:
     strengths = {(Constellation.GPS, number): 35 + number for number in range(10)}
     for second in range(60):
         heard = {one: cn0 - second // 2 for one, cn0 in strengths.items() if one[1] > second // 5}
-        watch.epoch(heard, second * SECOND)
+        watch.epoch(heard, second * SECOND, fixed=True)
         assert not watch.jammed
 
 
 def test_a_few_satellites_behind_a_roof_are_no_jamming() -> None:
     watch = JammingWatch(JammingSettings())
     strengths = {(Constellation.GPS, number): 42 for number in range(10)}
-    watch.epoch(strengths, 0)
-    watch.epoch({one: 42 for one in strengths if one[1] > 5}, SECOND)
+    watch.epoch(strengths, 0, fixed=True)
+    watch.epoch({one: 42 for one in strengths if one[1] > 5}, SECOND, fixed=True)
+    assert not watch.jammed
+
+
+def test_good_fixes_for_a_minute_end_it_however_weak_the_satellites_are() -> None:
+    """As after another antenna was put there."""
+    watch = JammingWatch(JammingSettings())
+    strengths = {(Constellation.GPS, number): 45 for number in range(10)}
+    watch.epoch(strengths, 0, fixed=True)
+    weaker = dict.fromkeys(strengths, 32)
+    for second in range(1, 61):
+        watch.epoch(weaker, second * SECOND, fixed=second != 30)
+        assert watch.jammed
+    for second in range(61, 100):
+        watch.epoch(weaker, second * SECOND, fixed=True)
     assert not watch.jammed
 
 
