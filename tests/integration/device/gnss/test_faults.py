@@ -79,9 +79,7 @@ def test_a_name_that_leads_to_another_device_is_followed_though_the_old_one_stil
         assert other.end() == 0
 
 
-@pytest.mark.parametrize(
-    "nonsense", ["flood", *(pytest.param(one, marks=pytest.mark.long) for one in ("garbage", "endless"))]
-)
+@pytest.mark.parametrize("nonsense", ["flood", pytest.param("garbage", marks=pytest.mark.long)])
 def test_babbling_costs_bounded_time_and_is_named(
     device: Simulator, tmp_path: Path, posted: "queue.Queue[Posted]", nonsense: str
 ) -> None:

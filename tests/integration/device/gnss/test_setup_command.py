@@ -52,7 +52,7 @@ def report(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "name", ["l76k", *(pytest.param(name, marks=pytest.mark.long) for name in ("ublox-m8", "ublox-m10", "um220"))]
+    "name", ["l76k", *(pytest.param(name, marks=pytest.mark.long) for name in ("ublox-m8", "ublox-m10"))]
 )
 def test_a_gps_only_receiver_is_set_up_for_both_systems_and_keeps_it(
     name: str, tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]
