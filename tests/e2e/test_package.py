@@ -235,6 +235,10 @@ def nothing_is_lost_by_removal(machine: Machine, package: Path, gateway: Path) -
     """What the gateway does not have outlives a purge; once it has everything, a purge leaves nothing."""
     data, settings = machine.root / DATA, machine.root / "etc/zhendao/device.toml"
     text = settings.read_text()
+    machine.must("dpkg", "--remove", UNIT)
+    assert machine.run("systemctl", "is-active", UNIT).stdout.strip() == "inactive"
+    machine.must("dpkg", "-i", f"/srv/{package.name}")  # it was enabled: it goes on where it stood
+    machine.until(lambda: machine.show(UNIT, "ActiveState") == "active")
     assert "is kept" in machine.must("dpkg", "--purge", UNIT)
     assert machine.run("systemctl", "is-active", UNIT).stdout.strip() == "inactive"
     assert (data / "identity/terminal.key").exists()
