@@ -290,7 +290,7 @@ def test_a_terminal_with_such_a_reader_checks_people_in(pcscd: Service, tmp_path
 def test_another_client_sees_the_cards(cards: CardHolder) -> None:
     cards.do("present door")
     seen = subprocess.run(
-        ["timeout", "3", "pcsc_scan", "-n"],
+        ["timeout", "2", "pcsc_scan", "-n"],
         capture_output=True,
         text=True,
         check=False,

@@ -125,7 +125,7 @@ def play(world: World, kind: str, name: str, number: int) -> None:
         world.round()
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.lists(STEPS, max_size=25))
 def test_any_faults_name_themselves_and_no_tap_is_told_that_was_not_there(steps: list[tuple[str, str, int]]) -> None:
     world = World()

@@ -31,6 +31,8 @@ from zhendao.readers.pcsc.library import (
 from zhendao.readers.reader import PAGE_BYTES, READ_BYTES, Target
 
 MOST_RTTS = 16
+ENDING_S = 0.3
+"""How long a service may take to end."""
 _GET_UID = b"\xff\xca\x00\x00\x00"
 _FIRST_PAGES = b"\xff\xb0\x00\x00\x10"
 _OK = b"\x90\x00"
@@ -223,7 +225,7 @@ def open_pcsc(wanted: str, made: Callable[[PcscReader], None] | None = None) -> 
         ReaderError: it was there, and then failed.
     """
     try:
-        context = Context()
+        context = _context()
     except PcscCall as failed:
         raise named(wanted, failed) from failed
     reader = PcscReader(context, wanted)
@@ -235,3 +237,14 @@ def open_pcsc(wanted: str, made: Callable[[PcscReader], None] | None = None) -> 
         reader.close()
         raise
     return reader
+
+
+def _context() -> Context:
+    """Connect to the service; once more if it refuses, which one that is about to end does too. Raises `PcscCall`."""
+    try:
+        return Context()
+    except PcscCall as failed:
+        if failed.result not in _DENIED:
+            raise
+    time.sleep(ENDING_S)
+    return Context()
