@@ -18,8 +18,9 @@ from zhendao.protocol.wording import Text
 from zhendao.provisioning import token_log
 from zhendao.provisioning.errors import ProvisioningError
 from zhendao.provisioning.token_log import Issued
+from zhendao.readers.content import carried
 from zhendao.readers.errors import NoTagError, ReaderError, SeveralTagsError, TagKindError, TagMalformedError
-from zhendao.readers.ntag import is_ntag21x, read_content, select, write_ndef
+from zhendao.readers.ntag import select, write_ndef
 from zhendao.readers.reader import Reader, Target
 from zhendao.readers.token_record import token_message, token_record
 
@@ -78,17 +79,13 @@ def look(reader: Reader, target: Target, suite: Suite, issuers: Mapping[bytes, V
     Raises:
         ReaderError: the tag left, or the reader failed.
     """
-    if not target.type2:
-        technology = Technology.ISO_DEP if target.iso_dep else Technology.ISO14443A
-        return Found(target.uid, technology, "other")
     try:
-        content = read_content(reader, target)
+        technology, message = carried(reader, target)
     except TagMalformedError:
         return Found(target.uid, Technology.ISO14443A, "other")
-    technology = Technology.NTAG21X if is_ntag21x(content.capability) else Technology.ISO14443A
-    record = token_record(content.message)
+    record = token_record(message)
     if record is None:
-        return Found(target.uid, technology, "empty")
+        return Found(target.uid, technology, "empty" if technology is Technology.NTAG21X or message else "other")
     try:
         return Found(target.uid, technology, "token", open_token(suite, record, target.uid, issuers))
     except CryptoError as error:

@@ -9,9 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from zhendao.protocol.vocabulary import Technology
-from zhendao.readers import type4
-from zhendao.readers.errors import TagError, TagGoneError, TagMalformedError, TagProtectedError
-from zhendao.readers.ntag import is_ntag21x, read_content
+from zhendao.readers.content import carried
+from zhendao.readers.errors import TagError, TagMalformedError, TagProtectedError
 from zhendao.readers.reader import Reader, Target
 from zhendao.readers.sense import Watch
 from zhendao.readers.values import Departure, Posting, Presence, Refusal, RefusalReason
@@ -100,7 +99,7 @@ class Taps:
         technology = Technology.ISO_DEP if target.iso_dep else Technology.ISO14443A
         message: bytes | None = None
         try:
-            technology, message = _carried(reader, target)
+            technology, message = carried(reader, target)
         except TagMalformedError:
             pass  # a card without NDEF, or with a broken one, is known by its uid
         except TagProtectedError:
@@ -113,16 +112,3 @@ class Taps:
             return
         del self._pending[target.uid]
         self.post(Presence(target.uid, technology, message, reader.take_rtts(), pending.first_ns))
-
-
-def _carried(reader: Reader, target: Target) -> tuple[Technology, bytes | None]:
-    """Return what kind of tag it is, and the NDEF message that it holds. Raises `TagError`."""
-    if target.mute:
-        raise TagGoneError
-    if target.iso_dep:
-        return Technology.ISO_DEP, type4.read_message(reader, target)
-    if target.type2:
-        content = read_content(reader, target)
-        if is_ntag21x(content.capability):
-            return Technology.NTAG21X, content.message
-    return Technology.ISO14443A, None
