@@ -36,6 +36,9 @@ class FedHome(Home):
         self.config.write_text(f"{words}{self._uplink}\n")
         return self
 
+    def _write_tags(self) -> None:
+        """Nobody comes to this home: there are no tags to be written."""
+
     @property
     def target(self) -> int:
         """The port that the proxy leads to."""

@@ -9,7 +9,7 @@ from samples.journals import BODY, STAMP, enrolled, recording
 from zhendao.protocol.vocabulary import Kind
 
 SLOW_BYTES_PER_S = 12_000
-MAX_GROWTH_KB = 12 * 1024
+MAX_GROWTH_KB = 6 * 1024
 """What a long backlog may cost in memory beside a short one: batches under way, their pieces, the database's pages."""
 
 

@@ -17,7 +17,7 @@ from samples.fickle import Fickle
 from samples.home import Gateway
 from samples.tls import Authority, TlsBroker
 
-QUICK = "keepalive_s = 2\nretry_s = 1"
+QUICK = "keepalive_s = 2\nretry_s = 1\nreceipt_s = 3"
 PRIVATE = ["unshare", "--user", "--map-root-user", "--mount"]
 
 
@@ -57,7 +57,7 @@ def half_open(home: FedHome, end: str, per_s: float, seconds: float = 0) -> None
     if end == "aborts":
         home.proxy.abort()
     home.proxy.pass_on()
-    home.balance()
+    home.balance(180)
     assert home.proxy.figures.swallowed > 0
 
 
@@ -138,7 +138,7 @@ def test_a_broker_that_forgets_doubles_and_reorders_messages_both_ways(tmp_path:
 
 
 def test_a_broker_that_gives_no_receipts_is_left_and_the_gateways_word_counts_all_the_same(tmp_path: Path) -> None:
-    with FickleHome(tmp_path, uplink="receipt_s = 1\n" + QUICK) as home:
+    with FickleHome(tmp_path, uplink=QUICK) as home:
         home.fickle.receipts = False
         home.fickle.fate = lambda topic, _payload: () if topic.endswith("/up") else (0,)
         home.feed(20)

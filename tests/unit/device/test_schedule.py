@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from samples.fleet import come_back
 from zhendao.device.link.address import ending_of
-from zhendao.device.link.schedule import BUSY_TIMES, Ending, fleet_of, patience_s, share_s, window_s
+from zhendao.device.link.schedule import BUSY_TIMES, Attempts, Ending, fleet_of, patience_s, share_s, window_s
 
 COUNT = 100_000
 ENDINGS = st.sampled_from(list(Ending))
@@ -69,6 +69,18 @@ def test_a_broker_that_is_too_slow_for_its_fleet_gets_everybody_in_the_end() -> 
 def test_a_window_as_wide_as_the_fleet_spares_the_broker_every_attempt_in_vain() -> None:
     seen = come_back(COUNT // 4, away_s=1, per_s=250, cap_s=200)
     assert (seen.inside, seen.given_up) == (COUNT // 4, 0)
+
+
+def test_a_link_that_holds_makes_up_for_every_attempt_in_vain_and_one_that_does_not_for_none_of_its_kind() -> None:
+    attempts = Attempts()
+    assert [attempts.ended(Ending.REFUSED, None) for _ in range(9)][-1] == 9
+    assert attempts.ended(Ending.ENDED, 60) == 0
+    assert attempts.ended(Ending.REFUSED, None) == 1
+    assert [attempts.ended(Ending.ENDED, 0.5) for _ in range(3)] == [1, 2, 3]
+    assert window_s(Ending.ENDED, 3, 1) > 2, "a broker that lets in and throws out"
+    assert attempts.ended(Ending.REFUSED, None) == 1
+    assert attempts.ended(Ending.ENDED, 5) == 0
+    assert [attempts.slow, attempts.ended(Ending.BUSY, None), attempts.slow] == [0, 1, 1]
 
 
 @given(st.binary(max_size=20))

@@ -19,7 +19,7 @@ from zhendao.device.link.fleet import Fleet
 from zhendao.device.link.network import Network
 from zhendao.device.link.postings import Down, LinkPosting, Up
 from zhendao.device.link.reach import Way
-from zhendao.device.link.schedule import CAP_S, HASTE_S, Ending, patience_s, window_s
+from zhendao.device.link.schedule import CAP_S, HASTE_S, Attempts, Ending, patience_s, window_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from zhendao.device.link.address import Address
 
 KEEPALIVE_S = 15
-STEADY_S = 10.0
-"""A link that lasted so long was one; a broker that lets in and throws out at once is asked ever more rarely."""
+TOLD_S = 15.0
+"""Within so long a broker that tells how many share it has told it."""
 STOP_S = 2.0
 CHANGE_S = 0.5
 """When the network here has come back the next attempt falls within this window."""
@@ -112,12 +112,14 @@ class MqttLink:
     # -- on the thread
 
     def _run(self) -> None:
-        network, tries, slow, ending = Network(), 0, 0, Ending.AWAY
+        network, attempts, ending = Network(), Attempts(), Ending.AWAY
         try:
             while not self._stop.is_set():
                 self._alive()
                 begun = time.monotonic()
-                made = self._connection = self._made(slow, hesitates=ending is Ending.SILENT and not self._urgent)
+                made = self._connection = self._made(
+                    attempts.slow, hesitates=ending is Ending.SILENT and not self._urgent
+                )
                 ending, why = made.run(self._wake, network)
                 if self._stop.is_set():
                     return
@@ -125,11 +127,10 @@ class MqttLink:
                 self._clock_behind, cured = made.clock_behind, made.clock_behind and not self._clock_behind
                 if cured:
                     continue
-                held = made.greeted and time.monotonic() - begun >= STEADY_S
-                tries = 0 if held else tries + 1
-                if held:
+                lasted_s = time.monotonic() - begun if made.greeted else None
+                if lasted_s is not None and lasted_s >= TOLD_S:
                     self._fleet.heard_nothing()
-                slow = slow + 1 if ending is Ending.BUSY else 0
+                tries = attempts.ended(ending, lasted_s)
                 if self._wait(network, ending, tries):
                     ending = Ending.AWAY
         finally:

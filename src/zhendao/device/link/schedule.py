@@ -8,6 +8,7 @@ Every wait has full jitter: it lies anywhere between nothing and its window.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum, auto
 
 CAP_S = 30.0
@@ -18,6 +19,8 @@ LEAST_S = 1.0
 FIRST_S = 0.5
 AWAY_S = 1.5
 HASTE_S = 1.0
+STEADY_S = 3.0
+"""A link that lasted so long was one; a broker that lets in and throws out at once is asked ever more rarely."""
 GREET_S = 5.0
 MOST_GREET_S = 20.0
 BUSY_TIMES = 10
@@ -45,6 +48,31 @@ class Ending(Enum):
     """Certificates do not fit, or the broker does not let this terminal in: a person has to do something."""
 
 
+@dataclass(slots=True)
+class Attempts:
+    """What has been tried. A link that did not hold counts with others of its kind, an attempt in vain since a link.
+
+    Attributes:
+        short: links in a row that did not hold.
+        vain: attempts since the last link.
+        slow: attempts in a row that the broker was too busy for.
+    """
+
+    short: int = 0
+    vain: int = 0
+    slow: int = 0
+
+    def ended(self, ending: Ending, lasted_s: float | None) -> int:
+        """Take in how it ended, after ``lasted_s`` (None: no link was made); return the ``tries`` of `window_s`."""
+        self.slow = self.slow + 1 if ending is Ending.BUSY else 0
+        if lasted_s is None:
+            self.vain += 1
+            return self.vain
+        self.vain = 0
+        self.short = 0 if lasted_s >= STEADY_S else self.short + 1
+        return self.short
+
+
 def share_s(fleet: int | None, cap_s: float = CAP_S) -> float:
     """Return the window over which ``fleet`` terminals come back to one broker; the cap where it is not known."""
     return cap_s if fleet is None else min(cap_s, max(LEAST_S, fleet / RETURNS_PER_S))
@@ -55,7 +83,7 @@ def window_s(ending: Ending, tries: int, fleet: int | None, cap_s: float = CAP_S
 
     Args:
         ending: how the last one ended.
-        tries: attempts since a link that held; 0: the link that ended was one.
+        tries: what `Attempts.ended` has returned.
         fleet: how many terminals share the broker, None: not known.
         cap_s: longest window.
         urgent: a call for help waits.
