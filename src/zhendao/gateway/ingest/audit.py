@@ -28,6 +28,9 @@ OWN_SIGNATURE: Final = frozenset({Kind.CHECK, Kind.BOOT})
 SLICE: Final = 64
 """So many signatures at a time (some 15 ms); ingest has its turn in between."""
 
+WINDOW: Final = 4_096
+"""So many events at most are looked through for them."""
+
 
 class Audit:
     """Verifies slice by slice; used by the ingest thread."""
@@ -53,8 +56,8 @@ class Audit:
             key = keys[row.certificate_id, row.device]
             if key is not None and not _holds(row, key):  # one that is not known was noted when the event came
                 found.setdefault(row.device, []).append(own_signature(row.epoch, row.seq, "invalid"))
-        # Whatever is between the last of a whole slice and the newest event is looked at next time.
-        reached = rows[-1].id if len(rows) == SLICE else newest
+        # Whatever comes after the last of a whole slice is looked at next time.
+        reached = rows[-1].id if len(rows) == SLICE else min(newest, reached + WINDOW)
         with self._store.writing() as connection:
             for device, several in found.items():
                 note(connection, device, several, now_ms)
@@ -79,8 +82,9 @@ class Audit:
             )
             .join(batches, batches.c.digest == events.c.batch_digest)
             .where(
-                events.c.id > reached,
-                events.c.kind.in_(OWN_SIGNATURE),
+                events.c.id.between(reached + 1, reached + WINDOW),
+                # Not by the index of kinds, which would find all that there ever were, and sort them.
+                func.coalesce(events.c.kind, 0).in_(OWN_SIGNATURE),
                 events.c.signature.is_not(None),
                 batches.c.first < batches.c.last,
             )

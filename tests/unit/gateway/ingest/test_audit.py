@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from samples.site import NOW_MS, Authority, Site, Terminal
 from samples.taps import check
@@ -79,6 +80,18 @@ def test_what_was_found_and_how_far_it_got_are_written_together(site: Site) -> N
     while site.pipeline.watch(NOW_MS).more:
         pass
     assert named(site) == list(BAD)
+
+
+def test_a_slice_costs_the_same_however_much_there_is(site: Site) -> None:
+    sent(site)
+    asked: list[tuple[str, Any]] = []
+    event.listen(site.store.engine, "before_cursor_execute", lambda *what: asked.append((what[2], what[3])))
+    site.pipeline.watch(NOW_MS)
+    (query, parameters) = next(one for one in asked if "JOIN batches" in one[0])
+    with site.store.reading() as connection:
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", parameters).all())
+    assert "SEARCH events USING INTEGER PRIMARY KEY" in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_what_came_alone_was_proved_by_its_own_signature_already(site: Site) -> None:
