@@ -75,7 +75,9 @@ def cast(issuer: SigningKey, door_id: bytes, card_ids: tuple[bytes, ...]) -> Cas
     return Cast(read(Role.DOOR, 0, door_id), cards)
 
 
-def bodies(who: Cast, mix: tuple[str, ...], lat_e7: int, lon_e7: int, seed: int = 50_000) -> Iterator[Body]:
+def bodies(
+    who: Cast, mix: tuple[str, ...], since_ms: int, lat_e7: int, lon_e7: int, seed: int = 50_000
+) -> Iterator[Body]:
     """Return what happens, for ever; event 1 is the boot, so the first of these is event 2."""
     chance = random.Random(seed)
     opened: dict[int, int] = {}
@@ -85,7 +87,7 @@ def bodies(who: Cast, mix: tuple[str, ...], lat_e7: int, lon_e7: int, seed: int 
         fix = Fix(
             lat_e7 + int(chance.gauss(0, 300)), lon_e7 + int(chance.gauss(0, 300)), Datum.WGS84, 65, 400, 20, 14, 92,
             cn0_deci=384, constellations=Constellation.GPS | Constellation.BEIDOU, signs=FixSign(0),
-            gnss_ms=1_790_000_000_000 + mono_ns // 10**6,
+            gnss_ms=since_ms + mono_ns // 10**6,
         )  # fmt: skip
         match mix[at % len(mix)]:
             case "in" | "out" as way:
@@ -122,12 +124,12 @@ def bodies(who: Cast, mix: tuple[str, ...], lat_e7: int, lon_e7: int, seed: int 
             case "sensor":
                 body = Sensor("front-door", SensorClass.DOOR_CONTACT, at % 2, 0)
             case _:
-                wall_ms = 1_790_000_000_000 + mono_ns // 10**6
+                wall_ms = since_ms + mono_ns // 10**6
                 body = Clock(ClockReason.ANCHOR, wall_ms, 30, ClockSource.GNSS, mono_ns)
         yield body
 
 
-def write(folder: Path, who: Identity, events: int, happened: Iterator[Body]) -> Counter[str]:
+def write(folder: Path, who: Identity, events: int, happened: Iterator[Body], since_ms: int) -> Counter[str]:
     """Journal ``events`` events, the boot among them, into the data folder ``folder``; return how many of each kind."""
     made: Counter[str] = Counter({"boot": 1})
     data = DataFolder(folder)
@@ -138,7 +140,7 @@ def write(folder: Path, who: Identity, events: int, happened: Iterator[Body]) ->
 
     def stamp(seq: int) -> Stamp:
         mono_ns = seq * STEP_NS
-        return Stamp(boot_id, mono_ns, 1_790_000_000_000 + mono_ns // 10**6, ClockSource.GNSS, 50)
+        return Stamp(boot_id, mono_ns, since_ms + mono_ns // 10**6, ClockSource.GNSS, 50)
 
     recorder.begin(stamp(1))
     for body in islice(happened, events - 1):

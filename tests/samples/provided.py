@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,10 +85,13 @@ class Site:
         who = load(data / "identity")
         issuer = SM.new_signing_key()
         spot = WANG.spot
+        since_ms = time.time_ns() // 10**6 - (events + 2) * backlog.STEP_NS // 10**6  # up to now, and no further
         cast = backlog.cast(issuer, self.door, self.cards)
         memory_disk = Path("/dev/shm")  # noqa: S108 - only while it is made, because every event is a commit
         with tempfile.TemporaryDirectory(dir=memory_disk if memory_disk.is_dir() else None) as made:
-            kinds = backlog.write(Path(made) / "j", who, events, backlog.bodies(cast, mix, spot.lat_e7, spot.lon_e7))
+            kinds = backlog.write(
+                Path(made) / "j", who, events, backlog.bodies(cast, mix, since_ms, spot.lat_e7, spot.lon_e7), since_ms
+            )
             for one in (Path(made) / "j").glob("journal*"):
                 shutil.copy2(one, data / one.name)
         with contextlib.closing(sqlite3.connect(data / "journal.db")) as db:
