@@ -2,7 +2,7 @@
 
 Method: across the minor axis the integral is a difference of two error functions, along the major axis it is done by
 ten-point Gauss-Legendre panels in the angle x = R sin t, which takes the root out of the circle's edge. Panels are
-no wider than twice the smaller sigma, tails are cut at eight sigmas.
+no wider than twice the smaller sigma, tails are cut at eight sigmas. Far from the edge it is one, or nothing.
 Error: below 1e-9 absolute (tested against panels four times finer and against the closed form of a centred circle),
 for an axis ratio up to `THINNEST` and sigmas from `LEAST_SIGMA_M`; beyond, the error is widened to those first.
 """
@@ -12,6 +12,8 @@ import math
 LEAST_SIGMA_M = 0.5
 THINNEST = 20.0
 """A major axis this many times the minor is as thin as an ellipse is taken to be."""
+CLEAR_SIGMAS = 6.5
+"""Farther than this from the edge, in major axes, there is nothing to integrate: exp(-6.5²/2) is below 1e-9."""
 _TAIL = 8.0
 _PANEL_SIGMAS = 2.0
 _MOST_PANELS = 1024
@@ -38,6 +40,12 @@ def within_circle(
         minor_m: 1-sigma semi-minor axis.
         orientation_deg: direction of the major axis, degrees clockwise from north.
     """
+    clear = CLEAR_SIGMAS * max(major_m, minor_m, LEAST_SIGMA_M)
+    distance = math.hypot(east_m, north_m)
+    if radius_m - distance >= clear:
+        return 1.0
+    if distance - radius_m >= clear:
+        return 0.0
     return _integrate(east_m, north_m, radius_m, major_m, minor_m, orientation_deg, _PANEL_SIGMAS)
 
 
