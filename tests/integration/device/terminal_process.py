@@ -23,7 +23,7 @@ def identity(file: Path) -> Identity:
     return Identity(
         suite=suite,
         device=bytes.fromhex(made["device"]),
-        tenant="test",
+        tenant=made.get("tenant", "test"),
         key=suite.signing_key(bytes.fromhex(made["key"])),
         certificate=certificate,
         certificate_id=suite.hash(certificate),

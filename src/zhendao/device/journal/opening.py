@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 FILE, HEAD = "journal.db", "journal.head"
 _BLOCK = 4096
-_NEW = "journal.new"
+_INTO_DATABASE = "PRAGMA wal_checkpoint(TRUNCATE)"
+"""Closing does so too, and does not say if it failed."""
+_NEW, _FIRST = "journal.new", "journal.first"
 
 
 def open_journal(
@@ -48,6 +50,8 @@ def open_journal(
         _finish_setting_aside(path, now_s)
         _write_log_again(path)
         existed = path.exists()
+        if not existed:
+            _make(folder, path, device)
         copy = HeadCopy(folder.path / HEAD)
         known = copy.read()
         try:
@@ -141,6 +145,16 @@ def _lay_log(folder: DataFolder, path: Path) -> None:
         os.close(log)
 
 
+def _make(folder: DataFolder, path: Path, device: bytes) -> None:
+    """Put an empty journal in place, whole: who reads beside it takes no lock, and must not meet a file half made."""
+    first = path.with_name(_FIRST)
+    _discard(first)
+    with closing(_connect(folder, first, device)) as connection:
+        connection.execute(_INTO_DATABASE)
+    first.rename(path)
+    sync_folder(path.parent)
+
+
 def _begin_anew(folder: DataFolder, path: Path, suite: Suite, device: bytes, now_s: int) -> tuple[Path, int]:
     """Set the damaged journal aside and put a new one in its place, with what could be taken over of it.
 
@@ -150,7 +164,7 @@ def _begin_anew(folder: DataFolder, path: Path, suite: Suite, device: bytes, now
     _discard(new)
     with closing(_connect(folder, new, device)) as connection:
         carried = carrying.carry_over(path, connection, suite, device)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # closing would do so too, and not say if it failed
+        connection.execute(_INTO_DATABASE)
     number = 0
     while (aside := path.with_name(f"{path.name}.corrupt.{now_s}{f'.{number}' if number else ''}")).exists():
         number += 1
