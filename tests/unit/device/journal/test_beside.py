@@ -1,6 +1,5 @@
 """The journal read beside its terminal: the reader changes nothing, and sees one moment."""
 
-import os
 import sqlite3
 from pathlib import Path
 
@@ -32,7 +31,7 @@ def test_a_reader_takes_nothing_from_the_terminal(tmp_path: Path, identity: Iden
         assert {one.name: (one.stat().st_ino, one.read_bytes()) for one in file.parent.glob("journal*")} == before
         recorder.record(BODY, STAMP)
         assert read_beside(file, count) == 2 + frames
-        assert os.stat(f"{file}-wal").st_ino == before["journal.db-wal"][0]
+        assert file.with_name("journal.db-wal").stat().st_ino == before["journal.db-wal"][0]
 
 
 def test_what_is_no_journal_is_named(tmp_path: Path) -> None:
