@@ -37,7 +37,9 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     settings = config.read(Path(arguments.config))
     identity_dir = settings.terminal.data_dir / "identity"
     starts = Starts(Path(os.environ["RUNTIME_DIRECTORY"]) if "RUNTIME_DIRECTORY" in os.environ else None)
-    time.sleep(starts.begin(time.clock_gettime(time.CLOCK_BOOTTIME)))
+    wait_s = starts.begin(time.clock_gettime(time.CLOCK_BOOTTIME))
+    if wait_s:
+        time.sleep(wait_s)
     who = from_plain(aside(lambda: _papers(identity_dir))).identity()
     code = run_terminal(settings, who, identity_dir, language, as_json=arguments.json)
     starts.ended_well()

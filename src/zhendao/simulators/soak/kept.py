@@ -58,7 +58,9 @@ class Kept:
         """End it by SIGTERM; start it again after ``lasts_s``."""
         async with self._lock:
             code = await self.child.stop()
-            if code == -signal.SIGKILL:
+            if code == -signal.SIGTERM and not self.child.said:
+                pass  # it had not even begun: nothing of it was asked to end well yet
+            elif code == -signal.SIGKILL:
                 self.kills += 1
                 self._tell(
                     Text(f"{self.name} 未在 {GRACE_S:g} 秒内结束", f"{self.name} did not end within {GRACE_S:g} s")
