@@ -23,8 +23,8 @@ from zhendao.simulators.demo.commands import command
 from zhendao.simulators.errors import OrderError, SimulatorError
 from zhendao.simulators.soak import disks
 from zhendao.simulators.soak.books import rows
+from zhendao.simulators.soak.clocks import FAKETIME
 from zhendao.simulators.soak.run import Soak
-from zhendao.simulators.soak.trouble import FAKETIME
 
 MOST_HOMES = 99
 INTERRUPTED = 130

@@ -21,10 +21,11 @@ from zhendao.simulators.demo.line import Line
 from zhendao.simulators.demo.script import Day
 from zhendao.simulators.soak import audit, disks, plan
 from zhendao.simulators.soak.books import CHECK, GOOD, Account, Held, differences
+from zhendao.simulators.soak.clocks import FAKETIME
 from zhendao.simulators.soak.kept import Kept
 from zhendao.simulators.soak.people import visits
 from zhendao.simulators.soak.town import caregivers, town
-from zhendao.simulators.soak.trouble import FAKETIME, Trouble
+from zhendao.simulators.soak.trouble import Trouble
 
 PATIENCE_S = 180.0
 """How long everything may take to arrive once all is well: the longest waits between attempts are a minute."""

@@ -12,15 +12,12 @@ from pathlib import Path
 from zhendao.protocol.wording import Text
 from zhendao.simulators.demo.equipment import Equipment
 from zhendao.simulators.demo.relay import Relay
-from zhendao.simulators.soak import disks
+from zhendao.simulators.soak import clocks, disks
 from zhendao.simulators.soak.kept import Kept
 from zhendao.simulators.soak.plan import Fault, Kind
 
 Tell = Callable[[str, Text], None]
 _GARBLES = ("no-reply 2", "lost-command 3", "late-reply 700 2", "truncate 2", "noise 12 4", "bad-checksum 2")
-_OFFSETS_S = (-1_790_000_000, -14 * 86_400, -3 * 3600, 95, 40 * 86_400)
-"""1970 or soon after; a fake hardware clock two weeks back; hours back; a minute and a half and forty days ahead."""
-FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 
 
 class Trouble:
@@ -119,8 +116,7 @@ class Trouble:
                 await self._rest(fault.lasts_s)
                 await home.tell_receiver("replug")
             case Kind.CLOCK:
-                offset = _OFFSETS_S[int(fault.dice * len(_OFFSETS_S))]
-                home.environment = _false_clock(offset)
+                home.environment = clocks.environment(home.folder, fault.dice)
                 await self.kept.stop(self._rest, 0)
                 await self._rest(fault.lasts_s)
                 home.environment = {}
@@ -134,16 +130,6 @@ class Trouble:
             await self._rest(lasts_s)
         finally:
             disks.free(disk)
-
-
-def _false_clock(offset_s: int) -> dict[str, str]:
-    """Return what makes a process see the wall clock ``offset_s`` off, and time go on as it does."""
-    return {
-        "LD_PRELOAD": str(FAKETIME),
-        "FAKETIME": f"{offset_s:+d}",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "FAKETIME_NO_CACHE": "0",
-    }
 
 
 _WORDS = {
