@@ -1,7 +1,7 @@
 """A wall clock that is wrong for one process: libfaketime, where it is installed. Time goes on as it does.
 
-Under libfaketime 0.9.10 a `time.sleep` of Python fails, for the kernel is asked to sleep until a moment that was shifted
-although its clock was not: the process sleeps by `select` instead.
+Under libfaketime 0.9.10 a `time.sleep` of Python fails, for the kernel is asked to sleep until a moment of a shifted
+clock that was not shifted: the process sleeps by `select` instead.
 """
 
 import os
@@ -18,7 +18,7 @@ time.sleep = lambda seconds: select.select((), (), (), seconds)
 
 
 def environment(folder: Path, dice: float) -> dict[str, str]:
-    """Return what makes a process see one of `OFFSETS_S`, chosen by ``dice`` in [0, 1); ``folder`` may be written to."""
+    """Return what makes a process see one of `OFFSETS_S`, chosen by ``dice`` in [0, 1); it is kept in ``folder``."""
     mended = folder / "sleep"
     mended.mkdir(exist_ok=True)
     (mended / "sitecustomize.py").write_text(_SLEEP, "utf-8")
