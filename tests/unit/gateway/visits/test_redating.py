@@ -5,8 +5,10 @@ from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sqlalchemy import event as event_api
 
 from samples.site import Authority, Site
+from zhendao.gateway.visits.lanes import LaneReader
 from zhendao.gateway.visits.moments import Anchor, Redating, dated
 from zhendao.protocol.bodies import Sos
 from zhendao.protocol.event import Event
@@ -55,3 +57,19 @@ def test_the_checks_of_a_boot_are_found_without_reading_those_that_have_their_ow
         ).all()
     site.store.close()
     assert "ix_events_undated" in str(plan)
+
+
+def test_the_times_of_a_boot_are_found_without_reading_the_terminals_other_events(tmp_path: Path) -> None:
+    site = Site(tmp_path, Authority())
+    line = site.authority.terminal()
+    site.take(line.message(1, 1))
+    asked: list[tuple[str, Any]] = []
+    with site.store.reading() as connection:
+        event_api.listen(
+            connection, "before_cursor_execute", lambda _c, _cursor, words, values, *_: asked.append((words, values))
+        )
+        LaneReader(connection, site.terminals.get(connection, line.device), {}, 0).anchors([line.boot_id])
+        words, values = asked[-1]
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", values).all()
+    site.store.close()
+    assert "ix_events_boot (device=? AND boot_id=? AND kind=?)" in str(plan)
