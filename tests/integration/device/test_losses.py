@@ -64,7 +64,9 @@ def test_a_stop_between_door_tag_and_card_says_that_no_check_was_made_and_record
         home.gateway.wait(lambda: [e.body.reason for e in home.gateway.of_kind(Kind.TAP)] == [TapReason.LONE])
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.03, 0.06, 0.1, 0.2])
+@pytest.mark.parametrize(
+    "seconds", [0.0, 0.06, *(pytest.param(late, marks=pytest.mark.long) for late in (0.03, 0.1, 0.2, 0.3))]
+)
 def test_a_stop_while_the_card_is_read_ends_in_a_check_or_in_the_bad_signal(tmp_path: Path, seconds: float) -> None:
     with Home(tmp_path) as home:
         terminal = home.start()
