@@ -11,6 +11,7 @@ import argparse
 import email.utils
 import gzip
 import hashlib
+import io
 import os
 import re
 import shutil
@@ -87,6 +88,14 @@ def launcher(module: str, prefix: str) -> str:
     )
 
 
+def packed(data: bytes) -> bytes:
+    """Return ``data`` as a gzip file that is the same whichever Python makes it."""
+    out = io.BytesIO()
+    with gzip.GzipFile("", "wb", 9, out, mtime=0) as file:
+        file.write(data)
+    return out.getvalue()
+
+
 def put(target: Path, data: str | bytes, mode: int = 0o644) -> None:
     """Write a file, and the folders above it."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +117,7 @@ def build(package: Package, arch: str, version: str, out: Path) -> Path:
             (tree / "usr/bin").mkdir(exist_ok=True)
             (tree / "usr/bin" / command).symlink_to(f"../lib/{package.name}/start-{command}")
             page = (HERE / "man" / f"{command}.1").read_text("utf-8").replace("@VERSION@", version)
-            put(tree / f"usr/share/man/man1/{command}.1.gz", gzip.compress(page.encode(), 9, mtime=0))
+            put(tree / f"usr/share/man/man1/{command}.1.gz", packed(page.encode()))
         for script in sorted(here.glob("*.py")):
             put(tree / private / script.stem, "#!/usr/bin/python3 -I\n" + script.read_text("utf-8"), 0o755)
         for unit in package.units:
@@ -118,8 +127,8 @@ def build(package: Package, arch: str, version: str, out: Path) -> Path:
                 put(tree / one.relative_to(here / "tree"), one.read_bytes())
         documents = tree / "usr/share/doc" / package.name
         put(documents / "copyright", (HERE / "copyright").read_bytes())
-        put(documents / "changelog.gz", gzip.compress((ROOT / "CHANGELOG.md").read_bytes(), 9, mtime=0))
-        put(documents / "changelog.Debian.gz", gzip.compress(changelog(package, version).encode(), 9, mtime=0))
+        put(documents / "changelog.gz", packed((ROOT / "CHANGELOG.md").read_bytes()))
+        put(documents / "changelog.Debian.gz", packed(changelog(package, version).encode()))
         control(package, arch, version, tree)
         file = out / f"{package.name}_{version}_{arch}.deb"
         settle(tree)
