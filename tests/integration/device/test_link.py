@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from paho.mqtt import publish
 
+from samples.fickle import Fickle
 from samples.home import Broker
 from samples.tls import Authority, TlsBroker
 from zhendao.device.link.address import Address
+from zhendao.device.link.connection import MOST_QUEUED
 from zhendao.device.link.mqtt import MqttLink
 from zhendao.device.link.postings import Confirmed, Down, LinkPosting, Received, Up
 
@@ -116,3 +118,23 @@ def test_what_comes_down_is_posted_as_it_is(tmp_path: Path) -> None:
     assert one.next(Received) == Received(b"hello")
     one.link.stop()
     broker.kill()
+
+
+def test_a_broker_that_confirms_nothing_and_one_that_sends_too_much_fill_no_memory(tmp_path: Path) -> None:
+    with Fickle() as fickle:
+        fickle.receipts = False
+        one = Listening(Address("127.0.0.1", fickle.port, tls=False, identity=tmp_path))
+        one.next(Up)
+        taken = [one.link.publish(b"batch") for _ in range(200)]
+        assert sum(mid is not None for mid in taken) <= MOST_QUEUED
+        one.link.drop()
+        assert "gone" in one.why()
+        one.next(Up)
+        fickle.fate = lambda _topic, _payload: (0,)
+        down = f"zd/1/test/{DEVICE.hex()[:2]}/{DEVICE.hex()}/down"
+        publish.single(down, bytes(300_000), hostname="127.0.0.1", port=fickle.port)
+        assert "gone" in one.why()
+        one.next(Up)
+        publish.single(down, b"hello", hostname="127.0.0.1", port=fickle.port)
+        assert one.next(Received) == Received(b"hello")
+        one.link.stop()

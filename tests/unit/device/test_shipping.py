@@ -16,12 +16,13 @@ from zhendao.device.errors import JournalError
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.moments import Moment
 from zhendao.device.identity.values import Identity
+from zhendao.device.journal.entries import Grade, Settled
 from zhendao.device.journal.folder import DataFolder
-from zhendao.device.journal.recorder import Recorder
+from zhendao.device.journal.recorder import Recorded, Recorder
 from zhendao.device.journal.store import Journal
 from zhendao.device.link.uplink import Uplink, UplinkSettings
 from zhendao.device.notices import Notices
-from zhendao.device.scribe import Scribe
+from zhendao.device.scribe import OWED_RANGES, Scribe
 from zhendao.device.shipping import Shipping
 from zhendao.protocol.batch import decode_batch
 from zhendao.protocol.bodies import Sos
@@ -144,6 +145,29 @@ async def test_a_broker_that_confirms_nothing_gets_a_new_link_before_memory_fill
         here.uplink.connected()  # as after the time for an answer: everything is due again
     assert here.relinked
     assert len(here.sent) <= (here.relinked + 1) * (32 + BOUNDS.in_flight)
+    await here.close()
+
+
+async def test_those_who_wait_for_a_signal_are_remembered_within_bounds(office: Open, identity: Identity) -> None:
+    here = office(identity)
+    await here.open()
+    for seq in range(5000):
+        here.shipping.recorded(Recorded(b"e" * 16, seq, Grade.EVIDENCE), signalled=True)
+    assert len(here.shipping._told) == 4096
+    assert min(seq for _, seq in here.shipping._told) == 5000 - 4096
+    await here.close()
+
+
+async def test_acknowledged_ranges_wait_for_the_next_event_within_bounds(office: Open, identity: Identity) -> None:
+    here = office(identity)
+    await here.open()
+    epoch = here.scribe.standing.epoch
+    waiting = []
+    for _ in range(OWED_RANGES + 1):
+        await here.scribe.settle([(epoch, 1, 1, Settled.COMMITTED)])
+        waiting.append(here.scribe._recorder.owe(())[0])
+    assert max(waiting) < OWED_RANGES
+    assert waiting[-1] == 1, "they were written"
     await here.close()
 
 

@@ -23,6 +23,7 @@ from zhendao.device.journal.recorder import Recorder
 from zhendao.device.journal.spans import Spans
 from zhendao.device.journal.store import Journal
 from zhendao.device.link import parcel
+from zhendao.device.link.tracks import MOST_CAPS
 from zhendao.device.link.uplink import Uplink, UplinkSettings, Want
 from zhendao.protocol.ack import Ack, Range, RangeState, Refusal, RefusalState
 from zhendao.protocol.batch import decode_batch, decode_companion
@@ -141,6 +142,21 @@ def test_a_slow_link_gets_small_batches_a_quick_one_large_ones_and_a_broken_one_
         uplink.disconnected()
         uplink.connected()
     assert uplink.batch_bytes == 1024
+
+
+def test_ranges_to_be_sent_in_pieces_are_remembered_within_bounds() -> None:
+    uplink = loaded(9000)
+    for now in range(0, 600 * SECOND, SECOND):
+        want = send(uplink, now)
+        if want is None or want.first == want.last:
+            break
+        answer(uplink, ack(refusals=(Refusal(digest_of(want), RefusalState.SPLIT, "signature"),)), now)
+    (track,) = uplink._tracks.values()
+    for first in range(1, 9000, 10):
+        track.halve(first, first + 9, 10)
+    assert len(track.caps) == MOST_CAPS
+    assert track.caps[-1] == (8991, 9000, 5)
+    assert track.free_until(8991, 9000) == 8995
 
 
 def test_a_small_batch_that_was_quick_says_nothing_of_a_large_one() -> None:

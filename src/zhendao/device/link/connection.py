@@ -168,7 +168,7 @@ class Connection:
             poll.register(network, select.POLLIN)
         greeted_by = time.monotonic() + self._greet_s
         result = MQTTErrorCode.MQTT_ERR_SUCCESS
-        while result == MQTTErrorCode.MQTT_ERR_SUCCESS and not self._dropped and not client.too_much:
+        while result == MQTTErrorCode.MQTT_ERR_SUCCESS and not self._dropped:
             self._alive()
             line = client.socket()
             if not isinstance(line, socket.socket):
@@ -268,10 +268,10 @@ class _Client(paho.Client):
         self.max_inflight_messages_set(MOST_QUEUED)
         self.max_queued_messages_set(MOST_QUEUED)
 
-    @property
-    def too_much(self) -> bool:
-        """Whether a packet is coming that no broker has a reason to send."""
-        return bool(self._in_packet["remaining_length"] > _MOST_PACKET_BYTES)
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if self._in_packet["remaining_length"] > _MOST_PACKET_BYTES:
+            raise ConnectionAbortedError("a packet that no broker has a reason to send")
+        return super()._sock_recv(bufsize)
 
     def _create_socket_connection(self) -> socket.socket:
         begun = time.monotonic()

@@ -71,8 +71,7 @@ class Uplink:
     """What has been sent, answered, refused. ``random`` gives numbers from 0 to 1."""
 
     def __init__(self, settings: UplinkSettings, random: Callable[[], float]) -> None:
-        self._settings = settings
-        self._random = random
+        self._settings, self._random = settings, random
         self._pace = Pace(settings.in_flight, settings.max_events, settings.max_bytes)
         self._tracks: dict[bytes, Track] = {}
         self._flights: dict[bytes, Flight] = {}
@@ -219,7 +218,7 @@ class Uplink:
                 continue
             settled += [(ack.epoch, first, last, Settled(one.state)) for first, last in new]
             track.settled.add(one.first, one.last)
-            self._land(ack.epoch)
+            self._land(ack.epoch, now_ns)
         settled += [done for refusal in ack.refusals if (done := self._refused(refusal, now_ns)) is not None]
         diverged = self._diverged(ack, track, head_of) if ack.epoch == current else None
         return Outcome(tuple(settled), diverged, doubtful)
@@ -282,11 +281,12 @@ class Uplink:
             self._held.remove((until, epoch, first, last))
             self._tracks[epoch].busy.remove(first, last)
 
-    def _land(self, epoch: bytes) -> None:
+    def _land(self, epoch: bytes, now_ns: int) -> None:
         """End the flights of which everything is settled, and the caps of what has arrived."""
         track = self._tracks[epoch]
         for digest, flight in list(self._flights.items()):
             if flight.epoch == epoch and track.settled.next_missing(flight.first) > flight.last:
+                self.received(digest, now_ns)  # an answer is a receipt too
                 del self._flights[digest]
                 track.busy.remove(flight.first, flight.last)
         track.caps = [cap for cap in track.caps if track.settled.next_missing(cap[0]) <= cap[1]]
