@@ -82,7 +82,12 @@ class Neighbours:
     def _judge(self, epoch: bytes, boot_id: bytes, before: Found | None, clock_ms: int) -> Finding | None:
         here = (events.c.device == self._terminal.device, events.c.boot_id == boot_id, events.c.epoch == epoch)
         query = select(events.c.seq, events.c.mono_ns, events.c.wall_ms, events.c.bound_ms, events.c.received_ms)
-        for row in self._connection.execute(query.where(*here, ANCHORS).order_by(events.c.seq, events.c.h)):
+        # A boot may have thousands: the store passes over all that can neither be ahead nor contradict.
+        odd = events.c.wall_ms - events.c.bound_ms - events.c.received_ms > clock_ms
+        if before is not None:
+            began_ms = events.c.wall_ms + events.c.bound_ms - events.c.mono_ns // 10**6
+            odd = or_(odd, began_ms <= before[0].wall_ms - before[0].bound_ms)
+        for row in self._connection.execute(query.where(*here, ANCHORS, odd).order_by(events.c.seq, events.c.h)):
             own = Anchor(row.mono_ns, row.wall_ms, row.bound_ms)
             ahead_ms = own.wall_ms - own.bound_ms - row.received_ms - clock_ms
             if ahead_ms > 0:
