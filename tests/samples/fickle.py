@@ -26,6 +26,8 @@ class Fickle:
     def __init__(self, fate: Fate = lambda _topic, _payload: (0,)) -> None:
         self.fate = fate
         self.receipts = True
+        self.strict = False
+        """Who asks for what is the broker's own is thrown out."""
         self.taken: list[str] = []
         self._clients: dict[asyncio.StreamWriter, list[str]] = {}
         self._loop = asyncio.new_event_loop()
@@ -81,6 +83,8 @@ class Fickle:
                     self._loop.call_later(delay, self._deliver, topic, payload)
             case 8:
                 topic, _ = _text(body[2:])
+                if self.strict and topic.startswith("$"):
+                    raise ConnectionError
                 self._clients[writer].append(topic)
                 writer.write(_packet(SUBACK << 4, body[:2] + b"\1"))
             case 10:

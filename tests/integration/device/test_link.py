@@ -138,3 +138,17 @@ def test_a_broker_that_confirms_nothing_and_one_that_sends_too_much_fill_no_memo
         publish.single(down, b"hello", hostname="127.0.0.1", port=fickle.port)
         assert one.next(Received) == Received(b"hello")
         one.link.stop()
+
+
+def test_a_broker_that_throws_out_who_asks_about_it_is_asked_once(tmp_path: Path) -> None:
+    with Fickle() as fickle:
+        fickle.strict = True
+        one = Listening(Address("127.0.0.1", fickle.port, tls=False, identity=tmp_path))
+        one.next(Up)
+        assert "gone" in one.why()
+        one.next(Up)
+        mid = one.link.publish(b"batch")
+        while one.next(Confirmed) != Confirmed(mid or 0):
+            pass
+        assert not any(isinstance(posting, Down) for posting in list(one.posted.queue))
+        one.link.stop()

@@ -8,6 +8,7 @@ network has changed.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import select
 import socket
@@ -42,8 +43,7 @@ ROUND_S = 5.0
 """How often paho looks at its keepalive, at least three times in one; whatever is to be sent wakes the loop."""
 MOST_QUEUED = 64
 """Messages that paho keeps, sent and not confirmed; it takes no more."""
-FLEET_TOPIC = "$SYS/broker/clients/connected"
-FLEET_S = 600.0
+FLEET_TOPIC, FLEET_S = "$SYS/broker/clients/connected", 600.0
 _TOO_BUSY = {136, 137, 151, 159}
 """Reasons to refuse a connection that pass by themselves: unavailable, busy, quota exceeded, rate exceeded."""
 _KEEPALIVE = 141
@@ -55,7 +55,8 @@ class Connection:
     """One connection. `publish`, `refresh`, `goodbye` and `drop` may be called on any thread.
 
     ``greet_s``: how long TLS and the greeting may take; ``timed``: the dates of certificates count; ``hesitates``: do
-    not go in yet where the broker's machine answers only after a knock was lost (see `Ending.RETURNED`).
+    not go in yet where the broker's machine answers only after a knock was lost (see `Ending.RETURNED`); ``asks``: ask
+    how many share the broker.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Connection:
         greet_s: float,
         timed: bool,
         hesitates: bool,
+        asks: bool,
     ) -> None:
         self._address, self._way, self._post, self._make_state = address, way, post, state
         self._heard_fleet, self._wake, self._alive, self._timed = fleet, wake, alive, timed
@@ -84,7 +86,7 @@ class Connection:
         self._refused: ReasonCode | None = None
         self._silent = self._dropped = False
         self._hello: tuple[int, float] | None = None
-        self._ask_fleet_at = 0.0
+        self._ask_fleet_at = 0.0 if asks else math.inf
         self._client = _Client(way, device.hex(), greet_s, hesitates=hesitates)
         self.up = self.greeted = False
         """The broker lets us in now; it has let us in."""

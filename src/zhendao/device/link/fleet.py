@@ -38,6 +38,11 @@ class Fleet:
         """How many there are; 0 before a broker was met, None where brokers do not tell."""
         return self._count or (None if self._mute else 0)
 
+    @property
+    def told(self) -> bool:
+        """Whether a broker has said it since this process began."""
+        return self._heard_s is not None
+
     def hear(self, payload: bytes, now_s: float) -> None:
         """Take in what the broker says at ``now_s`` (any clock that runs evenly)."""
         said = fleet_of(payload)

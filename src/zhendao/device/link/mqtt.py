@@ -19,7 +19,7 @@ from zhendao.device.link.fleet import Fleet
 from zhendao.device.link.network import Network
 from zhendao.device.link.postings import Down, LinkPosting, Up
 from zhendao.device.link.reach import Way
-from zhendao.device.link.schedule import CAP_S, HASTE_S, Attempts, Ending, patience_s, window_s
+from zhendao.device.link.schedule import CAP_S, HASTE_S, STEADY_S, Attempts, Ending, patience_s, window_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +62,7 @@ class MqttLink:
         self._stop = threading.Event()
         self._urgent = self._clock_behind = False
         self._fleet = fleet or Fleet()
+        self._asks = True
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
 
@@ -130,6 +131,8 @@ class MqttLink:
                 lasted_s = time.monotonic() - begun if made.greeted else None
                 if lasted_s is not None and lasted_s >= TOLD_S:
                     self._fleet.heard_nothing()
+                if lasted_s is not None and lasted_s < STEADY_S and not self._fleet.told:
+                    self._asks = False  # there are brokers that throw out who asks what is not for him
                 tries = attempts.ended(ending, lasted_s)
                 if self._wait(network, ending, tries):
                     ending = Ending.AWAY
@@ -151,6 +154,7 @@ class MqttLink:
             greet_s=patience_s(slow, self._fleet.count, self._retry_s),
             timed=not self._clock_behind,
             hesitates=hesitates,
+            asks=self._asks,
         )
 
     def _said(self, posting: LinkPosting) -> None:
