@@ -20,7 +20,7 @@ PANELS = (
         "start to first event delivered, s, less is better",
     ),
     ("figures", "drain_starts_s", "恢复联网到开始补传（秒，越小越好）", "link back to drain begins, s, less is better"),
-    ("figures", "drain_per_s", "补传速度（条/秒，越大越好）", "drain, events/s, more is better"),
+    ("figures", "drain_whole_s", "恢复联网到全部送达（秒，越小越好）", "link back to all delivered, s, less is better"),
     ("faults", "broker-killed", "代理被杀：丢失（条）", "broker killed: events lost"),
     ("faults", "half-open", "半开连接：丢失（条）", "link half open: events lost"),
     ("faults", "killed", "进程被杀：丢失（条）", "itself killed: events lost"),
