@@ -8,7 +8,7 @@ LOCKED := install -qq --disable-pip-version-check --require-hashes --no-build-is
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 
-.PHONY: help setup demo soak check lint test test-long bench bench-terminal lock deb system-demo system-test system-long system-deb
+.PHONY: help setup demo soak check lint test test-long bench bench-terminal lock deb system-demo system-soak system-test system-long system-deb
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -18,7 +18,7 @@ setup: $(VENV)/dev.stamp system-test ## everything that the other targets need; 
 demo: $(VENV)/run.stamp system-demo ## a whole day of three homes on this machine; ONCE=1 ends by itself, JSON=FILE keeps it
 	@$(BIN)/zhendao-sim demo $(if $(ONCE),--once) $(if $(JSON),--json $(JSON)) $(ARGS)
 
-soak: $(VENV)/run.stamp system-demo ## half an hour of random faults, then the books must balance; SEED= MINUTES= HOMES= JSON=FILE
+soak: $(VENV)/run.stamp system-soak ## half an hour of random faults, then the books must balance; SEED= MINUTES= HOMES= JSON=FILE
 	@$(BIN)/zhendao-sim soak --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED)) $(if $(HOMES),--homes $(HOMES)) \
 		$(if $(JSON),--json $(JSON)) $(ARGS)
 
@@ -51,6 +51,9 @@ lock: $(VENV)/dev.stamp ## write requirements/*.lock anew after a change of pypr
 
 system-demo:
 	@requirements/system demo
+
+system-soak:
+	@requirements/system soak
 
 system-test:
 	@requirements/system test
