@@ -74,10 +74,10 @@ class SerialLine:
         self.preamble = b""
         self._buffer.clear()
         self._frames = 0
-        left = self._quiet_from + self._gap_s - time.monotonic()
-        if left > 0:
-            time.sleep(left)
         try:
+            left = self._quiet_from + self._gap_s - time.monotonic()
+            if left > 0 and not self.cancelled:
+                select.select((self._wake,), (), (), left)
             descriptor = self._serial.fileno()
             termios.tcflush(descriptor, termios.TCIFLUSH)
             until = time.monotonic() + _WRITE_S
