@@ -34,11 +34,11 @@ class Faults:
         kind = self._chance.randrange(4)
         if kind == 0:
             raise JournalFullError(database.path)
+        if kind == 3:
+            raise RuntimeError("anything at all")
         if kind == 1:
             self._real(database, write)  # it is on the disk, and the word never came back
         database._doubt = "a made-up error"
-        if kind == 3:
-            raise RuntimeError("anything at all")
         raise JournalWriteError("a made-up error")
 
 
