@@ -70,12 +70,12 @@ class Taps:
                 self._read(reader, target, pending)
         reader.rest()
 
-    def stopped(self) -> None:
-        """Give up what has not been read to the end: nobody senses any more."""
+    def give_up(self, reason: RefusalReason) -> None:
+        """Refuse what has not been read to the end: nobody senses any more, or not for long."""
         for _ in range(len(self._pending)):
             _, pending = self._pending.popitem()
             if not pending.refused:
-                self.post(Refusal(RefusalReason.STOPPED, self.clock()))
+                self.post(Refusal(reason, self.clock()))
 
     def _came(self, target: Target, now: int) -> None:
         if target.random_uid:

@@ -15,7 +15,7 @@ from zhendao.readers.reader import Reader
 from zhendao.readers.rungs import Rungs
 from zhendao.readers.taps import Taps
 from zhendao.readers.upkeep import Task, Upkeep, UpkeepSettings
-from zhendao.readers.values import Posting, ReaderState
+from zhendao.readers.values import Posting, ReaderState, RefusalReason
 
 ROUND_S = 0.1
 STOP_S = 1.0
@@ -93,7 +93,7 @@ class ReaderThread:
         while not self._stop.is_set():
             self._alive()
             step = self._rounds() if step is Step.RETRY else self._climb(step)
-        self._taps.stopped()
+        self._taps.give_up(RefusalReason.STOPPED)
         self._close()
 
     def _climb(self, step: Step) -> Step:
@@ -176,6 +176,8 @@ class ReaderThread:
         reason = "" if error is None else error.code
         if reason != self._reported:
             self._reported = reason
+            if error is not None:
+                self._taps.give_up(RefusalReason.READER_FAILED)
             self._tell(ReaderState(error is None, reason, None if error is None else error.explained(), boottime_ns()))
 
     def _tell(self, posting: Posting) -> None:

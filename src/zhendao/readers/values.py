@@ -50,6 +50,9 @@ class RefusalReason(StrEnum):
     STOPPED = "stopped"
     """The terminal stopped before it was read to the end."""
 
+    READER_FAILED = "reader-failed"
+    """The reader failed before it was read to the end, and did not come back at once."""
+
     UNREADABLE = "unreadable"
     """Held there, and not to be read in three rounds: too far, askew, broken. It is read on while it stays."""
 

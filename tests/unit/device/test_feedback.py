@@ -13,7 +13,7 @@ from zhendao.device.feedback.console import ConsoleFeedback
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.gpio import GpioFeedback
 from zhendao.device.feedback.moments import TABLE, Moment, Signal
-from zhendao.device.feedback.patterns import PATTERNS, Outputs, timeline
+from zhendao.device.feedback.patterns import PATTERNS, UNASKED, Outputs, timeline
 from zhendao.device.feedback.waiting import MOST, Waiting
 
 GREEN, RED, BUZZER = 17, 27, 22
@@ -64,7 +64,7 @@ def test_the_queue_is_bounded_and_never_drops_a_bad_signal_for_a_lesser_one(sign
         waiting.add(signal)
     left = []
     while (one := waiting.take()) is not None:
-        left.append(one)
+        left.append(one[0])
     assert len(left) <= MOST
     assert not signals or left, "something is shown"
     if Signal.BAD in signals:
@@ -128,11 +128,12 @@ def test_two_signals_at_once_are_given_one_after_the_other(board: Board) -> None
 
 
 def test_red_stands_while_the_reader_is_down_and_signals_are_shown_meanwhile(board: Board) -> None:
+    board.feedback.give(Given(Moment.DOOR_SEEN, 0))
     board.feedback.give(Given(Moment.READER_DOWN, 0))
-    board.until(BUZZER, 3)
-    board.feedback.give(Given(Moment.CHECKED_IN, 0))
     board.until(BUZZER, 4)
-    board.until(GREEN, 1)
+    board.feedback.give(Given(Moment.CHECKED_IN, 0))
+    board.until(BUZZER, 5)
+    board.until(GREEN, 2)
     end = time.monotonic() + 10
     while not board.pins[RED].state:
         assert time.monotonic() < end, "red again after the green"
@@ -142,6 +143,17 @@ def test_red_stands_while_the_reader_is_down_and_signals_are_shown_meanwhile(boa
     while board.pins[RED].state:
         assert time.monotonic() < end, "red ends with the trouble"
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize("moment", sorted(UNASKED))
+def test_what_no_tap_has_led_to_wakes_nobody_at_night(board: Board, moment: Moment) -> None:
+    board.feedback.give(Given(moment, 0))
+    board.feedback.give(Given(Moment.READER_UP, 0))
+    board.until(RED, 1)
+    board.feedback.give(Given(Moment.DOOR_SEEN, 0))
+    board.until(BUZZER, 1)
+    assert board.lengths(BUZZER)[0] < 0.12, "the tick of the tap, and no tone before it"
+    assert len(board.spans(BUZZER)) == 1
 
 
 def test_an_old_signal_moves_no_pin(board: Board) -> None:

@@ -1,7 +1,7 @@
 """Feedback by two LEDs and a buzzer on GPIO pins (gpiozero): the patterns, one after another, on a thread of its own.
 
 Promise: two signals never garble each other; the red light stands while the reader is down; an old signal is not
-given, so that nothing blinks or sounds in a home at night for a check of the afternoon. Closing plays what still says
+given, and what no tap has led to makes no sound: nothing wakes a home at night. Closing plays what still says
 whether a check was made, and takes two seconds at most.
 """
 
@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 from gpiozero import LED, Buzzer
 
 from zhendao.device.feedback.moments import TABLE, Signal
-from zhendao.device.feedback.patterns import LATER, PATTERNS, STANDING_RED, Outputs, timeline
+from zhendao.device.feedback.patterns import LATER, PATTERNS, STANDING_RED, UNASKED, Outputs, timeline
 from zhendao.device.feedback.waiting import Waiting
 
 if TYPE_CHECKING:
     from zhendao.device.feedback.given import Given
 
 CLOSE_S = 2.0
+THERE_S = 60.0
+"""So long after a tap somebody is taken to be there, to hear what no tap has led to."""
 
 
 class GpioFeedback:
@@ -35,16 +37,21 @@ class GpioFeedback:
         self._news = threading.Condition()
         self._waiting = Waiting()
         self._red_stands = False
+        self._there_until = 0.0
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="feedback", daemon=True)
         self._thread.start()
 
     def give(self, given: Given) -> None:
         """Light and sound, in the background, when the signal before has been understood."""
+        unasked = given.moment in UNASKED
         with self._news:
             self._red_stands = STANDING_RED.get(given.moment, self._red_stands)
             if given.fresh:
-                self._waiting.add(TABLE[given.moment].signal)
+                signal, now = TABLE[given.moment].signal, time.monotonic()
+                self._there_until = self._there_until if unasked else now + THERE_S
+                few = self._few_sounds and signal in LATER
+                self._waiting.add(signal, sound=not few and now < self._there_until)
             self._news.notify()
 
     def close(self) -> None:
@@ -63,16 +70,16 @@ class GpioFeedback:
                 self._show(Outputs(red=self._red_stands and not self._closing))
                 standing = self._red_stands
                 self._news.wait_for(lambda: len(self._waiting) or self._closing or self._red_stands is not standing)  # noqa: B023 - called at once
-                signal = self._waiting.take()
-                if signal is None and self._closing:
+                following = self._waiting.take()
+                if following is None and self._closing:
                     return
-            if signal is not None:
-                self._play(signal)
+            if following is not None:
+                self._play(*following)
 
-    def _play(self, signal: Signal) -> None:
+    def _play(self, signal: Signal, sound: bool) -> None:  # noqa: FBT001 - as they are taken from the queue
         pattern = PATTERNS[signal]
         begun = time.monotonic()
-        for at, outputs in timeline(pattern, sound=not (self._few_sounds and signal in LATER)):
+        for at, outputs in timeline(pattern, sound=sound):
             if self._cut_before(begun + at, begun + pattern.least_s):
                 break
             self._show(outputs)

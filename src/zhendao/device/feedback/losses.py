@@ -26,7 +26,13 @@ class Loss(StrEnum):
     RANDOM_UID = "random-uid"
     """A telephone, or a card that gives another number each time."""
     READER_FAILED = "reader-failed"
-    """The reader failed while a token was before it, and did not come back at once."""
+    """The reader failed and did not come back at once."""
+    NOT_READ = "not-read"
+    """Held there, and not to be read: too far, askew, broken."""
+    UNSUPPORTED = "unsupported"
+    """A card of a kind that a terminal does not take."""
+    READER_FAILED_READING = "reader-failed-reading"
+    """The same, while a token was being read: whoever holds it there is told so first."""
     FORGED = "forged"
     """The token's signature does not hold, or it was copied to another tag."""
     FOREIGN = "foreign"
@@ -55,6 +61,9 @@ TOLD: dict[Loss, Moment] = {
     Loss.LEFT_EARLY: Moment.UNREADABLE,
     Loss.RANDOM_UID: Moment.UNREADABLE,
     Loss.READER_FAILED: Moment.READER_DOWN,
+    Loss.NOT_READ: Moment.UNREADABLE,
+    Loss.UNSUPPORTED: Moment.UNREADABLE,
+    Loss.READER_FAILED_READING: Moment.UNREADABLE,
     Loss.FORGED: Moment.FORGED,
     Loss.FOREIGN: Moment.FOREIGN,
     Loss.UNKNOWN: Moment.UNKNOWN,

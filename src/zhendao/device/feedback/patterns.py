@@ -43,6 +43,9 @@ PATTERNS: dict[Signal, Pattern] = {
 LATER = frozenset({Signal.SENT, Signal.ACCEPTED})
 """What may come long after the hand is gone; without sound where ``[feedback] sounds`` says few."""
 
+UNASKED = frozenset({Moment.READY, Moment.READER_DOWN, Moment.READER_UP, Moment.OFF_WALL})
+"""What no tap has led to: without sound where nobody has tapped for a minute, for somebody may be asleep."""
+
 STANDING_RED: dict[Moment, bool] = {Moment.READER_DOWN: True, Moment.READER_UP: False, Moment.READY: False}
 """Moments that begin or end a red light that stands while nothing else is shown: no check-in is possible."""
 

@@ -20,27 +20,32 @@ _IMPORTANCE = {
 
 
 class Waiting:
-    """The queue, in the order given; the least important and oldest goes first when it is full."""
+    """The queue, in the order given, each with or without sound; the least important, oldest one makes room."""
 
     def __init__(self) -> None:
         self._signals: list[Signal] = []
+        self._sounds: list[bool] = []
 
     def __len__(self) -> int:
         return len(self._signals)
 
-    def add(self, signal: Signal) -> None:
-        """Take a signal in, unless the last that waits is the same."""
+    def add(self, signal: Signal, *, sound: bool = True) -> None:
+        """Take a signal in, unless the last that waits is the same; then that one sounds if either does."""
         if self._signals and self._signals[-1] is signal:
+            self._sounds[-1] |= sound
             return
         self._signals.append(signal)
+        self._sounds.append(sound)
         if len(self._signals) > MOST:
             least = min(_IMPORTANCE[one] for one in self._signals)
-            del self._signals[next(at for at, one in enumerate(self._signals) if _IMPORTANCE[one] == least)]
+            at = next(at for at, one in enumerate(self._signals) if _IMPORTANCE[one] == least)
+            del self._signals[at], self._sounds[at]
 
-    def take(self) -> Signal | None:
-        """Return the next one; None where none waits."""
-        return self._signals.pop(0) if self._signals else None
+    def take(self) -> tuple[Signal, bool] | None:
+        """Return the next one, and whether it sounds; None where none waits."""
+        return (self._signals.pop(0), self._sounds.pop(0)) if self._signals else None
 
     def only_important(self) -> None:
         """Forget what does not say whether a check was made: the terminal is about to stop."""
-        self._signals = [one for one in self._signals if _IMPORTANCE[one] >= _IMPORTANCE[Signal.RECORDED]]
+        kept = [at for at, one in enumerate(self._signals) if _IMPORTANCE[one] >= _IMPORTANCE[Signal.RECORDED]]
+        self._signals, self._sounds = [self._signals[at] for at in kept], [self._sounds[at] for at in kept]
