@@ -18,7 +18,7 @@ from zhendao.device.errors import DeviceError
 from zhendao.device.gnss.listening import Listening
 from zhendao.device.gnss.picture import Picture
 from zhendao.device.gnss.rate import RATES
-from zhendao.device.gnss.serial_source import SerialSource
+from zhendao.device.gnss.serial_source import PortDown, PortUp, SerialSource
 from zhendao.device.gnss.setup.modules import MODULES
 from zhendao.device.gnss.setup.replies import Outcome
 from zhendao.device.gnss.setup.steps import fits, wanted
@@ -200,10 +200,13 @@ def watch(arguments: argparse.Namespace, language: Language) -> int:
 
     def post(one: Posted) -> None:
         # Only values are put in place here, on the receiver's thread; they are shown on this one.
-        if hasattr(one, "why"):
-            why[:] = [one.why]
-        elif not hasattr(one, "port"):
-            picture.take(one)
+        match one:
+            case PortDown():
+                why[:] = [one.why]
+            case PortUp():
+                why.clear()
+            case _:
+                picture.take(one)
 
     source = SerialSource(
         str(receiver.port),
