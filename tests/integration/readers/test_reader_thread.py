@@ -183,11 +183,11 @@ def test_an_emulator_that_is_killed_and_another_in_its_place(tmp_path: Path) -> 
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_plug_pulled_at_any_moment(emulator: Emulator) -> None:
-    """Forty times, at a random moment of sensing, reading or opening; each time the next tap is read."""
+    """Thirty times, at a random moment of sensing, reading or opening; each time the next tap is read."""
     chance = random.Random(17)
     pause = threading.Event()
     with Listener(emulator.link) as listener:
-        for _ in range(40):
+        for _ in range(30):
             emulator.do("present door")
             pause.wait(chance.uniform(0, 0.25))
             emulator.do("fault unplug")

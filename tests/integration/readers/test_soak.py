@@ -41,7 +41,7 @@ def test_each_tap_is_told_once(emulator: Emulator, seed: int) -> None:
     thread = ReaderThread(str(emulator.link), posted.put, open_pn532)
     thread.start()
     try:
-        for _ in range(35):
+        for _ in range(30):
             name = chance.choice(["door", "card", "classic", "iso"])
             emulator.do(f"present {name}")
             if chance.random() < 0.6:
@@ -78,7 +78,7 @@ def test_each_tap_before_a_pcsc_reader_is_told_once(tmp_path: Path, monkeypatch:
         CardHolder(pcscd) as cards,
         Listener("", opener=open_pcsc) as listener,
     ):
-        for _ in range(25):
+        for _ in range(18):
             name, uid = chance.choice([("door", DOOR), ("card", CARD), ("classic", CLASSIC), ("bank", BANK)])
             cards.do(f"fault {chance.choice(['tear 1', 'tear 3', 'refuse 2', 'mute 2', 'none', 'none'])}")
             cards.do(f"present {name}")
