@@ -78,10 +78,6 @@ class HeldTerminal:
         """Return the starts whose `boot` event has this seq; more than one where the terminal was cloned."""
         return self._by_seq.get((epoch, start), [])
 
-    def doubtful(self, boot_id: bytes) -> bool:
-        """Tell whether a time of this boot may be wrong though it is said to be trusted."""
-        return boot_id in self.disputed or boot_id in self.divided
-
     def remember_companion(self, digest: bytes) -> None:
         """Keep that a companion was proved; the oldest are forgotten, and proved again when they come again."""
         self.companions[digest] = None

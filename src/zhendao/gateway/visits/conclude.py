@@ -195,8 +195,7 @@ class Conclusions:
                 self._touch_all(connection, event.device, touched)
         for (device, boot_id), anchors in told.items():
             reader = self._reader(connection, device, fresh)
-            doubtful = self._terminals.get(connection, device).doubtful(boot_id)
-            for lane, position in reader.of_boot(boot_id) if doubtful else reader.redated(boot_id, anchors):
+            for lane, position in reader.redated(boot_id, anchors):
                 _touch(touched, device, lane, position)
         for clocks in trusted.values():
             self._note_trusted(session, clocks, fresh, touched)
@@ -224,6 +223,8 @@ class Conclusions:
         for event in {one.boot_id: one for one in clocks}.values():
             for boot_id, finding in reader.neighbours.dispute(event, self._clock_ms):
                 if finding is not None:
+                    if boot_id in terminal.disputed and boot_id == event.boot_id:
+                        continue  # it was in dispute before, and what bounds it has not changed
                     journals.note(session.connection, device, [finding], session.now_ms)
                     terminal.disputed.add(boot_id)
                 elif boot_id in terminal.disputed:

@@ -13,7 +13,7 @@ from zhendao.gateway.ingest.epochs import epoch_order
 from zhendao.gateway.ingest.terminals import HeldTerminal
 from zhendao.gateway.store.conclusions import checks, visits
 from zhendao.gateway.store.facts import UNDATED, events
-from zhendao.gateway.visits.moments import Anchor, Moment, Redating, Window, dated, well_dated, window_of
+from zhendao.gateway.visits.moments import Anchor, Moment, Redating, Window, agree, dated, well_dated, window_of
 from zhendao.gateway.visits.neighbours import Neighbours
 from zhendao.gateway.visits.pairing import CheckFact
 from zhendao.gateway.visits.revisions import Standing
@@ -127,7 +127,7 @@ class LaneReader:
         rows = sorted(self._connection.execute(query), key=lambda row: (*self._rank(row[0], row[1]), row[2]))
         opened = [(row, event) for row in rows if (event := self._event(*row[:-1])) is not None]
         undated = {
-            event.boot_id for _, event in opened if not well_dated(event) or self._terminal.doubtful(event.boot_id)
+            event.boot_id for _, event in opened if not well_dated(event) or event.boot_id in self._terminal.divided
         }
         anchors = self.anchors(undated) if undated else {}
         found = tuple(
@@ -155,15 +155,17 @@ class LaneReader:
     def _moment(self, event: Event, anchors: Sequence[Anchor], received_ms: int) -> Moment:
         """Date ``event``; its neighbours are asked only where its own boot does not know, or is in dispute."""
         arrived = Window(not_after_ms=received_ms + self._clock_ms)
-        doubtful = self._terminal.doubtful(event.boot_id)
-        moment = dated(event, anchors, arrived)
-        if moment.known and not moment.disputed and not doubtful:
+        divided = event.boot_id in self._terminal.divided
+        moment = dated(event, anchors, arrived, doubtful=divided)
+        if moment.known and not moment.disputed and event.boot_id not in self._terminal.disputed:
             return moment
         before, after = (one[0] if one is not None else None for one in self.neighbours.of(event))
-        return dated(event, anchors, window_of(event, before, after, received_ms + self._clock_ms), doubtful=doubtful)
+        return dated(event, anchors, window_of(event, before, after, received_ms + self._clock_ms), doubtful=divided)
 
     def redated(self, boot_id: bytes, new: Sequence[Anchor]) -> list[tuple[bytes, Position]]:
-        """Return lane and place of each check of a boot that the ``new`` trusted times may date better."""
+        """Return lane and place of each check of a boot that the ``new`` times may date better, or contradict."""
+        if boot_id in self._terminal.divided and not agree(self.anchors([boot_id]).get(boot_id, ()), new):
+            return self.of_boot(boot_id)
         here = (events.c.device == self._terminal.device, events.c.boot_id == boot_id)
         columns = (events.c.device, events.c.epoch, events.c.seq, events.c.h)
         times = (events.c.mono_ns, events.c.clock_source, events.c.bound_ms)

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import ClockSource
@@ -168,6 +169,21 @@ def contradict(earlier: Anchor, later: Anchor) -> bool:
     since_ms = later.mono_ns // 10**6
     least = earlier.wall_ms - earlier.bound_ms + since_ms - since_ms * DRIFT_PPM // 10**6
     return later.wall_ms + later.bound_ms < least
+
+
+def agree(known: Sequence[Anchor], new: Sequence[Anchor]) -> bool:
+    """Tell whether ``new`` times of a boot contradict none of those that it is known to have told, themselves included.
+
+    Each is held against its neighbours only: a lie of which nothing is left to contradict changes no moment.
+    """
+    if not new:
+        return False
+    ordered = sorted(known, key=lambda one: one.mono_ns)
+    for one, other in pairwise(ordered):
+        wall = other.wall_ms - (other.mono_ns - one.mono_ns) // 10**6
+        if abs(wall - one.wall_ms) > max(SAME_MS, one.bound_ms + bound_of(other, one.mono_ns)):
+            return False
+    return True
 
 
 def between(earlier: Moment, later: Moment) -> Span:
