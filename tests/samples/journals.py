@@ -39,11 +39,15 @@ def enrolled(made: Made) -> Identity:
 
 
 @contextmanager
-def recording(path: Path, who: Identity, ballast_bytes: int = 1 << 20) -> Iterator[tuple[Journal, Recorder]]:
-    """Open the journal at ``path`` as a terminal does; close it cleanly."""
+def recording(
+    path: Path, who: Identity, ballast_bytes: int = 1 << 20, *, synced: bool = True
+) -> Iterator[tuple[Journal, Recorder]]:
+    """Open the journal at ``path`` as a terminal does; close it. Not ``synced``: where only the result counts."""
     folder = DataFolder(path, ballast_bytes)
     try:
         journal = Journal(folder, who.suite, who.device, 1_790_000_000)
+        if not synced:
+            journal._file.db.execute("PRAGMA synchronous = OFF")
         try:
             yield journal, Recorder(journal, who, "test", os.urandom)
         finally:

@@ -21,8 +21,7 @@ def memory_kb(pid: int, name: str) -> int:
 
 def written(home: FedHome, count: int) -> None:
     """Let the terminal have recorded ``count`` events before it is started."""
-    with recording(home.data, enrolled(home.who)) as (journal, recorder):
-        journal._file.db.execute("PRAGMA synchronous = OFF")  # its making is not what is looked at
+    with recording(home.data, enrolled(home.who), synced=False) as (_, recorder):
         recorder.begin(STAMP)
         for _ in range(count - 1):
             recorder.record(BODY, STAMP)
