@@ -2,6 +2,7 @@
 
 import queue
 import secrets
+import socket
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,10 @@ def test_tls_with_a_certificate_batches_receipts_state_and_goodbye(
     with TlsBroker(tmp_path / "broker", authority) as broker:
         one = Listening(Address("127.0.0.1", broker.port, tls=True, identity=folder))
         one.next(Up)
+        assert one.link._connection is not None
+        line = one.link._connection._client.socket()
+        assert isinstance(line, socket.socket)
+        assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY), "Nagle's algorithm costs 48 ms a round trip"
         mid = one.link.publish(b"batch")
         while (receipt := one.next(Confirmed)) != Confirmed(mid or 0):
             assert isinstance(receipt, Confirmed)
