@@ -40,10 +40,9 @@ def test_a_link_that_swallows_bytes_is_noticed_and_left(tmp_path: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("end", ["aborts", "resumes"])
-def test_a_link_that_swallows_bytes_for_a_minute(tmp_path: Path, end: str) -> None:
+def test_a_link_that_swallows_bytes_for_a_minute(tmp_path: Path) -> None:
     with FedHome(tmp_path) as home:
-        half_open(home, end, per_s=50, seconds=60)
+        half_open(home, "resumes", per_s=50, seconds=60)
 
 
 def half_open(home: FedHome, end: str, per_s: float, seconds: float = 0) -> None:
