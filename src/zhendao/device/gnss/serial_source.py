@@ -24,6 +24,10 @@ GATHER_S = 0.05
 """A slow line brings bytes one by one: so long they gather before they are looked at, and the processor rests."""
 REOPEN_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Waits between attempts to open a port that went away; the last one repeats."""
+STALLED_S = 2.0
+"""From one read to the next it takes `READ_TIMEOUT_S` and `GATHER_S`. Where it took so long the process stood still,
+and what waited meanwhile would pass for now: a time that is wrong, and a false alarm.
+"""
 MOVED_S = 2.0
 """How often it is looked whether the path leads to another device than the one that is open."""
 _CHUNK = 4096
@@ -104,6 +108,7 @@ class SerialSource:
         self._port = port
         self._post = post
         self._mono_ns = mono_ns
+        self._read_ns = 0
         self._listening = Listening(settings or ListeningSettings(), baud, remembered)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="gnss", daemon=True)
@@ -152,7 +157,7 @@ class SerialSource:
 
     def _read(self, line: serial.Serial) -> Text | None:
         """Read until the stop (None) or until the line breaks (why)."""
-        looked_ns = self._mono_ns()
+        looked_ns = self._read_ns = self._mono_ns()
         try:
             with line:
                 while not self._stop.is_set():
@@ -172,13 +177,18 @@ class SerialSource:
         room = listening.room(self._mono_ns())
         if not room:
             self._stop.wait(listening.wait_s(self._mono_ns()))
+            self._read_ns = self._mono_ns()
             line.reset_input_buffer()  # what waited is old, and more of it comes
             return
         data = line.read(1)
         if data:
             self._stop.wait(GATHER_S)
             data += line.read(min(_CHUNK, room - 1, line.in_waiting))
-        self._post_all(listening.heard(data, self._mono_ns()))
+        before, self._read_ns = self._read_ns, self._mono_ns()
+        if self._read_ns - before > STALLED_S * 1e9:
+            line.reset_input_buffer()
+            return
+        self._post_all(listening.heard(data, self._read_ns))
         if line.baudrate != listening.rate:
             line.baudrate = listening.rate
             line.reset_input_buffer()

@@ -102,3 +102,25 @@ def test_a_file_is_no_port(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(GnssPortError):
         open_port(str(tmp_path / "file"), 9600)
+
+
+def test_what_waited_while_the_process_stood_still_is_not_taken_for_now(line: Line) -> None:
+    posted: list[Posted] = []
+    ahead_s = [0.0]
+    source = SerialSource(
+        str(line.link), 9600, posted.append, mono_ns=lambda: int((time.monotonic() + ahead_s[0]) * 1e9)
+    )
+
+    def taken() -> int:
+        line.write(RECORDING)
+        ahead_s[0] += stood_still_s
+        for _ in range(4):
+            source._turn(port)
+        return sum(isinstance(one, GoodFix) for one in posted)
+
+    with open_port(str(line.link), 9600) as port:
+        source._read_ns = source._mono_ns()
+        stood_still_s = 3.0
+        assert taken() == 0
+        stood_still_s = 0.0
+        assert taken() > 0
