@@ -21,7 +21,7 @@ from zhendao.protocol.intl import INTL
 from zhendao.protocol.vocabulary import BootReason
 
 PROCESS = Path(__file__).parent / "journal_process.py"
-FIRST_S, LAST_S = 0.0, 0.4
+FIRST_S, LAST_S = 0.0, 0.2
 
 
 def killed(folder: Path, identity: Path, after_s: float, *, early: bool) -> list[list[str]]:
