@@ -55,11 +55,11 @@ def test_a_full_disk_gives_the_bad_signal_loses_nothing_and_recovers_without_hel
         home.config.write_text(home.config.read_text().replace(str(home.data), str(card / "data")))
         aged(card / "data", enrolled(home.who), 200)
         filler = Filler(card)
-        filler.fill(leaving=40 << 10)  # no room for the log to be laid out: it has to grow, and cannot for long
+        filler.fill(leaving=24 << 10)  # no room for the log to be laid out: it has to grow, and cannot for long
         home.gateway.silent.set()
         terminal = home.start()
         bad = next(number for number in range(ROUNDS) if tap(home, terminal)["moment"] == "not-recorded")
-        assert bad >= 3, "there was some room"
+        assert bad >= 1, "there was some room"
         assert [tap(home, terminal)["moment"] for _ in range(2)] == ["not-recorded"] * 2, "told each time"
         good = told(terminal)
         assert len(good) == bad
