@@ -83,7 +83,7 @@ class Caretaker:
                 while self._time.owed:
                     await self._keep(self._time.owed[0])
                     self._time.owed.popleft()
-                await asyncio.to_thread(self._time.remember)
+                await self._scribe.also(self._time.remember)
                 await self._health()
                 await self._scribe.patrol(kernel_clock.mono_ns())
             except JournalError as error:

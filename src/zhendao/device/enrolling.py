@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zhendao.command.errors import UsageError
-from zhendao.command.output import emit_json, line
 from zhendao.command.parser import Command, lazy
 from zhendao.protocol.wording import Language, Text
 
@@ -60,6 +59,7 @@ COMMAND = Command(
 
 def run(arguments: argparse.Namespace, language: Language) -> int:
     """Do the step that the arguments name."""
+    from zhendao.command.output import emit_json, line  # noqa: PLC0415 - a running terminal loads this module too
     from zhendao.device.config import read  # noqa: PLC0415 - the command's help must stay light
 
     if (arguments.request is None) == (arguments.answer is None):

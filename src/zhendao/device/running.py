@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 import os
 import time
 from pathlib import Path
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from zhendao.device.config import DeviceSettings, FeedbackTable
     from zhendao.device.feedback.given import Feedback
     from zhendao.device.identity.values import Identity
+
+
+_M_ARENA_MAX = -8
+"""A parameter of mallopt(3)."""
 
 
 class PinsError(DeviceError):
@@ -56,6 +62,7 @@ def run_terminal(
     settings: DeviceSettings, who: Identity, identity_dir: Path, language: Language, *, as_json: bool
 ) -> int:
     """Run ``who`` until SIGTERM or SIGINT; return the exit code. Raises `DeviceError`."""
+    _one_heap()
     notices = Notices(language)
     feedback = _feedback(settings.feedback, language, as_json=as_json)
     warning = config.reader_warning(settings.nfc, who)
@@ -67,6 +74,12 @@ def run_terminal(
 
     asyncio.run(work())
     return 0
+
+
+def _one_heap() -> None:
+    """Let all threads share one heap: glibc gives each its own, which costs memory and saves a terminal no time."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def _feedback(table: FeedbackTable, language: Language, *, as_json: bool) -> Feedback:

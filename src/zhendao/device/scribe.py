@@ -202,6 +202,10 @@ class Scribe:
 
         return await self._ask(work)
 
+    async def also(self, work: Callable[[], None]) -> None:
+        """Do something else that touches the disk, on the journal's thread: one more thread costs memory."""
+        await self._ask(work)
+
     async def answer(self) -> None:
         """Return when the thread has come to this question: it does not hang."""
         await self._ask(lambda: None)

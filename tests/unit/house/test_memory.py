@@ -8,6 +8,7 @@ NEVER = {
     *("asn1crypto", "cryptography.x509", "cryptography.hazmat.primitives.serialization", "OpenSSL"),
     *("urllib.request", "http", "email", "usb1", "nfc.tag", "nfc.llcp", "ndef.bluetooth", "gpiozero", "smartcard"),
     *("rich", "typer", "structlog", "sqlite_utils", "sqlalchemy", "fastapi", "httpx", "difflib", "pickle"),
+    "unicodedata",
 }
 _LOADED = "import sys, json; import zhendao.device.cli, zhendao.device.running; print(json.dumps(list(sys.modules)))"
 _WHOLE = (

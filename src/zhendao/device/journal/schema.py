@@ -131,7 +131,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, device: bytes) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
-    connection.execute("PRAGMA cache_size = -1024")
+    connection.execute("PRAGMA cache_size = -256")
     connection.execute("PRAGMA secure_delete = FAST")  # what is freed is not written once more to be zeros
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
