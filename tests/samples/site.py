@@ -18,7 +18,7 @@ from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey
-from zhendao.gateway.visits.conclude import Conclusions
+from zhendao.gateway.visits.conclude import BACKLOG, Conclusions
 from zhendao.protocol.ack import Ack, open_ack
 from zhendao.protocol.batch import encode_batch
 from zhendao.protocol.bodies import Boot, Previous
@@ -136,6 +136,7 @@ class Site:
     authority: Authority
     table: VisitsTable = field(default_factory=VisitsTable)
     grace_ms: int = 60_000
+    backlog: int = BACKLOG
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
@@ -149,7 +150,7 @@ class Site:
         upgrade(self.store)
         self.terminals = Terminals(self.key)
         beacons = Beacons()
-        conclusions = Conclusions(self.key, self.terminals, Current(), self.table, forward=True)
+        conclusions = Conclusions(self.key, self.terminals, Current(), self.table, forward=True, backlog=self.backlog)
         self.conclude, self.due, self.redraw = conclusions.draw, conclusions.due, conclusions.redraw
         self.pipeline = Pipeline(
             store=self.store,
@@ -168,6 +169,15 @@ class Site:
     def take(self, *messages: Message, now_ms: int = NOW_MS) -> Any:
         """Process one group."""
         return self.pipeline.process(messages, now_ms)
+
+    def settle(self, now_ms: int = NOW_MS) -> int:
+        """Do what waits for time, until nothing does; return how many conclusions changed."""
+        drawn = 0
+        while True:
+            outcome = self.pipeline.watch(now_ms)
+            drawn += outcome.conclusions
+            if not outcome.more:
+                return drawn
 
     def acks(self, line: Terminal, outcome: Any) -> list[Ack]:
         """Return the acknowledgements in ``outcome`` that the current start of ``line`` believes."""

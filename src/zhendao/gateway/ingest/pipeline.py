@@ -1,4 +1,4 @@
-"""Ingest of a group of waiting messages: proved, opened, stored and concluded in one transaction, then answered.
+"""Ingest of a group of waiting messages: proved, opened and stored in one transaction, then answered.
 
 Promise: what is returned to be published was committed before (promise 2), the same message again changes nothing,
 and no bytes from a broker end as an exception: a message that cannot be taken is refused by itself, and the rest goes
@@ -115,7 +115,7 @@ class Pipeline:
             journals_due = gaps_due(connection, now.steady_ms, self._gap_grace_ms)
             visits_due = self._due(connection, now_ms)
         outgoing: list[Outgoing] = []
-        drawn = 0
+        drawn, still_due = 0, False
         try:
             if journals_due or visits_due:
                 with self._store.writing() as connection:
@@ -124,11 +124,12 @@ class Pipeline:
                             connection, self._terminals, self._commander, journal, now, self._gap_grace_ms
                         )
                     drawn = self._redraw(Session(connection, now_ms)) if visits_due else 0
+                    still_due = self._due(connection, now_ms)
             more = self._audit.step(now_ms)
         except GatewayError:
             self._forget()
             raise
-        return Outcome(tuple(outgoing), 0, 0, drawn, (), more or drawn > 0)
+        return Outcome(tuple(outgoing), 0, 0, drawn, (), more or drawn > 0 or still_due)
 
     def _transaction(self, messages: Sequence[Message], now_ms: int, steady_ms: int, refuse: Refused | None) -> Outcome:
         self._terminals.trim()

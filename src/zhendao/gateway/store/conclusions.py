@@ -57,6 +57,15 @@ visit_revisions = Table(
     Index("ix_visit_revisions_visit", "visit_id", "revision", unique=True),
 )
 
+undrawn = Table(
+    "undrawn",
+    metadata,
+    Column("device", LargeBinary, primary_key=True),
+    Column("lane", LargeBinary, primary_key=True),
+    Column("epoch", LargeBinary),  # the first place that changed; null: all of the lane
+    Column("seq", BigInteger),
+)
+
 judged = Table(
     "judged",
     metadata,

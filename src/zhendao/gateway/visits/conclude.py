@@ -1,7 +1,8 @@
-"""Conclusions in the transaction of their facts: which lanes a group touched, their visits anew, and what is owed.
+"""Conclusions: which lanes a group touched, their visits anew, and what is owed; in the transaction of their facts.
 
-Promise: a late, redated or undone check re-opens exactly the visits that it touches; a revision is made only when the
-content changed; the visit and what the platform is owed of it become true in one commit (promise 4).
+The lanes of a backlog wait (`undrawn`) until there is time. Promise: a late, redated or undone check re-opens exactly
+the visits that it touches; a revision is made only when the content changed; the visit and what the platform is owed
+of it become true in one commit (promise 4).
 """
 
 from collections.abc import Iterable
@@ -28,6 +29,7 @@ from zhendao.gateway.visits.judgement import RULES, Thresholds, Visit, judge, wi
 from zhendao.gateway.visits.lanes import Identity, LaneReader, Position, told_time
 from zhendao.gateway.visits.pairing import Limits, pair
 from zhendao.gateway.visits.revisions import Revisions, Where
+from zhendao.gateway.visits.undrawn import Touched, Undrawn, touch
 from zhendao.protocol.bodies import Check, Clock, Undo
 from zhendao.protocol.event import Event
 from zhendao.protocol.jsonform import event_to_json
@@ -52,8 +54,8 @@ SLICE: Final = 100
 
 CACHED_LANES: Final = 4096
 
-Touched = dict[tuple[bytes, bytes], Position | None]
-"""Lanes (device, lane) with the first position that changed; None: all of it."""
+BACKLOG: Final = 32
+"""A message with more events than this is a backlog: it is taken in first, and judged when there is time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,23 @@ class Conclusions:
     """Draws conclusions; used by the ingest thread."""
 
     def __init__(
-        self, store_key: StoreKey, terminals: Terminals, registry: Current, table: VisitsTable, *, forward: bool
+        self,
+        store_key: StoreKey,
+        terminals: Terminals,
+        registry: Current,
+        table: VisitsTable,
+        *,
+        forward: bool,
+        backlog: int = BACKLOG,
     ) -> None:
-        """Take the thresholds from ``table``; without ``forward`` nothing is owed to anybody."""
+        """Take the thresholds from ``table``; without ``forward`` nothing is owed to anybody.
+
+        What comes in messages of more than ``backlog`` events is drawn by `redraw`, when there is time.
+        """
         self._store_key = store_key
         self._terminals = terminals
         self._registry = registry
-        self._forward = forward
+        self._forward, self._backlog = forward, backlog
         self._clock_ms = table.clock_s * 1000
         self._limits = Limits(table.open_at_most_s * 1000, table.doubled_within_s * 1000)
         self._judge = partial(
@@ -84,12 +96,13 @@ class Conclusions:
             locate=geofence.judge,
         )
         self._lane = lru_cache(CACHED_LANES)(partial(store_key.find_by, b"lane"))
+        self._undrawn = Undrawn()
         self._judged_with: tuple[int, int] | None = None
         self._anew: tuple[tuple[int, int], list[tuple[bytes, bytes, Position]]] | None = None
 
     def due(self, connection: Connection, now_ms: int) -> bool:
         """Tell whether an open visit has lasted too long by now, or the registry has changed."""
-        if self._judged(connection) != (RULES, version(connection)):
+        if self._judged(connection) != (RULES, version(connection)) or self._undrawn.waits(connection):
             return True
         late = select(visits.c.id).where(visits.c.due_ms <= now_ms).limit(1)
         return connection.execute(late).first() is not None
@@ -97,6 +110,7 @@ class Conclusions:
     def forget(self) -> None:
         """Begin anew with what was being judged again: the transaction that had a part of it failed."""
         self._anew = self._judged_with = None
+        self._undrawn.forget()
 
     def draw(self, session: Session) -> int:
         """Draw what follows from the new facts of ``session`` and from the time; return how many visits changed."""
@@ -110,7 +124,12 @@ class Conclusions:
         touched: Touched = {}
         self._note_checks(connection, session.stored, touched)
         self._note_time(session, fresh, touched)
-        return self._conclude(session, registry, fresh, touched)
+        late = self._undrawn.of(connection, touched)
+        if any(len(one.received.batch.items) > self._backlog for one in session.stored):
+            late = touched
+        self._undrawn.put(connection, {lane: touched[lane] for lane in late})
+        now = {lane: at for lane, at in touched.items() if lane not in late}
+        return self._conclude(session, registry, fresh, now)
 
     def redraw(self, session: Session) -> int:
         """Draw again what time or a change of the registry asks for: one slice of it; return how many visits changed.
@@ -121,14 +140,16 @@ class Conclusions:
         touched: Touched = {}
         late = select(visits.c.device, visits.c.lane, visits.c.epoch, visits.c.seq)
         for row in connection.execute(late.where(visits.c.due_ms <= session.now_ms).limit(SLICE)):
-            _touch(touched, row.device, row.lane, Position(row.epoch, row.seq))
+            touch(touched, row.device, row.lane, Position(row.epoch, row.seq))
+        for (device, lane), at in self._undrawn.take(connection).items():
+            touch(touched, device, lane, at)
         now = (RULES, version(connection))
         if self._judged(connection) != now:
             if self._anew is None or self._anew[0] != now:
                 self._anew = (now, self._lanes_of_late(connection, session.now_ms))
             slice_, self._anew[1][:] = self._anew[1][:SLICE], self._anew[1][SLICE:]
             for device, lane, position in slice_:
-                _touch(touched, device, lane, position)
+                touch(touched, device, lane, position)
             if not self._anew[1]:
                 connection.execute(delete(judged))
                 connection.execute(insert(judged).values(id=1, rules=now[0], registry=now[1]))
@@ -171,7 +192,7 @@ class Conclusions:
             rows.append((event.device, event.epoch, event.seq, one.new.h, event.kind, lane, event.boot_id))
             # An undo counts in the lane of its own card only: nobody takes back another's check.
             seq = min(event.seq, event.body.target) if isinstance(event.body, Undo) else event.seq
-            _touch(touched, event.device, lane, Position(event.epoch, seq))
+            touch(touched, event.device, lane, Position(event.epoch, seq))
         insert_rows(connection, checks, rows, "device", "epoch", "seq", "h", "kind", "lane", "boot_id")
 
     def _note_time(self, session: Session, fresh: dict[Identity, Event], touched: Touched) -> None:
@@ -196,7 +217,7 @@ class Conclusions:
         for (device, boot_id), anchors in told.items():
             reader = self._reader(connection, device, fresh)
             for lane, position in reader.redated(boot_id, anchors):
-                _touch(touched, device, lane, position)
+                touch(touched, device, lane, position)
         for clocks in trusted.values():
             self._note_trusted(session, clocks, fresh, touched)
 
@@ -234,9 +255,9 @@ class Conclusions:
                 else:
                     continue
                 for lane, position in reader.of_boot(boot_id):
-                    _touch(touched, device, lane, position)
+                    touch(touched, device, lane, position)
         for lane, epoch, seq in reader.neighbours.undated_beside(clocks):
-            _touch(touched, device, lane, Position(epoch, seq))
+            touch(touched, device, lane, Position(epoch, seq))
 
     def _reader(self, connection: Connection, device: bytes, fresh: dict[Identity, Event]) -> LaneReader:
         return LaneReader(connection, self._terminals.get(connection, device), fresh, self._clock_ms)
@@ -271,12 +292,3 @@ class Conclusions:
                 record = withdrawn(left.visit_id, device)
                 gone = Visit(left.visit_id, "withdrawn", None, None, None, None, None, record)
                 revisions.take(gone, left, Where(device, lane, b"", 0))
-
-
-def _touch(touched: Touched, device: bytes, lane: bytes, at: Position) -> None:
-    """Note that a lane changed at ``at``; the earliest place of one epoch counts, two epochs mean all of it."""
-    known = touched.setdefault((device, lane), at)
-    if known is not None and known.epoch != at.epoch:
-        touched[device, lane] = None
-    elif known is not None and at.seq < known.seq:
-        touched[device, lane] = at

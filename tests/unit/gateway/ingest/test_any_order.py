@@ -1,7 +1,8 @@
 """Whatever the order, doubling and batching of a terminal's messages: the same facts and the same conclusions."""
 
 import tempfile
-from itertools import pairwise
+from collections.abc import Sequence
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from samples.taps import check, day, token
 from zhendao.gateway.forward.tables import OUTBOX
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.store.facts import events, findings, gaps, segments, starts
+from zhendao.gateway.visits.conclude import BACKLOG
 from zhendao.protocol.bodies import Clock, Previous, Sos, Undo
 from zhendao.protocol.vocabulary import BootReason, ClockReason, ClockSource, Direction, Role
 
@@ -79,11 +81,18 @@ def content(site: Site) -> dict[str, Any]:
     return shown
 
 
-def taken(groups: list[list[tuple[int, int]]]) -> dict[str, Any]:
+def taken(groups: list[list[tuple[int, int]]], backlog: int = BACKLOG, pauses: Sequence[str] = ()) -> dict[str, Any]:
+    """Take groups; after each, as ``pauses`` say, what waits is drawn, or the gateway is killed and started again."""
     with tempfile.TemporaryDirectory() as folder:
-        site = Site(Path(folder), AUTHORITY)
-        for group in groups:
+        site = Site(Path(folder), AUTHORITY, backlog=backlog)
+        for group, pause in zip_longest(groups, pauses[: len(groups)]):
             site.take(*(LINE.message(first, last, *BOOTS) for first, last in group), now_ms=LATER_MS)
+            if pause == "quiet":
+                site.pipeline.watch(LATER_MS)
+            elif pause == "killed":
+                site.store.close()
+                site.open()
+        site.settle(LATER_MS)
         found = content(site)
         site.store.close()
         return found
@@ -107,6 +116,14 @@ def arrivals(draw: st.DrawFn) -> list[list[tuple[int, int]]]:
 @given(arrivals())
 def test_any_arrival_ends_in_the_same_store(groups: list[list[tuple[int, int]]]) -> None:
     assert taken(groups) == EXPECTED
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(arrivals(), st.integers(0, 6), st.lists(st.sampled_from(["", "quiet", "killed"]), max_size=8))
+def test_a_backlog_that_is_judged_later_ends_in_the_same_store(
+    groups: list[list[tuple[int, int]]], backlog: int, pauses: list[str]
+) -> None:
+    assert taken(groups, backlog, pauses) == EXPECTED
 
 
 def test_the_day_is_what_it_should_be() -> None:

@@ -13,6 +13,7 @@ from samples.taps import HOUR_NS, check, day, token
 from zhendao.gateway.forward import outbox
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.store.facts import events, findings
+from zhendao.gateway.visits.conclude import BACKLOG
 from zhendao.protocol.bodies import Clock, Previous, Undo
 from zhendao.protocol.vocabulary import BootReason, ClockReason, ClockSource, Direction, Role
 
@@ -60,6 +61,29 @@ def test_the_platform_is_owed_each_event_once_and_each_revision(site: Site, auth
     assert [one.record_type for one in owed].count("event") == 4
     assert len({(one.record.key, one.record.revision) for one in letters}) == len(letters) == 4
     assert {json.loads(one.payload)["revision"] for one in letters} == {1, 2}
+
+
+def test_a_backlog_is_acknowledged_before_it_is_judged_and_judged_when_nothing_comes(
+    site: Site, authority: Authority
+) -> None:
+    line = authority.terminal()
+    for hour in range(BACKLOG + 8):
+        line.add(check(Direction.IN if hour % 2 == 0 else Direction.OUT), mono_ns=(hour + 1) * HOUR_NS)
+    last = len(line.items)
+    outcome = site.take(line.message(1, last - 2))
+    assert site.acks(line, outcome)[0].held_seq == last - 2
+    assert concluded(site) == []
+    site.take(line.message(last - 1, last - 1))
+    assert concluded(site) == []  # one alone waits behind what its lane waits for: no visit is drawn that is not one
+    site.store.close()
+    site.open()
+    assert site.pipeline.watch(NOW_MS).conclusions > 0
+    assert len(concluded(site)) == (BACKLOG + 8) // 2
+    assert {one["state"] for one in concluded(site)[:-1]} == {"closed"}
+    assert {one["revision"] for one in concluded(site)} == {1}
+    site.take(line.message(last, last))
+    assert concluded(site)[-1]["state"] == "closed"
+    assert site.settle() == 0
 
 
 def test_a_late_check_reopens_the_visit_that_it_touches(site: Site, authority: Authority) -> None:
