@@ -30,7 +30,7 @@ def install() -> Path:
         print("installing what requirements/peer.lock names", file=sys.stderr)
         venv.create(HOME, clear=True, with_pip=True)
         install = ("install", "-qq", "--disable-pip-version-check", "--require-hashes", "-r", LOCK)
-        subprocess.run([python, "-m", "pip", *install], check=True)
+        subprocess.run([python, "-I", "-m", "pip", *install], check=True)  # what lies on our own path is not in there
         stamp.write_text(lock, "utf-8")
     found = next((HOME / "lib").glob("python*/site-packages/thingsboard_gateway"))
     connector = found / "extensions" / "bench"
