@@ -18,10 +18,9 @@ from zhendao.device.errors import DeviceError
 from zhendao.device.identity.enrolled import load
 from zhendao.device.journal.opening import FILE
 from zhendao.device.journal.schema import EPOCH_SHIFT
-from zhendao.device.upkeep.proving import every_event
+from zhendao.device.upkeep.proving import Links, every_event
 from zhendao.protocol.batch import Item, encode_batch
 from zhendao.protocol.carried import pack
-from zhendao.protocol.ledger import genesis
 from zhendao.protocol.proof import single_batch
 from zhendao.protocol.wording import Language, Text
 
@@ -67,16 +66,11 @@ def export(arguments: argparse.Namespace, language: Language) -> int:
 
 def batches(who: Identity, source: Path, left: list[int]) -> Iterator[bytes]:
     """Yield the journal's events as batches of one; numbers of those that link to nothing known go into ``left``."""
-    before: tuple[int, bytes] | None = None
+    links = Links(who.suite, who.device)
     certificate: bytes | None = who.certificate
-    for identity, sealed, commitment, signature, certificate_id, head, prev, epoch in every_event(source):
-        seq = identity % EPOCH_SHIFT
-        known = prev
-        if known is None and seq == 1:
-            known = genesis(who.suite, who.device, epoch)
-        if known is None and before is not None and before[0] == identity - 1:
-            known = before[1]
-        before = identity, head
+    for row in every_event(source):
+        identity, sealed, commitment, signature, certificate_id, _, _, epoch = row
+        seq, known = identity % EPOCH_SHIFT, links.of(row)
         if known is None:
             left.append(seq)
             continue

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zhendao.device.identity.values import Identity
+    from zhendao.protocol.suite import Suite
 
 _CHUNK = 500
 _QUERY = (
@@ -60,35 +61,48 @@ class Verdict:
         return not self.broken and not self.unsigned
 
 
+class Links:
+    """Tells of rows in order what each is chained to. Pure."""
+
+    def __init__(self, suite: Suite, device: bytes) -> None:
+        self._suite, self._device = suite, device
+        self._before: tuple[int, bytes] | None = None
+
+    def of(self, row: Row) -> bytes | None:
+        """Return h of the event before, None where it is not known: pruned without a note, or lost."""
+        identity, *_, head, prev, epoch = row
+        before, self._before = self._before, (identity, head)
+        if prev is not None:
+            return prev
+        if identity % EPOCH_SHIFT == 1:
+            return genesis(self._suite, self._device, epoch)
+        return before[1] if before is not None and before[0] == identity - 1 else None
+
+
 class Prover:
     """Takes rows in order and keeps a verdict for each epoch. Pure."""
 
     def __init__(self, who: Identity, device: bytes) -> None:
         self._who, self._device = who, device
         self._key = who.suite.verifying_key(who.key.spki)
-        self._before: tuple[int, bytes] | None = None
+        self._links = Links(who.suite, device)
         self.verdicts: dict[bytes, Verdict] = {}
 
     def take(self, row: Row) -> None:
         """Judge one event."""
-        identity, sealed, commitment, signature, certificate, head, prev, epoch = row
+        identity, sealed, commitment, signature, certificate, head, _, epoch = row
         seq, suite = identity % EPOCH_SHIFT, self._who.suite
         verdict = self.verdicts.setdefault(epoch, Verdict(epoch, seq))
         if verdict.events:
             verdict.holes += seq - verdict.last - 1
         verdict.last, verdict.events = seq, verdict.events + 1
-        known = prev
-        if known is None and seq == 1:
-            known = genesis(suite, self._device, epoch)
-        if known is None and self._before is not None and self._before[0] == identity - 1:
-            known = self._before[1]
+        known = self._links.of(row)
         if known is None or not holds(suite, self._device, epoch, seq, known, (sealed, commitment, head)):
             verdict.broken.append(seq)
         if certificate != self._who.certificate_id:
             verdict.unknown += 1
         elif not self._key.verify(event_to_be_signed(suite, self._device, epoch, seq, certificate, head), signature):
             verdict.unsigned.append(seq)
-        self._before = identity, head
 
 
 def verify(arguments: argparse.Namespace, language: Language) -> int:
