@@ -32,7 +32,7 @@ lint: $(VENV)/dev.stamp
 	@$(BIN)/lint-imports >.cache-imports 2>&1 && rm .cache-imports || { cat .cache-imports; rm .cache-imports; exit 1; }
 
 test: lint system-test ## everything but the long suite, with branch coverage: less than ten minutes
-	$(PYTEST) -q -n $(WORKERS) -m "not long" --cov --cov-report=term
+	$(PYTEST) -q -n $(WORKERS) -m "not long" --cov --cov-report=html:dist/coverage --cov-fail-under=90
 
 test-long: $(VENV)/dev.stamp system-test system-long ## the long suite: kills, floods, many seeds
 	$(PYTEST) -q -m long --timeout 3600
