@@ -124,7 +124,7 @@ async def own_share(folder: Path, records: int) -> list[float]:
     scribe = Scribe(who, 20_000, 64 << 20)
 
     def open_journal() -> tuple[Journal, Recorder]:
-        journal = Journal(data, suite, who.device, 0)
+        journal = Journal(data, suite, who.device, lambda: 0)
         return journal, Recorder(journal, who, "bench", os.urandom)
 
     await scribe.open(open_journal)

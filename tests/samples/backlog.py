@@ -133,7 +133,7 @@ def write(folder: Path, who: Identity, events: int, happened: Iterator[Body], si
     """Journal ``events`` events, the boot among them, into the data folder ``folder``; return how many of each kind."""
     made: Counter[str] = Counter({"boot": 1})
     data = DataFolder(folder)
-    journal = Journal(data, who.suite, who.device, 0)
+    journal = Journal(data, who.suite, who.device, lambda: 0)
     journal._file.db.execute("PRAGMA synchronous = OFF")
     recorder = Recorder(journal, who, "bench", os.urandom)
     boot_id = os.urandom(16)

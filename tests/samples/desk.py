@@ -78,7 +78,7 @@ class Terminal:
         return (await self.scribe.record(body, self.clock.stamp(), changes))[-1]
 
     def open(self) -> tuple[Journal, Recorder]:
-        journal = Journal(self.folder, INTL, self.who.device, 0)
+        journal = Journal(self.folder, INTL, self.who.device, lambda: 0)
         return journal, Recorder(journal, self.who, "test", os.urandom)
 
     def presence(self, role: Role, uid: bytes, issuer: SigningKey | None = None, of: bytes | None = None) -> Presence:

@@ -45,7 +45,7 @@ def recording(
     """Open the journal at ``path`` as a terminal does; close it. Not ``synced``: where only the result counts."""
     folder = DataFolder(path, ballast_bytes)
     try:
-        journal = Journal(folder, who.suite, who.device, 1_790_000_000)
+        journal = Journal(folder, who.suite, who.device, lambda: 1_790_000_000)
         if not synced:
             journal._file.db.execute("PRAGMA synchronous = OFF")
         try:

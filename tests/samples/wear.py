@@ -49,7 +49,7 @@ async def wear(folder: Path, checks: int, keep: int, *, apart: bool = True) -> d
     scribe = Scribe(who, keep, 64 << 20)
 
     def open_journal() -> tuple[Journal, Recorder]:
-        journal = Journal(data, who.suite, who.device, 0)
+        journal = Journal(data, who.suite, who.device, lambda: 0)
         return journal, Recorder(journal, who, "bench", os.urandom)
 
     await scribe.open(open_journal)

@@ -133,7 +133,7 @@ class Agent:
     # -- beginning and end
 
     def _open(self) -> tuple[Journal, Recorder]:
-        journal = Journal(self._folder, self._who.suite, self._who.device, int(time.time()))
+        journal = Journal(self._folder, self._who.suite, self._who.device, lambda: int(time.time()))
         return journal, Recorder(journal, self._who, SOFTWARE, os.urandom)
 
     def _reader(self, alive: Callable[[], None]) -> ReaderThread:

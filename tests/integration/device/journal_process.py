@@ -34,7 +34,7 @@ class Worker:
 
     def open(self, _: int) -> None:
         self.folder = DataFolder(self.data, ballast_bytes=8192)
-        self.journal = Journal(self.folder, self.who.suite, self.who.device, 1_790_000_000)
+        self.journal = Journal(self.folder, self.who.suite, self.who.device, lambda: 1_790_000_000)
         self.recorder = Recorder(self.journal, self.who, "test", os.urandom)
         self.say((self.recorder.begin(STAMP),))
 

@@ -32,7 +32,7 @@ class Terminal:
         self.folder = DataFolder(path, ballast_bytes=65536)
         self.who = who
         try:
-            self.journal = Journal(self.folder, who.suite, who.device, 1_790_000_000)
+            self.journal = Journal(self.folder, who.suite, who.device, lambda: 1_790_000_000)
         except BaseException:
             self.folder.close()
             raise

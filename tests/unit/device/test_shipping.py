@@ -67,7 +67,7 @@ class Office:
         self.shipping.recorded(await self.scribe.begin(STAMP), signalled=False)
 
     def _journal(self) -> tuple[Journal, Recorder]:
-        journal = Journal(self.folder, self.who.suite, self.who.device, 1)
+        journal = Journal(self.folder, self.who.suite, self.who.device, lambda: 1)
         return journal, Recorder(journal, self.who, "1.0", os.urandom)
 
     async def record(self, count: int) -> None:
@@ -187,7 +187,7 @@ async def test_a_journal_that_is_torn_away_while_open_is_named_and_begun_anew(
     boot, call = await here.scribe.record(Sos(1, drill=True), STAMP)
     assert (boot.seq, call.seq) == (1, 2)
     assert boot.epoch == call.epoch == here.scribe.standing.epoch != epoch
-    assert list(here.folder.path.glob("journal.db.corrupt.*"))
+    assert (here.folder.path / "journal.db.corrupt.1").exists(), "named by the time that whoever opened it says"
     await here.close()
 
 

@@ -19,7 +19,7 @@ from zhendao.protocol.vocabulary import ClockSource
 def test_what_is_not_signed_is_not_journalled(tmp_path: Path, identity: Identity) -> None:
     chip = Chip(identity.key)
     folder = DataFolder(tmp_path / "data", 4096)
-    journal = Journal(folder, identity.suite, identity.device, 1)
+    journal = Journal(folder, identity.suite, identity.device, lambda: 1)
     recorder = Recorder(journal, replace(identity, key=chip), "1.0", bytes)
     stamp = Stamp(bytes(16), 1, 1, ClockSource.UNSET, None)
     recorder.begin(stamp)

@@ -321,7 +321,7 @@ class Weather(RuleBasedStateMachine):
 
     def open(self) -> None:
         self.folder = DataFolder(Path(self.path.name), ballast_bytes=4096)
-        self.journal = Journal(self.folder, INTL, WHO.device, 0)
+        self.journal = Journal(self.folder, INTL, WHO.device, lambda: 0)
         self.recorder = Recorder(self.journal, WHO, "test", os.urandom)
         self.uplink = Uplink(UplinkSettings(in_flight=2, max_events=4), self.dice.random)
         self.uplink.load(self.journal.epochs())

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import time
 from typing import TYPE_CHECKING
 
 from zhendao.device.errors import JournalDamagedError, JournalError, JournalFullError, JournalWriteError
@@ -31,10 +30,10 @@ _ROOM_BYTES = 64 << 10
 class Database:
     """The journal's file, open. ``opening`` tells how it was found at its ``generation``-th opening."""
 
-    def __init__(self, folder: DataFolder, suite: Suite, device: bytes, now_s: int) -> None:
-        """Open it; ``now_s`` names a damaged file that is set aside. Raises `JournalError`."""
-        self.folder, self._suite, self._device = folder, suite, device
-        self.db, self._copy, self.opening = open_journal(folder, suite, device, now_s)
+    def __init__(self, folder: DataFolder, suite: Suite, device: bytes, now_s: Callable[[], int]) -> None:
+        """Open it; what ``now_s`` says names a damaged file that is set aside. Raises `JournalError`."""
+        self.folder, self._suite, self._device, self._now_s = folder, suite, device, now_s
+        self.db, self._copy, self.opening = open_journal(folder, suite, device, now_s())
         try:
             self._learn()
         except sqlite3.Error as error:
@@ -99,7 +98,7 @@ class Database:
         with contextlib.suppress(sqlite3.Error, OSError):
             self.close()
         self.db, self._copy, self.opening = open_journal(
-            self.folder, self._suite, self._device, int(time.time()), self._damage
+            self.folder, self._suite, self._device, self._now_s(), self._damage
         )
         try:
             self._learn()

@@ -17,7 +17,7 @@ from zhendao.device.journal.schema import EPOCH_SHIFT
 from zhendao.protocol import ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from zhendao.device.journal.entries import Opening
@@ -37,8 +37,8 @@ _PRUNED_AT_ONCE = 1000
 class Journal:
     """One terminal's journal, open. ``opening`` tells how it was found."""
 
-    def __init__(self, folder: DataFolder, suite: Suite, device: bytes, now_s: int) -> None:
-        """Open it; ``now_s`` names a damaged file that is set aside. Raises `JournalError`."""
+    def __init__(self, folder: DataFolder, suite: Suite, device: bytes, now_s: Callable[[], int]) -> None:
+        """Open it; what ``now_s`` says (UTC, seconds) names a damaged file that is set aside. Raises `JournalError`."""
         self._suite, self._device = suite, device
         self._file = Database(folder, suite, device, now_s)
 
