@@ -56,7 +56,7 @@ def fed_by(path: str, door: Presence, cards: list[Presence], crowd: threading.Se
     """Let every reader of this process be a feed that listens at ``path``."""
 
     def start(reader: ReaderThread) -> None:
-        post: Any = reader._post  # noqa: SLF001 - what a sensed card would go through
+        post: Any = reader._turns._post  # noqa: SLF001 - what a sensed card would go through
 
         def now(one: Presence) -> Posting:
             return Presence(one.uid, one.technology, one.ndef, one.rtts_us, kernel_clock.mono_ns())

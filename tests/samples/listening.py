@@ -15,7 +15,8 @@ from samples.pn532 import Emulator
 from zhendao.readers.pn532_port import open_pn532
 from zhendao.readers.reader import Reader
 from zhendao.readers.rungs import Rungs
-from zhendao.readers.thread import Opener, ReaderThread
+from zhendao.readers.thread import ReaderThread
+from zhendao.readers.turns import Opener
 from zhendao.readers.upkeep import UpkeepSettings
 from zhendao.readers.values import Posting, Presence, ReaderState
 

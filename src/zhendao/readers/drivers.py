@@ -10,7 +10,8 @@ from pathlib import Path
 
 from zhendao.readers.reader import Reader
 from zhendao.readers.rungs import Rungs
-from zhendao.readers.thread import Opener, ReaderThread
+from zhendao.readers.thread import ReaderThread
+from zhendao.readers.turns import Opener
 from zhendao.readers.upkeep import UpkeepSettings
 from zhendao.readers.values import Posting
 

@@ -118,3 +118,8 @@ class Watch:
                 del self._present[uid]
                 departed.append(seen.target)
         return Change(tuple(arrived), tuple(departed))
+
+    @property
+    def settled(self) -> bool:
+        """Whether everybody who is known was listed in the last round."""
+        return not any(seen.missed for seen in self._present.values())

@@ -70,6 +70,11 @@ class Taps:
                 self._read(reader, target, pending)
         reader.rest()
 
+    @property
+    def settled(self) -> bool:
+        """Whether another round would bring nothing as long as the field stays as it is."""
+        return not self._pending and self._watch.settled
+
     def give_up(self, reason: RefusalReason) -> None:
         """Refuse what has not been read to the end: nobody senses any more, or not for long."""
         for _ in range(len(self._pending)):

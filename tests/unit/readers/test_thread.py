@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from zhendao.readers import thread as module
+from zhendao.readers import turns as module
 from zhendao.readers.errors import NotAPn532Error, ReaderSilentError
 from zhendao.readers.reader import Reader, Target
 from zhendao.readers.rungs import Rungs
-from zhendao.readers.thread import Opener, ReaderThread
+from zhendao.readers.thread import ReaderThread
+from zhendao.readers.turns import Opener
 from zhendao.readers.upkeep import UpkeepSettings
 from zhendao.readers.values import Posting, Presence, ReaderState
 
