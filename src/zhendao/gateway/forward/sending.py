@@ -106,9 +106,7 @@ class Sending:
 
     def answered(self, request: Request, answers: Mapping[str, Answer], now: Moment) -> None:
         """Settle what the platform answered, by the records' idempotency keys. Raises what the store raises."""
-        settled, later = judge(
-            request.batch, answers, self._put_off, self._policy.backoff, now.mono_ms, self._chance()
-        )
+        settled, later = judge(request.batch, answers, self._put_off, self._policy.backoff, now.mono_ms, self._chance())
         if settled:
             with self._store.writing() as connection:
                 outbox.settle(connection, self._destination, settled, now.wall_ms)
@@ -156,9 +154,7 @@ class Sending:
         self._circuit = self._circuit.after_failure(self._policy, mono_ms, self._chance(), asked_ms)
         self._tell(mono_ms, failures=1, error=why)
 
-    def _tell(
-        self, mono_ms: int, sent: int = 0, refused: int = 0, failures: int = 0, error: str | None = None
-    ) -> None:
+    def _tell(self, mono_ms: int, sent: int = 0, refused: int = 0, failures: int = 0, error: str | None = None) -> None:
         before = self.condition
         self.condition = Condition(
             destination=before.destination,
