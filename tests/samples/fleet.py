@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from zhendao.device.link.connection import REACH_S
+from zhendao.device.link.contact import REACH_S
 from zhendao.device.link.schedule import CAP_S, Ending, patience_s, window_s
 
 KEEPALIVE_S = 15.0

@@ -12,7 +12,7 @@ from samples.fickle import Fickle
 from samples.home import Broker
 from samples.tls import Authority, TlsBroker
 from zhendao.device.link.address import Address
-from zhendao.device.link.connection import MOST_QUEUED
+from zhendao.device.link.contact import MOST_QUEUED
 from zhendao.device.link.mqtt import MqttLink
 from zhendao.device.link.postings import Confirmed, Down, LinkPosting, Received, Up
 

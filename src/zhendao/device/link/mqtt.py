@@ -1,8 +1,7 @@
 """The link to the broker, on a thread of its own: one connection after the other, for ever.
 
-Promise: it decides nothing about events; when it tries again is `schedule`. A wait ends early when this machine's
-network comes back, and is short while a call for help waits. The retained state says online after connecting, and
-offline by last will or at `stop`.
+Promise: it decides nothing: when it tries again is `trying`, how a connection ends is `contact`. The retained state is
+online after connecting, and offline by last will or at `stop`.
 """
 
 from __future__ import annotations
@@ -19,7 +18,8 @@ from zhendao.device.link.fleet import Fleet
 from zhendao.device.link.network import Network
 from zhendao.device.link.postings import Down, LinkPosting, Up
 from zhendao.device.link.reach import Way
-from zhendao.device.link.schedule import CAP_S, HASTE_S, STEADY_S, Attempts, Ending, patience_s, window_s
+from zhendao.device.link.schedule import CAP_S
+from zhendao.device.link.trying import Trying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,11 +27,7 @@ if TYPE_CHECKING:
     from zhendao.device.link.address import Address
 
 KEEPALIVE_S = 15
-TOLD_S = 15.0
-"""Within so long a broker that tells how many share it has told it."""
 STOP_S = 2.0
-CHANGE_S = 0.5
-"""When the network here has come back the next attempt falls within this window."""
 
 
 class MqttLink:
@@ -56,13 +52,12 @@ class MqttLink:
     ) -> None:
         self._address, self._way = address, Way(address.host, address.port)
         self._tenant, self._device = tenant, device
-        self._post, self._make_state, self._random, self._alive = post, state, random, alive
-        self._keepalive_s, self._retry_s = keepalive_s, retry_s
+        self._post, self._make_state, self._alive = post, state, alive
+        self._keepalive_s = keepalive_s
         self._connection: Connection | None = None
         self._stop = threading.Event()
-        self._urgent = self._clock_behind = False
-        self._fleet = fleet or Fleet()
-        self._asks = True
+        self._hurried = threading.Event()
+        self._trying = Trying(random, fleet or Fleet(), retry_s)
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
 
@@ -91,7 +86,7 @@ class MqttLink:
         """Wait no longer than a moment between attempts until the link is there: a call for help is to be sent."""
         connection = self._connection
         if not self._stop.is_set() and (connection is None or not connection.up):
-            self._urgent = True
+            self._hurried.set()
             self._rouse()
 
     def stop(self) -> None:
@@ -113,78 +108,52 @@ class MqttLink:
     # -- on the thread
 
     def _run(self) -> None:
-        network, attempts, ending = Network(), Attempts(), Ending.AWAY
+        network, trying = Network(), self._trying
         try:
             while not self._stop.is_set():
                 self._alive()
-                begun = time.monotonic()
-                made = self._connection = self._made(
-                    attempts.slow, hesitates=ending is Ending.SILENT and not self._urgent
-                )
-                ending, why = made.run(self._wake, network)
+                self._connection = self._made()
+                end = self._connection.run(self._wake, network)
                 if self._stop.is_set():
                     return
-                self._post(Down(why))
-                self._clock_behind, cured = made.clock_behind, made.clock_behind and not self._clock_behind
-                if cured:
-                    continue
-                lasted_s = time.monotonic() - begun if made.greeted else None
-                if lasted_s is not None and lasted_s >= TOLD_S:
-                    self._fleet.heard_nothing()
-                if lasted_s is not None and lasted_s < STEADY_S and not self._fleet.told:
-                    self._asks = False  # there are brokers that throw out who asks what is not for him
-                tries = attempts.ended(ending, lasted_s)
-                if self._wait(network, ending, tries):
-                    ending = Ending.AWAY
+                self._post(Down(end.why))
+                trying.ended(end, time.monotonic())
+                self._wait(network)
         finally:
             network.close()
 
-    def _made(self, slow: int, *, hesitates: bool) -> Connection:
+    def _made(self) -> Connection:
+        trying = self._trying
         return Connection(
-            self._address,
-            self._way,
-            self._tenant,
-            self._device,
-            self._said,
-            self._make_state,
-            lambda payload: self._fleet.hear(payload, time.monotonic()),
-            self._rouse,
-            self._alive,
+            *(self._address, self._way, self._tenant, self._device),
+            trying.attempt(time.monotonic()),
+            *(self._said, self._make_state),
+            lambda payload: trying.fleet_said(payload, time.monotonic()),
+            *(self._rouse, self._alive),
             keepalive_s=self._keepalive_s,
-            greet_s=patience_s(slow, self._fleet.count, self._retry_s),
-            timed=not self._clock_behind,
-            hesitates=hesitates,
-            asks=self._asks,
         )
 
     def _said(self, posting: LinkPosting) -> None:
         if isinstance(posting, Up):
-            self._urgent = False
+            self._hurried.clear()
+            self._trying.up()
         self._post(posting)
 
-    def _wait(self, network: Network, ending: Ending, tries: int) -> bool:
-        """Wait as `schedule` says; less when the network here comes back, or a call for help has to go.
-
-        Return whether this machine's own network has changed.
-        """
-        urgent = self._urgent
-        window = window_s(ending, tries, self._fleet.count, self._retry_s, urgent=urgent)
-        until = time.monotonic() + self._random() * window
-        poll = select.poll()
+    def _wait(self, network: Network) -> None:
+        """Wait until the next attempt is due; what happens meanwhile may bring it forward."""
+        trying, poll = self._trying, select.poll()
         for one in (self._wake, network.fileno()):
             if one >= 0:
                 poll.register(one, select.POLLIN)
-        changed = False
-        while not self._stop.is_set() and (left := until - time.monotonic()) > 0:
+        while not self._stop.is_set():
+            if self._hurried.is_set():
+                trying.hurry(time.monotonic())
+            left = trying.due_s - time.monotonic()
+            if left <= 0:
+                return
             self._alive()
             ready = dict(poll.poll(int(min(left, ROUND_S) * 1000) + 1))
             if self._wake in ready:
                 os.eventfd_read(self._wake)
-            sooner = []
-            if self._urgent and not urgent:
-                urgent, sooner = True, [HASTE_S]
             if network.fileno() in ready and network.gained():
-                changed = True
-                sooner.append(CHANGE_S)
-            until = min([until, *(time.monotonic() + self._random() * one for one in sooner)])
-        return changed
+                trying.network_gained(time.monotonic())

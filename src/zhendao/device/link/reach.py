@@ -15,7 +15,8 @@ import threading
 import time
 from typing import Any
 
-KNOCK_S = 1.0
+from zhendao.device.link.contact import KNOCK_S
+
 NAME_S = 10.0
 KNOWN_NAME_S = 1.0
 """How long a name is asked for, and how long where its addresses are known from before."""
