@@ -1,0 +1,76 @@
+"""`order-per-terminal`: what one terminal recorded keeps its order, in its journal, at the gateway, at the platform.
+
+Signals of one box rise in number; facts of one boot rise in monotonic time along their chain; and of one record the
+platform never makes an older revision effective after a newer one.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import ClassVar
+
+from zhendao.protocol.wording import Text
+from zhendao.simulators.world.books import Books, Fact
+from zhendao.simulators.world.invariants.effective import GOOD
+from zhendao.simulators.world.invariants.invariant import Handler, Invariant, Told
+from zhendao.simulators.world.reports import Effective, Faulted, Signalled
+
+
+class OrderPerTerminal(Invariant):
+    """Keeps the newest of each, and walks the chains at the end."""
+
+    name: ClassVar[str] = "order-per-terminal"
+    says: ClassVar[Text] = Text(
+        "同一终端的记录，次序在日志、网关、平台处处不变",
+        "what one terminal recorded keeps its order in the journal, at the gateway and at the platform",
+    )
+
+    def __init__(self, broken: Told) -> None:
+        super().__init__(broken)
+        self._signalled: dict[tuple[str, bytes], int] = {}
+        self._revision: dict[tuple[str, str], int] = {}
+
+    def handlers(self) -> Mapping[type, Handler]:
+        """Hear signals and effects; an older image on the disk begins a box's order anew."""
+        return {Signalled: self._signal, Effective: self._effect, Faulted: self._fault}
+
+    def _signal(self, one: Signalled) -> None:
+        if one.signal not in GOOD or one.epoch is None or one.seq is None:
+            return
+        before = self._signalled.get((one.box, one.epoch), 0)
+        if one.seq < before:
+            self.broke(
+                one.at_ns, one.box, f"第 {one.seq} 条在第 {before} 条之后才记录",
+                f"event {one.seq} was recorded after event {before}",
+            )  # fmt: skip
+        self._signalled[one.box, one.epoch] = one.seq
+
+    def _effect(self, one: Effective) -> None:
+        key = (one.record_type, one.key)
+        before = self._revision.get(key, 0)
+        if one.revision < before:
+            self.broke(
+                one.at_ns, "platform", f"{one.record_type} 的第 {one.revision} 版在第 {before} 版之后生效",
+                f"revision {one.revision} of a {one.record_type} became effective after revision {before}",
+            )  # fmt: skip
+        self._revision[key] = max(before, one.revision)
+
+    def _fault(self, one: Faulted) -> None:
+        if one.destroyed:
+            for key in [key for key in self._signalled if key[0] == one.who]:
+                del self._signalled[key]
+
+    def end(self, books: Books) -> None:
+        """Walk each chain from every event to the one before it."""
+        by_head: dict[tuple[int, bytes, int], dict[bytes, Fact]] = defaultdict(dict)
+        for one in books.facts:
+            by_head[one.terminal, one.epoch, one.seq][one.head] = one
+        for one in books.facts:
+            earlier = by_head.get((one.terminal, one.epoch, one.seq - 1))
+            if not earlier:
+                continue
+            before = earlier.get(one.prev)
+            if before is not None and before.boot_id == one.boot_id and before.mono_ns > one.mono_ns:
+                self.broke(
+                    books.ended_ns, f"terminal {one.terminal}", f"第 {one.seq} 条的单调时间早于前一条",
+                    f"event {one.seq} is earlier by the monotonic clock than the one before it",
+                )  # fmt: skip

@@ -1,0 +1,202 @@
+"""Each invariant breaks when what it says is not so, and holds when it is: by reports made by hand."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhendao.simulators.world.books import Books, Fact, Standing, Visited
+from zhendao.simulators.world.invariants.ranges import Ranges
+from zhendao.simulators.world.oracle import INVARIANTS, Oracle
+from zhendao.simulators.world.reports import (
+    Acknowledged,
+    Attempted,
+    Effective,
+    Faulted,
+    GatewayOpened,
+    Gauge,
+    JournalOpened,
+    Report,
+    Sealed,
+    Sent,
+    Settled,
+    Signalled,
+    Stretch,
+    Tapped,
+)
+
+EPOCH, DEVICE, HEAD, CARD = b"e" * 16, b"d" * 16, b"h" * 32, b"card"
+BOX = "terminal 0"
+SECOND = 1_000_000_000
+START_MS = 1_795_305_600_000
+
+TAP = Tapped(5 * SECOND, BOX, 0, "caregiver 0", CARD)
+SIGNAL = Signalled(5 * SECOND, BOX, 0, "checked-in", "recorded", EPOCH, 2, survives=True)
+ACK = Acknowledged(6 * SECOND, 0, EPOCH, 1, 2, HEAD, 0, committed=True)
+SETTLED = Settled(7 * SECOND, BOX, 0, EPOCH, 1, 2, 0)
+KEY = f"{DEVICE.hex()}/{EPOCH.hex()}/2/{HEAD.hex()}"
+EFFECT = Effective(8 * SECOND, "event", KEY, 1)
+BOOT = Fact(0, EPOCH, 1, b"1" * 32, b"0" * 32, 1, 1, b"b" * 16, SECOND, START_MS, 3, 100, START_MS + 6000)
+CHECK = replace(BOOT, seq=2, head=HEAD, prev=BOOT.head, kind=3, mono_ns=5 * SECOND, uid=CARD, wall_ms=START_MS + 5000)
+BOOKS = Books(
+    ended_ns=3600 * SECOND,
+    started_ms=START_MS,
+    facts=(BOOT, CHECK),
+    findings=(),
+    visits=(),
+    owed=(("event", KEY, 1),),
+    unanswered=0,
+    open_gaps=(),
+    boxes=(Standing(BOX, 0, alive=True, connected=True, unacknowledged=0, held=(Stretch(EPOCH, 1, 2, HEAD),)),),
+    replayed=(),
+    devices=(DEVICE,),
+)
+GOOD_DAY: tuple[Report, ...] = (TAP, SIGNAL, ACK, SETTLED, EFFECT)
+VISIT = Visited(b"v" * 16, 0, "open", 1, frozenset(), CARD, None, None, None, None, (), b"digest")
+
+
+def broken(*reports: Report, books: Books | None = None) -> set[str]:
+    oracle = Oracle()
+    for one in reports:
+        oracle.tell(one)
+    if books is not None:
+        oracle.end(books)
+    return {one.invariant for one in oracle.breaches}
+
+
+def test_every_invariant_has_a_name_of_its_own_and_says_what_it_is() -> None:
+    assert len({one.name for one in INVARIANTS}) == len(INVARIANTS)
+    assert all(one.says.zh and one.says.en for one in INVARIANTS)
+
+
+def test_a_good_day_breaks_nothing() -> None:
+    assert broken(*GOOD_DAY, books=BOOKS) == set()
+
+
+def test_a_signalled_event_that_is_nowhere() -> None:
+    other = replace(SIGNAL, seq=3)
+    assert "signalled-stored-effective" in broken(*GOOD_DAY, other, books=BOOKS)
+    destroyed = Faulted(9 * SECOND, "journal destroyed", BOX, 9 * SECOND, destroyed=True)
+    assert "signalled-stored-effective" not in broken(*GOOD_DAY, other, destroyed, books=BOOKS)
+
+
+def test_two_boxes_with_one_card_are_owed_two_facts() -> None:
+    clone = replace(SIGNAL, box="terminal 0 clone")
+    assert "signalled-stored-effective" in broken(*GOOD_DAY, clone, books=BOOKS)
+
+
+def test_a_fact_that_is_not_effective_or_twice() -> None:
+    assert broken(*GOOD_DAY[:4], books=BOOKS) == {"signalled-stored-effective"}
+    assert broken(*GOOD_DAY, EFFECT, books=BOOKS) == {"signalled-stored-effective"}
+    stray = replace(EFFECT, key=KEY.replace("/2/", "/9/"))
+    assert broken(*GOOD_DAY, stray, books=BOOKS) == {"signalled-stored-effective"}
+
+
+def test_a_visit_whose_newest_revision_is_not_at_the_platform() -> None:
+    books = replace(BOOKS, visits=(VISIT,), replayed=(VISIT,))
+    effect = Effective(9 * SECOND, "visit", VISIT.visit_id.hex(), 1)
+    assert "signalled-stored-effective" in broken(*GOOD_DAY, books=books)
+    assert "signalled-stored-effective" not in broken(*GOOD_DAY, effect, books=books)
+
+
+def test_a_check_that_nobody_saw_confirmed_needs_a_fault_of_its_own_box() -> None:
+    days = (ACK, SETTLED, EFFECT)
+    assert "signalled-stored-effective" in broken(*days, books=BOOKS)
+    assert "signalled-stored-effective" not in broken(Faulted(0, "kill", BOX, 0), *days, books=BOOKS)
+    other = Faulted(0, "kill", "terminal 01", 0)
+    assert "signalled-stored-effective" in broken(other, *days, books=BOOKS)
+
+
+def test_a_good_signal_before_the_disk_has_it() -> None:
+    assert broken(replace(SIGNAL, survives=False)) == {"no-false-good-signal"}
+
+
+def test_what_was_promised_survives_every_start() -> None:
+    opened = JournalOpened(20 * SECOND, BOX, 0, b"c" * 16, (Stretch(EPOCH, 1, 1, BOOT.head),))
+    assert broken(SIGNAL, opened) == {"no-false-good-signal"}
+    assert broken(SIGNAL, ACK, SETTLED, opened) == set()
+    assert broken(SIGNAL, Faulted(9, "image put back", BOX, 9, destroyed=True), opened) == set()
+
+
+def test_order() -> None:
+    assert broken(SIGNAL, replace(SIGNAL, seq=1)) == {"order-per-terminal"}
+    assert broken(replace(EFFECT, revision=2), EFFECT) == {"order-per-terminal"}
+    back = replace(CHECK, mono_ns=SECOND // 2)
+    assert "order-per-terminal" in broken(*GOOD_DAY, books=replace(BOOKS, facts=(BOOT, back)))
+
+
+def test_an_acknowledgement_before_the_commit() -> None:
+    assert broken(replace(ACK, committed=False)) == {"no-ack-before-commit"}
+    assert broken(SETTLED) == {"no-ack-before-commit"}
+    assert broken(ACK, replace(SETTLED, last=3)) == {"no-ack-before-commit"}
+    assert broken(ACK, GatewayOpened(9, ((0, Stretch(EPOCH, 1, 1, HEAD)),))) == {"no-ack-before-commit"}
+    assert broken(ACK, GatewayOpened(9, ((0, Stretch(EPOCH, 1, 2, HEAD)),))) == set()
+
+
+def test_a_replay_that_comes_to_something_else() -> None:
+    effect = Effective(9 * SECOND, "visit", VISIT.visit_id.hex(), 1)
+    books = replace(BOOKS, visits=(VISIT,), replayed=())
+    assert "conclusions-replay" in broken(*GOOD_DAY, effect, books=books)
+    books = replace(BOOKS, visits=(VISIT,), replayed=(replace(VISIT, digest=b"other"),))
+    assert "conclusions-replay" in broken(*GOOD_DAY, effect, books=books)
+    books = replace(BOOKS, visits=(VISIT,), replayed=(VISIT,))
+    assert "conclusions-replay" not in broken(*GOOD_DAY, effect, books=books)
+
+
+def test_bounds() -> None:
+    assert broken(Gauge(1, BOX, "flights", 5)) == {"bounds"}
+    assert broken(Gauge(1, BOX, "flights", 4)) == set()
+
+
+def test_endless_sending_again() -> None:
+    often = [Sent(at * 10 * SECOND, BOX, 0, EPOCH, 1, 2, 500) for at in range(40)]
+    assert broken(*often) == {"bounds"}
+    seldom = [Sent(at * 300 * SECOND, BOX, 0, EPOCH, 1, 2, 500) for at in range(400)]
+    assert broken(*seldom) == set()
+
+
+def test_attempts_without_a_pause() -> None:
+    assert broken(*[Attempted(at * SECOND // 2, BOX, 0, ok=False) for at in range(200)]) == {"bounds"}
+    assert broken(*[Attempted(at * SECOND, BOX, 0, ok=False) for at in range(200)]) == set()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"alive": False},
+        {"connected": False},
+        {"unacknowledged": 1},
+    ],
+)
+def test_a_box_that_is_not_at_rest(change: dict[str, object]) -> None:
+    box = replace(BOOKS.boxes[0], **change)
+    assert broken(*GOOD_DAY, books=replace(BOOKS, boxes=(box,))) == {"quiet"}
+
+
+def test_an_outbox_and_a_gap_that_stay() -> None:
+    assert broken(*GOOD_DAY, books=replace(BOOKS, unanswered=1)) == {"quiet"}
+    gap = replace(BOOKS, open_gaps=((0, EPOCH, 3, 4),))
+    assert "quiet" in broken(*GOOD_DAY, books=gap)
+    destroyed = Faulted(9, "image put back", BOX, 9, destroyed=True)
+    assert "quiet" not in broken(*GOOD_DAY, destroyed, books=gap)
+    held = replace(BOOKS.boxes[0], held=(Stretch(EPOCH, 1, 5, HEAD),))
+    assert "quiet" in broken(*GOOD_DAY, destroyed, books=replace(gap, boxes=(held,)))
+
+
+def test_a_key_and_a_nonce_meet_once() -> None:
+    one = Sealed(1, BOX, b"key", b"\0" * 11 + b"\5", b"plaintext")
+    assert broken(one, one) == set()
+    assert broken(one, replace(one, plaintext=b"another")) == {"no-nonce-twice"}
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(0, 6))), st.integers(1, 40), st.integers(0, 8))
+def test_ranges_are_the_set_they_stand_for(several: list[tuple[int, int]], first: int, more: int) -> None:
+    ranges, numbers = Ranges(), set()
+    for begin, length in several:
+        ranges.add(begin, begin + length)
+        numbers |= set(range(begin, begin + length + 1))
+    assert {n for low, high in ranges.pairs() for n in range(low, high + 1)} == numbers
+    assert all(high + 1 < low for (_, high), (low, _) in zip(ranges.pairs(), ranges.pairs()[1:], strict=False))
+    absent = [n for n in range(first, first + more + 1) if n not in numbers]
+    assert ranges.missing(first, first + more) == (absent[0] if absent else None)
