@@ -14,16 +14,20 @@ from zhendao.simulators.world.invariants.nonce import NoNonceTwice
 from zhendao.simulators.world.invariants.order import OrderPerTerminal
 from zhendao.simulators.world.invariants.quiet import Quiet
 from zhendao.simulators.world.invariants.replay import ConclusionsReplay
+from zhendao.simulators.world.invariants.truth import Truth
+from zhendao.simulators.world.invariants.unnamed import NothingUnnamed
 from zhendao.simulators.world.reports import Report
 
 INVARIANTS: tuple[type[Invariant], ...] = (
     SignalledStoredEffective,
     NoFalseGoodSignal,
     OrderPerTerminal,
+    NothingUnnamed,
     NoAckBeforeCommit,
     ConclusionsReplay,
     Bounds,
     Quiet,
+    Truth,
     NoNonceTwice,
 )
 """All of them; a line here and a row in docs/promises.md each."""

@@ -170,18 +170,12 @@ class Effective:
 
 @dataclass(frozen=True, slots=True)
 class Faulted:
-    """A fault of the story was done to ``who`` just now. ``fault`` is the act's kind.
-
-    Attributes:
-        ends_ns: when it is over by itself, `at_ns` for what takes no time.
-        destroyed: it may have destroyed events on the disk that only the disk had.
-    """
+    """A fault of the story was done to ``who`` just now: ``fault`` is the act's kind, ``ends_ns`` when it is over."""
 
     at_ns: int
     fault: str
     who: str
     ends_ns: int
-    destroyed: bool = False
 
 
 Report = (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.simulators.world.books import Books, Fact, Standing, Visited
+from zhendao.simulators.world.books import Books, Fact, Found, Side, Standing, Visited
 from zhendao.simulators.world.invariants.ranges import Ranges
 from zhendao.simulators.world.oracle import INVARIANTS, Oracle
 from zhendao.simulators.world.reports import (
@@ -39,21 +39,23 @@ KEY = f"{DEVICE.hex()}/{EPOCH.hex()}/2/{HEAD.hex()}"
 EFFECT = Effective(8 * SECOND, "event", KEY, 1)
 BOOT = Fact(0, EPOCH, 1, b"1" * 32, b"0" * 32, 1, 1, b"b" * 16, SECOND, START_MS, 3, 100, START_MS + 6000)
 CHECK = replace(BOOT, seq=2, head=HEAD, prev=BOOT.head, kind=3, mono_ns=5 * SECOND, uid=CARD, wall_ms=START_MS + 5000)
+BEGIN = Side(EPOCH, 2, START_MS + 5000, 100, "terminal")
+VISIT = Visited(b"v" * 16, 0, "open", 1, frozenset(), CARD, BEGIN, None, None, None, (), b"digest")
+SEEN = Effective(9 * SECOND, "visit", VISIT.visit_id.hex(), 1)
 BOOKS = Books(
     ended_ns=3600 * SECOND,
     started_ms=START_MS,
     facts=(BOOT, CHECK),
     findings=(),
-    visits=(),
+    visits=(VISIT,),
     owed=(("event", KEY, 1),),
     unanswered=0,
     open_gaps=(),
     boxes=(Standing(BOX, 0, alive=True, connected=True, unacknowledged=0, held=(Stretch(EPOCH, 1, 2, HEAD),)),),
-    replayed=(),
+    replayed=(VISIT,),
     devices=(DEVICE,),
 )
-GOOD_DAY: tuple[Report, ...] = (TAP, SIGNAL, ACK, SETTLED, EFFECT)
-VISIT = Visited(b"v" * 16, 0, "open", 1, frozenset(), CARD, None, None, None, None, (), b"digest")
+GOOD_DAY: tuple[Report, ...] = (TAP, SIGNAL, ACK, SETTLED, EFFECT, SEEN)
 
 
 def broken(*reports: Report, books: Books | None = None) -> set[str]:
@@ -77,31 +79,31 @@ def test_a_good_day_breaks_nothing() -> None:
 def test_a_signalled_event_that_is_nowhere() -> None:
     other = replace(SIGNAL, seq=3)
     assert "signalled-stored-effective" in broken(*GOOD_DAY, other, books=BOOKS)
-    destroyed = Faulted(9 * SECOND, "journal destroyed", BOX, 9 * SECOND, destroyed=True)
+    destroyed = Faulted(9 * SECOND, "journal-destroyed", BOX, 9 * SECOND)
     assert "signalled-stored-effective" not in broken(*GOOD_DAY, other, destroyed, books=BOOKS)
 
 
 def test_two_boxes_with_one_card_are_owed_two_facts() -> None:
     clone = replace(SIGNAL, box="terminal 0 clone")
-    assert "signalled-stored-effective" in broken(*GOOD_DAY, clone, books=BOOKS)
+    two = replace(BOOKS, boxes=(*BOOKS.boxes, replace(BOOKS.boxes[0], box="terminal 0 clone")))
+    assert "signalled-stored-effective" in broken(*GOOD_DAY, clone, books=two)
+    assert "signalled-stored-effective" not in broken(*GOOD_DAY, clone, books=BOOKS), "it was taken away"
 
 
 def test_a_fact_that_is_not_effective_or_twice() -> None:
-    assert broken(*GOOD_DAY[:4], books=BOOKS) == {"signalled-stored-effective"}
+    assert broken(*GOOD_DAY[:4], SEEN, books=BOOKS) == {"signalled-stored-effective"}
     assert broken(*GOOD_DAY, EFFECT, books=BOOKS) == {"signalled-stored-effective"}
     stray = replace(EFFECT, key=KEY.replace("/2/", "/9/"))
     assert broken(*GOOD_DAY, stray, books=BOOKS) == {"signalled-stored-effective"}
 
 
 def test_a_visit_whose_newest_revision_is_not_at_the_platform() -> None:
-    books = replace(BOOKS, visits=(VISIT,), replayed=(VISIT,))
-    effect = Effective(9 * SECOND, "visit", VISIT.visit_id.hex(), 1)
-    assert "signalled-stored-effective" in broken(*GOOD_DAY, books=books)
-    assert "signalled-stored-effective" not in broken(*GOOD_DAY, effect, books=books)
+    books = replace(BOOKS, visits=(replace(VISIT, revision=2),))
+    assert broken(*GOOD_DAY, books=books) == {"signalled-stored-effective"}
 
 
 def test_a_check_that_nobody_saw_confirmed_needs_a_fault_of_its_own_box() -> None:
-    days = (ACK, SETTLED, EFFECT)
+    days = (TAP, ACK, SETTLED, EFFECT, SEEN)
     assert "signalled-stored-effective" in broken(*days, books=BOOKS)
     assert "signalled-stored-effective" not in broken(Faulted(0, "kill", BOX, 0), *days, books=BOOKS)
     other = Faulted(0, "kill", "terminal 01", 0)
@@ -116,7 +118,7 @@ def test_what_was_promised_survives_every_start() -> None:
     opened = JournalOpened(20 * SECOND, BOX, 0, b"c" * 16, (Stretch(EPOCH, 1, 1, BOOT.head),))
     assert broken(SIGNAL, opened) == {"no-false-good-signal"}
     assert broken(SIGNAL, ACK, SETTLED, opened) == set()
-    assert broken(SIGNAL, Faulted(9, "image put back", BOX, 9, destroyed=True), opened) == set()
+    assert broken(SIGNAL, Faulted(9, "image-restored", BOX, 9), opened) == set()
 
 
 def test_order() -> None:
@@ -135,13 +137,84 @@ def test_an_acknowledgement_before_the_commit() -> None:
 
 
 def test_a_replay_that_comes_to_something_else() -> None:
-    effect = Effective(9 * SECOND, "visit", VISIT.visit_id.hex(), 1)
-    books = replace(BOOKS, visits=(VISIT,), replayed=())
-    assert "conclusions-replay" in broken(*GOOD_DAY, effect, books=books)
-    books = replace(BOOKS, visits=(VISIT,), replayed=(replace(VISIT, digest=b"other"),))
-    assert "conclusions-replay" in broken(*GOOD_DAY, effect, books=books)
-    books = replace(BOOKS, visits=(VISIT,), replayed=(VISIT,))
-    assert "conclusions-replay" not in broken(*GOOD_DAY, effect, books=books)
+    assert broken(*GOOD_DAY, books=replace(BOOKS, replayed=())) == {"conclusions-replay"}
+    other = replace(BOOKS, replayed=(replace(VISIT, digest=b"other"),))
+    assert broken(*GOOD_DAY, books=other) == {"conclusions-replay"}
+    gone = replace(BOOKS, visits=(VISIT, replace(VISIT, visit_id=b"w" * 16, state="withdrawn")))
+    effect = Effective(9 * SECOND, "visit", (b"w" * 16).hex(), 1)
+    assert broken(*GOOD_DAY, effect, books=gone) == set()
+
+
+def test_a_fork_a_hole_and_a_new_journal_have_to_be_named() -> None:
+    second = replace(CHECK, head=b"i" * 32, kind=13)
+    assert broken(*GOOD_DAY, books=replace(BOOKS, facts=(BOOT, CHECK, second))) == {"nothing-unnamed"}
+    later = replace(CHECK, seq=4, head=b"j" * 32, kind=13)
+    assert broken(*GOOD_DAY, books=replace(BOOKS, facts=(BOOT, CHECK, later))) == {"nothing-unnamed"}
+    other = replace(BOOT, epoch=b"f" * 16)
+    new = replace(BOOKS, facts=(BOOT, CHECK, other))
+    assert broken(*GOOD_DAY, books=new) == {"nothing-unnamed"}
+    named = replace(new, findings=(Found(0, b"f" * 16, 1, "new_epoch", "", START_MS, None),))
+    assert broken(*GOOD_DAY, books=named) == {"nothing-unnamed"}, "and nothing had been done to it"
+    assert broken(*GOOD_DAY, Faulted(SECOND, "journal-destroyed", BOX, SECOND), books=named) == set()
+
+
+def test_a_destroyed_journal_with_a_loss_has_to_be_named() -> None:
+    lost, destroyed = replace(SIGNAL, seq=3), Faulted(9 * SECOND, "journal-destroyed", BOX, 9 * SECOND)
+    assert broken(*GOOD_DAY, lost, destroyed, books=BOOKS) == {"nothing-unnamed"}
+    cut = Found(0, EPOCH, 1, "cut_tail", "", START_MS, None)
+    assert broken(*GOOD_DAY, lost, destroyed, books=replace(BOOKS, findings=(cut,))) == set()
+
+
+def test_no_finding_is_without_a_cause_and_a_power_cut_is_none() -> None:
+    rollback = replace(BOOKS, findings=(Found(0, EPOCH, 1, "rollback", "", START_MS, None),))
+    assert broken(*GOOD_DAY, books=rollback) == {"nothing-unnamed"}
+    assert broken(*GOOD_DAY, Faulted(SECOND, "power-cut", BOX, SECOND), books=rollback) == {"nothing-unnamed"}
+    assert broken(*GOOD_DAY, Faulted(SECOND, "image-restored", BOX, SECOND), books=rollback) == set()
+    assert broken(*GOOD_DAY, Faulted(SECOND, "image-restored", "terminal 1", SECOND), books=rollback) != set()
+
+
+def test_a_visit_is_lost_invented_or_somebody_elses() -> None:
+    nothing = replace(BOOKS, visits=(), replayed=())
+    assert broken(*GOOD_DAY, books=nothing) == {"truth"}
+    twice = replace(BOOKS, visits=(replace(VISIT, doubled=((EPOCH, 2),)),))
+    assert broken(*GOOD_DAY, books=twice) == {"truth"}
+    invented = replace(BOOKS, visits=(replace(VISIT, end=replace(BEGIN, seq=9)),))
+    assert broken(*GOOD_DAY, books=invented) == {"truth"}
+    assert broken(*GOOD_DAY[1:], books=BOOKS) == {"truth"}, "nobody held a card"
+    assert broken(replace(TAP, uid=b"other"), *GOOD_DAY[1:], books=BOOKS) == {"truth"}
+
+
+def test_a_check_that_was_taken_back_is_in_no_visit() -> None:
+    undo = replace(CHECK, seq=3, head=b"u" * 32, kind=5, target=2)
+    effect = replace(EFFECT, key=f"{DEVICE.hex()}/{EPOCH.hex()}/3/{undo.head.hex()}")
+    books = replace(BOOKS, facts=(BOOT, CHECK, undo))
+    assert broken(*GOOD_DAY, effect, books=books) == {"truth"}
+    assert broken(*GOOD_DAY, effect, books=replace(books, visits=(), replayed=())) == set()
+
+
+def test_an_in_and_the_out_after_it_are_one_visit_of_the_true_length() -> None:
+    minutes = 90 * 60 * 1000
+    at_ns = SIGNAL.at_ns + minutes * 1_000_000
+    out = replace(CHECK, seq=3, head=b"o" * 32, mono_ns=at_ns)
+    reports = (
+        *GOOD_DAY,
+        replace(TAP, at_ns=at_ns),
+        replace(SIGNAL, at_ns=at_ns, seq=3, moment="checked-out"),
+        replace(EFFECT, key=f"{DEVICE.hex()}/{EPOCH.hex()}/3/{out.head.hex()}"),
+    )
+    end = replace(BEGIN, seq=3, at_ms=START_MS + 5000 + minutes)
+    visit = replace(VISIT, end=end, duration_ms=minutes, duration_bound_ms=0)
+    books = replace(BOOKS, facts=(BOOT, CHECK, out), visits=(visit,))
+    assert broken(*reports, books=books) == set()
+    apart = (VISIT, replace(VISIT, visit_id=b"w" * 16, begin=None, end=end))
+    other = Effective(9 * SECOND, "visit", (b"w" * 16).hex(), 1)
+    assert "truth" in broken(*reports, other, books=replace(books, visits=apart, replayed=apart))
+    longer = replace(books, visits=(replace(visit, duration_ms=minutes + 3_600_000),))
+    assert broken(*reports, books=longer) == {"truth"}
+    late = replace(books, visits=(replace(visit, begin=replace(BEGIN, at_ms=START_MS + 3_600_000)),))
+    assert broken(*reports, books=late) == {"truth"}
+    lied = Faulted(0, "ntp-wrong", BOX, SECOND)
+    assert broken(*reports, lied, books=late) == set(), "a source of time lied"
 
 
 def test_bounds() -> None:
@@ -178,7 +251,7 @@ def test_an_outbox_and_a_gap_that_stay() -> None:
     assert broken(*GOOD_DAY, books=replace(BOOKS, unanswered=1)) == {"quiet"}
     gap = replace(BOOKS, open_gaps=((0, EPOCH, 3, 4),))
     assert "quiet" in broken(*GOOD_DAY, books=gap)
-    destroyed = Faulted(9, "image put back", BOX, 9, destroyed=True)
+    destroyed = Faulted(9, "image-restored", BOX, 9)
     assert "quiet" not in broken(*GOOD_DAY, destroyed, books=gap)
     held = replace(BOOKS.boxes[0], held=(Stretch(EPOCH, 1, 5, HEAD),))
     assert "quiet" in broken(*GOOD_DAY, destroyed, books=replace(gap, boxes=(held,)))

@@ -12,6 +12,7 @@ from typing import ClassVar
 from zhendao.protocol.vocabulary import Kind
 from zhendao.protocol.wording import Text
 from zhendao.simulators.world.books import Books
+from zhendao.simulators.world.invariants.causes import DESTROYING
 from zhendao.simulators.world.invariants.invariant import Handler, Invariant, Told
 from zhendao.simulators.world.reports import Effective, Faulted, Signalled
 
@@ -64,14 +65,15 @@ class SignalledStoredEffective(Invariant):
 
     def _fault(self, one: Faulted) -> None:
         self._faults[one.who] += 1
-        if one.destroyed:
+        if one.fault in DESTROYING:
             self._destroyed[one.who] = one.at_ns
 
     def end(self, books: Books) -> None:
         """Compare what was signalled with the facts, and the facts with what is effective."""
         held = Counter((one.terminal, one.epoch, one.seq) for one in books.facts)
+        there = {box.box for box in books.boxes}  # a clone that was taken away took its journal with it
         for (terminal, epoch, seq), boxes in self._signalled.items():
-            still_due = [box for box, at_ns in boxes.items() if self._destroyed.get(box, -1) < at_ns]
+            still_due = [box for box, at_ns in boxes.items() if box in there and self._destroyed.get(box, -1) < at_ns]
             if len(still_due) > held[terminal, epoch, seq]:
                 at_ns = max(boxes[box] for box in still_due)
                 self.broke(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from zhendao.protocol.wording import Text
+from zhendao.simulators.world.invariants.causes import DESTROYING
 from zhendao.simulators.world.invariants.effective import GOOD
 from zhendao.simulators.world.invariants.invariant import Handler, Invariant, Told
 from zhendao.simulators.world.reports import Faulted, JournalOpened, Settled, Signalled
@@ -64,5 +65,5 @@ class NoFalseGoodSignal(Invariant):
                 del promised[epoch, seq]
 
     def _fault(self, one: Faulted) -> None:
-        if one.destroyed:
+        if one.fault in DESTROYING:
             self._promised.pop(one.who, None)

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from zhendao.protocol.wording import Text
 from zhendao.simulators.world.books import Books, Fact
+from zhendao.simulators.world.invariants.causes import DESTROYING
 from zhendao.simulators.world.invariants.effective import GOOD
 from zhendao.simulators.world.invariants.invariant import Handler, Invariant, Told
 from zhendao.simulators.world.reports import Effective, Faulted, Signalled
@@ -55,7 +56,7 @@ class OrderPerTerminal(Invariant):
         self._revision[key] = max(before, one.revision)
 
     def _fault(self, one: Faulted) -> None:
-        if one.destroyed:
+        if one.fault in DESTROYING:
             for key in [key for key in self._signalled if key[0] == one.who]:
                 del self._signalled[key]
 

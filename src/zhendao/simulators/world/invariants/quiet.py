@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from zhendao.protocol.wording import Text
 from zhendao.simulators.world.books import Books
+from zhendao.simulators.world.invariants.causes import DESTROYING
 from zhendao.simulators.world.invariants.invariant import Handler, Invariant, Told
 from zhendao.simulators.world.reports import Faulted
 
@@ -32,7 +33,7 @@ class Quiet(Invariant):
         return {Faulted: self._fault}
 
     def _fault(self, one: Faulted) -> None:
-        if one.destroyed:
+        if one.fault in DESTROYING:
             self._destroyed.add(one.who)
 
     def end(self, books: Books) -> None:
