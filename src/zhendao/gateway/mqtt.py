@@ -1,9 +1,8 @@
 """The link to the broker: paho on our own read loop, in the thread that ingests.
 
 Promise: a message is acknowledged to the broker only by `acknowledge`, after our commit; what was not is delivered
-again after a reconnect, for the session persists at the broker. Reading stops while too much waits, so memory is
-bounded and the broker keeps the rest. A lost link is taken up again with jittered waits of at most 1.5 s: a gateway
-is one, not a fleet, and what terminals send to a broker that is back waits for it.
+again after a reconnect, for the session persists at the broker. How much may wait is `inbox`, when it connects again is
+`attempts`.
 """
 
 import contextlib
@@ -13,7 +12,6 @@ import select
 import socket
 import ssl
 import time
-from collections import deque
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -21,6 +19,8 @@ from urllib.parse import unquote, urlsplit
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from zhendao.gateway.ingest.attempts import Attempts
+from zhendao.gateway.ingest.inbox import Inbox
 from zhendao.gateway.ingest.session import Message, Outgoing
 from zhendao.protocol.topics import subscription
 
@@ -28,10 +28,6 @@ _LOG = logging.getLogger(__name__)
 
 KEEPALIVE_S = 15  # a half-open link is noticed after about twice that
 CONNECT_S = 3.0  # a stop waits for an attempt under way, and must end within 5 s
-LONGEST_WAIT_S = 1.5
-SHORTEST_WAIT_S = 0.25
-MAX_WAITING = 2_000
-MAX_WAITING_BYTES = 16 * 1024 * 1024
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
@@ -44,10 +40,9 @@ class BrokerLink:
         self._host = parts.hostname or ""
         self._port = parts.port or _PORTS[parts.scheme]
         self._filters = [(subscription(tenant, "up"), 1), (subscription(tenant, "state"), 1)]
-        self.waiting: deque[Message] = deque()
-        self._waiting_bytes = 0
-        self._failures = 0
-        self._next_try = 0.0
+        self._inbox = Inbox()
+        self.waiting = self._inbox.waiting
+        self._attempts = Attempts(random.random)
         self._subscribed = False
         self._closing = False
         self._wake_read, self._wake_write = socket.socketpair()
@@ -86,7 +81,7 @@ class BrokerLink:
         sock: Any = self._client.socket()
         if sock is None:
             return
-        room = self._has_room()
+        room = self._inbox.has_room
         buffered = room and _pending(sock) > 0
         reads = [self._wake_read, sock] if room else [self._wake_read]
         writes = [sock] if self._client.want_write() else []
@@ -118,13 +113,11 @@ class BrokerLink:
 
     def take_back(self, messages: Iterable[Message]) -> None:
         """Put messages in front again that could not be stored yet."""
-        for message in reversed(list(messages)):
-            self.waiting.appendleft(message)
-            self._waiting_bytes += len(message.payload)
+        self._inbox.take_back(messages)
 
     def taken(self, messages: Iterable[Message]) -> None:
         """Say that ``messages`` were taken out of ``waiting``."""
-        self._waiting_bytes -= sum(len(message.payload) for message in messages)
+        self._inbox.taken(messages)
 
     def wake(self) -> None:
         """End a `poll` that waits; from any thread or signal handler."""
@@ -141,11 +134,11 @@ class BrokerLink:
         self._wake_write.close()
 
     def _connect(self, until: float) -> bool:
-        wait_s = min(self._next_try, until) - time.monotonic()
+        wait_s = min(self._attempts.next_s, until) - time.monotonic()
         if wait_s > 0:
             if select.select([self._wake_read], [], [], wait_s)[0]:
                 self._drain_wake()
-            if time.monotonic() < self._next_try:
+            if time.monotonic() < self._attempts.next_s:
                 return False
         try:
             self._client.connect(self._host, self._port, keepalive=KEEPALIVE_S)
@@ -155,20 +148,16 @@ class BrokerLink:
         return True
 
     def _put_off(self, why: str) -> None:
-        """Wait before the next attempt: twice as long each time, at a random point, so that a crowd does not return."""
-        longest = min(LONGEST_WAIT_S, SHORTEST_WAIT_S * 2 ** min(self._failures, 10))
-        wait_s = random.uniform(longest / 2, longest)  # noqa: S311 - spreads waits, keeps no secret
-        self._failures += 1
-        self._next_try = time.monotonic() + wait_s
-        if self._failures & (self._failures - 1) == 0:  # the 1st, 2nd, 4th …: an outage of a day is not a log of a day
-            _LOG.warning("broker %s:%d: %s; attempt %d failed", self._host, self._port, why, self._failures)
+        self._attempts.put_off(time.monotonic())
+        self._tell(why)
 
-    def _has_room(self) -> bool:
-        return len(self.waiting) < MAX_WAITING and self._waiting_bytes < MAX_WAITING_BYTES
+    def _tell(self, why: str) -> None:
+        if self._attempts.noteworthy:
+            _LOG.warning("broker %s:%d: %s; attempt %d failed", self._host, self._port, why, self._attempts.failed)
 
     def _read(self, sock: Any) -> None:
         """Read packet by packet as long as there is more and room for it."""
-        while self._has_room():
+        while self._inbox.has_room:
             code = self._client.loop_read()
             current: Any = self._client.socket()
             if code != paho.MQTT_ERR_SUCCESS or current is None:
@@ -195,7 +184,7 @@ class BrokerLink:
         if reason.is_failure:
             self._put_off(f"refused this gateway ({reason})")
             return
-        self._failures = 0
+        self._attempts.connected()
         client.subscribe(self._filters)
 
     def _on_subscribe(self, client: paho.Client, _data: Any, _mid: int, codes: Any, _properties: Any) -> None:
@@ -209,10 +198,9 @@ class BrokerLink:
     def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         # What waits was numbered by the session that is gone; the broker delivers it again.
         self._subscribed = False
-        self.waiting.clear()
-        self._waiting_bytes = 0
-        if not self._closing and self._next_try < time.monotonic():
-            self._put_off(f"link lost ({reason})")
+        self._inbox.forget()
+        if not self._closing and self._attempts.lost(time.monotonic()):
+            self._tell(f"link lost ({reason})")
 
     def _on_message(self, client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         try:
@@ -221,8 +209,7 @@ class BrokerLink:
             client.ack(message.mid, message.qos)
             return
         mid = message.mid if message.qos else 0
-        self.waiting.append(Message(topic, bytes(message.payload), mid, retained=message.retain))
-        self._waiting_bytes += len(message.payload)
+        self._inbox.add(Message(topic, bytes(message.payload), mid, retained=message.retain))
 
 
 def _no_delay(_client: paho.Client, _data: Any, sock: Any) -> None:
