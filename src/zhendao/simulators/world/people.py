@@ -1,7 +1,7 @@
 """Who lives and cares in a world: homes, elders, caregivers, and the tags that they hold to readers. All invented.
 
-Promise: given by seed, number of terminals and settings alone, each person and each tag by its own name, so a world with
-one terminal more has the same people in the others. No name ever reaches a terminal.
+Promise: given by seed, number of terminals and settings alone, each person and each tag by its own name, so a world
+with one terminal more has the same people in the others. No name ever reaches a terminal.
 """
 
 from __future__ import annotations
@@ -24,7 +24,29 @@ _LAT_E7, _LON_E7 = 302_500_000, 1_201_700_000
 _STEP_E7 = 40_000
 """Homes stand about four hundred metres apart."""
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗"
-_GIVEN = "秀兰 桂英 淑珍 玉梅 建国 志强 永福 凤霞 爱华 春燕 国庆 文彬 海棠 景明 素云 德全".split()
+_GIVEN = (
+    "秀兰",
+    "桂英",
+    "淑珍",
+    "玉梅",
+    "建国",
+    "志强",
+    "永福",
+    "凤霞",
+    "爱华",
+    "春燕",
+    "国庆",
+    "文彬",
+    "海棠",
+    "景明",
+)
+_OTHERS = {
+    "elder": (Role.ELDER, "ours"),
+    "revoked": (Role.CAREGIVER, "ours"),
+    "forged": (Role.CAREGIVER, "forged"),
+    "foreign-issuer": (Role.CAREGIVER, "other"),
+}
+"""What the tags say that are neither doors nor cards of caregivers of the town; the rest say nothing."""
 _VALID_S = 3 * 366 * 86_400
 _YEARS_S = 366 * 86_400
 
@@ -93,31 +115,26 @@ class Town:
         groups = -(-story.terminals // GROUP)
         self.caregivers = tuple(self._caregiver(n) for n in range(groups * GROUP))
 
-    def tag(self, token: str, number: int, terminal: int, form: str = "signed") -> Tag:
-        """Return the tag that a `hold` names: ``token`` is one of `kinds.TOKENS`, ``terminal`` where it is held."""
+    def tag(self, what: str, number: int, terminal: int, form: str = "signed") -> Tag:
+        """Return the tag that a `hold` names: ``what`` is one of `kinds.TOKENS`, ``terminal`` where it is held."""
         signed = form == "signed"
-        match token:
-            case "door":
-                return self.homes[terminal].door if signed else self._tag(f"door {terminal}", Role.DOOR, signed=False)
-            case "foreign-door":
-                return self.homes[number].door
-            case "caregiver" if number < len(self.caregivers):
-                card = self.caregivers[number].card
-                return card if signed else self._tag(card.name, Role.CAREGIVER, signed=False)
-            case "elder":
-                return self._tag(f"card of elder {number}", Role.ELDER, signed=signed)
-            case "revoked":
-                return self._tag(f"revoked card {number}", Role.CAREGIVER, signed=signed)
-            case "forged":
-                return self._tag(f"forged card {number}", Role.CAREGIVER, issuer="forged")
-            case "foreign-issuer":
-                return self._tag(f"foreign card {number}", Role.CAREGIVER, issuer="other")
-            case "random-uid":
-                return Tag(
-                    f"telephone {number}", Role.UNKNOWN, b"\x08" + self._uid(f"telephone {number}")[:3], random=True
-                )
-            case _:
-                return self._tag(f"unknown card {number}", Role.UNKNOWN, signed=False)
+        if what in {"door", "foreign-door"}:
+            door = self.homes[terminal if what == "door" else number].door
+            return door if signed else self._tag(door.name, Role.UNKNOWN)
+        if what == "caregiver" and number < len(self.caregivers):
+            card = self.caregivers[number].card
+            return card if signed else self._tag(card.name, Role.UNKNOWN)
+        if what == "random-uid":
+            uid = b"\x08" + self._uid(f"telephone {number}")[:3]
+            return Tag(f"telephone {number}", Role.UNKNOWN, uid, random=True)
+        role, issuer = _OTHERS.get(what, (Role.UNKNOWN, "")) if signed else (Role.UNKNOWN, "")
+        return self._tag(f"{what} card {number}", role, issuer)
+
+    def wrong_door(self, terminal: int) -> Tag:
+        """Return the door tag of another home, for who takes the wrong one along."""
+        if len(self.homes) > 1:
+            return self.homes[(terminal + 1) % len(self.homes)].door
+        return self._tag("door of another street", Role.DOOR, "ours")
 
     def revoked(self) -> tuple[Tag, ...]:
         """Return the cards that a story holds somewhere and that are no longer valid, for the registry."""
@@ -136,19 +153,19 @@ class Town:
         if placement is not Placement.HOME:
             mounting = Mounting.CRADLE
         lat, lon = _LAT_E7 + n // 100 * _STEP_E7, _LON_E7 + n % 100 * _STEP_E7
-        return Home(n, placement, mounting, _named(chance), lat, lon, self._tag(f"door {n}", Role.DOOR))
+        return Home(n, placement, mounting, _named(chance), lat, lon, self._tag(f"door {n}", Role.DOOR, "ours"))
 
     def _caregiver(self, n: int) -> Caregiver:
         chance = self._chance.child(f"caregiver {n}")
         name = _named(chance)
-        card = self._tag(
-            f"card of caregiver {n}", Role.CAREGIVER, signed=not chance.likely(self._story.number("uid_cards"))
-        )
+        bare = chance.likely(self._story.number("uid_cards"))
+        card = self._tag(f"card of caregiver {n}", Role.CAREGIVER, "" if bare else "ours")
         first = n // GROUP * GROUP
         return Caregiver(n, name, card, tuple(range(first, min(first + GROUP, self._story.terminals))))
 
-    def _tag(self, name: str, role: Role, *, signed: bool = True, issuer: str = "ours") -> Tag:
-        if not signed:
+    def _tag(self, name: str, role: Role, issuer: str = "") -> Tag:
+        """Return a tag; one without an issuer carries no token, and says no role."""
+        if not issuer:
             return Tag(name, Role.UNKNOWN, self._uid(name)[:4])
         return Tag(name, role, self._uid(name), Chance(self._story.seed, f"people/token/{name}").bytes(16), issuer)
 
@@ -168,7 +185,7 @@ def message_of(tag: Tag, key: SigningKey, start_s: int) -> bytes | None:
 
 
 def _is_revoked(one: Act) -> bool:
-    return one.kind == "hold" and one.word("token") == "revoked"
+    return one.kind == "hold" and "revoked" in one.arguments.values()
 
 
 def _named(chance: Chance) -> str:

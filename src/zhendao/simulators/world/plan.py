@@ -1,7 +1,7 @@
 """From a seed to a story: who visits whom, and what goes wrong meanwhile. Pure.
 
-Promise: the same seed, size and profile give the same story on every machine and Python. Each caregiver and each kind of
-fault at each target draws from a stream of its own, so one more terminal shifts no die of another.
+Promise: the same seed, size and profile give the same story on every machine and Python. Each caregiver and each kind
+of fault at each target draws from a stream of its own, so that one shifts no die of another.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from zhendao.simulators.world.arguments import CAREGIVER, DAY, HOUR, MINUTE, SECOND, TERMINAL, Value, Whole
+from zhendao.simulators.world.arguments import SECOND, TERMINAL, Value, Whole
 from zhendao.simulators.world.chance import Chance
 from zhendao.simulators.world.kinds import KINDS
 from zhendao.simulators.world.profiles import Profile, Spell, profile_of
@@ -19,7 +19,6 @@ from zhendao.simulators.world.story import QUIET_S, SETTINGS, Act, Story, act, c
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_INTENSITIES = (3, 1, 1, 1 / 3)
 _NEAR = 600
 """So many of a thousand faults begin around a check: where people and faults meet, something is at stake."""
 _AROUND_MS = 90 * SECOND
@@ -108,13 +107,11 @@ def _fault(story: Story, spell: Spell, who: str, at_ms: int, chance: Chance) -> 
             size = _spread(chance, least, most)
             drawn[name] = -size if argument.least < 0 and chance.likely(500) else size
     left_ms = story.quiet_from_ms - at_ms
-    for name in ("for_ms", "within_ms"):
-        if name in drawn:
-            drawn[name] = min(int(drawn[name]), left_ms)
-            left_ms -= int(drawn[name])
-    if at_ms > story.quiet_from_ms or drawn.get("for_ms", 1) == 0 or drawn.get("within_ms", SECOND) < SECOND:  # type: ignore[operator]
-        return None
-    return act(at_ms, who, spell.kind, **drawn)
+    left_ms -= int(drawn.get("for_ms", 0)) + int(drawn.get("within_ms", 0))
+    if left_ms < 0 and "for_ms" in drawn and "within_ms" not in drawn:
+        drawn["for_ms"] = int(drawn["for_ms"]) + left_ms
+        left_ms = 0 if int(drawn["for_ms"]) > 0 else -1
+    return act(at_ms, who, spell.kind, **drawn) if left_ms >= 0 else None
 
 
 def _spread(chance: Chance, least: int, most: int) -> int:

@@ -46,7 +46,7 @@ def visits(story: Story, *, busy: bool) -> Iterator[Act]:
 
 def _kept(story: Story, acts: Iterator[Act]) -> Iterator[Act]:
     for one in acts:
-        if 0 <= one.at_ms and one.end_ms + _WIND_UP_MS <= story.quiet_from_ms:
+        if one.at_ms >= 0 and one.end_ms + _WIND_UP_MS <= story.quiet_from_ms:
             yield one
 
 
@@ -89,10 +89,10 @@ def _strays(story: Story, terminal: int, day: int) -> Iterator[Act]:
     """Whatever else is held to a reader: an elder's card, a telephone, a card of somebody who has left."""
     chance = Chance(story.seed, f"plan/strays {terminal}/{day}")
     for _ in range(chance.below(_STRAYS_A_DAY)):
-        token = chance.pick(TOKENS)
-        number = chance.below(story.terminals if token == "foreign-door" else 3)
+        what = chance.pick(TOKENS)
+        number = chance.below(story.terminals if what == "foreign-door" else 3)
         held_ms = chance.pick((30, 300, SECOND, 3 * SECOND, 8 * SECOND))
         at_ms = day * DAY - _LOCAL_MS + _MORNING_MS + chance.below(14 * HOUR)
         yield act(
-            at_ms, f"{TERMINAL} {terminal}", "hold", token=token, number=number, form=chance.pick(FORMS), for_ms=held_ms
+            at_ms, f"{TERMINAL} {terminal}", "hold", token=what, number=number, form=chance.pick(FORMS), for_ms=held_ms
         )

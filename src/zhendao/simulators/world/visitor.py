@@ -1,7 +1,7 @@
 """What a caregiver does at a terminal from coming to leaving, as a person: she goes by the light and by nothing else.
 
-Promise: pure; time, signals and chance come in, gestures go out. She never takes a check for done without a good signal:
-when it was bad or silent she tries again, and after a while she gives up. What she really did stands in `Stay`.
+Promise: pure; time, signals and chance come in, gestures go out. She never takes a check for done without a good
+signal: when it was bad or silent she tries again, and after a while gives up. What she really did stands in `Stay`.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ class Gesture:
 class Heard:
     """A signal as a person at the reader gets it: ``signal`` and ``moment`` are the words of the terminal's table.
 
-    ``event`` names what it is about, epoch in hex and number; empty where there is none.
+    ``event`` names what it is about, epoch and number; empty where there is none.
     """
 
     signal: str
     moment: str
-    event: tuple[str, int] | None = None
+    event: tuple[bytes, int] | None = None
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Attempt:
     tries: int = 0
     told_ns: int = 0
     moment: str = ""
-    event: tuple[str, int] | None = None
+    event: tuple[bytes, int] | None = None
     taken_back: bool = False
 
     @property
@@ -95,11 +95,10 @@ class Wait:
 
 
 Step = Gesture | Wait
-_Play = "Generator[Step, Heard | None, None]"
 
 
 class Visitor:
-    """One visit as it is played. ``reads`` is the foreign door tag that she may hold there by mistake."""
+    """One visit as it is played. ``wrong_door`` is another home's, which she may take along by mistake."""
 
     def __init__(self, what: Act, caregiver: int, card: Tag, home: Home, wrong_door: Tag, chance: Chance) -> None:
         self._home, self._card, self._wrong_door, self._chance = home, card, wrong_door, chance
