@@ -41,7 +41,7 @@ def visits(story: Story, *, busy: bool) -> Iterator[Act]:
             for caregiver in range(first, first + GROUP):
                 yield from _kept(story, _busy(story, homes, caregiver, day))
             for terminal in homes:
-                yield from _kept(story, _strays(story, terminal, day))
+                yield from _kept(story, _strays(story, homes, terminal, day))
 
 
 def _kept(story: Story, acts: Iterator[Act]) -> Iterator[Act]:
@@ -85,12 +85,12 @@ def _visit(at_ms: int, caregiver: int, terminal: int, stay_ms: int, chance: Chan
     )
 
 
-def _strays(story: Story, terminal: int, day: int) -> Iterator[Act]:
+def _strays(story: Story, homes: tuple[int, ...], terminal: int, day: int) -> Iterator[Act]:
     """Whatever else is held to a reader: an elder's card, a telephone, a card of somebody who has left."""
     chance = Chance(story.seed, f"plan/strays {terminal}/{day}")
     for _ in range(chance.below(_STRAYS_A_DAY)):
         what = chance.pick(TOKENS)
-        number = chance.below(story.terminals if what == "foreign-door" else 3)
+        number = chance.pick(homes) if what == "foreign-door" else chance.below(3)
         held_ms = chance.pick((30, 300, SECOND, 3 * SECOND, 8 * SECOND))
         at_ms = day * DAY - _LOCAL_MS + _MORNING_MS + chance.below(14 * HOUR)
         yield act(
