@@ -15,12 +15,13 @@ from cryptography.x509.oid import NameOID
 from zhendao.protocol import limits
 from zhendao.protocol.errors import CertificateError, CryptoError, MalformedError
 from zhendao.protocol.sm2_signature import raw_from_der
-from zhendao.protocol.suite import INTL, SM, Suite
+from zhendao.protocol.suite import INTL, SM, Suite, suite_by_id
 
 Role = Literal["root", "issuing", "terminal", "gateway", "token-issuer", "escrow"]
 Usage = Literal["certify", "sign", "wrap"]
 
-SIGNATURE_OIDS: Final[dict[str, Suite]] = {"1.2.156.10197.1.501": SM, "1.3.101.112": INTL}
+SIGNATURE_OIDS: Final[dict[str, int]] = {"1.2.156.10197.1.501": SM.id, "1.3.101.112": INTL.id}
+"""The suite, by its number, that a signature algorithm is of."""
 USAGES: Final[dict[Role, frozenset[Usage]]] = {
     "root": frozenset({"certify"}),
     "issuing": frozenset({"certify"}),
@@ -126,10 +127,11 @@ def _check_raw(read: Any) -> None:
 
 
 def _from_read(der: bytes, read: x509.Certificate, again: Any) -> Certificate:
-    suite = SIGNATURE_OIDS.get(read.signature_algorithm_oid.dotted_string)
-    if suite is None or read.version is not x509.Version.v3:
+    number = SIGNATURE_OIDS.get(read.signature_algorithm_oid.dotted_string)
+    if number is None or read.version is not x509.Version.v3:
         raise CertificateError("certificate-form", "not a v3 certificate signed with SM2 or Ed25519")
-    if suite is SM:
+    suite = suite_by_id(number)
+    if number == SM.id:
         raw_from_der(read.signature)
     elif len(read.signature) != _ED25519_SIGNATURE:
         raise CertificateError("certificate-form", "the signature has a wrong length")
@@ -207,7 +209,7 @@ def key_usage_bits(usage: Usage, suite: Suite) -> tuple[str, ...]:
         return ("key_cert_sign", "crl_sign")
     if usage == "sign":
         return ("digital_signature",)
-    return ("key_encipherment",) if suite is SM else ("key_agreement",)
+    return ("key_encipherment",) if suite.id == SM.id else ("key_agreement",)
 
 
 def path_length(role: Role) -> int | None:

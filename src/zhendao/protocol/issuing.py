@@ -53,7 +53,7 @@ def issue(subject: Subject, serial: bytes, issuer_key: SigningKey, issuer: Certi
     """
     _check(subject, serial, issuer_key, issuer)
     suite = issuer_key.suite
-    algorithm = {"algorithm": next(oid for oid, known in SIGNATURE_OIDS.items() if known is suite)}
+    algorithm = {"algorithm": next(oid for oid, number in SIGNATURE_OIDS.items() if number == suite.id)}
     issuer_spki = subject.spki if issuer is None else issuer.spki
     tbs = asn1.TbsCertificate(
         {
@@ -73,7 +73,7 @@ def issue(subject: Subject, serial: bytes, issuer_key: SigningKey, issuer: Certi
         {
             "tbs_certificate": tbs,
             "signature_algorithm": algorithm,
-            "signature_value": der_from_raw(signature) if suite is SM else signature,
+            "signature_value": der_from_raw(signature) if suite.id == SM.id else signature,
         }
     ).dump()
     return Certificate.parse(der)
