@@ -60,7 +60,7 @@ class Tag:
         role: whom its token says it is; UNKNOWN where it carries none.
         uid: 4 or 7 bytes.
         token_id: of its token; None where it carries none.
-        issuer: "ours", "other" (not trusted here), "forged" (ours, signed by somebody else), "" (no token).
+        issuer: "ours", "other" (not trusted here), "forged" (ours, by a wrong signature), "" (no token).
         random: gives another uid each time.
     """
 
@@ -174,13 +174,16 @@ class Town:
 
 
 def message_of(tag: Tag, key: SigningKey, start_s: int) -> bytes | None:
-    """Return the NDEF message on ``tag``, signed with ``key`` (the issuer's that `Tag.issuer` names); None: none.
+    """Return the NDEF message on ``tag``; None where it carries none.
 
-    ``start_s``: when the story starts, seconds since 1970; the token holds from a year before to two years after.
+    ``key``: the issuer's, another one for `Tag.issuer` "other". ``start_s``: when the story starts, seconds since 1970;
+    the token holds from a year before to two years after.
     """
     if tag.token_id is None:
         return None
     record = sign_token(key, tag.role, tag.token_id, tag.uid, start_s - _YEARS_S, start_s - _YEARS_S + _VALID_S)
+    if tag.issuer == "forged":
+        record = record[:-1] + bytes([record[-1] ^ 1])  # the signature stands last
     return token_message(record)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
+from zhendao.protocol.vocabulary import Placement
 from zhendao.simulators.world.chance import Chance
 from zhendao.simulators.world.visitor import NS, Gesture, Heard, Stay, Visitor
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Readers(Protocol):
-    """Where tags are held: a terminal's reader, whether it works or not."""
+    """Where tags are held: a terminal's reader, whether it works or not. What is there stays there over restarts."""
 
     def put(self, terminal: int, tag: Tag) -> None:
         """Take in that ``tag`` is held to the reader from now on."""
@@ -41,7 +42,10 @@ class Visiting:
         self._held: dict[tuple[int, bytes], int] = {}
 
     def begin(self) -> None:
-        """Put everything that people will do on the world's clock."""
+        """Put everything that people will do on the world's clock, and door tags behind terminals on a wall."""
+        for home in self._town.homes:
+            if home.placement is Placement.HOME and not home.needs_door:
+                self._put(home.terminal, home.door)
         for one in self._story.acts:
             if not one.of.is_fault:
                 self._clockwork.at(one.at_ms * NS, lambda one=one: self.do(one))  # type: ignore[misc]

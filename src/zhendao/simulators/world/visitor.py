@@ -205,11 +205,8 @@ class Visitor:
         return heard.signal in GOOD or heard.moment == _ALREADY
 
     def _take_back(self, attempt: Attempt) -> Generator[Step, Heard | None, bool]:
+        """Leave the card there until the terminal asks, then hold it there once more; tell whether it is taken back."""
         yield self._pause(2 * SECOND, 10 * SECOND)
-        heard = yield from self._hold(self._card, _ANSWER_MS)
-        if heard is None or heard.moment != _ALREADY:
-            return False
-        yield self._pause(500, 1500)
         yield Gesture(self._card)
         until_ns = self._now + _UNDO_MS * NS
         while True:
