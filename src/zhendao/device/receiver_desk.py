@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from zhendao.device.errors import DataFolderError
+from zhendao.device.files import HOST, put, read
 from zhendao.device.gnss.budget import BudgetSettings
 from zhendao.device.gnss.condition import CONCERNS, STATES, Condition
 from zhendao.device.gnss.gate import GateSettings, RefusedEpoch
@@ -18,7 +18,6 @@ from zhendao.device.gnss.listening import ListeningSettings, RateFound, Standing
 from zhendao.device.gnss.rate import RATES, RateSettings
 from zhendao.device.gnss.receiver import GnssSettings, GoodFix
 from zhendao.device.gnss.serial_source import SerialSource
-from zhendao.device.identity import atomic
 from zhendao.protocol.vocabulary import Concern, PartState
 from zhendao.protocol.wording import Text
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zhendao.device.config import GnssTable
+    from zhendao.device.files import Files
     from zhendao.device.gnss.serial_source import Posted
     from zhendao.device.notices import Notices
     from zhendao.device.timekeeper import Timekeeper
@@ -109,11 +109,11 @@ class ReceiverDesk:
             )
 
 
-def remember(folder: Path, rate: int) -> None:
+def remember(folder: Path, rate: int, files: Files = HOST) -> None:
     """Keep the rate at which the receiver was found, for the next start; nothing is written if it is the old one."""
-    if rate != remembered(folder):
-        with contextlib.suppress(DataFolderError):  # a full disk: it is searched for again
-            atomic.replace(folder / FILE, f"{rate}\n".encode())
+    if rate != remembered(folder, files):
+        with contextlib.suppress(OSError):  # a full disk: it is searched for again
+            put(files, folder / FILE, f"{rate}\n".encode())
 
 
 def listening_settings(table: GnssTable) -> ListeningSettings:
@@ -133,11 +133,10 @@ def listening_settings(table: GnssTable) -> ListeningSettings:
     )
 
 
-def remembered(folder: Path) -> int | None:
+def remembered(folder: Path, files: Files = HOST) -> int | None:
     """Return the rate that was found last; None where none was, or the file holds something else."""
     try:
-        with (folder / FILE).open("rb") as file:
-            text = file.read(_LONGEST).strip()
+        text = read(files, folder / FILE, _LONGEST).strip()
     except OSError:
         return None
     return int(text) if text.isdigit() and int(text) in RATES else None

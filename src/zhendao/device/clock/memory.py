@@ -8,13 +8,13 @@ not there or torn costs the witness, nothing else. It holds a time and no secret
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from zhendao.device.clock.evidence import TimeAt
 from zhendao.device.clock.trust import Known
+from zhendao.device.files import HOST, put, read
 from zhendao.protocol import cbor
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.vocabulary import ClockSource
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zhendao.device.clock.settings import ClockSettings
+    from zhendao.device.files import Files
 
 _MOST_BYTES = 256
 _CHECK = 8
@@ -68,21 +69,14 @@ class Remembered:
         raise MalformedError("clock", "not a memory of the time")
 
 
-def recall(path: Path) -> Remembered | None:
+def recall(path: Path, files: Files = HOST) -> Remembered | None:
     """Return what the file says, None where it says nothing that can be used."""
     with contextlib.suppress(OSError, MalformedError):
-        return Remembered.decode(path.read_bytes()[: _MOST_BYTES + _CHECK])
+        return Remembered.decode(read(files, path, _MOST_BYTES + _CHECK))
     return None
 
 
-def remember(path: Path, what: Remembered) -> None:
+def remember(path: Path, what: Remembered, files: Files = HOST) -> None:
     """Put ``what`` in the place of the file; a disk that is full or gone keeps the old one, or none."""
-    new = path.with_suffix(".new")
     with contextlib.suppress(OSError):
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(handle, what.encode())
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        new.replace(path)
+        put(files, path, what.encode())

@@ -16,9 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from zhendao.device.errors import JournalDamagedError
+from zhendao.device.files import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from zhendao.device.files import Connection, Files
 
 T = TypeVar("T")
 
@@ -28,14 +31,12 @@ _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
 """Where the copy goes if it fits in easily: it need not wear the card."""
 
 
-def open_beside(path: Path) -> sqlite3.Connection:
+def open_beside(path: Path, files: Files = HOST) -> Connection:
     """Open a journal that no process writes, for reading only. Raises `JournalDamagedError`."""
     try:
-        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&vfs=unix-none", uri=True)
-        db.execute("PRAGMA locking_mode = EXCLUSIVE")  # the log is indexed in this process, not in a shared file
+        return files.connect_beside(path)
     except sqlite3.Error as error:
         raise JournalDamagedError(str(error)) from error
-    return db
 
 
 def read_beside(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from zhendao.device.files import Connection, Files
     from zhendao.protocol.suite import Suite
 
 _CHUNK = 256
@@ -51,13 +52,13 @@ class Sound:
     prev: bytes
 
 
-def carry_over(damaged: Path, to: sqlite3.Connection, suite: Suite, device: bytes) -> int:
+def carry_over(files: Files, damaged: Path, to: Connection, suite: Suite, device: bytes) -> int:
     """Copy what ``damaged`` holds undelivered into ``to``; return how many events. Raises `sqlite3.Error` of ``to``.
 
     ``to`` then waits for a new epoch: its newest one has no event, so a start that finds it like this knows.
     """
     count = 0
-    with contextlib.suppress(JournalDamagedError), closing(open_beside(damaged)) as db:
+    with contextlib.suppress(JournalDamagedError), closing(open_beside(damaged, files)) as db:
         for number, epoch in _all(db, "SELECT number, epoch FROM epoch ORDER BY number"):
             settled = _all(db, f"SELECT state, first, last FROM settled WHERE epoch = {number:d}")  # noqa: S608 - a whole number
             events = undelivered(db, number, epoch, suite, device)
@@ -73,14 +74,14 @@ def carry_over(damaged: Path, to: sqlite3.Connection, suite: Suite, device: byte
     return count
 
 
-def wait_for_new_epoch(to: sqlite3.Connection) -> None:
+def wait_for_new_epoch(to: Connection) -> None:
     """Make the newest epoch one without an event, so that the next start begins a new one. Raises `sqlite3.Error`."""
     newest = to.execute("SELECT epoch FROM epoch ORDER BY number DESC LIMIT 1").fetchone()
     another = sha256(newest[0] if newest else b"").digest()[:ID_BYTES]
     to.execute("INSERT INTO epoch (epoch, genesis) VALUES (?, ?)", (another, bytes(32)))
 
 
-def undelivered(db: sqlite3.Connection, number: int, epoch: bytes, suite: Suite, device: bytes) -> Iterator[Sound]:
+def undelivered(db: Connection, number: int, epoch: bytes, suite: Suite, device: bytes) -> Iterator[Sound]:
     """Yield the sound events of epoch ``number`` that are not settled, and the `boot` events that they need."""
     low = number * EPOCH_SHIFT
     done = Spans(_all(db, f"SELECT first, last FROM settled WHERE epoch = {number:d}"))  # noqa: S608 - a whole number
@@ -106,7 +107,7 @@ def undelivered(db: sqlite3.Connection, number: int, epoch: bytes, suite: Suite,
 class _Reading:
     """Reads what can be read of one epoch: a range that fails is halved until the row that fails is alone."""
 
-    def __init__(self, db: sqlite3.Connection, low: int, epoch: bytes, suite: Suite, device: bytes) -> None:
+    def __init__(self, db: Connection, low: int, epoch: bytes, suite: Suite, device: bytes) -> None:
         self._db, self._low, self._epoch, self._suite, self._device = db, low, epoch, suite, device
         self._failures = 0
 
@@ -141,7 +142,7 @@ class _Reading:
 
 
 def put_in(
-    to: sqlite3.Connection,
+    to: Connection,
     suite: Suite,
     device: bytes,
     epoch: bytes,
@@ -172,7 +173,7 @@ def put_in(
         raise
 
 
-def _all(db: sqlite3.Connection, query: str) -> list[Any]:
+def _all(db: Connection, query: str) -> list[Any]:
     try:
         return db.execute(query).fetchall()
     except sqlite3.Error:

@@ -17,6 +17,7 @@ from zhendao.protocol import ledger
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from zhendao.device.files import Connection
     from zhendao.protocol.suite import Suite
 
 CHECKED_TAIL = 256
@@ -27,7 +28,7 @@ _NEXT = "SELECT id, sealed, commitment, head, prev FROM event WHERE id >= ? ORDE
 Row = tuple[int, bytes, bytes, bytes, bytes | None]
 
 
-def check_tail(connection: sqlite3.Connection, suite: Suite, device: bytes) -> Head | None:
+def check_tail(connection: Connection, suite: Suite, device: bytes) -> Head | None:
     """Hash the last events again; return the head, None where there is no event.
 
     Raises `JournalDamagedError`, and then ``connection`` is closed.
@@ -54,7 +55,7 @@ def check_tail(connection: sqlite3.Connection, suite: Suite, device: bytes) -> H
     return Head(epoch, rows[-1][0] - low, rows[-1][3]) if rows else None
 
 
-def check_some(connection: sqlite3.Connection, suite: Suite, device: bytes, after: int, count: int) -> int | None:
+def check_some(connection: Connection, suite: Suite, device: bytes, after: int, count: int) -> int | None:
     """Check up to ``count`` events that follow the one with id ``after``; return the last one's id, None at the end.
 
     Raises `JournalDamagedError`, `sqlite3.Error`.
@@ -64,7 +65,7 @@ def check_some(connection: sqlite3.Connection, suite: Suite, device: bytes, afte
     return rows[-1][0] if len(rows) > count else None
 
 
-def _check(connection: sqlite3.Connection, suite: Suite, device: bytes, rows: Sequence[Row]) -> None:
+def _check(connection: Connection, suite: Suite, device: bytes, rows: Sequence[Row]) -> None:
     epochs = {number: rest for number, *rest in connection.execute("SELECT number, epoch, genesis FROM epoch")}
     before: tuple[int, bytes] | None = None
     for identity, sealed, commitment, head, prev in rows:

@@ -7,14 +7,15 @@ blocks; it is given up so that acknowledging and pruning still work, and put bac
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 from typing import TYPE_CHECKING
 
 from zhendao.device.errors import AlreadyRunningError, DataFolderError, DiskTooSmallError
+from zhendao.device.files import HOST, TRUNCATE
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from zhendao.device.files import Files
 
 BALLAST_BYTES = 1 << 20
 """Room for the write-ahead log of some thousand acknowledgements."""
@@ -25,53 +26,47 @@ LEAST_BYTES = 4 << 20
 
 
 class DataFolder:
-    """A locked data folder. Close it last."""
+    """A locked data folder on the disk ``files``. Close it last."""
 
-    def __init__(self, path: Path, ballast_bytes: int = BALLAST_BYTES) -> None:
+    def __init__(self, path: Path, ballast_bytes: int = BALLAST_BYTES, files: Files = HOST) -> None:
         """Make the folder if need be and lock it.
 
         Raises `AlreadyRunningError`, `DataFolderError`, `DiskTooSmallError`.
         """
-        self.path = path
+        self.path, self.files = path, files
         self._ballast = path / "journal.ballast"
         self._ballast_bytes = ballast_bytes
         try:
-            if not path.is_dir():
-                path.mkdir(parents=True, mode=0o700)
-                sync_folder(path.parent)
-            stat = os.statvfs(path)
-            self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            files.make_folder(path)
+            size = files.total_bytes(path)
+            self._lock = files.lock(path / "lock")
+        except BlockingIOError as error:
+            raise AlreadyRunningError(path) from error
         except OSError as error:
             raise DataFolderError(path, error.strerror or type(error).__name__) from error
-        if 0 < (size := stat.f_blocks * stat.f_frsize) < LEAST_BYTES:  # 0: the file system does not say
-            os.close(self._lock)
+        if 0 < size < LEAST_BYTES:
+            files.close(self._lock)
             raise DiskTooSmallError(path, size, LEAST_BYTES)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(self._lock)
-            raise AlreadyRunningError(path) from error
 
     def close(self) -> None:
         """Give the folder to the next process."""
-        os.close(self._lock)
+        self.files.close(self._lock)
 
     def free_bytes(self) -> int:
         """Return how much an ordinary user may still write."""
-        stat = os.statvfs(self.path)
-        return stat.f_bavail * stat.f_frsize
+        return self.files.free_bytes(self.path)
 
     @property
     def has_ballast(self) -> bool:
         """Whether the reserve is in place."""
         with contextlib.suppress(OSError):
-            return self._ballast.stat().st_blocks * 512 >= self._ballast_bytes
+            return self.files.allocated(self._ballast) >= self._ballast_bytes
         return False
 
     def drop_ballast(self) -> bool:
         """Give up the reserve; return whether there was one."""
         with contextlib.suppress(OSError):
-            self._ballast.unlink()
+            self.files.unlink(self._ballast)
             return True
         return False
 
@@ -82,21 +77,12 @@ class DataFolder:
         try:
             if self.free_bytes() < self._ballast_bytes + _SPARE_BYTES:
                 return False
-            handle = os.open(self._ballast, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            handle = self.files.open(self._ballast, TRUNCATE)
             try:
-                os.posix_fallocate(handle, 0, self._ballast_bytes)
+                self.files.allocate(handle, self._ballast_bytes)
             finally:
-                os.close(handle)
+                self.files.close(handle)
         except OSError:
             self.drop_ballast()
             return False
         return True
-
-
-def sync_folder(path: Path) -> None:
-    """Wait until the names in ``path`` are on the disk. Raises `OSError`."""
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -8,13 +8,16 @@ leaves the other.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from zhendao.device.files import CREATE, HOST, TRUNCATE, read
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from zhendao.device.files import Files
 
 LAG = 32
 """The copy is written with every so manieth event, with the first of an epoch, and at a stop."""
@@ -35,9 +38,10 @@ class Head:
 class HeadCopy:
     """The file ``journal.head``. What cannot be written costs the copy, never an event: the database counts."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, files: Files = HOST) -> None:
         """Open it, making it if need be. Raises `OSError`."""
-        self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._files = files
+        self._handle = files.open(path, CREATE)
         self._count = 0
         self._written: Head | None = None
         self._newest: Head | None = None
@@ -50,11 +54,11 @@ class HeadCopy:
         if self._newest is not None and self._newest != self._written:
             self._write(self._newest)
         self._handle = -1
-        os.close(handle)
+        self._files.close(handle)
 
     def read(self) -> Head | None:
         """Return the newest head that can be read, None where there is none. Raises `OSError`."""
-        slots = (_parse(os.pread(self._handle, _SLOT, at)) for at in (0, _APART))
+        slots = (_parse(self._files.pread(self._handle, _SLOT, at)) for at in (0, _APART))
         self._count, self._written = max(
             (one for one in slots if one is not None), key=lambda one: one[0], default=(0, None)
         )
@@ -69,21 +73,30 @@ class HeadCopy:
     def _write(self, head: Head) -> None:
         body = (self._count + 1).to_bytes(_COUNT, "big") + head.epoch + head.seq.to_bytes(_SEQ, "big") + head.head
         try:
-            os.pwrite(self._handle, body + sha256(body).digest()[:_CHECK], (self._count + 1) % 2 * _APART)
+            self._files.pwrite(self._handle, body + sha256(body).digest()[:_CHECK], (self._count + 1) % 2 * _APART)
         except OSError:
             return
         self._count, self._written = self._count + 1, head
 
 
-def read_heads(path: Path) -> list[Head]:
+def read_heads(path: Path, files: Files = HOST) -> list[Head]:
     """Return every head that a copy at ``path`` holds, the newest last; none where there is no copy."""
     try:
-        with path.open("rb") as file:
-            data = file.read(_APART + _SLOT)
+        data = read(files, path, _APART + _SLOT)
     except OSError:
         return []
     found = [one for at in (0, _APART) if (one := _parse(data[at : at + _SLOT])) is not None]
     return [head for _, head in sorted(found, key=lambda one: one[0])]
+
+
+def copy_heads(path: Path, to: Path, files: Files = HOST) -> None:
+    """Copy the file as it is. Raises `OSError`."""
+    data = read(files, path, _APART + _SLOT)
+    handle = files.open(to, TRUNCATE)
+    try:
+        files.pwrite(handle, data, 0)
+    finally:
+        files.close(handle)
 
 
 def _parse(slot: bytes) -> tuple[int, Head] | None:

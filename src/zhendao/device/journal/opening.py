@@ -9,23 +9,24 @@ these states again (docs/decisions/journal-check.md).
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from contextlib import closing
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 from zhendao.device.errors import JournalDamagedError, JournalFullError, JournalWriteError
+from zhendao.device.files import CREATE, WRITE, discard
 from zhendao.device.journal import carrying
 from zhendao.device.journal.checking import check_tail
 from zhendao.device.journal.entries import Opening
-from zhendao.device.journal.folder import sync_folder
-from zhendao.device.journal.headcopy import Head, HeadCopy
+from zhendao.device.journal.headcopy import Head, HeadCopy, copy_heads
 from zhendao.device.journal.schema import LOG_BYTES, connect, is_full
 from zhendao.protocol.vocabulary import BootReason
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from zhendao.device.files import Connection, Files
     from zhendao.device.journal.folder import DataFolder
     from zhendao.protocol.suite import Suite
 
@@ -38,21 +39,21 @@ _NEW, _FIRST = "journal.new", "journal.first"
 
 def open_journal(
     folder: DataFolder, suite: Suite, device: bytes, now_s: int, damaged: str | None = None
-) -> tuple[sqlite3.Connection, HeadCopy, Opening]:
+) -> tuple[Connection, HeadCopy, Opening]:
     """Open the journal of ``folder``; ``now_s`` names a file that is set aside, as it is if ``damaged`` says why.
 
     Raises `JournalFullError`, `JournalWriteError`, `JournalForeignError`.
     """
-    path = folder.path / FILE
+    path, files = folder.path / FILE, folder.files
     copy: HeadCopy | None = None
-    connection: sqlite3.Connection | None = None
+    connection: Connection | None = None
     try:
-        _finish_setting_aside(path, now_s)
-        _write_log_again(path)
-        existed = path.exists()
+        _finish_setting_aside(files, path, now_s)
+        _write_log_again(files, path)
+        existed = files.exists(path)
         if not existed:
             _make(folder, path, device)
-        copy = HeadCopy(folder.path / HEAD)
+        copy = HeadCopy(folder.path / HEAD, files)
         known = copy.read()
         try:
             connection, last = _sound(folder, path, suite, device, damaged)
@@ -79,14 +80,14 @@ def open_journal(
 
 def _sound(
     folder: DataFolder, path: Path, suite: Suite, device: bytes, damaged: str | None
-) -> tuple[sqlite3.Connection, Head | None]:
+) -> tuple[Connection, Head | None]:
     if damaged is not None:
         raise JournalDamagedError(damaged)
     connection = _connect(folder, path, device)
     return connection, check_tail(connection, suite, device)
 
 
-def _judge(connection: sqlite3.Connection, *, existed: bool, last: Head | None, known: Head | None) -> Opening:
+def _judge(connection: Connection, *, existed: bool, last: Head | None, known: Head | None) -> Opening:
     """Compare what the database holds with what the copy outside it knows."""
     if last is None:
         if connection.execute("SELECT 1 FROM epoch").fetchone():
@@ -101,31 +102,31 @@ def _judge(connection: sqlite3.Connection, *, existed: bool, last: Head | None, 
     return Opening(BootReason.HEAD_MISMATCH, known, f"the journal ends at {last.seq}, the copy of its head is newer")
 
 
-def _connect(folder: DataFolder, path: Path, device: bytes) -> sqlite3.Connection:
+def _connect(folder: DataFolder, path: Path, device: bytes) -> Connection:
     try:
-        return connect(path, device)
+        return connect(path, device, folder.files)
     except sqlite3.Error as error:
         if not (is_full(error) or isinstance(error, sqlite3.OperationalError)) or not folder.drop_ballast():
             raise
-        return connect(path, device)
+        return connect(path, device, folder.files)
 
 
-def _write_log_again(path: Path) -> None:
+def _write_log_again(files: Files, path: Path) -> None:
     """Write what the log seems to hold, and sync it, before anybody believes it.
 
     After a sync that failed the kernel may show pages that are not on the disk, and that no later sync will write.
     """
     try:
-        log = os.open(_log_of(path), os.O_RDWR | os.O_CLOEXEC)
+        log = files.open(_log_of(path), WRITE)
     except FileNotFoundError:
         return
     try:
         at = 0
-        while block := os.pread(log, _BLOCK, at):
-            at += os.pwrite(log, block, at)
-        os.fsync(log)
+        while block := files.pread(log, _BLOCK, at):
+            at += files.pwrite(log, block, at)
+        files.sync(log)
     finally:
-        os.close(log)
+        files.close(log)
 
 
 def _lay_log(folder: DataFolder, path: Path) -> None:
@@ -135,24 +136,25 @@ def _lay_log(folder: DataFolder, path: Path) -> None:
     """
     if folder.free_bytes() < 4 * LOG_BYTES:
         return
-    log = os.open(path.with_name(path.name + "-wal"), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    files = folder.files
+    log = files.open(_log_of(path), CREATE)
     try:
-        at = os.fstat(log).st_size
+        at = files.size(log)
         while at < LOG_BYTES:
-            at += os.pwrite(log, bytes(_BLOCK - at % _BLOCK), at)
-        os.fsync(log)
+            at += files.pwrite(log, bytes(_BLOCK - at % _BLOCK), at)
+        files.sync(log)
     finally:
-        os.close(log)
+        files.close(log)
 
 
 def _make(folder: DataFolder, path: Path, device: bytes) -> None:
     """Put an empty journal in place, whole: who reads beside it takes no lock, and must not meet a file half made."""
     first = path.with_name(_FIRST)
-    _discard(first)
+    _discard(folder.files, first)
     with closing(_connect(folder, first, device)) as connection:
         connection.execute(_INTO_DATABASE)
-    first.rename(path)
-    sync_folder(path.parent)
+    folder.files.rename(first, path)
+    folder.files.sync_folder(path.parent)
 
 
 def _begin_anew(folder: DataFolder, path: Path, suite: Suite, device: bytes, now_s: int) -> tuple[Path, int]:
@@ -160,20 +162,20 @@ def _begin_anew(folder: DataFolder, path: Path, suite: Suite, device: bytes, now
 
     The new one is complete before the old one goes, so a power cut leaves the one or the other.
     """
-    new = path.with_name(_NEW)
-    _discard(new)
+    files, new = folder.files, path.with_name(_NEW)
+    _discard(files, new)
     with closing(_connect(folder, new, device)) as connection:
-        carried = carrying.carry_over(path, connection, suite, device)
+        carried = carrying.carry_over(files, path, connection, suite, device)
         connection.execute(_INTO_DATABASE)
     number = 0
-    while (aside := path.with_name(f"{path.name}.corrupt.{now_s}{f'.{number}' if number else ''}")).exists():
+    while files.exists(aside := path.with_name(f"{path.name}.corrupt.{now_s}{f'.{number}' if number else ''}")):
         number += 1
     with contextlib.suppress(OSError):  # which epoch it was in, for whoever salvages it
-        head_aside(aside).write_bytes(path.with_name(HEAD).read_bytes())
-    path.rename(aside)
-    _move_log(path, aside)
-    new.rename(path)
-    sync_folder(path.parent)
+        copy_heads(path.with_name(HEAD), head_aside(aside), files)
+    files.rename(path, aside)
+    _move_log(files, path, aside)
+    files.rename(new, path)
+    files.sync_folder(path.parent)
     return aside, carried
 
 
@@ -182,31 +184,32 @@ def head_aside(aside: Path) -> Path:
     return aside.with_name(aside.name.replace(FILE, HEAD, 1))
 
 
-def _finish_setting_aside(path: Path, now_s: int) -> None:
+def _finish_setting_aside(files: Files, path: Path, now_s: int) -> None:
     """Do what `_begin_anew` had not yet done when the power went."""
     new = path.with_name(_NEW)
-    if path.exists():
-        _discard(new)
+    if files.exists(path):
+        _discard(files, new)
         return
-    if _log_of(path).exists():  # SQLite would delete it
-        found = [one for one in path.parent.glob(f"{path.name}.corrupt.*[0-9]") if not _log_of(one).exists()]
+    if files.exists(_log_of(path)):  # SQLite would delete it
+        names = [one for one in files.names(path.parent) if fnmatch(one, f"{path.name}.corrupt.*[0-9]")]
+        found = [one for name in names if not files.exists(_log_of(one := path.with_name(name)))]
         nameless = path.with_name(f"{path.name}.corrupt.{now_s}")
-        _move_log(path, max(found, key=lambda one: one.stat().st_ctime_ns, default=nameless))
-        sync_folder(path.parent)
-    if new.exists():
-        new.rename(path)
-        sync_folder(path.parent)
+        _move_log(files, path, max(found, key=files.changed_ns, default=nameless))
+        files.sync_folder(path.parent)
+    if files.exists(new):
+        files.rename(new, path)
+        files.sync_folder(path.parent)
 
 
-def _discard(new: Path) -> None:
+def _discard(files: Files, new: Path) -> None:
     for suffix in ("-journal", "-wal", ""):
-        new.with_name(new.name + suffix).unlink(missing_ok=True)
+        discard(files, new.with_name(new.name + suffix))
 
 
-def _move_log(path: Path, aside: Path) -> None:
+def _move_log(files: Files, path: Path, aside: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
-        _log_of(path).rename(_log_of(aside))
-    path.with_name(path.name + "-shm").unlink(missing_ok=True)  # an index of the log; made anew by whoever opens it
+        files.rename(_log_of(path), _log_of(aside))
+    discard(files, path.with_name(path.name + "-shm"))  # an index of the log; made anew by whoever opens it
 
 
 def _log_of(path: Path) -> Path:

@@ -18,9 +18,12 @@ from zhendao.device.errors import (
     JournalFullError,
     JournalWriteError,
 )
+from zhendao.device.files import HOST
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from zhendao.device.files import Connection, Files
 
 APPLICATION_ID = 0x5A444A31  # "ZDJ1"
 VERSION = 2
@@ -84,15 +87,15 @@ _MOVE_VISITS = "INSERT INTO visit (key, content) SELECT key, content FROM visit_
 _FROM_1 = f"ALTER TABLE visit RENAME TO visit_1; {_VISIT} {_MOVE_VISITS} {_URGENT}"
 
 
-def connect(path: Path, device: bytes) -> sqlite3.Connection:
-    """Open the journal at ``path``, making it if it is not there.
+def connect(path: Path, device: bytes, files: Files = HOST) -> Connection:
+    """Open the journal at ``path`` of ``files``, making it if it is not there.
 
     Raises `JournalDamagedError` if the file is no sound database, `JournalForeignError` if it is another device's,
     `sqlite3.Error` for everything else (a full disk, a failing one).
     """
-    connection = sqlite3.connect(path, isolation_level=None, timeout=1.0)
+    connection = files.connect(path)
     try:
-        _prepare(connection, path, device)
+        _prepare(connection, path, device, files)
     except sqlite3.DatabaseError as error:
         connection.close()
         if is_damage(error):
@@ -123,7 +126,7 @@ def is_full(error: sqlite3.Error) -> bool:
     return code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN}
 
 
-def _prepare(connection: sqlite3.Connection, path: Path, device: bytes) -> None:
+def _prepare(connection: Connection, path: Path, device: bytes, files: Files) -> None:
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
@@ -146,7 +149,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, device: bytes) -> None:
         raise JournalDamagedError("another application's file")
     if version not in {1, VERSION}:
         raise JournalForeignError(path, f"version {version}")
-    if path.stat().st_size <= CHECKED_AT_ONCE:
+    if files.file_size(path) <= CHECKED_AT_ONCE:
         (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if result != "ok":
             raise JournalDamagedError(result)

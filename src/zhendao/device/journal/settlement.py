@@ -14,17 +14,17 @@ from zhendao.device.journal.schema import EPOCH_SHIFT
 from zhendao.device.journal.spans import Spans
 
 if TYPE_CHECKING:
-    import sqlite3
+    from zhendao.device.files import Connection
 
 
-def add(db: sqlite3.Connection, number: int, first: int, last: int, state: Settled) -> None:
+def add(db: Connection, number: int, first: int, last: int, state: Settled) -> None:
     """Note that the gateway has ``first``…``last`` of epoch ``number``."""
     spans = _spans(db, number, state)
     spans.add(first, last)
     _replace(db, number, state, spans)
 
 
-def remove(db: sqlite3.Connection, number: int, first: int, last: int) -> None:
+def remove(db: Connection, number: int, first: int, last: int) -> None:
     """Forget that the gateway has ``first``…``last``."""
     for state in Settled:
         spans = _spans(db, number, state)
@@ -32,12 +32,12 @@ def remove(db: sqlite3.Connection, number: int, first: int, last: int) -> None:
         _replace(db, number, state, spans)
 
 
-def settled(db: sqlite3.Connection, number: int) -> Spans:
+def settled(db: Connection, number: int) -> Spans:
     """Return all that needs no sending."""
     return Spans(db.execute("SELECT first, last FROM settled WHERE epoch = ?", (number,)))
 
 
-def prune(db: sqlite3.Connection, number: int, keep: int, keep_start: int, most: int) -> int:
+def prune(db: Connection, number: int, keep: int, keep_start: int, most: int) -> int:
     """Drop events that may go, the oldest first, ``most`` at a time; return how many went.
 
     The last ``keep`` stay, and the `boot` event ``keep_start``.
@@ -67,7 +67,7 @@ def prune(db: sqlite3.Connection, number: int, keep: int, keep_start: int, most:
     return gone
 
 
-def _done(db: sqlite3.Connection, number: int) -> Spans:
+def _done(db: Connection, number: int) -> Spans:
     """Return what the gateway has committed, beside another history or not."""
     found = _spans(db, number, Settled.COMMITTED)
     for first, last in _spans(db, number, Settled.FORK):
@@ -77,7 +77,7 @@ def _done(db: sqlite3.Connection, number: int) -> Spans:
     return found
 
 
-def _starts_of_undelivered(db: sqlite3.Connection, number: int) -> set[int]:
+def _starts_of_undelivered(db: Connection, number: int) -> set[int]:
     """Return the `boot` events that may be delivered and are needed: of each gap, that of its first event.
 
     Every later start in a gap is a `boot` event in the gap itself.
@@ -93,7 +93,7 @@ def _starts_of_undelivered(db: sqlite3.Connection, number: int) -> set[int]:
     return starts
 
 
-def _remember_prev(db: sqlite3.Connection, identity: int) -> None:
+def _remember_prev(db: Connection, identity: int) -> None:
     db.execute(
         "UPDATE event SET prev = (SELECT before.head FROM event before WHERE before.id = ?)"
         " WHERE id = ? AND EXISTS (SELECT 1 FROM event before WHERE before.id = ?)",
@@ -101,11 +101,11 @@ def _remember_prev(db: sqlite3.Connection, identity: int) -> None:
     )
 
 
-def _spans(db: sqlite3.Connection, number: int, state: Settled) -> Spans:
+def _spans(db: Connection, number: int, state: Settled) -> Spans:
     return Spans(db.execute("SELECT first, last FROM settled WHERE epoch = ? AND state = ?", (number, state)))
 
 
-def _replace(db: sqlite3.Connection, number: int, state: Settled, spans: Spans) -> None:
+def _replace(db: Connection, number: int, state: Settled, spans: Spans) -> None:
     query = "SELECT first, last FROM settled WHERE epoch = ? AND state = ?"
     before, after = set(db.execute(query, (number, state))), set(spans)
     query = "DELETE FROM settled WHERE epoch = ? AND state = ? AND first = ?"

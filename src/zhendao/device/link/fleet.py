@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from zhendao.device.errors import DataFolderError
-from zhendao.device.identity.atomic import replace
+from zhendao.device.files import HOST, put, read
 from zhendao.device.link.schedule import fleet_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from zhendao.device.files import Files
 
 FILE = "fleet"
 RECENT_S = 600.0
@@ -23,14 +24,14 @@ RECENT_S = 600.0
 class Fleet:
     """The number, in the file ``path``, if there is one. Used on the link's thread."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path
+    def __init__(self, path: Path | None = None, files: Files = HOST) -> None:
+        self._path, self._files = path, files
         self._heard_s: float | None = None
         self._mute = False
         self._count = 0
         if path is not None:
             with contextlib.suppress(OSError):
-                self._count = fleet_of(path.read_bytes()[:16]) or 0
+                self._count = fleet_of(read(files, path, 16)) or 0
         self._kept = self._count
 
     @property
@@ -52,8 +53,8 @@ class Fleet:
         self._count = max(said, self._count) if recent else said
         self._heard_s, self._mute = now_s, False
         if self._path is not None and not self._kept <= 2 * self._count <= 4 * self._kept:
-            with contextlib.suppress(DataFolderError):
-                replace(self._path, str(self._count).encode())
+            with contextlib.suppress(OSError):
+                put(self._files, self._path, str(self._count).encode())
                 self._kept = self._count
 
     def heard_nothing(self) -> None:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from zhendao.command.output import emit_json, line, table
 from zhendao.device import config
 from zhendao.device.errors import DeviceError, JournalWriteError
+from zhendao.device.files import HOST
 from zhendao.device.identity.enrolled import load
 from zhendao.device.journal.carrying import put_in, wait_for_new_epoch
-from zhendao.device.journal.folder import DataFolder, sync_folder
+from zhendao.device.journal.folder import DataFolder
 from zhendao.device.journal.headcopy import read_heads
 from zhendao.device.journal.opening import FILE, HEAD, head_aside
 from zhendao.device.journal.salvage import Haul, Saved, gather, prove
@@ -31,6 +32,7 @@ from zhendao.protocol.wording import Language, Text
 if TYPE_CHECKING:
     import argparse
 
+    from zhendao.device.files import Connection
     from zhendao.device.identity.values import Identity
     from zhendao.device.journal.carrying import Sound
 
@@ -114,7 +116,7 @@ def _known(folder: Path, file: Path) -> list[bytes]:
     return [head.epoch for copy in copies for head in read_heads(copy)]
 
 
-def _put_back(db: sqlite3.Connection, who: Identity, file: Path, saved: Saved, *, dry: bool) -> Result:
+def _put_back(db: Connection, who: Identity, file: Path, saved: Saved, *, dry: bool) -> Result:
     row = db.execute("SELECT number FROM epoch WHERE epoch = ?", (saved.epoch,)).fetchone()
     done = Spans() if row is None else settled(db, row[0])
     new = _undelivered(saved.sound, done, _present(db, row))
@@ -124,7 +126,7 @@ def _put_back(db: sqlite3.Connection, who: Identity, file: Path, saved: Saved, *
     return Result(file, saved.epoch, len(saved.sound), len(new), len(saved.unproved))
 
 
-def _present(db: sqlite3.Connection, row: tuple[int] | None) -> set[int]:
+def _present(db: Connection, row: tuple[int] | None) -> set[int]:
     if row is None:
         return set()
     span = (row[0] << 40, row[0] + 1 << 40)
@@ -146,7 +148,7 @@ def _rename(file: Path) -> None:
     for old in (file.with_name(file.name + "-wal"), head_aside(file), file):
         if old.exists():
             old.rename(old.with_name(old.name.replace(".corrupt.", f".{_SAVED}.")))
-    sync_folder(file.parent)
+    HOST.sync_folder(file.parent)
 
 
 def _as_json(one: Result) -> dict[str, object]:
