@@ -1,0 +1,148 @@
+"""SQLite on a simulated disk, as the journal sees Python's own `sqlite3`: its errors too, each with its code.
+
+After the power or the process has gone, a statement raises `PowerGoneError`, and what SQLite still does to clean up
+changes nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import apsw
+
+from zhendao.simulators.world.disk import vfs
+from zhendao.simulators.world.disk.gone import PowerGoneError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from zhendao.simulators.world.disk.mount import Mount
+
+_ORDINARY = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+_CLASSES: dict[int, type[sqlite3.Error]] = {
+    apsw.SQLITE_CONSTRAINT: sqlite3.IntegrityError,
+    apsw.SQLITE_MISMATCH: sqlite3.IntegrityError,
+    apsw.SQLITE_CORRUPT: sqlite3.DatabaseError,
+    apsw.SQLITE_NOTADB: sqlite3.DatabaseError,
+    apsw.SQLITE_FORMAT: sqlite3.DatabaseError,
+    apsw.SQLITE_AUTH: sqlite3.DatabaseError,
+    apsw.SQLITE_INTERNAL: sqlite3.InternalError,
+    apsw.SQLITE_NOTFOUND: sqlite3.InternalError,
+    apsw.SQLITE_TOOBIG: sqlite3.DataError,
+    apsw.SQLITE_MISUSE: sqlite3.InterfaceError,
+    apsw.SQLITE_RANGE: sqlite3.InterfaceError,
+}
+"""As Python's own sqlite3 names them; every other one is an `sqlite3.OperationalError`."""
+
+
+class SimulatedRows:
+    """What a statement gave."""
+
+    __slots__ = ("_connection", "_cursor")
+
+    def __init__(self, connection: SimulatedConnection, cursor: apsw.Cursor) -> None:
+        self._connection, self._cursor = connection, cursor
+
+    @property
+    def lastrowid(self) -> int | None:
+        """The rowid of the row inserted last."""
+        return self._connection.db.last_insert_rowid()
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows the last change changed."""
+        return self._connection.db.changes()
+
+    def fetchone(self) -> Any:
+        """Return the next row, None at the end."""
+        try:
+            return self._cursor.fetchone()
+        except apsw.Error as error:
+            raise self._connection.named(error) from error
+
+    def fetchall(self) -> list[Any]:
+        """Return the rows that are left."""
+        try:
+            return self._cursor.fetchall()
+        except apsw.Error as error:
+            raise self._connection.named(error) from error
+
+    def __iter__(self) -> Iterator[Any]:
+        try:
+            yield from self._cursor
+        except apsw.Error as error:
+            raise self._connection.named(error) from error
+
+
+class SimulatedConnection:
+    """A connection in autocommit mode, as far as the journal uses one. ``db`` is the library's own."""
+
+    def __init__(self, mount: Mount, path: Path, *, beside: bool) -> None:
+        self._mount = mount
+        vfs.seed(mount)  # the salts of a log
+        try:
+            self.db = apsw.Connection(
+                f"/{mount.number}{path}", flags=apsw.SQLITE_OPEN_READONLY if beside else _ORDINARY, vfs=vfs.NAME
+            )
+            self.db.execute("PRAGMA temp_store = MEMORY")
+            if beside:
+                self.db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        except apsw.Error as error:
+            raise self.named(error) from error
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self.db.in_transaction
+
+    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> SimulatedRows:
+        """Run one statement."""
+        mount = self._mount
+        if mount.dead:
+            raise PowerGoneError
+        try:
+            cursor = self.db.execute(sql, parameters)
+        except apsw.Error as error:
+            raise self.named(error) from error
+        if mount.dead:
+            raise PowerGoneError
+        return SimulatedRows(self, cursor)
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> SimulatedRows:
+        """Run one statement with each of ``parameters``."""
+        mount = self._mount
+        if mount.dead:
+            raise PowerGoneError
+        try:
+            cursor = self.db.executemany(sql, parameters)
+        except apsw.Error as error:
+            raise self.named(error) from error
+        if mount.dead:
+            raise PowerGoneError
+        return SimulatedRows(self, cursor)
+
+    def executescript(self, sql_script: str, /) -> SimulatedRows:
+        """Run several statements."""
+        return self.execute(sql_script)
+
+    def close(self) -> None:
+        """Close it; a second time it does nothing."""
+        try:
+            if self._mount.dead:
+                self.db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            self.db.close(force=True)
+        except apsw.ConnectionClosedError:
+            return
+        except apsw.Error as error:
+            raise self.named(error) from error
+
+    def named(self, error: apsw.Error) -> BaseException:
+        """Return ``error`` as Python's own sqlite3 would have raised it; the power's end if that was it."""
+        if self._mount.dead:
+            return PowerGoneError()
+        code = getattr(error, "extendedresult", apsw.SQLITE_ERROR)
+        made = _CLASSES.get(code & 0xFF, sqlite3.OperationalError)(str(error))
+        made.sqlite_errorcode, made.sqlite_errorname = code, type(error).__name__
+        return made
