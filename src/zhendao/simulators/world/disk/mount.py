@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from zhendao.device.files import CREATE, TRUNCATE
 from zhendao.simulators.world.disk.connection import SimulatedConnection
 from zhendao.simulators.world.disk.content import Content
-from zhendao.simulators.world.disk.gone import PowerGoneError
 from zhendao.simulators.world.disk.folder import Folder
+from zhendao.simulators.world.disk.gone import PowerGoneError
 from zhendao.simulators.world.disk.vfs import forget, introduce
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ class Mount:
     def resize(self, content: Content, size: int) -> None:
         """Cut a file off or let zeros follow. Raises `OSError`, `PowerGoneError`."""
         self.disk.need(max(0, size - content.taken))
-        self._change("write", lambda: content.resize(size))
+        self._change("size", lambda: content.resize(size))
 
     def content(self, path: Path) -> Content:
         """Return the file of this name. Raises `FileNotFoundError`."""

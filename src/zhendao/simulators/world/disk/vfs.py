@@ -141,6 +141,8 @@ class _Vfs(apsw.VFS):
         if name is None:
             raise _coded(apsw.SQLITE_CANTOPEN)  # what is temporary stays in memory
         mount, path = _place(name if isinstance(name, str) else name.filename())
+        if mount is None:
+            raise _coded(apsw.SQLITE_CANTOPEN)
         try:
             folder = mount.folder_of(path)
             content = folder.names.get(path.name)
@@ -157,11 +159,11 @@ class _Vfs(apsw.VFS):
 
     def xAccess(self, pathname: str, flags: int) -> bool:  # noqa: ARG002 - whoever may see it may write it
         mount, path = _place(pathname)
-        return not mount.dead and mount.exists(path)
+        return mount is not None and mount.exists(path)
 
     def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: FBT001 - as SQLite calls it
         mount, path = _place(filename)
-        if mount.dead:
+        if mount is None:
             return
         try:
             mount.unlink(path)
@@ -184,12 +186,10 @@ class _Vfs(apsw.VFS):
         return microseconds
 
 
-def _place(name: str) -> tuple[Mount, Path]:
+def _place(name: str) -> tuple[Mount | None, Path]:
+    """Return whose file it is, None after the end of the process, and where it is."""
     number, _, path = name[1:].partition("/")
-    found = _mounts.get(int(number))
-    if found is None:
-        raise _coded(apsw.SQLITE_CANTOPEN)
-    return found, Path("/" + path)
+    return _mounts.get(int(number)), Path("/" + path)
 
 
 def _failed(error: BaseException, code: int) -> Exception:
