@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.long
+@pytest.mark.timeout(600)
 def test_the_quick_form_measures_everything_and_loses_nothing(tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     words = [sys.executable, ROOT / "bench" / "terminal", "--quick", "--alone", "--json", file]
