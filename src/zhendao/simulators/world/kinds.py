@@ -59,6 +59,7 @@ _OFF = _ms("断开", "off for", 1, 30 * DAY, 30 * SECOND)
 _BACK = _ms("倒退", "back by", 1, 400 * DAY, DAY)
 _BY = _ms("偏差", "by", -400 * DAY, 400 * DAY, HOUR)
 _SHARE = Whole(Text("比例", "share"), PER_MILLE, 1, 1000, 1000)
+_TIMES = Whole(Text("最多次数", "times at most"), PIECES, 1, 100_000, 1)
 _ONE, _LINKS = (TERMINAL,), (TERMINAL, GATEWAY, NETWORK)
 
 TOKENS = ("door", "caregiver", "elder", "foreign-door", "unknown", "revoked", "forged", "foreign-issuer", "random-uid")
@@ -109,7 +110,7 @@ _kind(
     "power cut in a disk write",
     POWER,
     _ONE,
-    write=Whole(Text("下一条记录的第几次写盘", "n-th write of the next record"), NTH, 1, 40, 1),
+    write=Whole(Text("其后第几次写盘", "at the n-th write from then on"), NTH, 1, 400, 1),
     within_ms=_ms("最多等", "waits at most", SECOND, 7 * DAY, HOUR),
     for_ms=_OFF,
 )
@@ -125,16 +126,17 @@ _kind(
     left=Whole(Text("剩余字节", "bytes left"), PIECES, 0, 1 << 24, 0),
     for_ms=lasting(),
 )
-_kind("disk-read-error", "读盘错误", "read errors", DISK, _ONE, share=_SHARE, for_ms=lasting())
-_kind("disk-write-error", "写盘错误", "write errors", DISK, _ONE, share=_SHARE, for_ms=lasting())
-_kind("disk-sync-error", "同步错误", "sync errors", DISK, _ONE, share=_SHARE, for_ms=lasting())
+_kind("disk-read-error", "读盘错误", "read errors", DISK, _ONE, times=_TIMES, for_ms=lasting())
+_kind("disk-write-error", "写盘错误", "write errors", DISK, _ONE, times=_TIMES, for_ms=lasting())
+_kind("disk-sync-error", "同步错误", "sync errors", DISK, _ONE, times=_TIMES, for_ms=lasting())
 _kind(
     "disk-rot",
-    "数据位翻转",
-    "bits rot",
+    "存储卡老化",
+    "card rots",
     DISK,
     _ONE,
-    bits=Whole(Text("位数", "bits"), PIECES, 1, 4096, 1),
+    what=Word(Text("坏了", "what"), ("bits", "sectors")),
+    count=Whole(Text("处数", "places"), PIECES, 1, 4096, 1),
 )
 _kind(
     "journal-destroyed",
@@ -182,7 +184,15 @@ _kind("gnss-time", "卫星时间被伪造", "satellite time spoofed", GNSS, _ONE
 _kind("reader-dead", "读卡器失效", "reader dead", READER, _ONE, for_ms=lasting())
 _kind("reader-misreads", "读卡不清", "reader misreads", READER, _ONE, share=_SHARE, for_ms=lasting())
 
-_kind("link-cut", "断网", "link cut", LINK, _LINKS, for_ms=lasting())
+_kind(
+    "link-cut",
+    "断网",
+    "link cut",
+    LINK,
+    _LINKS,
+    how=Word(Text("方式", "how"), ("silent", "noticed")),
+    for_ms=lasting(),
+)
 _kind(
     "link-half-open",
     "半开连接",
@@ -211,6 +221,7 @@ _kind(
     down_ms=_ms("断", "down", 1, HOUR, 5 * SECOND),
     for_ms=lasting(),
 )
+_kind("link-reset", "连接被重置", "connections reset", LINK, _LINKS)
 _kind("link-loss", "丢包", "packets lost", LINK, _LINKS, share=_SHARE, for_ms=lasting())
 
 _B = (BROKER,)
@@ -220,7 +231,7 @@ _kind(
     "broker restarts",
     BROKERS,
     _B,
-    keeps=Word(Text("保留", "keeps"), ("all", "nothing")),
+    keeps=Word(Text("保留", "keeps"), ("all", "saved", "nothing")),
     for_ms=_OFF,
 )
 _kind("broker-drops", "代理确认后丢弃", "broker acknowledges and drops", BROKERS, _B, share=_SHARE, for_ms=lasting())
@@ -237,6 +248,9 @@ _kind(
     for_ms=lasting(),
 )
 
+_kind("broker-full", "代理不再接纳", "broker lets nobody in", BROKERS, _B, for_ms=lasting())
+_kind("broker-mute", "代理不回执", "broker gives no receipts", BROKERS, _B, for_ms=lasting())
+
 _G = (GATEWAY,)
 _kind(
     "gateway-kill",
@@ -244,7 +258,7 @@ _kind(
     "gateway killed",
     GATEWAYS,
     _G,
-    when=Word(Text("时机", "when"), ("idle", "in-transaction", "after-commit")),
+    when=Word(Text("时机", "when"), ("idle", "in-transaction", "after-commit", "after-receipt")),
     statement=Whole(Text("事务中第几条语句", "n-th statement of the transaction"), NTH, 1, 200, 1),
     within_ms=_ms("最多等", "waits at most", SECOND, 7 * DAY, HOUR),
     for_ms=_OFF,

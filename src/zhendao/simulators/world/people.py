@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from zhendao.protocol.token import sign_token
 from zhendao.protocol.vocabulary import Mounting, Placement, Role, Technology
-from zhendao.readers.token_record import token_message
 from zhendao.simulators.world.chance import Chance
 
 if TYPE_CHECKING:
@@ -173,8 +172,8 @@ class Town:
         return b"\x04" + Chance(self._story.seed, f"people/uid/{name}").bytes(6)
 
 
-def message_of(tag: Tag, key: SigningKey, start_s: int) -> bytes | None:
-    """Return the NDEF message on ``tag``; None where it carries none.
+def record_of(tag: Tag, key: SigningKey, start_s: int) -> bytes | None:
+    """Return the token record on ``tag``; None where it carries none.
 
     ``key``: the issuer's, another one for `Tag.issuer` "other". ``start_s``: when the story starts, seconds since 1970;
     the token holds from a year before to two years after.
@@ -184,7 +183,7 @@ def message_of(tag: Tag, key: SigningKey, start_s: int) -> bytes | None:
     record = sign_token(key, tag.role, tag.token_id, tag.uid, start_s - _YEARS_S, start_s - _YEARS_S + _VALID_S)
     if tag.issuer == "forged":
         record = record[:-1] + bytes([record[-1] ^ 1])  # the signature stands last
-    return token_message(record)
+    return record
 
 
 def _is_revoked(one: Act) -> bool:

@@ -58,21 +58,22 @@ _BRIEF: Range = (SECOND, 10 * MINUTE)
 _LONG: Range = (MINUTE, 6 * HOUR)
 _OFF: Range = (SECOND, 20 * MINUTE)
 _SHARE = {"share": (20, 1000)}
+_TIMES = {"times": (1, 100)}
 _BY = {"by_ms": (SECOND, 40 * DAY)}
 _BACK = {"back_ms": (MINUTE, 2 * DAY)}
 
 POWER = (
     Spell("power-cut", _OFTEN, _OFF),
-    Spell("power-cut-writing", _OFTEN, _OFF, {"write": (1, 12), "within_ms": (HOUR, 6 * HOUR)}),
+    Spell("power-cut-writing", _OFTEN, _OFF, {"write": (1, 60), "within_ms": (HOUR, 6 * HOUR)}),
     Spell("kill", _OFTEN, (SECOND, MINUTE)),
     Spell("stop", _SELDOM, (SECOND, 10 * MINUTE)),
 )
 DISK = (
     Spell("disk-full", _SELDOM, _LONG, {"left": (1, 1 << 20)}),
-    Spell("disk-read-error", _SELDOM, _BRIEF, {"share": (1, 300)}),
-    Spell("disk-write-error", _SELDOM, _BRIEF, _SHARE),
-    Spell("disk-sync-error", _SELDOM, _BRIEF, _SHARE),
-    Spell("disk-rot", _RARE, draws={"bits": (1, 64)}),
+    Spell("disk-read-error", _SELDOM, _BRIEF, _TIMES),
+    Spell("disk-write-error", _SELDOM, _BRIEF, _TIMES),
+    Spell("disk-sync-error", _SELDOM, _BRIEF, _TIMES),
+    Spell("disk-rot", _RARE, draws={"count": (1, 64)}),
     Spell("journal-destroyed", _RARE, _OFF),
     Spell("image-restored", _RARE, _OFF, _BACK),
     Spell("cloned", _RARE, (MINUTE, 4 * HOUR), _BACK),
@@ -96,6 +97,7 @@ LINK = (
     Spell("link-half-open", _OFTEN, _BRIEF),
     Spell("link-slow", _SELDOM, _BRIEF, {"delay_ms": (100, MINUTE)}),
     Spell("link-flap", _SELDOM, _BRIEF, {"up_ms": (100, MINUTE), "down_ms": (100, MINUTE)}),
+    Spell("link-reset", _SELDOM),
     Spell("link-loss", _SELDOM, _BRIEF, {"share": (5, 400)}),
 )
 BROKER = (
@@ -105,6 +107,8 @@ BROKER = (
     Spell("broker-reorders", _SELDOM, _BRIEF, _SHARE),
     Spell("broker-refuses", _SELDOM, _BRIEF),
     Spell("broker-busy", _SELDOM, _BRIEF, {"delay_ms": (100, MINUTE)}),
+    Spell("broker-full", _SELDOM, _BRIEF),
+    Spell("broker-mute", _SELDOM, _BRIEF),
 )
 GATEWAY = (
     Spell("gateway-kill", _OFTEN, (SECOND, 10 * MINUTE), {"statement": (1, 60), "within_ms": (HOUR, 6 * HOUR)}),

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Readers(Protocol):
     """Where tags are held: a terminal's reader, whether it works or not. What is there stays there over restarts."""
 
-    def put(self, terminal: int, tag: Tag) -> None:
-        """Take in that ``tag`` is held to the reader from now on."""
+    def put(self, terminal: int, tag: Tag, person: str) -> None:
+        """Take in that ``person`` holds ``tag`` to the reader from now on."""
 
     def take(self, terminal: int, tag: Tag) -> None:
         """Take in that ``tag`` is taken away now."""
@@ -45,7 +45,7 @@ class Visiting:
         """Put everything that people will do on the world's clock, and door tags behind terminals on a wall."""
         for home in self._town.homes:
             if home.placement is Placement.HOME and not home.needs_door:
-                self._put(home.terminal, home.door)
+                self._put(home.terminal, home.door, "wall")
         for one in self._story.acts:
             if not one.of.is_fault:
                 self._clockwork.at(one.at_ms * NS, lambda one=one: self.do(one))  # type: ignore[misc]
@@ -74,7 +74,7 @@ class Visiting:
 
     def _hold(self, what: Act) -> None:
         tag = self._town.tag(what.word("token"), what.number("number"), what.index, what.word("form"))
-        self._put(what.index, tag)
+        self._put(what.index, tag, "somebody")
         self._clockwork.at(what.end_ms * NS, lambda: self._take(what.index, tag))
 
     # -- one at a time
@@ -94,7 +94,10 @@ class Visiting:
     def _carry_out(self, visitor: Visitor, gestures: list[Gesture]) -> None:
         terminal = visitor.stay.terminal
         for gesture in gestures:
-            (self._take if gesture.away else self._put)(terminal, gesture.tag)
+            if gesture.away:
+                self._take(terminal, gesture.tag)
+            else:
+                self._put(terminal, gesture.tag, f"caregiver {visitor.stay.caregiver}")
         timer = self._timers.pop(id(visitor), None)
         if timer is not None:
             timer.cancel()
@@ -118,12 +121,12 @@ class Visiting:
 
     # -- tags before a reader: the same one may be held there by two acts
 
-    def _put(self, terminal: int, tag: Tag) -> None:
+    def _put(self, terminal: int, tag: Tag, person: str) -> None:
         held = self._held.get((terminal, tag.uid), 0)
         self._held[terminal, tag.uid] = held + 1
         if held == 0:
-            self._trace.note(self._clockwork.now_ns, f"terminal {terminal}", "held", tag=tag.name)
-            self._readers.put(terminal, tag)
+            self._trace.note(self._clockwork.now_ns, f"terminal {terminal}", "held", tag=tag.name, by=person)
+            self._readers.put(terminal, tag, person)
 
     def _take(self, terminal: int, tag: Tag) -> None:
         held = self._held.pop((terminal, tag.uid), 0) - 1

@@ -161,7 +161,7 @@ def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
 
 def test_every_fault_that_lasts_says_for_how_long() -> None:
     at_once = {kind.name for kind in FAULTS if "for_ms" not in kind.arguments}
-    assert at_once == {"disk-rot", "clock-step"}
+    assert at_once == {"disk-rot", "clock-step", "link-reset"}
 
 
 def test_every_kind_has_words_in_both_languages() -> None:

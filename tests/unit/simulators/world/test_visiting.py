@@ -13,11 +13,12 @@ from zhendao.device.taps.session import Session
 from zhendao.device.taps.tokens import tell
 from zhendao.protocol.suite import INTL
 from zhendao.protocol.vocabulary import ClockSource, Role
+from zhendao.readers.token_record import token_message
 from zhendao.readers.values import Presence
 from zhendao.simulators.world.arguments import HOUR, MINUTE, SECOND
 from zhendao.simulators.world.clockwork import Clockwork, Timer
 from zhendao.simulators.world.kinds import SLIPS, TOKENS
-from zhendao.simulators.world.people import Tag, Town, message_of
+from zhendao.simulators.world.people import Tag, Town, record_of
 from zhendao.simulators.world.plan import plan
 from zhendao.simulators.world.story import Act, Story, act
 from zhendao.simulators.world.trace import Trace
@@ -57,7 +58,8 @@ class Terminals:
         self.clockwork.run(self.story.end_ms * NS)
         return self
 
-    def put(self, terminal: int, tag: Tag) -> None:
+    def put(self, terminal: int, tag: Tag, person: str) -> None:
+        assert person in {"wall", "somebody"} or person.startswith("caregiver ")
         key = terminal, tag.uid
         assert key not in self._present, "held there twice"
         self._present[key] = self.clockwork.after(READS_NS, lambda: self._read(terminal, tag))
@@ -75,7 +77,7 @@ class Terminals:
         name = tag.name, tag.issuer
         if name not in self._messages:
             key = KEYS.get(tag.issuer, KEYS["ours"])
-            self._messages[name] = message_of(tag, key, self.story.start_ms // 1000)
+            self._messages[name] = _message(record_of(tag, key, self.story.start_ms // 1000))
         now_ns = self.clockwork.now_ns
         presence = Presence(tag.uid, tag.technology, self._messages[name], (), now_ns)
         issuers = {KEYS["ours"].key_id: INTL.verifying_key(KEYS["ours"].spki)}
@@ -110,6 +112,10 @@ class Terminals:
 
     def _say(self, terminal: int, heard: Heard) -> None:
         self.clockwork.after(NS, lambda: self.visiting.heard(terminal, heard))
+
+
+def _message(record: bytes | None) -> bytes | None:
+    return None if record is None else token_message(record)
 
 
 def _visit(slip: str = "none", **more: int | str) -> Act:
