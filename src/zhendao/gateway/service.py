@@ -16,21 +16,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from zhendao.command.notify import Notifier
+from zhendao.gateway import assembly
 from zhendao.gateway.api.app import Backing, make_app
 from zhendao.gateway.api.meters import Meters
 from zhendao.gateway.api.server import HttpServer
+from zhendao.gateway.assembly import Credentials, Manner
 from zhendao.gateway.config import ForwardTable, GatewayConfig
 from zhendao.gateway.errors import GatewayError, KeysError
 from zhendao.gateway.forward.https import HttpsConnector
 from zhendao.gateway.forward.worker import Worker
-from zhendao.gateway.ingest.beacons import Beacons
 from zhendao.gateway.ingest.loop import IngestLoop
 from zhendao.gateway.ingest.outcome import Outcome
 from zhendao.gateway.ingest.pipeline import Pipeline
 from zhendao.gateway.ingest.reasons import Telling
-from zhendao.gateway.ingest.receive import Receiver
-from zhendao.gateway.ingest.terminals import Terminals
-from zhendao.gateway.ingest.watch import Commander
 from zhendao.gateway.keyring import Keyring, load_keyring, tls_context
 from zhendao.gateway.mqtt import BrokerLink
 from zhendao.gateway.registry.book import Current
@@ -38,7 +36,6 @@ from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey, load_store_key
-from zhendao.gateway.visits.conclude import Conclusions
 from zhendao.protocol.wording import Text
 
 _LOG = logging.getLogger(__name__)
@@ -51,22 +48,15 @@ def make_pipeline(
     config: GatewayConfig, keyring: Keyring, store: Store, store_key: StoreKey, registry: Current
 ) -> Pipeline:
     """Return the way of messages into ``store`` as ``config`` wants it."""
-    terminals = Terminals(store_key)
-    beacons = Beacons()
-    conclusions = Conclusions(store_key, terminals, registry, config.visits, forward=bool(config.forward))
-    return Pipeline(
-        store=store,
-        terminals=terminals,
-        receiver=Receiver(keyring.tenant, keyring.trust.check, {keyring.certificate.suite.id: keyring.unwrapping_key}),
-        tenant=keyring.tenant,
-        conclude=conclusions.draw,
-        due=conclusions.due,
-        redraw=conclusions.redraw,
-        beacon=beacons,
-        forget=(beacons.forget, conclusions.forget),
-        gap_grace_ms=config.ingest.gap_grace_s * 1000,
-        commander=Commander(keyring.tenant, keyring.signing_key, keyring.certificate.id),
+    credentials = Credentials(
+        keyring.tenant,
+        keyring.trust.check,
+        {keyring.certificate.suite.id: keyring.unwrapping_key},
+        keyring.signing_key,
+        keyring.certificate.id,
     )
+    manner = Manner(config.visits, config.ingest.gap_grace_s * 1000, bool(config.forward))
+    return assembly.make_pipeline(credentials, manner, store, store_key, registry)
 
 
 def make_link(config: GatewayConfig, keyring: Keyring) -> BrokerLink:

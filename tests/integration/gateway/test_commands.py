@@ -125,7 +125,7 @@ def test_dead_letters_are_listed_with_reasons_and_revived(capsys: pytest.Capture
     assert said(capsys, config, "forward", "ls")[0]["waiting"] == 0
     store = open_store(f"sqlite:///{config.parent}/gateway.db")
     with store.writing() as connection:
-        outbox.enqueue_many(connection, StoreKey(bytes(32)), [Owed("visit", "v1", 1, {})])
+        outbox.enqueue_many(connection, StoreKey(bytes(32)), [Owed("visit", "v1", 1, {})], 1)
         owed = outbox.waiting(connection, PLATFORM, 1)
         outbox.settle(connection, PLATFORM, [(owed[0], Answer(Verdict.REFUSED, "refused", "no such elder"), 1)], 0)
     store.close()

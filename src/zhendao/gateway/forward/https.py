@@ -119,12 +119,13 @@ def _answers(response: httpx.Response, body: bytes) -> dict[str, Answer]:
         raise LinkError(f"HTTP {status}", _retry_after_ms(response.headers.get("Retry-After", "")))
     try:
         given = json.loads(body)["answers"]
-        return {one["idempotency_key"]: _answer(one) for one in given}
+        return {one["idempotency_key"]: answer_of(one) for one in given}
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise LinkError("HTTP 200, but no answers in it") from error
 
 
-def _answer(given: Mapping[str, Any]) -> Answer:
+def answer_of(given: Mapping[str, Any]) -> Answer:
+    """Return what one answer of a platform means."""
     status = given["status"]
     # A word that nobody agreed on settles nothing: asked again, it may be understood.
     verdict = _VERDICTS.get(status, Verdict.LATER)

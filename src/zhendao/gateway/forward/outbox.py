@@ -5,7 +5,6 @@ same (type, key, revision) again changes nothing. A record leaves the owed ones 
 """
 
 import json
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,9 +29,8 @@ class Owed:
     payload: Mapping[str, Any]
 
 
-def enqueue_many(connection: Connection, store_key: StoreKey, owed: Iterable[Owed]) -> None:
+def enqueue_many(connection: Connection, store_key: StoreKey, owed: Iterable[Owed], now_ms: int) -> None:
     """Owe the platform all of ``owed``, in order, within the caller's transaction; what is owed already stays."""
-    now_ms = time.time_ns() // 1_000_000
     rows = [
         (
             one.record_type,

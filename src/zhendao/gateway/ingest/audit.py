@@ -38,6 +38,8 @@ class Audit:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._reached: int | None = None
+        self.waits = True
+        """Whether there may be something to verify."""
 
     def forget(self) -> None:
         """Read anew how far it got: a transaction failed."""
@@ -48,6 +50,7 @@ class Audit:
         with self._store.reading() as connection:
             reached, newest = self._where(connection)
             if newest <= reached:
+                self.waits = False
                 return False
             rows = self._due(connection, reached)
             keys = {one: _key(connection, *one) for one in {(row.certificate_id, row.device) for row in rows}}
@@ -64,7 +67,8 @@ class Audit:
             connection.execute(delete(audited))
             connection.execute(insert(audited).values(one=1, event_id=reached))
         self._reached = reached
-        return reached < newest
+        self.waits = reached < newest
+        return self.waits
 
     def _where(self, connection: Connection) -> tuple[int, int]:
         """Return up to which event it got, and which is the newest."""

@@ -4,6 +4,7 @@ Each is kept with the time of its first use, so that a challenge can be dated la
 """
 
 import secrets
+from collections.abc import Callable
 
 from sqlalchemy import Connection, insert
 
@@ -16,14 +17,16 @@ _SIZE = 16
 class Beacons:
     """Gives the beacon of now; a new one every ten minutes, and at every start."""
 
-    def __init__(self) -> None:
+    def __init__(self, entropy: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        """``entropy`` gives as many random bytes as it is asked for."""
+        self._entropy = entropy
         self._beacon = b""
         self._issued_ms = 0
 
     def __call__(self, connection: Connection, now_ms: int) -> bytes:
         """Return the beacon of ``now_ms`` (UTC ms); a new one is written in the caller's transaction."""
         if not self._beacon or not 0 <= now_ms - self._issued_ms < LASTS_MS:
-            self._beacon, self._issued_ms = secrets.token_bytes(_SIZE), now_ms
+            self._beacon, self._issued_ms = self._entropy(_SIZE), now_ms
             connection.execute(insert(beacons).values(beacon=self._beacon, issued_ms=now_ms))
         return self._beacon
 

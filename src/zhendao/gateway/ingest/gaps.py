@@ -77,6 +77,15 @@ def to_ask(gaps: Iterable[Gap], now_ms: int) -> list[Gap]:
     ]
 
 
+def due_ms(gap: Gap, now_ms: int, grace_ms: int) -> int:
+    """Return from when on something is to be done about ``gap``: to declare it, or to ask for it."""
+    if gap.seen_ms > now_ms or (gap.asked_ms or 0) > now_ms:
+        return now_ms  # of a clock that was set back since
+    if gap.declared_ms is None:
+        return gap.seen_ms + grace_ms
+    return gap.declared_ms if gap.asked_ms is None else gap.asked_ms + _patience_ms(gap)
+
+
 def _patience_ms(gap: Gap) -> int:
     """Return how long to wait after asking: as long as it has been missing then, so the pauses double."""
     asked_ms = gap.asked_ms if gap.asked_ms is not None else gap.seen_ms

@@ -23,7 +23,7 @@ from zhendao.gateway.ingest.session import Message, Outgoing, Rejected, Session
 from zhendao.gateway.ingest.states import take_state
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.ingest.terminals import HeldStart, HeldTerminal, Terminals
-from zhendao.gateway.ingest.watch import Commander, attend, gaps_due
+from zhendao.gateway.ingest.watch import Commander, attend, gaps_due, next_gap_due
 from zhendao.gateway.ingest.writing import write_facts, write_rejected
 from zhendao.gateway.store.engine import Store, insert_rows
 from zhendao.gateway.store.facts import starts
@@ -38,8 +38,8 @@ _LOG = logging.getLogger(__name__)
 Conclude = Callable[[Session], int]
 """Draws conclusions from the new facts of a transaction, writes them into it, and returns how many changed."""
 
-Due = Callable[[Connection, int], bool]
-"""Tells whether some conclusion is to be drawn again because of the time (UTC ms) alone."""
+Due = Callable[[Connection], int | None]
+"""Tells from when on (UTC ms) some conclusion is to be drawn again because of the time alone; None: never."""
 
 
 class Pipeline:
@@ -113,7 +113,7 @@ class Pipeline:
         now = Now(now_ms, now_ms if steady_ms is None else steady_ms)
         with self._store.reading() as connection:
             journals_due = gaps_due(connection, now.steady_ms, self._gap_grace_ms)
-            visits_due = self._due(connection, now_ms)
+            visits_due = self._visits_due(connection, now_ms)
         outgoing: list[Outgoing] = []
         drawn, still_due = 0, False
         try:
@@ -124,12 +124,26 @@ class Pipeline:
                             connection, self._terminals, self._commander, journal, now, self._gap_grace_ms
                         )
                     drawn = self._redraw(Session(connection, now_ms)) if visits_due else 0
-                    still_due = self._due(connection, now_ms)
+                    still_due = self._visits_due(connection, now_ms)
             more = self._audit.step(now_ms)
         except GatewayError:
             self._forget()
             raise
         return Outcome(tuple(outgoing), 0, 0, drawn, (), more or drawn > 0 or still_due)
+
+    def idle_ms(self, now_ms: int, steady_ms: int) -> int | None:
+        """Return how long `watch` has nothing to do if no message comes; None: for ever. Raises `StoreError`."""
+        with self._store.reading() as connection:
+            gap = next_gap_due(connection, steady_ms, self._gap_grace_ms)
+            visit = self._due(connection)
+        if self._audit.waits:
+            return 0
+        waits = [max(0, at - now) for at, now in ((gap, steady_ms), (visit, now_ms)) if at is not None]
+        return min(waits, default=None)
+
+    def _visits_due(self, connection: Connection, now_ms: int) -> bool:
+        at = self._due(connection)
+        return at is not None and at <= now_ms
 
     def _transaction(self, messages: Sequence[Message], now_ms: int, steady_ms: int, refuse: Refused | None) -> Outcome:
         self._terminals.trim()
@@ -142,6 +156,7 @@ class Pipeline:
             drawn = self._conclude(session)
             write_rejected(connection, session.rejected, now_ms)
             outgoing = acknowledgements(session, self._tenant, Beacon(self._beacon(connection, now_ms), now_ms))
+        self._audit.waits = self._audit.waits or any(one.batch.last > one.batch.first for one, _ in session.batches)
         shown = sum(one.last - one.first + 1 for held in session.held.values() for one in held)
         return Outcome(
             tuple(outgoing),
@@ -265,12 +280,12 @@ class Pipeline:
             )  # fmt: skip
 
     def _write_journals(self, session: Session) -> None:
-        for device, epoch in session.epochs | session.claims:
+        for device, epoch in sorted(session.epochs | session.claims):
             terminal = session.terminals[device]
             if (device, epoch) in session.epochs:
                 journals.write_segments(session.connection, terminal, epoch)
             journals.bring_gaps_up(session.connection, terminal, epoch, session.steady_ms, self._gap_grace_ms)
-        for device in {device for device, _ in session.epochs}:
+        for device in sorted({device for device, _ in session.epochs}):
             terminal = session.terminals[device]
             if (
                 device in session.started

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, and_, or_, select, update
 
 from zhendao.gateway.ingest import journals
-from zhendao.gateway.ingest.gaps import ASK_AGAIN_MS, ASK_AT_LEAST_MS, Gap, to_ask
+from zhendao.gateway.ingest.gaps import ASK_AGAIN_MS, ASK_AT_LEAST_MS, Gap, due_ms, to_ask
 from zhendao.gateway.ingest.session import Outgoing
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.ingest.terminals import HeldTerminal, Terminals
@@ -43,7 +43,16 @@ def gaps_due(connection: Connection, now_ms: int, grace_ms: int) -> list[tuple[b
         ),
     )
     query = select(gaps.c.device, gaps.c.epoch).where(gaps.c.healed_ms.is_(None), due).distinct()
-    return [(row.device, row.epoch) for row in connection.execute(query)]
+    return sorted((row.device, row.epoch) for row in connection.execute(query))
+
+
+def next_gap_due(connection: Connection, now_ms: int, grace_ms: int) -> int | None:
+    """Return when (the time for durations) a gap is to be declared or asked for, None if there is none."""
+    query = select(gaps.c.first, gaps.c.last, gaps.c.seen_ms, gaps.c.declared_ms, gaps.c.asked_ms)
+    times = [
+        due_ms(Gap(*row), now_ms, grace_ms) for row in connection.execute(query.where(gaps.c.healed_ms.is_(None)))
+    ]
+    return min(times, default=None)
 
 
 def attend(

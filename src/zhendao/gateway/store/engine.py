@@ -62,8 +62,13 @@ def open_store(url: str) -> Store:
         ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        begin_as_asked(engine)
     return Store(engine)
+
+
+def begin_as_asked(engine: Engine) -> None:
+    """Have ``engine``, of an SQLite in autocommit, begin transactions as `Store.reading` and `Store.writing` want."""
+    event.listen(engine, "begin", _begin_sqlite)
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], *columns: str) -> None:

@@ -5,6 +5,7 @@ Without the file ``keys/store.key`` (0600) a copy of the database opens no event
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from zhendao.gateway.errors import KeysError
@@ -18,13 +19,15 @@ _NONCE = 12
 class StoreKey:
     """Seals and hashes under the store key; SM4-GCM and HMAC-SM3, each with a key derived for its own use."""
 
-    def __init__(self, secret: bytes) -> None:
+    def __init__(self, secret: bytes, entropy: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        """Derive both keys from ``secret`` (32 bytes); ``entropy`` gives the random bytes of nonces."""
+        self._entropy = entropy
         self._seal = SM.derive(secret, "zhendao/store/seal", 16)
         self._find = SM.derive(secret, "zhendao/store/find", 32)
 
     def seal(self, plaintext: bytes, bound_to: bytes) -> bytes:
         """Seal ``plaintext``; it opens only with the same ``bound_to``. A nonce of 12 random bytes goes in front."""
-        nonce = secrets.token_bytes(_NONCE)
+        nonce = self._entropy(_NONCE)
         return nonce + SM.seal(self._seal, nonce, bound_to, plaintext)
 
     def open(self, sealed: bytes, bound_to: bytes) -> bytes:

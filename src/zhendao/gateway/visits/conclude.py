@@ -100,12 +100,12 @@ class Conclusions:
         self._judged_with: tuple[int, int] | None = None
         self._anew: tuple[tuple[int, int], list[tuple[bytes, bytes, Position]]] | None = None
 
-    def due(self, connection: Connection, now_ms: int) -> bool:
-        """Tell whether an open visit has lasted too long by now, or the registry has changed."""
+    def due(self, connection: Connection) -> int | None:
+        """Tell when (UTC ms) an open visit has lasted too long; 0 where lanes wait, or the registry has changed."""
         if self._judged(connection) != (RULES, version(connection)) or self._undrawn.waits(connection):
-            return True
-        late = select(visits.c.id).where(visits.c.due_ms <= now_ms).limit(1)
-        return connection.execute(late).first() is not None
+            return 0
+        earliest: int | None = connection.execute(select(func.min(visits.c.due_ms))).scalar()
+        return earliest
 
     def forget(self) -> None:
         """Begin anew with what was being judged again: the transaction that had a part of it failed."""
@@ -139,7 +139,7 @@ class Conclusions:
         connection = session.connection
         touched: Touched = {}
         late = select(visits.c.device, visits.c.lane, visits.c.epoch, visits.c.seq)
-        for row in connection.execute(late.where(visits.c.due_ms <= session.now_ms).limit(SLICE)):
+        for row in connection.execute(late.where(visits.c.due_ms <= session.now_ms).order_by(visits.c.due_ms, visits.c.id).limit(SLICE)):
             touch(touched, row.device, row.lane, Position(row.epoch, row.seq))
         for (device, lane), at in self._undrawn.take(connection).items():
             touch(touched, device, lane, at)
@@ -162,7 +162,7 @@ class Conclusions:
         query = select(visits.c.device, visits.c.lane, visits.c.epoch, func.min(visits.c.seq))
         recent = query.where(visits.c.changed_ms >= now_ms - REJUDGED_MS, visits.c.state != "withdrawn")
         rows = connection.execute(recent.group_by(visits.c.device, visits.c.lane, visits.c.epoch))
-        return [(device, lane, Position(epoch, seq)) for device, lane, epoch, seq in rows]
+        return [(device, lane, Position(epoch, seq)) for device, lane, epoch, seq in sorted(rows)]
 
     def _conclude(self, session: Session, registry: Registry, fresh: dict[Identity, Event], touched: Touched) -> int:
         """Pair and judge the touched lanes anew, and write what changed and what is owed of it."""
@@ -171,7 +171,8 @@ class Conclusions:
             self._conclude_lane(session.connection, registry, fresh, revisions, Lane(device, lane, position))
         changed = revisions.write(session.connection)
         if self._forward:
-            enqueue_many(session.connection, self._store_key, chain(self._owed_events(session), revisions.owed))
+            owed = chain(self._owed_events(session), revisions.owed)
+            enqueue_many(session.connection, self._store_key, owed, session.now_ms)
         return changed
 
     def _judged(self, connection: Connection) -> tuple[int, int]:
@@ -231,8 +232,9 @@ class Conclusions:
 
     @staticmethod
     def _touch_all(connection: Connection, device: bytes, touched: Touched) -> None:
-        for row in connection.execute(select(checks.c.lane).where(checks.c.device == device).distinct()):
-            touched[device, row.lane] = None
+        query = select(checks.c.lane).where(checks.c.device == device).distinct()
+        for lane in sorted(connection.execute(query).scalars()):
+            touched[device, lane] = None
 
     def _note_trusted(
         self, session: Session, clocks: list[Event], fresh: dict[Identity, Event], touched: Touched
@@ -287,7 +289,7 @@ class Conclusions:
             visit = self._judge(one, registry=registry, now_ms=revisions.now_ms)
             where = Where(device, lane, one.first.epoch, one.first.seq)
             revisions.take(visit, before.pop(visit.visit_id, None), where)
-        for left in before.values():
+        for _, left in sorted(before.items()):
             if left.state != "withdrawn":
                 record = withdrawn(left.visit_id, device)
                 gone = Visit(left.visit_id, "withdrawn", None, None, None, None, None, record)

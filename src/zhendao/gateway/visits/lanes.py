@@ -180,7 +180,7 @@ class LaneReader:
         redating = Redating(known, new)
         return [
             (row.lane, Position(row.epoch, row.seq))
-            for row in rows
+            for row in sorted(rows, key=lambda row: row[1:4])
             if redating.touches(row.mono_ns, None if row.clock_source == ClockSource.UNSET else row.bound_ms)
         ]
 
@@ -190,7 +190,7 @@ class LaneReader:
         rows = self._connection.execute(
             query.where(checks.c.device == self._terminal.device, checks.c.boot_id == boot_id)
         )
-        return [(row.lane, Position(row.epoch, row.seq)) for row in rows]
+        return [(lane, Position(epoch, seq)) for lane, epoch, seq in sorted(tuple(row) for row in rows)]
 
     def _rank(self, epoch: bytes, seq: int) -> tuple[int, bytes, int]:
         place = self._order.index(epoch) if epoch in self._order else len(self._order)

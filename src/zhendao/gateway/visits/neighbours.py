@@ -77,7 +77,7 @@ class Neighbours:
         query = select(checks.c.lane, undated.c.epoch, undated.c.seq).join(
             checks, and_(*(checks.c[column.name] == undated.c[column.name] for column in columns))
         )
-        return [(row.lane, row.epoch, row.seq) for row in self._connection.execute(query)]
+        return sorted((row.lane, row.epoch, row.seq) for row in self._connection.execute(query))
 
     def _judge(self, epoch: bytes, boot_id: bytes, before: Found | None, clock_ms: int) -> Finding | None:
         here = (events.c.device == self._terminal.device, events.c.boot_id == boot_id, events.c.epoch == epoch)

@@ -51,7 +51,7 @@ class Undrawn:
         found: Touched = {}
         if not self.waits(connection):
             return found
-        for device in {device for device, _ in touched}:
+        for device in sorted({device for device, _ in touched}):
             for row in connection.execute(select(undrawn).where(undrawn.c.device == device)):
                 if (device, row.lane) in touched:
                     found[device, row.lane] = None if row.epoch is None else Position(row.epoch, row.seq)
@@ -80,7 +80,7 @@ class Undrawn:
         if not self.waits(connection):
             return taken
         count = 0
-        for row in connection.execute(select(undrawn).limit(_LOOKED_AT)).all():
+        for row in connection.execute(select(undrawn).order_by(undrawn.c.device, undrawn.c.lane).limit(_LOOKED_AT)).all():
             at = None if row.epoch is None else Position(row.epoch, row.seq)
             count += _checks(connection, row.device, row.lane, at)
             if taken and count > MOST_CHECKS:

@@ -51,7 +51,7 @@ def owe(store: Store, *records: tuple[str, int]) -> None:
     with store.writing() as connection:
         for key, revision in records:
             payload = {"key": key, "revision": revision}
-            outbox.enqueue_many(connection, KEY, [Owed("visit", key, revision, payload)])
+            outbox.enqueue_many(connection, KEY, [Owed("visit", key, revision, payload)], 1)
 
 
 def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:

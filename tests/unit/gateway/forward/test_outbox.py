@@ -30,7 +30,7 @@ KEY = StoreKey(bytes(32))
 
 
 def owe(connection: Connection, *record: Any) -> None:
-    outbox.enqueue_many(connection, KEY, [Owed(*record)])
+    outbox.enqueue_many(connection, KEY, [Owed(*record)], 1)
 
 
 def keys(records: list[Record]) -> list[tuple[str, int]]:

@@ -1,0 +1,67 @@
+"""The deciding parts of a gateway put together: what takes messages in, and what draws conclusions from them.
+
+Nothing here opens anything: store, keys, registry and randomness come from outside, and time comes with each call.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from zhendao.gateway.config import VisitsTable
+from zhendao.gateway.ingest.beacons import Beacons
+from zhendao.gateway.ingest.pipeline import Pipeline
+from zhendao.gateway.ingest.receive import Receiver, Trust
+from zhendao.gateway.ingest.terminals import Terminals
+from zhendao.gateway.ingest.watch import Commander
+from zhendao.gateway.registry.book import Current
+from zhendao.gateway.store.engine import Store
+from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.visits.conclude import Conclusions
+from zhendao.protocol.keys import SigningKey, UnwrappingKey
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Whose gateway it is: whom it trusts, what it opens with (by suite), and what it signs commands with."""
+
+    tenant: str
+    trust: Trust
+    unwrapping_keys: Mapping[int, UnwrappingKey]
+    signing_key: SigningKey
+    certificate_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How it works: the thresholds of the rules, the grace of a gap, and whether platforms are owed anything."""
+
+    visits: VisitsTable
+    gap_grace_ms: int
+    forward: bool
+
+
+def make_pipeline(
+    credentials: Credentials,
+    manner: Manner,
+    store: Store,
+    store_key: StoreKey,
+    registry: Current,
+    entropy: Callable[[int], bytes] = secrets.token_bytes,
+) -> Pipeline:
+    """Return the way of messages into ``store``; ``entropy`` gives as many random bytes as it is asked for."""
+    terminals = Terminals(store_key)
+    beacons = Beacons(entropy)
+    conclusions = Conclusions(store_key, terminals, registry, manner.visits, forward=manner.forward)
+    return Pipeline(
+        store=store,
+        terminals=terminals,
+        receiver=Receiver(credentials.tenant, credentials.trust, credentials.unwrapping_keys),
+        tenant=credentials.tenant,
+        conclude=conclusions.draw,
+        due=conclusions.due,
+        redraw=conclusions.redraw,
+        beacon=beacons,
+        forget=(beacons.forget, conclusions.forget),
+        gap_grace_ms=manner.gap_grace_ms,
+        commander=Commander(credentials.tenant, credentials.signing_key, credentials.certificate_id),
+    )
