@@ -35,7 +35,9 @@ class Clocks(NamedTuple):
 class Link(Protocol):
     """The way to the broker, as ingest needs it."""
 
-    waiting: deque[Message]
+    @property
+    def waiting(self) -> deque[Message]:
+        """The messages that came, oldest first."""
 
     def taken(self, messages: Iterable[Message]) -> None:
         """Say that ``messages`` were taken out of ``waiting``."""

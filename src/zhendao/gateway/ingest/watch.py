@@ -49,9 +49,7 @@ def gaps_due(connection: Connection, now_ms: int, grace_ms: int) -> list[tuple[b
 def next_gap_due(connection: Connection, now_ms: int, grace_ms: int) -> int | None:
     """Return when (the time for durations) a gap is to be declared or asked for, None if there is none."""
     query = select(gaps.c.first, gaps.c.last, gaps.c.seen_ms, gaps.c.declared_ms, gaps.c.asked_ms)
-    times = [
-        due_ms(Gap(*row), now_ms, grace_ms) for row in connection.execute(query.where(gaps.c.healed_ms.is_(None)))
-    ]
+    times = [due_ms(Gap(*row), now_ms, grace_ms) for row in connection.execute(query.where(gaps.c.healed_ms.is_(None)))]
     return min(times, default=None)
 
 

@@ -139,7 +139,9 @@ class Conclusions:
         connection = session.connection
         touched: Touched = {}
         late = select(visits.c.device, visits.c.lane, visits.c.epoch, visits.c.seq)
-        for row in connection.execute(late.where(visits.c.due_ms <= session.now_ms).order_by(visits.c.due_ms, visits.c.id).limit(SLICE)):
+        for row in connection.execute(
+            late.where(visits.c.due_ms <= session.now_ms).order_by(visits.c.due_ms, visits.c.id).limit(SLICE)
+        ):
             touch(touched, row.device, row.lane, Position(row.epoch, row.seq))
         for (device, lane), at in self._undrawn.take(connection).items():
             touch(touched, device, lane, at)

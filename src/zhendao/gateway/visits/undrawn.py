@@ -80,7 +80,9 @@ class Undrawn:
         if not self.waits(connection):
             return taken
         count = 0
-        for row in connection.execute(select(undrawn).order_by(undrawn.c.device, undrawn.c.lane).limit(_LOOKED_AT)).all():
+        for row in connection.execute(
+            select(undrawn).order_by(undrawn.c.device, undrawn.c.lane).limit(_LOOKED_AT)
+        ).all():
             at = None if row.epoch is None else Position(row.epoch, row.seq)
             count += _checks(connection, row.device, row.lane, at)
             if taken and count > MOST_CHECKS:

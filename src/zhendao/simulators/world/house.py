@@ -1,8 +1,8 @@
-"""The gateway as a process of a world: the real taking-in, concluding and forwarding on a real store, which outlives it.
+"""The gateway as a process of a world: the real ingest, conclusions and forwarding on a real store, which outlives it.
 
-Promise: after a kill everything is forgotten but the store. A kill comes between two messages, at the n-th statement of
-a transaction, after its commit and before the acknowledgement, or after that. Nothing wakes it but a message, an answer,
-or the time when something is due.
+Promise: after a kill everything is forgotten but the store. A kill comes between two messages, at the n-th statement
+of a transaction, after its commit and before the acknowledgement, or after that. Nothing wakes it but a message, an
+answer, or the time when something is due.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Protocol
 from zhendao.gateway.assembly import Credentials, Manner, make_pipeline
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.errors import StoreError
-from zhendao.gateway.forward.sending import Moment, Sending
+from zhendao.gateway.forward.sending import Sending
 from zhendao.gateway.ingest.intake import Clocks, Intake, Link
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.sealing import StoreKey
+from zhendao.simulators.world.house_forward import HouseForward
 from zhendao.simulators.world.house_reports import GatewayReports
 from zhendao.simulators.world.house_store import HouseStore
-from zhendao.simulators.world.process import Killed
+from zhendao.simulators.world.loop import Killed
 from zhendao.simulators.world.reports import Tell, nobody
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from zhendao.gateway.forward.record import Answer
-    from zhendao.gateway.forward.sending import Request
     from zhendao.gateway.ingest.outcome import Outcome
     from zhendao.gateway.ingest.session import Message, Outgoing
     from zhendao.simulators.world.chance import Chance
@@ -41,7 +41,6 @@ _MS = 1_000_000
 _SECOND = 1_000 * _MS
 _TURNS_NS = (1 * _MS, 20 * _MS)
 """From the arrival of a message to the taking of its group: what comes in between is of the group."""
-_WAKES_NS = (1 * _MS, 50 * _MS)
 COARSE_MS = 6 * 3_600_000
 """What is due is reckoned; so often it is looked at all the same."""
 WHO = "gateway"
@@ -171,6 +170,11 @@ class House:
         """Return what a run of the process needs."""
         return self._clockwork, self._chance, self._household, self._link, self._platforms, self._trace
 
+    def sending(self, platform: Platform) -> Sending:
+        """Return what decides about sending to ``platform``, fresh."""
+        chance = self._chance.child(platform.destination).unit
+        return Sending(self.database.store, self.store_key, platform.destination, chance)
+
     @property
     def entropy(self) -> Callable[[int], bytes]:
         """Return the source of its random bytes."""
@@ -187,7 +191,10 @@ class _Run:
             household.credentials, household.manner, house.database.store, house.store_key, Current(), house.entropy
         )
         self._intake = Intake(_Door(house, self._link), self._pipeline, self._took, house.clocks(), COARSE_MS)
-        self._forwards = [_Forward(self, house, one) for one in platforms]
+        self._forwards = [
+            HouseForward(self.guard, house.clocks, house.sending(one), one, self._clockwork, self._chance)
+            for one in platforms
+        ]
         self._alive = True
         self._turn_timer: Timer | None = None
         self._due_timer: Timer | None = None
@@ -271,7 +278,7 @@ class _Door:
         self.taken, self.take_back = link.taken, link.take_back
 
     @property
-    def waiting(self):  # type: ignore[no-untyped-def] # as `Link` has it
+    def waiting(self) -> deque[Message]:
         return self._link.waiting
 
     def acknowledge(self, messages: Iterable[Message]) -> None:
@@ -283,70 +290,3 @@ class _Door:
         outgoing = tuple(outgoing)
         self._house.reports.leaving(outgoing)
         self._link.publish(outgoing)
-
-
-class _Forward:
-    """The worker of one platform: carries what `Sending` decides there and back, as the thread does."""
-
-    def __init__(self, run: _Run, house: House, platform: Platform) -> None:
-        self._run, self._house, self._platform = run, house, platform
-        self._clockwork, self._chance = house.parts[:2]
-        self._sending = Sending(
-            house.database.store, house.store_key, platform.destination, self._chance.child(platform.destination).unit
-        )
-        self._timer: Timer | None = None
-        self._resting = self._asking = False
-
-    def wake(self) -> None:
-        if self._asking or self._resting:
-            return
-        self._after(self._chance.between(*_WAKES_NS))
-
-    def end(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _after(self, delay_ns: int) -> None:
-        due_ns = self._clockwork.now_ns + delay_ns
-        if self._timer is not None:
-            if self._timer.do is not None and self._timer.when_ns <= due_ns:
-                return
-            self._timer.cancel()
-        self._timer = self._clockwork.at(due_ns, lambda: self._run.guard(self._step))
-
-    def _step(self) -> None:
-        self._resting, self._timer = False, None
-        request: Request | None = None
-        try:
-            request = self._sending.next(self._now().mono_ms)
-        except Exception as error:  # noqa: BLE001 - as the worker does
-            self._sending.failed(None, error, self._now())
-        if request is None:
-            self._wait()
-            return
-        asked = request
-        self._asking = True
-        self._timer = self._platform.receive(
-            asked.letters, lambda came: self._run.guard(lambda: self._came(asked, came))
-        )
-
-    def _came(self, request: Request, came: Mapping[str, Answer] | Exception) -> None:
-        self._asking, self._timer = False, None
-        try:
-            if isinstance(came, Exception):
-                raise came
-            self._sending.answered(request, came, self._now())
-        except Exception as error:  # noqa: BLE001 - as the worker does
-            self._sending.failed(request, error, self._now())
-        self._after(0)
-
-    def _wait(self) -> None:
-        mono_ms = self._now().mono_ms
-        wait_ms = self._sending.wait_ms(mono_ms)
-        self._resting = self._sending.resting(mono_ms)
-        if wait_ms is not None:
-            self._after(wait_ms * _MS)
-
-    def _now(self) -> Moment:
-        clocks = self._house.clocks()
-        return Moment(clocks.mono_ms, clocks.wall_ms)

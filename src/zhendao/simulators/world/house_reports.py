@@ -42,7 +42,10 @@ class GatewayReports:
         if self._tell is nobody:
             return
         held = tuple(
-            (self._terminals[device], Stretch(epoch, first, last, self._database.query(_HEAD, device, epoch, last)[0][0]))
+            (
+                self._terminals[device],
+                Stretch(epoch, first, last, self._database.query(_HEAD, device, epoch, last)[0][0]),
+            )
             for device, epoch, first, last in self._database.query(_HELD)
             if device in self._terminals
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import StaticPool
@@ -16,7 +16,7 @@ from sqlalchemy.pool import StaticPool
 from zhendao.gateway.store.engine import Store, begin_as_asked
 from zhendao.gateway.store.metadata import load_tables
 from zhendao.simulators.world.chance import Chance
-from zhendao.simulators.world.process import Killed
+from zhendao.simulators.world.loop import Killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,12 +78,12 @@ class Troubles:
 class _Cursor(sqlite3.Cursor):
     connection: _Connection
 
-    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+    def execute(self, sql: str, parameters: Any = (), /) -> Self:
         if self.connection.troubles.any:
             self.connection.troubles.statement(sql)
         return super().execute(sql, parameters)
 
-    def executemany(self, sql: str, parameters: Any, /) -> sqlite3.Cursor:
+    def executemany(self, sql: str, parameters: Any, /) -> Self:
         if self.connection.troubles.any:
             self.connection.troubles.statement(sql)
         return super().executemany(sql, parameters)
@@ -162,7 +162,8 @@ def _first() -> Engine:
 
 def _store(raw: _Connection) -> Store:
     first = _first()
-    pool = StaticPool(lambda: raw, dialect=first.dialect)
+    opened: Any = raw  # a creator gives what a driver gives
+    pool = StaticPool(lambda: opened, dialect=first.dialect)
     engine = Engine(pool, first.dialect, first.url).execution_options(compiled_cache=_COMPILED)
     begin_as_asked(engine)
     return Store(engine)

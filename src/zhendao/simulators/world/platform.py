@@ -89,8 +89,6 @@ class Platform:
             if entry is not None:
                 self._ledger.take(entry)
                 if entry.status != "refused":
-                    self._tell(
-                        Effective(self._clockwork.now_ns, record.record_type, record.key, record.revision)
-                    )
+                    self._tell(Effective(self._clockwork.now_ns, record.record_type, record.key, record.revision))
             answers[record.idempotency_key] = answer_of(answer)
         return answers
