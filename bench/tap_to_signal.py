@@ -23,7 +23,7 @@ from samples.home import Home, Identity
 from samples.pn532 import CARD, DOOR
 from zhendao.command.output import table
 from zhendao.device import config
-from zhendao.device.clock import kernel as kernel_clock
+from zhendao.device.clock.kernel import KernelClock
 from zhendao.device.desk import Desk
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.moments import Moment
@@ -120,7 +120,8 @@ async def own_share(folder: Path, records: int) -> list[float]:
         mounting=Mounting.CRADLE,
     )
     data = DataFolder(folder)
-    clock, watch = Timekeeper(), Stopwatch()
+    now, watch = KernelClock(), Stopwatch()
+    clock = Timekeeper(now)
     scribe = Scribe(who, 20_000, 64 << 20)
 
     def open_journal() -> tuple[Journal, Recorder]:
@@ -139,7 +140,7 @@ async def own_share(folder: Path, records: int) -> list[float]:
     found = []
     for _ in range(records):
         for uid in (DOOR, CARD):
-            begun = kernel_clock.mono_ns()
+            begun = now.mono_ns()
             await desk.take(Presence(uid, Technology.NTAG21X, messages[uid], (2000,), begun))
         found.append((watch.good_ns - begun) / 1e6)
     await scribe.close()

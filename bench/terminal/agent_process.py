@@ -18,16 +18,19 @@ import feeder
 
 from zhendao.device import config
 from zhendao.device.agent import Agent
-from zhendao.device.clock import kernel as kernel_clock
+from zhendao.device.clock.kernel import KernelClock
+from zhendao.device.equipment import equipment
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.moments import TABLE, Moment, Signal
 from zhendao.device.identity.values import Identity
 from zhendao.device.notices import Notices
+from zhendao.device.running import until_told
 from zhendao.protocol.suite import suite_by_name
 from zhendao.protocol.vocabulary import Mounting, Placement, Technology
 from zhendao.readers.thread import ReaderThread
 from zhendao.readers.values import Posting, Presence, ReaderState
 
+CLOCK = KernelClock()
 CROWD = 64
 _ANSWERS = {Signal.RECORDED, Signal.REMARKED, Signal.BAD}
 
@@ -59,7 +62,7 @@ def fed_by(path: str, door: Presence, cards: list[Presence], crowd: threading.Se
         post: Any = reader._turns._post  # noqa: SLF001 - what a sensed card would go through
 
         def now(one: Presence) -> Posting:
-            return Presence(one.uid, one.technology, one.ndef, one.rtts_us, kernel_clock.mono_ns())
+            return Presence(one.uid, one.technology, one.ndef, one.rtts_us, CLOCK.mono_ns())
 
         def offer(number: int) -> None:
             crowd.acquire()
@@ -70,7 +73,7 @@ def fed_by(path: str, door: Presence, cards: list[Presence], crowd: threading.Se
                 crowd.acquire()
             crowd.release(CROWD)
 
-        post(ReaderState(True, "", None, kernel_clock.mono_ns()))  # noqa: FBT003 - "up"
+        post(ReaderState(True, "", None, CLOCK.mono_ns()))  # noqa: FBT003 - "up"
         post(now(door))
         feeder.serve(path, offer, settle)
         threading.Thread(target=_beat, args=(reader._alive,), daemon=True).start()  # noqa: SLF001 - as a sense loop
@@ -118,7 +121,9 @@ def main() -> None:
     feedback = Answers(feeder.Accepted(accepted), crowd)
 
     async def work() -> None:
-        await Agent(config.read(Path(settings)), enrolled(made), Path(identity).parent, feedback, Notices("en")).run()
+        table, who = config.read(Path(settings)), enrolled(made)
+        ports = equipment(table, who, Path(identity).parent)
+        await until_told(Agent(table, who, ports, feedback, Notices("en")))
 
     asyncio.run(work())
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from samples.clocks import SetClock
 from zhendao.device import config
-from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.desk import Desk
 from zhendao.device.errors import JournalFullError
 from zhendao.device.feedback.given import Given
@@ -63,7 +63,8 @@ class Terminal:
             mounting=Mounting.CRADLE,
         )
         self.folder = DataFolder(folder)
-        self.clock, self.feedback = Timekeeper(), Recorded()
+        self.now, self.feedback = SetClock(), Recorded()
+        self.clock = Timekeeper(self.now)
         self.scribe = Scribe(self.who, 100, 1 << 20)
         self.full = False
         self.failing: Exception | None = None
@@ -85,7 +86,7 @@ class Terminal:
         """Return what the reader says of a token that ``issuer`` made for the tag ``of``, read from the tag ``uid``."""
         to_s = YEAR_2026_S + 100 * 365 * 86_400
         record = sign_token(issuer or self.issuer, role, uid[:4] * 4, of or uid, YEAR_2026_S, to_s)
-        return Presence(uid, Technology.NTAG21X, token_message(record), (900,), kernel_clock.mono_ns())
+        return Presence(uid, Technology.NTAG21X, token_message(record), (900,), self.now.mono_ns())
 
     async def tap(self, role: Role, uid: bytes) -> None:
         await self.desk.take(self.presence(role, uid))

@@ -9,7 +9,7 @@ from samples.home import Identity
 from samples.journals import enrolled
 from samples.pn532 import CARD, DOOR
 from zhendao.device import config
-from zhendao.device.clock import kernel as kernel_clock
+from zhendao.device.clock.kernel import KernelClock
 from zhendao.device.desk import Desk
 from zhendao.device.feedback.given import Given
 from zhendao.device.journal.entries import Settled
@@ -45,7 +45,8 @@ async def wear(folder: Path, checks: int, keep: int, *, apart: bool = True) -> d
     """
     made = Identity()
     who = enrolled(made)
-    data, clock = DataFolder(folder), Timekeeper()
+    data, now = DataFolder(folder), KernelClock()
+    clock = Timekeeper(now)
     scribe = Scribe(who, keep, 64 << 20)
 
     def open_journal() -> tuple[Journal, Recorder]:
@@ -66,7 +67,7 @@ async def wear(folder: Path, checks: int, keep: int, *, apart: bool = True) -> d
     process, device = written(), device_written(folder)
     for number in range(checks):
         for uid in (DOOR, CARD):
-            await desk.take(Presence(uid, Technology.NTAG21X, messages[uid], (2000,), kernel_clock.mono_ns()))
+            await desk.take(Presence(uid, Technology.NTAG21X, messages[uid], (2000,), now.mono_ns()))
         standing = scribe.standing
         await scribe.settle([(standing.epoch, standing.seq, standing.seq, Settled.COMMITTED)])
         if number % _LOOKED_AFTER == 0:

@@ -1,34 +1,23 @@
-"""The agent: one event loop, and one thread for each thing that blocks (reader, receiver, journal, link).
+"""The agent: one event loop that joins the parts of a terminal; the world is behind `ports`.
 
-Promise: threads post values and nothing else; SIGTERM ends it within five seconds with everything written; what one
-part meets (a dead reader, a broker gone, a full disk) is told and stops no other part.
+Promise: what blocks (reader, receiver, journal, link) posts values and nothing else; `stop` ends it within five seconds
+with everything written; what one part meets (a dead reader, a broker gone, a full disk) is told and stops no other.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import random
-import signal
-import time
 from typing import TYPE_CHECKING, Any
 
 import zhendao
-from zhendao.command.notify import Notifier, watchdog_s
 from zhendao.device import config, telling
-from zhendao.device.care.speaking import speak
+from zhendao.device.care.alive import Pulse
 from zhendao.device.caretaker import Caretaker, Parts, reader_state
-from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.desk import Desk
 from zhendao.device.errors import JournalError
-from zhendao.device.journal.folder import DataFolder
 from zhendao.device.journal.recorder import Recorder
 from zhendao.device.journal.store import Journal
 from zhendao.device.link import parcel
-from zhendao.device.link.address import Address
-from zhendao.device.link.fleet import FILE as FLEET
-from zhendao.device.link.fleet import Fleet
-from zhendao.device.link.mqtt import MqttLink
 from zhendao.device.link.postings import Confirmed, Down, Received, Up
 from zhendao.device.link.uplink import Uplink
 from zhendao.device.reading import ReadingHand
@@ -38,25 +27,24 @@ from zhendao.device.shipping import Shipping
 from zhendao.device.tap_queue import TapQueue
 from zhendao.device.taps.session import Session
 from zhendao.device.timekeeper import seconds_until, timekeeper
-from zhendao.device.watching import Watch
+from zhendao.device.watching import Standing
 from zhendao.protocol.bodies import Check, Undo
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.state import State
 from zhendao.protocol.wording import Text
-from zhendao.readers.drivers import reader_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
-    from pathlib import Path
 
     from zhendao.device.feedback.given import Feedback
     from zhendao.device.identity.values import Identity
     from zhendao.device.journal.recorder import Recorded
     from zhendao.device.link.postings import LinkPosting
     from zhendao.device.notices import Notices
+    from zhendao.device.ports import Ports, Speak
+    from zhendao.device.reading import Reading
     from zhendao.device.taps.visits import Visit
     from zhendao.protocol.bodies import Body
-    from zhendao.readers.thread import ReaderThread
 
 SOFTWARE = f"zhendao {zhendao.__version__}"
 _MOST_DOWN = 64
@@ -64,64 +52,54 @@ _MOST_DOWN = 64
 
 
 class Agent:
-    """One run of a terminal. ``identity_dir`` holds the TLS files of the link."""
+    """One run of a terminal on the loop that runs it. Whatever it knows of the world comes through ``ports``."""
 
     def __init__(
-        self,
-        settings: config.DeviceSettings,
-        who: Identity,
-        identity_dir: Path,
-        feedback: Feedback,
-        notices: Notices,
+        self, settings: config.DeviceSettings, who: Identity, ports: Ports, feedback: Feedback, notices: Notices
     ) -> None:
         self._settings, self._who, self._feedback, self._notices = settings, who, feedback, notices
-        self._folder = DataFolder(settings.terminal.data_dir)
-        self._time = timekeeper(settings, notices)
+        self._ports, self._folder = ports, ports.folder()
+        self._time = timekeeper(ports.clock, settings, self._folder, notices)
         self._scribe = Scribe(who, settings.journal.keep_events, settings.journal.keep_mib << 20)
-        self._watch = Watch(settings.watch, Notifier.of(os.environ), watchdog_s(os.environ))
-        self._uplink = Uplink(config.uplink_settings(settings.uplink), random.random)
-        self._link = MqttLink(
-            Address.of(settings.broker.url, identity_dir),
-            who.tenant,
-            who.device,
-            lambda posting: self._from_thread(self._link_said, posting),
-            self._state,
-            random.random,
-            self._watch.link.beat,
-            fleet=Fleet(settings.terminal.data_dir / FLEET),
-            keepalive_s=settings.uplink.keepalive_s,
-            retry_s=settings.uplink.retry_s,
-        )
+        self._uplink = Uplink(config.uplink_settings(settings.uplink), ports.chance)
+        self._link_lives = Pulse()
+        self._link = ports.link(self._posted(self._link_said), self._state, self._link_lives.beat)
         self._shipping = Shipping(
             *(who, self._scribe, self._uplink, feedback),
-            *(self._link.publish, self._link.drop, self._time.stamp, notices),
+            *(self._link.publish, self._link.drop, self._time.stamp),
+            *(ports.clock, notices),
         )
         self._shipping.on_new_epoch, self._shipping.on_answer = self._new_epoch, self._time.answered
-        self._started_ns = kernel_clock.mono_ns()
+        self._started_ns = ports.clock.mono_ns()
         self._session = Session(who.device, config.session_settings(settings.session, who), self._started_ns)
         self._desk = Desk(who, self._session, self._time, feedback, notices, self._keep)
-        self._gnss = ReceiverDesk(settings.gnss, settings.terminal.data_dir, self._time, notices)
-        self._taps = TapQueue(self._desk, self._shipping.counters)
+        self._gnss = ReceiverDesk(settings.gnss, ports.receiver, self._time, notices)
+        self._taps = TapQueue(self._desk, self._shipping.counters, ports.clock)
         self._reading = ReadingHand(self._reader)
-        self._care = Caretaker(settings, self._scribe, self._time, notices, SOFTWARE, self._keep, self._state_of_parts)
+        self._care = Caretaker(
+            *(settings, ports.machine, ports.rest, self._scribe, self._time, notices),
+            *(SOFTWARE, self._keep, self._state_of_parts),
+        )
         self._down: asyncio.Queue[bytes] = asyncio.Queue(_MOST_DOWN)
         self._wake = asyncio.Event()
         self._stop = asyncio.Event()
-        self._linked = False
+        self._linked = self._up = False
         self._unacknowledged = 0
         self._loop: asyncio.AbstractEventLoop
 
+    def stop(self) -> None:
+        """End soon, with everything written. On the loop."""
+        self._stop.set()
+
     async def run(self) -> None:
-        """Work until SIGTERM or SIGINT. Raises `DeviceError` if it cannot begin."""
+        """Work until `stop`. Raises `DeviceError` if it cannot begin."""
         self._loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            self._loop.add_signal_handler(number, self._stop.set)
         try:
             self._uplink.load(await self._scribe.open(self._open))
             await self._begin()
             self._reading.start()
             try:
-                self._gnss.start(lambda one: self._from_thread(self._gnss.take, one))
+                self._gnss.start(self._posted(self._gnss.take))
                 await self._work()
             finally:
                 self._reading.stop()
@@ -133,12 +111,11 @@ class Agent:
     # -- beginning and end
 
     def _open(self) -> tuple[Journal, Recorder]:
-        journal = Journal(self._folder, self._who.suite, self._who.device, lambda: int(time.time()))
-        return journal, Recorder(journal, self._who, SOFTWARE, os.urandom)
+        journal = Journal(self._folder, self._who.suite, self._who.device, lambda: self._ports.clock.wall_ms() // 1000)
+        return journal, Recorder(journal, self._who, SOFTWARE, self._ports.entropy)
 
-    def _reader(self, alive: Callable[[], None]) -> ReaderThread:
-        nfc = config.reader_settings(self._settings.nfc)
-        return reader_thread(nfc, lambda one: self._from_thread(self._taps.said, one), alive)
+    def _reader(self, alive: Callable[[], None]) -> Reading:
+        return self._ports.reader(self._posted(self._taps.said), alive)
 
     async def _begin(self) -> None:
         self._time.observe()
@@ -157,8 +134,9 @@ class Agent:
         for one in (*parts, stop):
             one.cancel()
         await asyncio.gather(*parts, stop, return_exceptions=True)
-        for one in done:
-            one.result()
+        for one in parts:
+            if one in done:
+                one.result()
 
     async def _close(self) -> None:
         if self._linked:
@@ -173,19 +151,24 @@ class Agent:
 
     # -- what the threads say, on the loop
 
-    def _from_thread(self, take: Callable[..., None], posting: object) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(take, posting)
+    def _posted(self, take: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Return what any thread may call so that ``take`` is called on the loop."""
+
+        def post(posting: object) -> None:
+            if not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(take, posting)
+
+        return post
 
     def _link_said(self, posting: LinkPosting) -> None:
         match posting:
             case Up():
                 self._notices.say("link", Text("已连上消息代理", "connected to the broker"))
-                self._watch.linked = True
+                self._up = True
                 self._shipping.up()
             case Down():
                 self._notices.say("link", posting.why)
-                self._watch.linked = False
+                self._up = False
                 self._shipping.down()
                 if self._uplink.urgent:
                     self._link.hurry()
@@ -200,12 +183,17 @@ class Agent:
     # -- the parts
 
     def _parts(self) -> tuple[Coroutine[None, None, None], ...]:
-        watch = self._watch.run(self._reading, self._scribe.answer, self._taps, self._standing)
-        return self._taps.serve(), self._ship(), self._hear(), self._care.run(), watch, self._speak()
+        found = [self._taps.serve(), self._ship(), self._hear(), self._care.run()]
+        if (watch := self._ports.watch) is not None:
+            watched = self._reading, self._scribe.answer, self._taps, self._link_lives
+            found.append(watch.run(*watched, self._standing))
+        if self._ports.speak is not None:
+            found.append(self._speak(self._ports.speak))
+        return tuple(found)
 
-    async def _speak(self) -> None:
+    async def _speak(self, speak: Speak) -> None:
         try:
-            await speak(self._folder.path, self._facts)
+            await speak(self._facts)
         except OSError as error:  # it can be done without
             self._notices.say("status", Text(f"无法提供状态查询：{error}", f"status cannot be asked: {error}"))
             await self._stop.wait()
@@ -214,7 +202,7 @@ class Agent:
         return telling.facts(
             *(self._who, SOFTWARE, self._started_ns, self._state_of_parts(), self._time.stamp()),
             *(self._scribe.standing, self._notices),
-            linked=self._watch.linked,
+            linked=self._up,
         )
 
     async def _ship(self) -> None:
@@ -222,7 +210,7 @@ class Agent:
             self._wake.clear()
             try:
                 await self._shipping.pump()
-                async with asyncio.timeout(seconds_until(self._shipping.due_ns())):
+                async with asyncio.timeout(seconds_until(self._shipping.due_ns(), self._ports.clock.mono_ns())):
                     await self._wake.wait()
             except TimeoutError:
                 continue
@@ -253,8 +241,8 @@ class Agent:
             **self._gnss.counters(),
         }
 
-    def _standing(self) -> tuple[bool | None, int]:
-        return self._desk.reader_up, self._uplink.unacknowledged
+    def _standing(self) -> Standing:
+        return Standing(self._desk.reader_up, self._uplink.unacknowledged, self._up)
 
     # -- recording
 
@@ -297,4 +285,4 @@ class Agent:
         seq, head = (standing.seq, standing.head) if mine else (start.keys.start, start.entry.head)
         stamp = self._time.stamp()
         content = State(online, seq, head, stamp.wall_ms, self._unacknowledged)
-        return parcel.state(self._who, start, os.urandom(12), content)
+        return parcel.state(self._who, start, self._ports.entropy(12), content)

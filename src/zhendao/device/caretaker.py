@@ -1,4 +1,4 @@
-"""Who looks after the terminal: the sources of time and the machine's figures every ten seconds, reports of its health.
+"""Who looks after the terminal: the sources of time, the machine's figures now and again, reports of its health.
 
 Promise: one `health` event in an interval, and one at once when something begins or ceases to be the matter, a bounded
 number of times; what may go by retention goes with the regular one.
@@ -6,13 +6,10 @@ number of times; what may go by retention goes with the regular one.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zhendao.device.care import vitals
 from zhendao.device.care.concerns import Concerns, Reports, Thresholds
-from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.errors import JournalError
 from zhendao.device.journal import schema
 from zhendao.protocol.health import Counter, HealthReport
@@ -22,7 +19,7 @@ from zhendao.protocol.vocabulary import Concern, HealthReason, PartState
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from zhendao.device.care.vitals import Vitals
+    from zhendao.device.care.vitals import Machine, Vitals
     from zhendao.device.config import DeviceSettings
     from zhendao.device.journal.recorder import Recorded
     from zhendao.device.notices import Notices
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
     from zhendao.device.timekeeper import Timekeeper
     from zhendao.protocol.bodies import Body
 
-LOOK_S = 10.0
-"""How often the sources of time and the figures are looked at."""
 _NS = 1_000_000_000
 _MOST_COUNTERS = 32
 
@@ -54,11 +49,16 @@ def reader_state(*, up: bool | None) -> PartState:
 
 
 class Caretaker:
-    """Looks after one agent. ``keep`` journals a body, or raises `JournalError`; ``parts`` tells how the parts are."""
+    """Looks after one agent, each time that ``rest`` is over.
+
+    ``keep`` journals a body, or raises `JournalError`; ``parts`` tells how the parts are.
+    """
 
     def __init__(
         self,
         settings: DeviceSettings,
+        machine: Machine,
+        rest: Callable[[], Awaitable[None]],
         scribe: Scribe,
         time: Timekeeper,
         notices: Notices,
@@ -66,14 +66,13 @@ class Caretaker:
         keep: Callable[[Body], Awaitable[Recorded]],
         parts: Callable[[], Parts],
     ) -> None:
-        self._folder = settings.terminal.data_dir
+        self._machine, self._rest = machine, rest
         self._scribe, self._time, self._notices = scribe, time, notices
         self._software, self._keep, self._parts = software, keep, parts
         table = settings.health
         self._concerns = Concerns(Thresholds(table.disk_low_mib << 20, table.memory_low_mib << 20, table.hot_c * 10))
-        self._started_ns = kernel_clock.mono_ns()
+        self._started_ns = self._time.mono_ns()
         self._reports = Reports(settings.terminal.health_s * _NS, table.extra_reports, self._started_ns)
-        self._kernel, self._model = vitals.kernel(), vitals.model()
 
     async def run(self) -> None:
         """Look for ever."""
@@ -85,14 +84,14 @@ class Caretaker:
                     self._time.owed.popleft()
                 await self._scribe.also(self._time.remember)
                 await self._health()
-                await self._scribe.patrol(kernel_clock.mono_ns())
+                await self._scribe.patrol(self._time.mono_ns())
             except JournalError as error:
                 self._notices.say("journal", error.what)
-            await asyncio.sleep(LOOK_S)
+            await self._rest()
 
     async def _health(self) -> None:
-        figures, parts = vitals.look(self._folder), self._parts()
-        now_ns = kernel_clock.mono_ns()
+        figures, parts = self._machine.look(), self._parts()
+        now_ns = self._time.mono_ns()
         concerns = parts.concerns | self._concerns.look(figures, parts.reader, self._time.stamp().source, now_ns)
         reason = self._reports.due(concerns, now_ns)
         if reason is None:
@@ -124,8 +123,8 @@ class Caretaker:
             software=self._software,
             wire_version=WIRE_VERSION,
             schema_version=schema.VERSION,
-            kernel=self._kernel,
-            model=self._model,
+            kernel=self._machine.kernel,
+            model=self._machine.model,
             counters=tuple(Counter(name, count) for name, count in sorted(most)),
         )
 

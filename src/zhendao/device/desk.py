@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.errors import JournalError, JournalFullError, SigningError
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.losses import TOLD, Loss
@@ -65,18 +64,18 @@ class Desk:
 
     async def tick(self) -> None:
         """Handle what has fallen due."""
-        for decision in self._session.tick(kernel_clock.mono_ns()):
+        for decision in self._session.tick(self._time.mono_ns()):
             await self._carry_out(decision, None)
 
     async def stopping(self) -> None:
         """Handle that the terminal stops: nobody is left waiting for an answer."""
-        for decision in self._session.stopping(kernel_clock.mono_ns()):
+        for decision in self._session.stopping(self._time.mono_ns()):
             await self._carry_out(decision, None)
 
     def lost(self, loss: Loss, posting: Posting) -> None:
         """Tell whoever held a token there that ``posting`` makes no check; silent for what nobody waits for."""
         if isinstance(posting, Presence | Refusal):
-            self._feedback.give(Given(TOLD[loss], kernel_clock.mono_ns(), seen_ns=posting.mono_ns))
+            self._feedback.give(Given(TOLD[loss], self._time.mono_ns(), seen_ns=posting.mono_ns))
 
     def _decide(self, posting: Posting) -> list[Decision]:
         match posting:
@@ -101,7 +100,7 @@ class Desk:
 
     async def _carry_out(self, decision: Decision, seen_ns: int | None) -> None:
         if isinstance(decision, Show):
-            self._feedback.give(Given(decision.moment, kernel_clock.mono_ns(), seen_ns=seen_ns))
+            self._feedback.give(Given(decision.moment, self._time.mono_ns(), seen_ns=seen_ns))
             return
         kept: list[Mapping[bytes, Visit | None]] = []
 
@@ -112,14 +111,14 @@ class Desk:
         try:
             done = await self._keep(self._body(decision), changes)
         except Exception as error:
-            self._feedback.give(Given(_told(decision, error), kernel_clock.mono_ns(), seen_ns=seen_ns))
+            self._feedback.give(Given(_told(decision, error), self._time.mono_ns(), seen_ns=seen_ns))
             if not isinstance(error, JournalError):
                 raise
             self._notices.say("journal", error.what)
             return
         self._session.committed(kept[0])
         if decision.moment is not None:
-            now = kernel_clock.mono_ns()
+            now = self._time.mono_ns()
             self._feedback.give(Given(decision.moment, now, done.epoch, done.seq, seen_ns))
 
     def _body(self, made: Record) -> Body:
@@ -127,7 +126,7 @@ class Desk:
             return Check(
                 door=made.door,
                 caregiver=made.caregiver,
-                fix=self._time.fix(kernel_clock.mono_ns()),
+                fix=self._time.fix(self._time.mono_ns()),
                 direction=made.direction,
                 placement=self._who.placement,
                 mounting=self._who.mounting,

@@ -17,7 +17,6 @@ from zhendao.device.gnss.jamming import JammingSettings
 from zhendao.device.gnss.listening import ListeningSettings, RateFound, Standing
 from zhendao.device.gnss.rate import RATES, RateSettings
 from zhendao.device.gnss.receiver import GnssSettings, GoodFix
-from zhendao.device.gnss.serial_source import SerialSource
 from zhendao.protocol.vocabulary import Concern, PartState
 from zhendao.protocol.wording import Text
 
@@ -29,43 +28,33 @@ if TYPE_CHECKING:
     from zhendao.device.files import Files
     from zhendao.device.gnss.serial_source import Posted
     from zhendao.device.notices import Notices
+    from zhendao.device.ports import Receiver
     from zhendao.device.timekeeper import Timekeeper
+
+    Make = Callable[[Callable[[Posted], None]], Receiver]
 
 FILE = "gnss.baud"
 _LONGEST = 16
 
 
 class ReceiverDesk:
-    """One receiver, or none where ``table`` is None. ``folder`` is the terminal's data folder."""
+    """One receiver, or none where ``table`` and ``make`` are None."""
 
-    def __init__(self, table: GnssTable | None, folder: Path, time: Timekeeper, notices: Notices) -> None:
-        self._table, self._folder, self._time, self._notices = table, folder, time, notices
-        self._source: SerialSource | None = None
+    def __init__(self, table: GnssTable | None, make: Make | None, time: Timekeeper, notices: Notices) -> None:
+        self._table, self._make, self._time, self._notices = table, make, time, notices
+        self._receiver: Receiver | None = None
         self._condition = Condition.SEARCHING
 
     def start(self, post: Callable[[Posted], None]) -> None:
         """Begin to read; ``post`` is called on the receiver's thread, and is to bring its value to `take`."""
-        table = self._table
-        if table is not None:
-
-            def posted(one: Posted) -> None:
-                if isinstance(one, RateFound):  # on the receiver's thread: it waits for the disk
-                    remember(self._folder, one.rate)
-                post(one)
-
-            self._source = SerialSource(
-                str(table.port),
-                table.baud,
-                posted,
-                remembered=remembered(self._folder),
-                settings=listening_settings(table),
-            )
-            self._source.start()
+        if self._make is not None:
+            self._receiver = self._make(post)
+            self._receiver.start()
 
     def stop(self) -> None:
         """End within a second."""
-        if self._source is not None:
-            self._source.stop()
+        if self._receiver is not None:
+            self._receiver.stop()
 
     def take(self, one: Posted) -> None:
         """Take in what was posted."""
@@ -93,9 +82,9 @@ class ReceiverDesk:
 
     def counters(self) -> dict[str, int]:
         """Return how often the receiver came into each condition since the start, for the health event."""
-        if self._source is None:
+        if self._receiver is None:
             return {}
-        return {f"gnss-{name}": count for name, count in self._source.troubles.items()}
+        return {f"gnss-{name}": count for name, count in self._receiver.troubles.items()}
 
     def _found(self, rate: int) -> None:
         table = self._table
@@ -107,6 +96,17 @@ class ReceiverDesk:
                     f"the GNSS receiver speaks at {rate} baud, not at [gnss] baud = {table.baud}: heard at that",
                 ),
             )
+
+
+def kept(folder: Path, post: Callable[[Posted], None]) -> Callable[[Posted], None]:
+    """Return ``post``, but that a rate which was found is remembered first, on the receiver's thread: it waits."""
+
+    def posted(one: Posted) -> None:
+        if isinstance(one, RateFound):
+            remember(folder, one.rate)
+        post(one)
+
+    return posted
 
 
 def remember(folder: Path, rate: int, files: Files = HOST) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ctypes
 import os
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zhendao.device import config
 from zhendao.device.agent import Agent
 from zhendao.device.care.restarts import Starts
+from zhendao.device.equipment import equipment
 from zhendao.device.errors import DeviceError
 from zhendao.device.feedback.console import ConsoleFeedback
 from zhendao.device.identity.aside import aside
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from zhendao.device.config import DeviceSettings, FeedbackTable
     from zhendao.device.feedback.given import Feedback
     from zhendao.device.identity.values import Identity
+    from zhendao.device.ports import Ports
 
 
 _M_ARENA_MAX = -8
@@ -47,7 +50,7 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     if wait_s:
         time.sleep(wait_s)
     who = from_plain(aside(lambda: _papers(identity_dir))).identity()
-    code = run_terminal(settings, who, identity_dir, language, as_json=arguments.json)
+    code = run_terminal(settings, who, equipment(settings, who, identity_dir), language, as_json=arguments.json)
     starts.ended_well()
     return code
 
@@ -58,10 +61,8 @@ def _papers(folder: Path) -> dict[str, Any]:
     return to_plain(read(folder))
 
 
-def run_terminal(
-    settings: DeviceSettings, who: Identity, identity_dir: Path, language: Language, *, as_json: bool
-) -> int:
-    """Run ``who`` until SIGTERM or SIGINT; return the exit code. Raises `DeviceError`."""
+def run_terminal(settings: DeviceSettings, who: Identity, ports: Ports, language: Language, *, as_json: bool) -> int:
+    """Run ``who`` on ``ports`` until SIGTERM or SIGINT; return the exit code. Raises `DeviceError`."""
     _one_heap()
     notices = Notices(language)
     feedback = _feedback(settings.feedback, language, as_json=as_json)
@@ -70,10 +71,18 @@ def run_terminal(
         notices.say("mounting", warning)
 
     async def work() -> None:
-        await Agent(settings, who, identity_dir, feedback, notices).run()
+        await until_told(Agent(settings, who, ports, feedback, notices))
 
     asyncio.run(work())
     return 0
+
+
+async def until_told(agent: Agent) -> None:
+    """Run ``agent`` until SIGTERM or SIGINT. Raises `DeviceError`."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, agent.stop)
+    await agent.run()
 
 
 def _one_heap() -> None:

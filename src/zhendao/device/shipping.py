@@ -10,7 +10,6 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.errors import JournalDamagedError, JournalError
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.moments import Moment
@@ -24,6 +23,7 @@ from zhendao.protocol.vocabulary import BootReason
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from zhendao.device.clock.kernel import Clock
     from zhendao.device.clock.stamp import Stamp
     from zhendao.device.feedback.given import Feedback
     from zhendao.device.identity.values import Identity
@@ -56,11 +56,12 @@ class Shipping:
         publish: Callable[[bytes], int | None],
         relink: Callable[[], None],
         stamp: Callable[[], Stamp],
+        clock: Clock,
         notices: Notices,
     ) -> None:
         self._who, self._scribe, self._uplink = who, scribe, uplink
         self._feedback, self._publish, self._relink = feedback, publish, relink
-        self._stamp, self._notices = stamp, notices
+        self._stamp, self._clock, self._notices = stamp, clock, notices
         self._mids: dict[int, bytes] = {}
         self._told: dict[tuple[bytes, int], int] = {}
         self._command = (b"", 0)
@@ -78,7 +79,7 @@ class Shipping:
         if signalled:
             if len(self._told) >= _REMEMBERED:
                 del self._told[next(iter(self._told))]
-            self._told[one.epoch, one.seq] = kernel_clock.mono_ns()
+            self._told[one.epoch, one.seq] = self._clock.mono_ns()
 
     def up(self) -> None:
         """Take in that the link is there."""
@@ -97,14 +98,14 @@ class Shipping:
     async def pump(self) -> None:
         """Send what may be sent now."""
         uplink = self._uplink
-        if len(self._mids) >= _UNCONFIRMED or uplink.stalled(kernel_clock.mono_ns()):
+        if len(self._mids) >= _UNCONFIRMED or uplink.stalled(self._clock.mono_ns()):
             self.down()
             self.counters["broker-mute"] += 1
             self._relink()
             return
-        while (want := uplink.next(kernel_clock.mono_ns())) is not None:
+        while (want := uplink.next(self._clock.mono_ns())) is not None:
             start = self._scribe.standing.start
-            if kernel_clock.mono_ns() < self._alone_until_ns:
+            if self._clock.mono_ns() < self._alone_until_ns:
                 want = replace(want, last=want.first)
             try:
                 made = await self._scribe.parcel(
@@ -126,18 +127,18 @@ class Shipping:
                 continue
             if made.unsigned is not None:
                 self._notices.say("key", made.unsigned)
-                self._alone_until_ns = kernel_clock.mono_ns() + _KEY_RESTS_NS
+                self._alone_until_ns = self._clock.mono_ns() + _KEY_RESTS_NS
             mid = self._publish(made.message)
             if mid is None:
                 return
             self._mids[mid] = made.digest
-            uplink.sent(want, made.last, made.digest, kernel_clock.mono_ns(), len(made.message))
+            uplink.sent(want, made.last, made.digest, self._clock.mono_ns(), len(made.message))
             self.counters["batches"] += 1
 
     def confirmed(self, mid: int) -> None:
         """Take in the broker's receipt."""
         digest = self._mids.pop(mid, None)
-        flight = self._uplink.received(digest, kernel_clock.mono_ns()) if digest is not None else None
+        flight = self._uplink.received(digest, self._clock.mono_ns()) if digest is not None else None
         if flight is not None:
             self._tell(Moment.SENT, flight.epoch, flight.first, flight.last)
 
@@ -175,7 +176,7 @@ class Shipping:
             ack,
             standing.epoch,
             lambda epoch, seq: heads.get((epoch, seq)),
-            kernel_clock.mono_ns(),
+            self._clock.mono_ns(),
             current_key=current_key,
         )
         self.counters["acknowledgements"] += 1
@@ -216,7 +217,7 @@ class Shipping:
             await self._scribe.unsettle(epoch, *ours)
 
     def _tell(self, moment: Moment, epoch: bytes, first: int, last: int) -> None:
-        now = kernel_clock.mono_ns()
+        now = self._clock.mono_ns()
         about = [key for key in self._told if key[0] == epoch and first <= key[1] <= last]
         for key in sorted(about):
             since = self._told[key] if moment is Moment.SENT else self._told.pop(key)

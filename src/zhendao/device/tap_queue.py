@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Coroutine
 
+    from zhendao.device.clock.kernel import Clock
     from zhendao.device.desk import Desk
     from zhendao.readers.values import Posting
 
@@ -28,8 +29,8 @@ STOP_S = 2.5
 class TapQueue:
     """What the reader says, on its way to the desk. Used on the event loop only."""
 
-    def __init__(self, desk: Desk, counters: Counter[str], most: int = MOST) -> None:
-        self._desk, self._counters, self._most = desk, counters, most
+    def __init__(self, desk: Desk, counters: Counter[str], clock: Clock, most: int = MOST) -> None:
+        self._desk, self._counters, self._clock, self._most = desk, counters, clock, most
         self._waiting: asyncio.Queue[Posting] = asyncio.Queue()
         self._handling: asyncio.Task[None] | None = None
         self._one: Posting | None = None
@@ -51,7 +52,7 @@ class TapQueue:
         """Handle what comes and what falls due, for ever. Being cancelled it leaves what is under way to `finish`."""
         while True:
             try:
-                async with asyncio.timeout(seconds_until(self._desk.due_ns())):
+                async with asyncio.timeout(seconds_until(self._desk.due_ns(), self._clock.mono_ns())):
                     posting = await self._waiting.get()
             except TimeoutError:
                 await self._shielded(self._desk.tick())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zhendao.device.clock import kernel as kernel_clock
 from zhendao.protocol.vocabulary import PartState
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def facts(
         "tenant": who.tenant,
         "placement": who.placement.name.lower(),
         "software": software,
-        "up_s": (kernel_clock.mono_ns() - started_ns) // _NS,
+        "up_s": (stamp.mono_ns - started_ns) // _NS,
         "ready": parts.reader is PartState.WELL,
         "reader": parts.reader.name.lower(),
         "gnss": parts.gnss.name.lower(),

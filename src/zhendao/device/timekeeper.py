@@ -6,13 +6,13 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from zhendao.device import config
-from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.clock.memory import Remembered, recall, remember
 from zhendao.device.clock.settings import ClockSettings
 from zhendao.device.clock.stamp import Stamp
 from zhendao.device.clock.telling import told
 from zhendao.device.clock.trust import ClockTrust, Known, Seen
 from zhendao.device.clock.word import GatewayWord
+from zhendao.device.files import HOST
 from zhendao.device.gnss.timing import DISAGREES, utc_ms
 from zhendao.device.gnss.tracker import Tracker
 from zhendao.protocol.vocabulary import ClockReason, FixSign
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from zhendao.device.clock.kernel import Clock
     from zhendao.device.config import DeviceSettings
+    from zhendao.device.files import Files
     from zhendao.device.gnss.gate import RefusedEpoch
     from zhendao.device.gnss.receiver import GoodFix
+    from zhendao.device.journal.folder import DataFolder
     from zhendao.device.notices import Notices
-    from zhendao.protocol.bodies import Clock, Fix
+    from zhendao.protocol import bodies
+    from zhendao.protocol.bodies import Fix
 
 _REFUSED_NS = 60_000_000_000
 """So long a refused time of the receiver counts as said now."""
@@ -39,30 +43,35 @@ class Timekeeper:
 
     def __init__(
         self,
+        clock: Clock,
         settings: ClockSettings | None = None,
         *,
-        rtc: Path = kernel_clock.RTC,
         memory: Path | None = None,
+        files: Files = HOST,
         notices: Notices | None = None,
     ) -> None:
-        """``memory``: the file in which the last trusted time outlives a reboot; ``notices``: who is told."""
+        """``memory``: the file on ``files`` in which the last trusted time outlives a reboot; ``notices``: the told."""
         settings = settings or ClockSettings()
-        self._boot_id = kernel_clock.boot_id()
-        self._rtc, self._memory, self._notices = rtc, memory, notices
-        before = recall(memory) if memory is not None else None
-        now = kernel_clock.mono_ns(), kernel_clock.rtc_ms(rtc)
+        self._clock, self._memory, self._files, self._notices = clock, memory, files, notices
+        self._boot_id = clock.boot_id()
+        before = recall(memory, files) if memory is not None else None
+        now = clock.mono_ns(), clock.rtc_ms()
         self._trust = ClockTrust(settings, before.known(self._boot_id, *now, settings) if before else Known())
         self._word = GatewayWord(settings.gateway_bound_ms)
         self._tracker = Tracker()
         self._refused: tuple[int, int] | None = None
         self._to_remember: Remembered | None = None
-        self.owed: deque[Clock] = deque(maxlen=_MOST_OWED)
+        self.owed: deque[bodies.Clock] = deque(maxlen=_MOST_OWED)
         """Clock events that are not in the journal yet; whoever has recorded the first takes it away."""
+
+    def mono_ns(self) -> int:
+        """Return the time since the machine started or so, ns: what durations are measured in."""
+        return self._clock.mono_ns()
 
     def stamp(self) -> Stamp:
         """Return now."""
-        mono_ns = kernel_clock.mono_ns()
-        now = self._trust.read(kernel_clock.wall_ms(), mono_ns)
+        mono_ns = self._clock.mono_ns()
+        now = self._trust.read(self._clock.wall_ms(), mono_ns)
         return Stamp(self._boot_id, mono_ns, now.wall_ms, now.source, now.bound_ms)
 
     def fix(self, mono_ns: int) -> Fix | None:
@@ -72,7 +81,7 @@ class Timekeeper:
 
     def has_fix(self) -> bool:
         """Return whether the receiver has a fix now."""
-        return self._tracker.is_fresh(kernel_clock.mono_ns())
+        return self._tracker.is_fresh(self._clock.mono_ns())
 
     def counters(self) -> dict[str, int]:
         """Return what has been noticed about the time in this process, by name, as far as there was anything."""
@@ -92,17 +101,17 @@ class Timekeeper:
 
     def recorded(self, epoch: bytes, seq: int) -> None:
         """Take in that an event was recorded just now."""
-        self._word.recorded(epoch, seq, kernel_clock.mono_ns())
+        self._word.recorded(epoch, seq, self._clock.mono_ns())
 
     def answered(self, settled: Iterable[tuple[bytes, int, int]], wall_ms: int) -> None:
         """Take in the gateway's time, from an answer that newly settles these ranges."""
-        word = self._word.answered(settled, wall_ms, kernel_clock.mono_ns())
+        word = self._word.answered(settled, wall_ms, self._clock.mono_ns())
         if word is not None:
             self._trust.hear(word)
 
     def observe(self) -> None:
         """Look at every source of time; what is to be recorded of it is in `owed`."""
-        seen = kernel_clock.look(self._rtc)
+        seen = self._clock.look()
         refused = self._refused
         if refused is not None and seen.mono_ns - refused[1] > _REFUSED_NS:
             refused = self._refused = None
@@ -133,16 +142,18 @@ class Timekeeper:
         """Write down the last trusted time, if there is a new one. Touches the disk: on a thread of its own."""
         what, self._to_remember = self._to_remember, None
         if what is not None and self._memory is not None:
-            remember(self._memory, what)
+            remember(self._memory, what, self._files)
 
 
-def timekeeper(settings: DeviceSettings, notices: Notices) -> Timekeeper:
-    """Return the timekeeper of a terminal; what it remembers of the time is in the data folder."""
-    memory = settings.terminal.data_dir / "clock.memory"
-    table = settings.clock
-    return Timekeeper(config.clock_settings(table), rtc=table.rtc, memory=memory, notices=notices)
+def timekeeper(clock: Clock, settings: DeviceSettings, folder: DataFolder, notices: Notices) -> Timekeeper:
+    """Return the timekeeper of a terminal; what it remembers of the time is in its data folder."""
+    memory = folder.path / "clock.memory"
+    return Timekeeper(clock, config.clock_settings(settings.clock), memory=memory, files=folder.files, notices=notices)
 
 
-def seconds_until(due_ns: int | None) -> float | None:
-    """Return how many seconds it is until ``due_ns`` (CLOCK_BOOTTIME), 0 if it has passed, None for ever."""
-    return None if due_ns is None else max(0.0, (due_ns - kernel_clock.mono_ns()) / 1_000_000_000)
+def seconds_until(due_ns: int | None, now_ns: int) -> float | None:
+    """Return how many seconds it is from ``now_ns`` until ``due_ns``, 0 if it has passed, None for ever.
+
+    In whole milliseconds, never too few: who wakes up before the time finds nothing to do and goes round in circles.
+    """
+    return None if due_ns is None else max(0, -((now_ns - due_ns) // 1_000_000)) / 1000

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from zhendao.device.care.alive import Limit, Pulse, Watchman
-from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.reading import HUNG, LEFT, READER
 from zhendao.protocol.wording import Text
 from zhendao.readers.values import ReaderState
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from zhendao.command.notify import Notifier
+    from zhendao.device.clock.kernel import Clock
     from zhendao.device.config import WatchTable
     from zhendao.device.reading import ReadingHand
     from zhendao.device.tap_queue import TapQueue
@@ -35,11 +34,19 @@ _BEGIN_S = 0.1
 HANGS = Text("读卡器线程无响应，正在重新打开", "the reader hangs in the kernel or its driver: it is opened anew")
 
 
+class Standing(NamedTuple):
+    """How a terminal stands: whether its reader works (None: not said yet), how much is unconfirmed, the link."""
+
+    reader_up: bool | None
+    unconfirmed: int
+    linked: bool
+
+
 class Watch:
     """Looks after one agent. ``watchdog_s``: within how long the service manager wants to hear a pat, if at all."""
 
-    def __init__(self, table: WatchTable, notifier: Notifier, watchdog_s: float | None) -> None:
-        self._notifier = notifier
+    def __init__(self, table: WatchTable, notifier: Notifier, watchdog_s: float | None, clock: Clock) -> None:
+        self._notifier, self._clock = notifier, clock
         if watchdog_s is not None:
             faulthandler.enable()  # where the loop stood when systemd lost its patience: in its log, for an engineer
         self._look_s = _LOOK_S if watchdog_s is None else min(_LOOK_S, watchdog_s / 4)
@@ -53,49 +60,47 @@ class Watch:
         self._watchman = Watchman(limits, int(2 * self._look_s * _NS))
         self._journal = Pulse()
         self._asked: asyncio.Task[None] | None = None
-        self.link = Pulse()
-        self.linked = False
 
     async def run(
         self,
         reading: ReadingHand,
         ask_journal: Callable[[], Awaitable[None]],
         taps: TapQueue,
-        standing: Callable[[], tuple[bool | None, int]],
+        link: Pulse,
+        standing: Callable[[], Standing],
     ) -> None:
         """Watch for ever.
 
-        ``ask_journal`` returns when the journal's thread has answered. ``standing``: whether the reader works (None:
-        not said yet), and how much is unconfirmed.
+        ``ask_journal`` returns when the journal's thread has answered; ``link`` beats as the link comes round.
         """
-        before = time.monotonic_ns()
+        loop = asyncio.get_running_loop()
+        before = loop.time()
         try:
             while True:
-                reader_up, unconfirmed = standing()
-                self._notifier.status(line(reader_up, unconfirmed, linked=self.linked))
-                if reader_up is not None:
+                now = standing()
+                self._notifier.status(line(now))
+                if now.reader_up is not None:
                     self._notifier.ready()
                 self._ask(ask_journal)
-                now = time.monotonic_ns()
-                verdict = self._watchman.look(self._counts(reading, taps), now - before)
-                before = now
+                step_s, before = loop.time() - before, loop.time()
+                verdict = self._watchman.look(self._counts(reading, taps, link), int(step_s * _NS))
                 if verdict.pat:
                     self._notifier.alive()
                 if READER in verdict.silent:
-                    taps.said(ReaderState(up=False, reason=HUNG, text=HANGS, mono_ns=kernel_clock.mono_ns()))
+                    taps.said(ReaderState(up=False, reason=HUNG, text=HANGS, mono_ns=self._clock.mono_ns()))
                     await reading.replace()
                     self._watchman.forget(READER)
-                await asyncio.sleep(self._look_s if reader_up is not None else min(self._look_s, _BEGIN_S))
+                await asyncio.sleep(self._look_s if now.reader_up is not None else min(self._look_s, _BEGIN_S))
         finally:
             self._notifier.stopping()
             if self._asked is not None:
                 self._asked.cancel()
 
-    def _counts(self, reading: ReadingHand, taps: TapQueue) -> dict[str, int]:
+    def _counts(self, reading: ReadingHand, taps: TapQueue, link: Pulse) -> dict[str, int]:
         """Return how often each part has come round; one that has nothing to do, or has not begun, is left out."""
         found = {**reading.rounds(), JOURNAL: self._journal.count}
-        if self.link.count:
-            found[LINK] = self.link.count
+        if link.count:
+            found[LINK] = link.count
         if (handled := taps.rounds()) is not None:
             found[TAPS] = handled
         return found
@@ -112,11 +117,11 @@ class Watch:
         self._asked = asyncio.create_task(ask())
 
 
-def line(reader_up: bool | None, unconfirmed: int, *, linked: bool) -> str:  # noqa: FBT001 - three-valued
+def line(now: Standing) -> str:
     """Return the one line that `systemctl status` shows."""
-    reader = {None: _STARTING, True: _READY, False: _DOWN}[reader_up]
-    link = _LINKED if linked else _UNLINKED
-    count = Text(f"待确认 {unconfirmed} 条", f"{unconfirmed} unconfirmed")
+    reader = {None: _STARTING, True: _READY, False: _DOWN}[now.reader_up]
+    link = _LINKED if now.linked else _UNLINKED
+    count = Text(f"待确认 {now.unconfirmed} 条", f"{now.unconfirmed} unconfirmed")
     parts = (reader, link, count)
     return f"{'，'.join(one.zh for one in parts)} · {', '.join(one.en for one in parts)}"
 

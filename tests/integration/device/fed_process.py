@@ -15,9 +15,11 @@ from terminal_process import identity
 from zhendao.command.run import run
 from zhendao.device import config
 from zhendao.device.agent import Agent
+from zhendao.device.equipment import equipment
 from zhendao.device.errors import JournalError
 from zhendao.device.feedback.console import ConsoleFeedback
 from zhendao.device.notices import Notices
+from zhendao.device.running import until_told
 from zhendao.protocol.bodies import Body, Sensor, Sos
 from zhendao.protocol.vocabulary import SensorClass
 
@@ -73,9 +75,11 @@ class FedAgent(Agent):
 def main(argv: list[str], _language: str) -> int:
     """Run it until SIGTERM."""
     settings, folder = config.read(Path(argv[0])), Path(argv[1])
-    agent = FedAgent(settings, identity(folder), folder.parent, ConsoleFeedback("en", as_json=True), Notices("en"))
+    who = identity(folder)
+    ports = equipment(settings, who, folder.parent)
+    agent = FedAgent(settings, who, ports, ConsoleFeedback("en", as_json=True), Notices("en"))
     agent.per_s = float(argv[2])
-    asyncio.run(agent.run())
+    asyncio.run(until_told(agent))
     return 0
 
 

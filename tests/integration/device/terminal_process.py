@@ -1,14 +1,17 @@
 """Runs a terminal whose identity a test has made: ``python terminal_process.py CONFIG IDENTITY.json``."""
 
+import asyncio
 import json
 import sys
-import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from zhendao.command.run import run
-from zhendao.device import caretaker, config
-from zhendao.device.clock import kernel as kernel_clock
+from zhendao.device import config
+from zhendao.device.clock.kernel import Clock, KernelClock
+from zhendao.device.clock.trust import Seen
+from zhendao.device.equipment import LOOK_S, equipment
 from zhendao.device.identity.values import Identity
 from zhendao.device.running import run_terminal
 from zhendao.protocol.suite import suite_by_name
@@ -35,23 +38,34 @@ def identity(file: Path) -> Identity:
     )
 
 
-def inject_clock(file: Path) -> None:
-    """Let ``file`` say what the kernel says of the time of day (no test may set the machine's own clock)."""
+class ToldClock(KernelClock):
+    """Lets ``file`` say what the kernel says of the time of day (no test may set the machine's own clock)."""
 
-    def said() -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(file.read_text())
+    def __init__(self, file: Path, rtc: Path) -> None:
+        super().__init__(rtc)
+        self.file = file
+
+    def said(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.file.read_text())
         return found
 
-    kernel_clock.wall_ms = lambda: time.time_ns() // 1_000_000 + int(said()["off_s"] * 1000)
-    kernel_clock.kernel_bound_ms = lambda: said()["ntp_bound_ms"]
-    caretaker.LOOK_S = said()["look_s"]
+    def wall_ms(self) -> int:
+        return super().wall_ms() + int(self.said()["off_s"] * 1000)
+
+    def look(self) -> Seen:
+        return replace(super().look(), kernel_bound_ms=self.said()["ntp_bound_ms"])
 
 
 def main(argv: list[str], _language: str) -> int:
-    folder = Path(argv[1])
-    if (clock := folder.parent.with_name("clock.json")).exists():
-        inject_clock(clock)
-    return run_terminal(config.read(Path(argv[0])), identity(folder), folder.parent, "en", as_json=True)
+    settings, folder = config.read(Path(argv[0])), Path(argv[1])
+    clock: Clock = KernelClock(settings.clock.rtc)
+    look_s = LOOK_S
+    if (file := folder.parent.with_name("clock.json")).exists():
+        clock = told = ToldClock(file, settings.clock.rtc)
+        look_s = told.said()["look_s"]
+    who = identity(folder)
+    ports = replace(equipment(settings, who, folder.parent, clock), rest=lambda: asyncio.sleep(look_s))
+    return run_terminal(settings, who, ports, "en", as_json=True)
 
 
 if __name__ == "__main__":

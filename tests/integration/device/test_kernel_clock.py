@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from zhendao.device.clock.kernel import boot_id, kernel_bound_ms, look, mono_ns, wall_ms
+from zhendao.device.clock.kernel import KernelClock, kernel_bound_ms
 from zhendao.device.clock.trust import ClockTrust
 
 
 def test_the_kernel_answers_without_privilege() -> None:
-    bound = kernel_bound_ms()
+    bound, clock = kernel_bound_ms(), KernelClock()
     assert bound is None or bound > 0
-    assert boot_id() == uuid.UUID(Path("/proc/sys/kernel/random/boot_id").read_text().strip()).bytes
-    assert abs(wall_ms() - time.time() * 1000) < 1000
-    assert mono_ns() <= mono_ns()
+    assert clock.boot_id() == uuid.UUID(Path("/proc/sys/kernel/random/boot_id").read_text().strip()).bytes
+    assert abs(clock.wall_ms() - time.time() * 1000) < 1000
+    assert clock.mono_ns() <= clock.mono_ns()
 
 
 def test_a_look_makes_a_reading(tmp_path: Path) -> None:
-    seen = look(tmp_path / "no-battery-clock")
+    seen = KernelClock(tmp_path / "no-battery-clock").look()
     clock = ClockTrust()
     clock.observe(seen)
     assert abs(clock.read(seen.wall_ms, seen.mono_ns).wall_ms - seen.wall_ms) < 1000
@@ -32,8 +32,9 @@ def test_the_monotonic_clock_counts_what_the_machine_slept() -> None:
     if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
         pytest.skip("no time namespaces here")
     code = (
-        "import time; from zhendao.device.clock.kernel import mono_ns; from zhendao.readers.thread import boottime_ns\n"
-        "print(min(mono_ns(), boottime_ns()) - time.monotonic_ns())"
+        "import time; from zhendao.device.clock.kernel import KernelClock\n"
+        "from zhendao.readers.thread import boottime_ns\n"
+        "print(min(KernelClock().mono_ns(), boottime_ns()) - time.monotonic_ns())"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     done = subprocess.run(

@@ -21,10 +21,12 @@ import pytest
 
 from samples.home import Home
 from zhendao.command.notify import Notifier
+from zhendao.device.care.alive import Pulse
+from zhendao.device.clock.kernel import KernelClock
 from zhendao.device.config import WatchTable
 from zhendao.device.reading import HUNG, ReadingHand
 from zhendao.device.tap_queue import TapQueue
-from zhendao.device.watching import Watch
+from zhendao.device.watching import Standing, Watch
 from zhendao.protocol.vocabulary import Kind
 from zhendao.readers.reader import Reader
 from zhendao.readers.thread import ReaderThread
@@ -135,11 +137,11 @@ async def test_a_reader_that_hangs_is_told_as_down_and_replaced(tmp_path: Path) 
         return ReaderThread("x", told.append, opener=hang_first, alive=alive)
 
     manager = Manager(tmp_path / "notify")
-    watch = Watch(WatchTable(reader_s=1), Notifier(str(tmp_path / "notify")), 0.2)
+    watch = Watch(WatchTable(reader_s=1), Notifier(str(tmp_path / "notify")), 0.2, KernelClock())
     hand = ReadingHand(make)
     hand.start()
 
-    task = asyncio.create_task(watch.run(hand, answer, Taps(told, news), lambda: (True, 0)))  # type: ignore[arg-type]  # offers what it asks for
+    task = asyncio.create_task(watch.run(hand, answer, Taps(told, news), Pulse(), well))  # type: ignore[arg-type]  # offers what it asks for
     try:
         await asyncio.wait_for(news.wait(), 20)
         await become(lambda: HUNG in hand.failures())
@@ -174,11 +176,11 @@ class Desk:
 
 async def test_a_tap_that_is_never_done_with_ends_the_pats(tmp_path: Path) -> None:
     manager, desk = Manager(tmp_path / "notify"), Desk()
-    taps = TapQueue(desk, Counter())  # type: ignore[arg-type]  # offers what is asked for here
-    watch = Watch(WatchTable(taps_s=1), Notifier(str(tmp_path / "notify")), 0.2)
+    taps = TapQueue(desk, Counter(), KernelClock())  # type: ignore[arg-type]  # offers what is asked for here
+    watch = Watch(WatchTable(taps_s=1), Notifier(str(tmp_path / "notify")), 0.2, KernelClock())
     hand = ReadingHand(lambda alive: ReaderThread("x", lambda _: None, opener=nothing_there, alive=alive))
     hand.start()
-    tasks = [asyncio.create_task(watch.run(hand, answer, taps, lambda: (True, 0))), asyncio.create_task(taps.serve())]
+    tasks = [asyncio.create_task(watch.run(hand, answer, taps, Pulse(), well)), asyncio.create_task(taps.serve())]
 
     async def pats(seconds: float) -> bool:
         """Tell whether there is a pat within so long, after what was under way."""
@@ -204,6 +206,10 @@ async def test_a_tap_that_is_never_done_with_ends_the_pats(tmp_path: Path) -> No
 
 def nothing_there(_port: str, _hold: Callable[[Reader], None]) -> Any:
     raise RuntimeError("nothing there")
+
+
+def well() -> Standing:
+    return Standing(reader_up=True, unconfirmed=0, linked=True)
 
 
 async def answer() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from zhendao.device import config
 from zhendao.device.agent import Agent
+from zhendao.device.equipment import equipment
 from zhendao.device.feedback.console import ConsoleFeedback
 from zhendao.device.identity.values import Identity
 from zhendao.device.link.postings import Received
@@ -16,7 +17,9 @@ def test_messages_to_the_terminal_wait_within_bounds(tmp_path: Path, identity: I
         '[terminal]\ndata_dir = "data"\n[nfc]\ndriver = "pn532"\nport = "/dev/x"\n'
         '[broker]\nurl = "mqtt://127.0.0.1:1"\n'
     )
-    agent = Agent(config.read(file), identity, tmp_path, ConsoleFeedback("en", as_json=True), Notices("en"))
+    settings = config.read(file)
+    ports = equipment(settings, identity, tmp_path)
+    agent = Agent(settings, identity, ports, ConsoleFeedback("en", as_json=True), Notices("en"))
     for _ in range(100):
         agent._link_said(Received(b"message"))
     assert agent._down.qsize() == 64

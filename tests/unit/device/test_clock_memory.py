@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.device.clock import kernel as kernel_clock
+from samples.clocks import SetClock
+from zhendao.device.clock import kernel
 from zhendao.device.clock.evidence import TimeAt
 from zhendao.device.clock.memory import Remembered, recall, remember
 from zhendao.device.clock.settings import ClockSettings
@@ -85,23 +86,22 @@ def test_an_answer_to_what_was_recorded_by_a_process_before_says_nothing() -> No
     assert GatewayWord(0).answered([(BOOT, 1, 9)], NOW, SECOND) is None
 
 
-def test_a_trusted_time_is_remembered_over_a_reboot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trusted_time_is_remembered_over_a_reboot(tmp_path: Path) -> None:
     file, rtc = tmp_path / "clock.memory", tmp_path / "since_epoch"
     rtc.write_text(f"{NOW // 1000 + 2}\n")
-    monkeypatch.setattr(kernel_clock, "wall_ms", lambda: NOW)
-    monkeypatch.setattr(kernel_clock, "kernel_bound_ms", lambda: 20)
-    first = Timekeeper(rtc=rtc, memory=file)
+    clock = SetClock(rtc)
+    clock.wall, clock.bound_ms = NOW, 20
+    first = Timekeeper(clock, memory=file)
     first.observe()
     assert [event.reason for event in first.owed] == [ClockReason.ANCHOR]
     first.remember()
     kept = recall(file)
     assert kept is not None
-    assert (kept.source, kept.boot_id) == (ClockSource.NTP, kernel_clock.boot_id())
+    assert (kept.source, kept.boot_id) == (ClockSource.NTP, clock.boot_id())
     assert kept.rtc_off_ms == pytest.approx(2_000, abs=1_000)
 
-    monkeypatch.setattr(kernel_clock, "boot_id", lambda: OTHER)
-    monkeypatch.setattr(kernel_clock, "wall_ms", lambda: NOW - DAY_MS)
-    second = Timekeeper(rtc=rtc, memory=file)
+    clock.boot, clock.wall = OTHER, NOW - DAY_MS
+    second = Timekeeper(clock, memory=file)
     second.observe()
     assert second.stamp().source is ClockSource.RTC, "NTP says yesterday: the memory and the battery clock know better"
     assert second.stamp().bound_ms == pytest.approx(3_100, abs=1_100)
@@ -110,10 +110,10 @@ def test_a_trusted_time_is_remembered_over_a_reboot(tmp_path: Path, monkeypatch:
 
 def test_a_battery_clock_as_file_and_as_the_kernels_structure(tmp_path: Path) -> None:
     file = tmp_path / "since_epoch"
-    assert kernel_clock.rtc_ms(file) is None
+    assert kernel.rtc_ms(file) is None
     for text, ms in (("1795334400\n", NOW), ("", None), ("soon", None), ("-1", -1000)):
         file.write_text(text)
-        assert kernel_clock.rtc_ms(file) == ms
-    assert kernel_clock.rtc_ms(Path("/dev/null")) is None, "a device that is no clock"
+        assert kernel.rtc_ms(file) == ms
+    assert kernel.rtc_ms(Path("/dev/null")) is None, "a device that is no clock"
     answer = b"".join(n.to_bytes(4, "little") for n in (0, 0, 8, 22, 10, 126, 0, 325, 0))
-    assert kernel_clock.rtc_time(answer) == NOW
+    assert kernel.rtc_time(answer) == NOW

@@ -3,21 +3,16 @@
 import asyncio
 from pathlib import Path
 
-import pytest
-
 from samples.desk import Terminal
-from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.feedback.moments import TABLE, Moment, Signal
 from zhendao.protocol.bodies import Check
 from zhendao.protocol.vocabulary import CheckFlag, ClockSource, Role
 
 
-def test_a_clock_at_1970_is_recorded_and_blocks_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel_clock, "wall_ms", lambda: 12_345)
-    monkeypatch.setattr(kernel_clock, "kernel_bound_ms", lambda: None)
-
+def test_a_clock_at_1970_is_recorded_and_blocks_nobody(tmp_path: Path) -> None:
     async def work() -> None:
         terminal = Terminal(tmp_path)
+        terminal.now.wall = 12_345
         await terminal.scribe.open(terminal.open)
         await terminal.scribe.begin(terminal.clock.stamp())
         terminal.clock.observe()

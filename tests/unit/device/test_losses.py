@@ -10,7 +10,7 @@ import pytest
 
 from samples.desk import Terminal
 from zhendao.device import tap_queue
-from zhendao.device.clock import kernel as kernel_clock
+from zhendao.device.clock.kernel import KernelClock
 from zhendao.device.errors import JournalFullError, JournalWriteError, SigningError
 from zhendao.device.feedback.losses import TOLD, Loss
 from zhendao.device.feedback.moments import TABLE, Moment, Signal
@@ -24,7 +24,7 @@ from zhendao.readers.values import Departure, Posting, Presence, ReaderState, Re
 
 DOOR, CARD = b"\x04door12", b"\x04card12"
 _GOOD = {Signal.RECORDED, Signal.REMARKED, Signal.SENT, Signal.ACCEPTED}
-_NOW = kernel_clock.mono_ns
+_NOW = KernelClock().mono_ns
 
 
 def test_each_loss_has_its_moment_and_each_is_bad() -> None:
@@ -94,21 +94,21 @@ async def _foreign(terminal: Terminal) -> None:
     await terminal.desk.take(terminal.presence(Role.CAREGIVER, CARD, INTL.new_signing_key()))
 
 
-async def _lapsed(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+async def _lapsed(terminal: Terminal) -> None:
     due = terminal.desk.due_ns()
     assert due is not None
-    monkeypatch.setattr(kernel_clock, "mono_ns", lambda: due)
+    terminal.now.mono = due
     await terminal.desk.tick()
 
 
 async def _too_many(terminal: Terminal) -> None:
-    taps = TapQueue(terminal.desk, Counter(), most=2)
+    taps = TapQueue(terminal.desk, Counter(), terminal.now, most=2)
     for _ in range(3):
         taps.said(terminal.presence(Role.DOOR, DOOR))
 
 
 async def _stopped_pairing(terminal: Terminal) -> None:
-    taps = TapQueue(terminal.desk, Counter())
+    taps = TapQueue(terminal.desk, Counter(), terminal.now)
     taps.said(terminal.presence(Role.DOOR, DOOR))
     await taps.finish()
 
@@ -153,7 +153,7 @@ async def _stopped_reading(terminal: Terminal) -> None:
     thread.start()
     await asyncio.to_thread(slow.reading.get, timeout=10)
     assert thread.stop()
-    taps = TapQueue(terminal.desk, Counter())
+    taps = TapQueue(terminal.desk, Counter(), terminal.now)
     while not posted.empty():
         taps.said(posted.get())
     await taps.finish()
@@ -203,7 +203,7 @@ async def _stopped_waiting(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) 
         await never.wait()
 
     terminal.desk._keep = keep  # type: ignore[assignment]  # a disk that hangs
-    taps = TapQueue(terminal.desk, Counter())
+    taps = TapQueue(terminal.desk, Counter(), terminal.now)
     serving = asyncio.create_task(taps.serve())
     taps.said(terminal.presence(Role.CAREGIVER, CARD))
     for _ in range(3):
@@ -213,14 +213,14 @@ async def _stopped_waiting(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) 
     await taps.finish()
 
 
-async def _unknown(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+async def _unknown(terminal: Terminal) -> None:
     await terminal.desk.take(Presence(CARD, Technology.ISO14443A, None, (), _NOW()))
-    await _lapsed(terminal, monkeypatch)
+    await _lapsed(terminal)
 
 
-async def _lone(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+async def _lone(terminal: Terminal) -> None:
     await terminal.tap(Role.DOOR, DOOR)
-    await _lapsed(terminal, monkeypatch)
+    await _lapsed(terminal)
 
 
 async def _wrong_kind(terminal: Terminal) -> None:
@@ -281,7 +281,7 @@ async def test_a_tap_under_way_at_a_stop_is_finished_and_told(tmp_path: Path) ->
             return await keep(body, changes)  # type: ignore[arg-type]  # passed through
 
         terminal.desk._keep = later  # type: ignore[assignment]  # a slow disk
-        taps = TapQueue(terminal.desk, Counter())
+        taps = TapQueue(terminal.desk, Counter(), terminal.now)
         serving = asyncio.create_task(taps.serve())
         taps.said(terminal.presence(Role.CAREGIVER, CARD))
         for _ in range(3):
@@ -296,7 +296,7 @@ async def test_a_tap_under_way_at_a_stop_is_finished_and_told(tmp_path: Path) ->
 async def test_the_readers_state_is_never_refused_and_nobody_is_told_of_a_departure(tmp_path: Path) -> None:
     async with Terminal(tmp_path) as terminal:
         counters: Counter[str] = Counter()
-        taps = TapQueue(terminal.desk, counters, most=0)
+        taps = TapQueue(terminal.desk, counters, terminal.now, most=0)
         taps.said(Departure(CARD, _NOW()))
         taps.said(ReaderState(up=False, reason="reader-gone", text=None, mono_ns=_NOW()))
         assert terminal.told == []

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from samples.chip import Chip
-from zhendao.device.clock import kernel as kernel_clock
+from samples.clocks import SetClock
 from zhendao.device.clock.stamp import Stamp
 from zhendao.device.errors import JournalError
 from zhendao.device.feedback.given import Given
@@ -55,13 +55,14 @@ class Office:
     folder: DataFolder
     sent: list[bytes] = field(default_factory=list)
     relinked: int = 0
+    now: SetClock = field(default_factory=SetClock)
 
     async def open(self) -> None:
         self.scribe, self.feedback = Scribe(self.who, 100, 1 << 20), Noted()
         self.uplink = Uplink(BOUNDS, lambda: 0.5)
         self.shipping = Shipping(
             *(self.who, self.scribe, self.uplink, self.feedback),
-            *(self.publish, self.relink, lambda: STAMP, Notices("en")),
+            *(self.publish, self.relink, lambda: STAMP, self.now, Notices("en")),
         )
         self.uplink.load(await self.scribe.open(self._journal))
         self.shipping.recorded(await self.scribe.begin(STAMP), signalled=False)
@@ -117,14 +118,13 @@ async def test_a_backlog_goes_up_one_by_one_while_the_key_does_not_answer(
 
 @pytest.mark.parametrize(("later_s", "fresh"), [(1, True), (59, True), (61, False), (8 * 3600, False)])
 async def test_what_is_sent_when_she_has_gone_lights_and_sounds_nothing(
-    office: Open, identity: Identity, monkeypatch: pytest.MonkeyPatch, later_s: int, *, fresh: bool
+    office: Open, identity: Identity, later_s: int, *, fresh: bool
 ) -> None:
     here = office(identity)
     await here.open()
     (one,) = await here.scribe.record(Sos(1, drill=True), STAMP)
     here.shipping.recorded(one, signalled=True)
-    later_ns = kernel_clock.mono_ns() + later_s * 1_000_000_000
-    monkeypatch.setattr(kernel_clock, "mono_ns", lambda: later_ns)
+    here.now.mono = here.now.mono_ns() + later_s * 1_000_000_000
     here.shipping.up()
     await here.shipping.pump()
     for mid in range(1, len(here.sent) + 1):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _ZONES = "sys/class/thermal"
 _THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
@@ -36,6 +36,20 @@ class Vitals:
     temperature_dc: int | None = None
     throttled: int | None = None
     """Bits of a Raspberry Pi's firmware: 0 voltage too low now, 2 throttled now, 16 and 18 the same since its start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a terminal runs on: ``kernel`` and ``model`` as the functions here tell them; ``look``: its figures."""
+
+    kernel: str
+    model: str | None
+    look: Callable[[], Vitals]
+
+
+def machine(folder: Path) -> Machine:
+    """Return this machine; ``folder`` is the terminal's data folder."""
+    return Machine(kernel(), model(), lambda: look(folder))
 
 
 def look(folder: Path, root: Path = Path("/")) -> Vitals:

@@ -1,4 +1,7 @@
-"""The edge of the clock: what the Linux kernel says about time, without any privilege. Decides nothing."""
+"""The edge of the clock: what the Linux kernel says about time, without any privilege. Decides nothing.
+
+`Clock` is what every part of a terminal asks, whoever keeps it; `KernelClock` is this machine's.
+"""
 
 import calendar
 import ctypes
@@ -10,6 +13,7 @@ import time
 import uuid
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from zhendao.device.clock.trust import Seen
 
@@ -51,19 +55,28 @@ class _Timex(ctypes.Structure):
     )
 
 
-def mono_ns() -> int:
-    """Return CLOCK_BOOTTIME in nanoseconds; it runs on in suspend and is never set."""
-    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+class Clock(Protocol):
+    """A machine's clocks. Safe to ask on any thread."""
 
+    def mono_ns(self) -> int:
+        """Return the time since some moment, ns; it runs on in suspend, never back, and is never set."""
+        ...
 
-def wall_ms() -> int:
-    """Return the system's own time, milliseconds since 1970 UTC, right or wrong."""
-    return time.time_ns() // 1_000_000
+    def wall_ms(self) -> int:
+        """Return the system's own time, milliseconds since 1970 UTC, right or wrong."""
+        ...
 
+    def boot_id(self) -> bytes:
+        """Return 16 bytes that are new at each boot of the machine."""
+        ...
 
-def boot_id() -> bytes:
-    """Return the kernel's 16 bytes that are new at each boot."""
-    return uuid.UUID(_BOOT_ID.read_text("ascii").strip()).bytes
+    def rtc_ms(self) -> int | None:
+        """Return the time of the battery clock, ms since 1970 UTC; None where there is none."""
+        ...
+
+    def look(self) -> Seen:
+        """Return all of it at once, with the error that the kernel states while NTP disciplines it."""
+        ...
 
 
 def kernel_bound_ms() -> int | None:
@@ -101,7 +114,29 @@ def rtc_time(answer: bytes) -> int:
     return calendar.timegm((year + 1900, month + 1, day, hour, minute, second)) * 1000
 
 
-def look(rtc: Path = RTC) -> Seen:
-    """Return what the kernel knows now."""
-    mono = mono_ns()
-    return Seen(wall_ms(), mono, kernel_bound_ms(), rtc_ms(rtc))
+class KernelClock:
+    """The clock of this machine; ``rtc`` is where its battery clock is (see `rtc_ms`)."""
+
+    def __init__(self, rtc: Path = RTC) -> None:
+        self._rtc = rtc
+
+    def mono_ns(self) -> int:
+        """Return CLOCK_BOOTTIME in nanoseconds; it runs on in suspend and is never set."""
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+    def wall_ms(self) -> int:
+        """Return the system's own time, milliseconds since 1970 UTC, right or wrong."""
+        return time.time_ns() // 1_000_000
+
+    def boot_id(self) -> bytes:
+        """Return the kernel's 16 bytes that are new at each boot."""
+        return uuid.UUID(_BOOT_ID.read_text("ascii").strip()).bytes
+
+    def rtc_ms(self) -> int | None:
+        """Return the time of the battery clock, ms since 1970 UTC; None where there is none."""
+        return rtc_ms(self._rtc)
+
+    def look(self) -> Seen:
+        """Return what the kernel knows now."""
+        mono = self.mono_ns()
+        return Seen(self.wall_ms(), mono, kernel_bound_ms(), self.rtc_ms())
