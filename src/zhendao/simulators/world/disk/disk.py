@@ -57,8 +57,7 @@ class Disk:
 
     def kill(self) -> None:
         """End the processes that have the disk: what they wrote stays as the system has it."""
-        mounts, self.mounts = self.mounts, []
-        for one in mounts:
+        for one in tuple(self.mounts):
             one.end()
         self._gone_at = None
         self._arm()

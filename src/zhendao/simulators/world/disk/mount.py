@@ -33,10 +33,12 @@ class Mount:
 
     def end(self) -> None:
         """End the process: whatever it still asks raises `PowerGoneError`, and does nothing."""
-        self.dead = True
-        self._handles.clear()
-        self._locks.clear()
-        forget(self.number)
+        if not self.dead:
+            self.dead = True
+            self._handles.clear()
+            self._locks.clear()
+            self.disk.mounts.remove(self)
+            forget(self.number)
 
     # -- databases
 
@@ -92,7 +94,7 @@ class Mount:
 
     def sync(self, handle: int) -> None:
         """Sync the content."""
-        self.disk.sync(self._at(handle))
+        self.sync_content(self._at(handle))
 
     def allocate(self, handle: int, count: int) -> None:
         """Take the room."""
@@ -154,9 +156,7 @@ class Mount:
 
     def sync_folder(self, path: Path) -> None:
         """Sync the names."""
-        folder = self.folder_of(path / "any")
-        self.disk.syncs += 1
-        folder.sync()
+        self.sync_names(self.folder_of(path / "any"))
 
     def free_bytes(self, folder: Path) -> int:
         """Return what is left."""
@@ -205,6 +205,15 @@ class Mount:
     def _live(self) -> None:
         if self.dead:
             raise PowerGoneError
+
+    def sync_content(self, content: Content) -> None:
+        """Sync a file. Raises `OSError`."""
+        self.disk.sync(content)
+
+    def sync_names(self, folder: Folder) -> None:
+        """Sync the names of a folder."""
+        self.disk.syncs += 1
+        folder.sync()
 
     def resize(self, content: Content, size: int) -> None:
         """Cut a file off or let zeros follow. Raises `OSError`, `PowerGoneError`."""

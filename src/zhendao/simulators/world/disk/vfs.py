@@ -95,11 +95,11 @@ class _File:
         if mount.dead:
             return
         try:
-            mount.disk.sync(self._content)
+            mount.sync_content(self._content)
         except OSError as error:
             raise _failed(error, apsw.SQLITE_IOERR_FSYNC) from error
         if self._folder is not None:
-            self._folder.sync()
+            mount.sync_names(self._folder)
             self._folder = None
 
     def xFileSize(self) -> int:
@@ -146,7 +146,6 @@ class _Vfs(apsw.VFS):
         try:
             folder = mount.folder_of(path)
             content = folder.names.get(path.name)
-            made = content is None
             if content is None:
                 if not flags[0] & apsw.SQLITE_OPEN_CREATE:
                     raise _coded(apsw.SQLITE_CANTOPEN)
@@ -155,7 +154,8 @@ class _Vfs(apsw.VFS):
                 content.evict()
         except (OSError, PowerGoneError) as error:
             raise _failed(error, apsw.SQLITE_CANTOPEN) from error
-        return _File(mount, content, folder if made and flags[0] & _CREATED else None)
+        syncs_name = flags[0] & apsw.SQLITE_OPEN_CREATE and flags[0] & _CREATED
+        return _File(mount, content, folder if syncs_name else None)
 
     def xAccess(self, pathname: str, flags: int) -> bool:  # noqa: ARG002 - whoever may see it may write it
         mount, path = _place(pathname)
