@@ -74,6 +74,7 @@ class Lines:
         self.broker.start()
         self.takes = True
         self.got: list[bytes] = []
+        self.got_ns: list[int] = []
         self.states: list[tuple[bytes, bool]] = []
         self.runs = 0
         self.gateway: GatewayLink
@@ -105,6 +106,7 @@ class Lines:
         for one in group:
             if one.topic.endswith("/up"):
                 self.got.append(one.payload)
+                self.got_ns.append(self.clockwork.now_ns)
             else:
                 self.states.append((one.payload, one.retained))
         self.gateway.acknowledge(group)

@@ -71,10 +71,11 @@ class Way:
 
 
 class Network:
-    """All machines and the connections between them."""
+    """All machines and the connections between them. ``most_ns``: the longest delay of a packet on a good day."""
 
-    def __init__(self, clockwork: Clockwork, chance: Chance) -> None:
+    def __init__(self, clockwork: Clockwork, chance: Chance, most_ns: int = _DELAY_NS[1]) -> None:
         self.clockwork, self._chance = clockwork, chance
+        self._delay_ns = min(_DELAY_NS[0], most_ns), most_ns
         self._ways: dict[str, Way] = {}
         self._chances: dict[tuple[str, str], Chance] = {}
         self._numbers = 0
@@ -167,7 +168,7 @@ class Network:
     def delay_ns(self, here: Way, there: Way) -> int:
         """Draw what one packet takes between ``here`` and ``there``."""
         chance = self._stream(here, there)
-        delay_ns = chance.between(*_DELAY_NS) + here.slow_ns + there.slow_ns
+        delay_ns = chance.between(*self._delay_ns) + here.slow_ns + there.slow_ns
         lost = min(here.lost + there.lost, 900)
         while lost and chance.likely(lost):
             delay_ns += chance.between(*_LOSS_NS)
