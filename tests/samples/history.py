@@ -75,6 +75,8 @@ BREACHES = [
         "no-false-good-signal",
         (_AT + 68 * MINUTE + 20_000) * _MS,
         "terminal 0",
-        Text("第 13 条亮过绿灯，重新启动后日志里没有了", "event 13 had the good signal, and the journal does not hold it"),
+        Text(
+            "第 13 条亮过绿灯，重新启动后日志里没有了", "event 13 had the good signal, and the journal does not hold it"
+        ),
     )
 ]

@@ -1,4 +1,4 @@
-"""One history as a picture (SVG): a lane for each terminal, for broker, gateway and platform; faults, signals, deliveries.
+"""One history as a picture (SVG): a lane for each terminal, broker, gateway, platform; faults, signals, deliveries.
 
 Drawn from a story and the notes of its trace alone, so a picture can be made of any trace file. Time is not to scale:
 busy seconds are pulled apart (`picture_scale`). Nothing is told by colour alone.
@@ -77,7 +77,9 @@ def _shown(note: Note) -> bool:
 
 
 def _lanes(story: Story, notes: list[Note], breaches: list[Breach]) -> dict[str, Lane]:
-    boxes = {one.who for one in notes} | {one.who for one in breaches} | {f"terminal {n}" for n in range(story.terminals)}
+    boxes = (
+        {one.who for one in notes} | {one.who for one in breaches} | {f"terminal {n}" for n in range(story.terminals)}
+    )
     order = sorted((one for one in boxes if one.startswith("terminal ")), key=_natural)
     quiet = {"network"} - {one.who for one in story.acts}
     lanes = {who: Lane(who) for who in [*order, *(one for one in _SHARED if one not in quiet)]}
@@ -141,7 +143,9 @@ def _deliveries(lanes: dict[str, Lane], notes: list[Note], scale: Scale) -> list
         if number is None:
             continue
         for sent in (one for one in lane.notes if one.what == "sends"):
-            answer = next((one for one in answers[bisect_left(times, sent.at_ns) :] if _answers(one, number, sent)), None)
+            answer = next(
+                (one for one in answers[bisect_left(times, sent.at_ns) :] if _answers(one, number, sent)), None
+            )
             x = scale.x(sent.at_ns)
             if answer is None or answer.at_ns - sent.at_ns > _LATE_NS:
                 broker = lanes["broker"]
@@ -201,4 +205,3 @@ def _legend(bottom: float, language: Language) -> list[str]:
         shapes.append(svg.text(x + 24, y, said.in_(language), 11, fill=svg.QUIET))
         x += 50 + svg.text_width(said.in_(language), 11)
     return shapes
-

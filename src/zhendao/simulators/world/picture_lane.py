@@ -92,7 +92,9 @@ def bars(lane: Lane, scale: Scale, language: Language) -> list[tuple[Act, int, f
     return found
 
 
-def draw(lane: Lane, placed: Sequence[tuple[Act, int, float, float, str]], scale: Scale, language: Language) -> list[str]:
+def draw(
+    lane: Lane, placed: Sequence[tuple[Act, int, float, float, str]], scale: Scale, language: Language
+) -> list[str]:
     """Return the lane's shapes."""
     shapes = [svg.text(14, lane.base + 4, lane.who, 13, font_weight="600")]
     shapes += _life(lane, scale)

@@ -29,9 +29,7 @@ def line(x1: float, y1: float, x2: float, y2: float, **style: str) -> str:
 
 def rect(x: float, y: float, width: float, height: float, **style: str) -> str:
     """Return a rectangle."""
-    return (
-        f'<rect x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}"{_style(style)}/>'
-    )
+    return f'<rect x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}"{_style(style)}/>'
 
 
 def circle(x: float, y: float, radius: float, **style: str) -> str:

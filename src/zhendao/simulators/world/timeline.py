@@ -49,9 +49,7 @@ def timeline(
         for note in notes
         if (every or _matters(note)) and (note.who, note.facts.get("fault"), note.at_ns) not in begun
     ]
-    lines += [
-        _Line(one.at_ns, 2, BROKEN, one.who, f"{one.invariant}: {one.text.in_(language)}") for one in broken
-    ]
+    lines += [_Line(one.at_ns, 2, BROKEN, one.who, f"{one.invariant}: {one.text.in_(language)}") for one in broken]
     lines.sort(key=lambda one: (one.at_ns, one.order))
     yield from _head(story, broken, language)
     yield from _days(story, lines, language)

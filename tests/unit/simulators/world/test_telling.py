@@ -1,4 +1,4 @@
-"""A history is told in words and drawn: nothing that happened is left out, and the same history gives the same bytes."""
+"""A history is told in words and drawn: nothing that happened is left out, and one history gives the same bytes."""
 
 import re
 from collections import Counter
@@ -9,15 +9,15 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples.history import BREACHES, NOTES, STORY
 
+from samples.history import BREACHES, NOTES, STORY
 from zhendao.device.feedback.moments import Moment
 from zhendao.protocol.wording import Language
 from zhendao.simulators.world import notes as noting
+from zhendao.simulators.world.kinds import KINDS
 from zhendao.simulators.world.picture import picture
 from zhendao.simulators.world.picture_lane import FAMILIES, SHAPES
 from zhendao.simulators.world.picture_scale import Scale
-from zhendao.simulators.world.kinds import KINDS
 from zhendao.simulators.world.reports import Acknowledged, Attempted, Effective, Faulted, Gauge, Sent, Settled
 from zhendao.simulators.world.timeline import timeline
 from zhendao.simulators.world.trace import Note, Trace
@@ -41,7 +41,9 @@ def test_everything_stands_in_it_once_and_in_order(language: Language) -> None:
 
 
 def test_what_only_says_that_all_goes_well_is_left_out() -> None:
-    assert len(list(timeline(STORY, NOTES, BREACHES, "en"))) < len(list(timeline(STORY, NOTES, BREACHES, "en", every=True)))
+    assert len(list(timeline(STORY, NOTES, BREACHES, "en"))) < len(
+        list(timeline(STORY, NOTES, BREACHES, "en", every=True))
+    )
 
 
 def test_the_breach_stands_out_and_is_told_at_the_head() -> None:
@@ -53,7 +55,10 @@ def test_the_breach_stands_out_and_is_told_at_the_head() -> None:
 
 
 def test_days_are_local_days() -> None:
-    late = [Note(16 * 3600 * 1_000_000_000 - 1, "gateway", "stops", {}), Note(16 * 3600 * 1_000_000_000, "gateway", "starts", {})]
+    late = [
+        Note(16 * 3600 * 1_000_000_000 - 1, "gateway", "stops", {}),
+        Note(16 * 3600 * 1_000_000_000, "gateway", "starts", {}),
+    ]
     lines = list(timeline(replace(STORY, acts=()), late, [], "en"))
     assert lines[3:] == [
         "2026-11-22 Sunday",
