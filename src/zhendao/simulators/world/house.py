@@ -95,6 +95,8 @@ class House:
         """By so much its wall clock is wrong; set it with `set_clock`."""
         self._run: _Run | None = None
         self._kill_at = ""
+        self.on_killed: Callable[[], None] | None = None
+        """Told when it was killed, at whatever place."""
         bind(self.database.store, self.store_key)
 
     @property
@@ -133,6 +135,8 @@ class House:
             self._run = None
             self.disarm()
             self._link.cut()
+            if self.on_killed is not None:
+                self.on_killed()
 
     def kill_in_transaction(self, statement: int) -> None:
         """Let it die at this statement of its next writing transaction, or before the commit of a shorter one."""

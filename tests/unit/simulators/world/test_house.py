@@ -15,8 +15,11 @@ from zhendao.protocol.vocabulary import Direction
 from zhendao.simulators.world.chance import Chance
 from zhendao.simulators.world.clockwork import Clockwork
 from zhendao.simulators.world.house import House, Household
+from zhendao.simulators.world.house_acts import FAMILIES, HouseActs
+from zhendao.simulators.world.kinds import KINDS
 from zhendao.simulators.world.platform import Platform
-from zhendao.simulators.world.reports import Acknowledged, Effective, GatewayOpened, Report
+from zhendao.simulators.world.reports import Acknowledged, Effective, Faulted, GatewayOpened, Report
+from zhendao.simulators.world.story import act
 from zhendao.simulators.world.trace import Trace
 
 SECOND = 10**9
@@ -238,3 +241,50 @@ def test_one_seed_gives_one_history(authority: Authority) -> None:
 
     assert history(1) == history(1)
     assert history(1) != history(2)
+
+
+BEFALLS = [kind.name for kind in KINDS.values() if kind.family in FAMILIES]
+WHENS = ("idle", "in-transaction", "after-commit", "after-receipt")
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [(kind, {}) for kind in BEFALLS if kind != "gateway-kill"] + [("gateway-kill", {"when": when}) for when in WHENS],
+)
+def test_each_act_is_felt_and_is_over_when_it_says(authority: Authority, kind: str, more: dict[str, int | str]) -> None:
+    line = authority.terminal()
+    visit(line)
+    bottle = Bottle(authority, line)
+    acts = HouseActs(bottle.clockwork, bottle.house, [bottle.platform], bottle.told.append)
+    who = KINDS[kind].whom[0]
+    acts.do(act(0, who, kind, for_ms=1_200_000, **more))
+    acts.do(act(0, who, kind, for_ms=600_000))
+    for seq in (1, 2, 3):
+        bottle.way.deliver(line.message(seq, seq))
+    bottle.run(900 * SECOND)
+    assert [one.fault for one in bottle.heard(Faulted)] == [kind, kind]
+    if kind == "gateway-clock":
+        assert bottle.house.ahead_ms == 3_600_000
+    elif kind.startswith("gateway"):
+        assert not bottle.house.alive
+    else:
+        assert len(bottle.heard(Effective)) < 4 or kind == "platform-times-out"
+    bottle.run(2 * HOUR)
+    assert bottle.house.alive
+    assert bottle.house.ahead_ms == 0
+    assert bottle.rows("events") == 3
+    assert bottle.rows("outbox_answer") == bottle.rows("outbox")
+    effective = Counter((one.record_type, one.key, one.revision) for one in bottle.heard(Effective))
+    assert sum(effective.values()) == len(effective) >= 3
+
+
+def test_a_kill_that_finds_no_moment_is_given_up(authority: Authority) -> None:
+    line = authority.terminal()
+    bottle = Bottle(authority, line)
+    acts = HouseActs(bottle.clockwork, bottle.house, [bottle.platform], bottle.told.append)
+    acts.do(act(0, "gateway", "gateway-kill", when="in-transaction", within_ms=60_000))
+    bottle.run(61 * SECOND)
+    bottle.way.deliver(line.message(1, 1))
+    bottle.run(10 * SECOND)
+    assert bottle.house.alive
+    assert bottle.rows("events") == 1
