@@ -119,10 +119,11 @@ def test_two_signals_at_once_are_given_one_after_the_other(board: Board) -> None
     board.until(GREEN, 4)
     heard, seen = board.lengths(BUZZER), board.lengths(GREEN)
     assert len(heard) == 5, "one long; two ticks; short and long"
-    assert heard[0] >= 0.39
-    assert heard[4] >= 0.24
+    # What the pin shows is written down a moment late on a busy machine: a short sound is a tenth, these are long.
+    assert heard[0] >= 0.3
+    assert heard[4] >= 0.18
     assert len(seen) == 4, "one long; once; twice"
-    assert seen[0] >= 0.59, "the first was shown for its least time before the next began"
+    assert seen[0] >= 0.5, "the first was shown for its least time before the next began"
     spans = board.spans(GREEN)
     assert all(before[1] <= after[0] for before, after in pairwise(spans))
 

@@ -275,6 +275,7 @@ def test_on_a_full_disk_nothing_is_answered_that_cannot_be_logged_and_it_mends_b
 
 def test_meters_are_told_and_their_labels_are_bounded(gateway: Gateway) -> None:
     gateway.meters.ingested(6, 1, [f"reason{number}" for number in range(100)])
+    assert httpx.get(f"{gateway.url}/nowhere").status_code == 404
     text = httpx.get(f"{gateway.url}/metrics").text
     assert "zhendao_events_total 6.0" in text
     assert text.count("zhendao_refused_messages_total{") == 65
