@@ -74,7 +74,8 @@ def prove(haul: Haul, who: Identity, known: Iterable[bytes] = ()) -> Iterator[Sa
     """Yield what holds, epoch by epoch. ``known`` are epochs known from elsewhere: the file may have lost its own."""
     others = {one for group in haul.epochs.values() for one in group} | set(known)
     for number in sorted({identity // EPOCH_SHIFT for identity in haul.events}):
-        candidates = [*haul.epochs.get(number, ()), *(others - haul.epochs.get(number, set()))]
+        here = haul.epochs.get(number, set())
+        candidates = [*sorted(here), *sorted(others - here)]
         found = [_epoch(haul, number, epoch, who) for epoch in candidates]
         best = max(found, key=lambda one: len(one.sound), default=None)
         if best is not None:

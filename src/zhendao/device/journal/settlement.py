@@ -109,7 +109,7 @@ def _replace(db: Connection, number: int, state: Settled, spans: Spans) -> None:
     query = "SELECT first, last FROM settled WHERE epoch = ? AND state = ?"
     before, after = set(db.execute(query, (number, state))), set(spans)
     query = "DELETE FROM settled WHERE epoch = ? AND state = ? AND first = ?"
-    db.executemany(query, [(number, state, first) for first, _ in before - after])
+    db.executemany(query, [(number, state, first) for first, _ in sorted(before - after)])
     db.executemany(
         "INSERT INTO settled VALUES (?, ?, ?, ?)", [(number, state, *span) for span in sorted(after - before)]
     )
