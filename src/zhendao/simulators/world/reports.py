@@ -81,10 +81,10 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """An AEAD key of ``who`` sealed something. ``key``: a name of the key; ``plaintext``: a digest of the sealed."""
+    """A key of ``device`` sealed something. ``key``: a name of the key; ``plaintext``: a digest of what was sealed."""
 
     at_ns: int
-    who: str
+    device: bytes
     key: bytes
     nonce: bytes
     plaintext: bytes

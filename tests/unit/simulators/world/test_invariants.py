@@ -1,12 +1,16 @@
 """Each invariant breaks when what it says is not so, and holds when it is: by reports made by hand."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhendao.protocol.seal import StartKeys, seal_event
 from zhendao.simulators.world.books import Books, Fact, Found, Side, Standing, Visited
+from zhendao.simulators.world.chance import Chance
+from zhendao.simulators.world.clockwork import Clockwork
 from zhendao.simulators.world.invariants.ranges import Ranges
 from zhendao.simulators.world.oracle import INVARIANTS, Oracle
 from zhendao.simulators.world.reports import (
@@ -25,6 +29,8 @@ from zhendao.simulators.world.reports import (
     Stretch,
     Tapped,
 )
+from zhendao.simulators.world.sealings import WatchedStandIn
+from zhendao.simulators.world.standin import StandIn
 
 EPOCH, DEVICE, HEAD, CARD = b"e" * 16, b"d" * 16, b"h" * 32, b"card"
 BOX = "terminal 0"
@@ -70,6 +76,8 @@ def broken(*reports: Report, books: Books | None = None) -> set[str]:
 def test_every_invariant_has_a_name_of_its_own_and_says_what_it_is() -> None:
     assert len({one.name for one in INVARIANTS}) == len(INVARIANTS)
     assert all(one.says.zh and one.says.en for one in INVARIANTS)
+    promises = (Path(__file__).parents[4] / "docs/promises.md").read_text(encoding="utf-8")
+    assert [one.name for one in INVARIANTS if f"`{one.name}`" not in promises] == []
 
 
 def test_a_good_day_breaks_nothing() -> None:
@@ -258,9 +266,21 @@ def test_an_outbox_and_a_gap_that_stay() -> None:
 
 
 def test_a_key_and_a_nonce_meet_once() -> None:
-    one = Sealed(1, BOX, b"key", b"\0" * 11 + b"\5", b"plaintext")
+    one = Sealed(1, DEVICE, b"key", b"\0" * 11 + b"\5", b"plaintext")
     assert broken(one, one) == set()
     assert broken(one, replace(one, plaintext=b"another")) == {"no-nonce-twice"}
+
+
+def test_the_witness_hears_each_sealing_and_changes_nothing() -> None:
+    heard: list[Report] = []
+    suite = WatchedStandIn(Chance(1, "keys"), Clockwork(), heard.append)
+    keys = StartKeys(b"k" * 16, b"m" * 32, DEVICE, EPOCH, 1)
+    for salt in (b"1" * 16, b"1" * 16, b"2" * 16):
+        made = seal_event(suite, keys, 2, b"plaintext", salt)
+        assert made == seal_event(StandIn(Chance(1, "keys")), keys, 2, b"plaintext", salt)
+    assert broken(*heard[:2]) == set()
+    assert broken(*heard) == {"no-nonce-twice"}
+    assert {one.device for one in heard if isinstance(one, Sealed)} == {DEVICE}
 
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.integers(0, 6))), st.integers(1, 40), st.integers(0, 8))

@@ -33,6 +33,6 @@ class NoNonceTwice(Invariant):
         before = self._seen.setdefault(one.key, {}).setdefault(one.nonce, one.plaintext)
         if before != one.plaintext:
             self.broke(
-                one.at_ns, one.who, f"密钥与号 {int.from_bytes(one.nonce, 'big')} 用了两次",
+                one.at_ns, f"device {one.device.hex()[:8]}", f"密钥与号 {int.from_bytes(one.nonce, 'big')} 用了两次",
                 f"a key sealed two different plaintexts under nonce {int.from_bytes(one.nonce, 'big')}",
             )  # fmt: skip
