@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from zhendao.command.run import run
 from zhendao.gateway.cli import PROGRAM
 from zhendao.gateway.forward import outbox
 from zhendao.gateway.forward.outbox import Owed
 from zhendao.gateway.forward.record import Answer, Verdict
+from zhendao.gateway.store.conclusions import checks
 from zhendao.gateway.store.engine import open_store
 from zhendao.gateway.store.sealing import StoreKey
 
@@ -134,3 +136,16 @@ def test_dead_letters_are_listed_with_reasons_and_revived(capsys: pytest.Capture
     assert "no such elder" in call(capsys, config, "forward", "ls")
     assert said(capsys, config, "forward", "revive") == {PLATFORM: 1}
     assert said(capsys, config, "forward", "ls")[0]["waiting"] == 1
+
+
+def test_a_replay_tells_whether_conclusions_follow_from_facts(capsys: pytest.CaptureFixture[str], config: Path) -> None:
+    assert said(capsys, config, "replay") == []
+    assert "the same again" in call(capsys, config, "replay")
+    store = open_store(f"sqlite:///{config.parent}/gateway.db")
+    with store.writing() as connection:
+        row = {"device": bytes(16), "lane": bytes(16), "epoch": bytes(16), "h": bytes(32), "boot_id": bytes(16)}
+        connection.execute(insert(checks).values(**row, seq=1, kind=3))
+    store.close()
+    assert run(PROGRAM, ["replay", "--config", str(config), "--json"]) == 1
+    (difference,) = json.loads(capsys.readouterr().out)
+    assert (difference["table"], difference["again"]) == ("checks", None)

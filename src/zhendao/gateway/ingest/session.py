@@ -45,6 +45,7 @@ class Stored:
     received: Received
     new: NewEvent
     digest: bytes
+    received_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Session:
         fresh = self._fresh.setdefault((batch.device, batch.epoch), {})
         for new in received.events:
             fresh.setdefault(new.seq, set()).add(new.h)
-            self.stored.append(Stored(received, new, digest))
+            self.stored.append(Stored(received, new, digest, self.now_ms))
         if received.events:
             self.batches.append((received, digest))
             self.epochs.add((batch.device, batch.epoch))

@@ -16,10 +16,12 @@ from zhendao.gateway.store.facts import certificates, findings, gaps, segments, 
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol import cbor
 from zhendao.protocol.certificates import Certificate
-from zhendao.protocol.errors import CryptoError
+from zhendao.protocol.errors import CryptoError, ProtocolError
+from zhendao.protocol.event import Event, decode_event
 from zhendao.protocol.keys import VerifyingKey
 from zhendao.protocol.limits import DATA_KEY_BYTES
-from zhendao.protocol.seal import StartKeys
+from zhendao.protocol.seal import StartKeys, open_sealed
+from zhendao.protocol.suite import suite_by_id
 
 MAX_TERMINALS = 5_000
 MAX_COMPANIONS_REMEMBERED = 64
@@ -138,6 +140,17 @@ class Terminals:
             if row.unacknowledged == 0:
                 terminal.expected[row.epoch] = row.seq
         return terminal
+
+
+def opened(terminal: HeldTerminal, epoch: bytes, seq: int, start: int, suite_id: int, sealed: bytes) -> Event | None:
+    """Open an event of ``terminal`` as it rests in the store; None where no key of its start opens it."""
+    for one in terminal.starts_at(epoch, start):
+        try:
+            plaintext, _ = open_sealed(suite_by_id(suite_id), one.keys, seq, sealed)
+            return decode_event(plaintext)
+        except ProtocolError:
+            continue  # of a clone's start with the same number
+    return None
 
 
 def held_certificate(certificate: Certificate) -> HeldCertificate:

@@ -272,7 +272,7 @@ class Conclusions:
             if event is not None and event.kind in FORWARDED:
                 h = one.new.h.hex()
                 key = f"{event.device.hex()}/{event.epoch.hex()}/{event.seq}/{h}"
-                yield Owed("event", key, 1, {**event_to_json(event), "h": h, "received_ms": session.now_ms})
+                yield Owed("event", key, 1, {**event_to_json(event), "h": h, "received_ms": one.received_ms})
 
     def _conclude_lane(
         self,

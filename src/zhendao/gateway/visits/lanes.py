@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
 
 from zhendao.gateway.ingest.epochs import epoch_order
-from zhendao.gateway.ingest.terminals import HeldTerminal
+from zhendao.gateway.ingest.terminals import HeldTerminal, opened
 from zhendao.gateway.store.conclusions import checks, visits
 from zhendao.gateway.store.facts import UNDATED, events
 from zhendao.gateway.visits.moments import Anchor, Moment, Redating, Window, agree, dated, well_dated, window_of
@@ -18,10 +18,7 @@ from zhendao.gateway.visits.neighbours import Neighbours
 from zhendao.gateway.visits.pairing import CheckFact
 from zhendao.gateway.visits.revisions import Standing
 from zhendao.protocol.bodies import Check, Clock, Undo
-from zhendao.protocol.errors import ProtocolError
-from zhendao.protocol.event import Event, decode_event
-from zhendao.protocol.seal import open_sealed
-from zhendao.protocol.suite import suite_by_id
+from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import ClockSource, Kind
 
 UNBOUNDED_MS = 2**53 - 1
@@ -125,12 +122,12 @@ class LaneReader:
             .where(self.since(checks, lane, start))
         )
         rows = sorted(self._connection.execute(query), key=lambda row: (*self._rank(row[0], row[1]), row[2]))
-        opened = [(row, event) for row in rows if (event := self._event(*row[:-1])) is not None]
+        found = [(row, event) for row in rows if (event := self._event(*row[:-1])) is not None]
         undated = {
-            event.boot_id for _, event in opened if not well_dated(event) or event.boot_id in self._terminal.divided
+            event.boot_id for _, event in found if not well_dated(event) or event.boot_id in self._terminal.divided
         }
         anchors = self.anchors(undated) if undated else {}
-        found = tuple(
+        facts = tuple(
             CheckFact(
                 device=event.device,
                 epoch=event.epoch,
@@ -140,11 +137,11 @@ class LaneReader:
                 body=event.body,
                 received_ms=row[-1],
             )
-            for row, event in opened
+            for row, event in found
             if isinstance(event.body, Check)
         )
-        undone = frozenset((event.epoch, event.body.target) for _, event in opened if isinstance(event.body, Undo))
-        return Stretch(found, undone)
+        undone = frozenset((event.epoch, event.body.target) for _, event in found if isinstance(event.body, Undo))
+        return Stretch(facts, undone)
 
     def standing(self, lane: bytes, start: Position | None) -> dict[bytes, Standing]:
         """Return the visits of ``lane`` from ``start`` on as the store has them, by their id."""
@@ -215,10 +212,4 @@ class LaneReader:
         fresh = self._fresh.get((self._terminal.device, epoch, seq, h))
         if fresh is not None:
             return fresh
-        for start in self._terminal.starts_at(epoch, start_seq):
-            try:
-                plaintext, _ = open_sealed(suite_by_id(suite_id), start.keys, seq, sealed)
-                return decode_event(plaintext)
-            except ProtocolError:
-                continue  # of a clone's start with the same number
-        return None
+        return opened(self._terminal, epoch, seq, start_seq, suite_id, sealed)

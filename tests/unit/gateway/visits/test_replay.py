@@ -1,0 +1,113 @@
+"""Conclusions follow from facts alone: whatever came in whatever order, a replay comes to the same (promise 4)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from sqlalchemy import Connection, delete, update
+
+from samples.line import SOME_DAY_MS
+from samples.site import NOW_MS, Authority, Site, Terminal
+from samples.taps import HOUR_NS, check
+from zhendao.gateway.forward.tables import OUTBOX
+from zhendao.gateway.store.conclusions import visit_revisions, visits
+from zhendao.gateway.store.engine import open_store
+from zhendao.gateway.store.facts import segments
+from zhendao.gateway.store.migrate import upgrade
+from zhendao.gateway.visits.compare import Difference, differences
+from zhendao.gateway.visits.replay import replay
+from zhendao.protocol.bodies import Clock, Sos, Undo
+from zhendao.protocol.vocabulary import ClockReason, ClockSource, Direction
+
+LATER_MS = NOW_MS + 40 * 3_600_000
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture
+def site(tmp_path: Path, authority: Authority) -> Iterator[Site]:
+    site = Site(tmp_path, authority)
+    yield site
+    site.store.close()
+
+
+def again(site: Site, now_ms: int = LATER_MS) -> list[Difference]:
+    """Replay, and return what differs."""
+    into = open_store(f"sqlite:///{site.folder}/again.db")
+    upgrade(into)
+    with site.store.reading() as standing:
+        replay(standing, into, site.key, site.table, now_ms)
+        with into.reading() as replayed:
+            found = differences(standing, replayed, site.key, now_ms)
+    into.close()
+    return found
+
+
+def busy_days(line: Terminal) -> None:
+    """Journal visits of two cards over two boots; the first boot learns the time late, a check is taken back."""
+    unset = ClockSource.UNSET
+    line.add(check(Direction.IN), mono_ns=HOUR_NS, wall_ms=0, source=unset)
+    line.add(check(Direction.IN, card=b"card-two"), mono_ns=HOUR_NS + 5 * 10**9, wall_ms=0, source=unset)
+    line.add(check(Direction.OUT, 2), mono_ns=3 * HOUR_NS, wall_ms=0, source=unset)
+    known = Clock(ClockReason.ANCHOR, SOME_DAY_MS + 4 * 3_600_000, 50, ClockSource.GNSS, 4 * HOUR_NS)
+    line.add(known, mono_ns=4 * HOUR_NS)
+    line.add(check(Direction.OUT, 3, card=b"card-two"), mono_ns=5 * HOUR_NS)
+    line.boot_id = bytes(16)
+    line.start()
+    line.add(check(Direction.IN), mono_ns=HOUR_NS, wall_ms=SOME_DAY_MS + 20 * 3_600_000)
+    line.add(Undo(8, check(Direction.IN).caregiver, HOUR_NS), mono_ns=HOUR_NS + 10**9,
+             wall_ms=SOME_DAY_MS + 20 * 3_600_000 + 1000)  # fmt: skip
+    line.add(check(Direction.IN), mono_ns=2 * HOUR_NS, wall_ms=SOME_DAY_MS + 21 * 3_600_000)
+    line.add(Sos(1, drill=False), mono_ns=3 * HOUR_NS, wall_ms=SOME_DAY_MS + 22 * 3_600_000)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_the_order_a_replay_comes_to_the_same(site: Site, authority: Authority, seed: int) -> None:
+    random = Random(seed)
+    for _ in range(2):
+        line = authority.terminal()
+        busy_days(line)
+        stretches = [(1, 1), (2, 3), (4, 4), (5, 6), (7, 7), (8, 8), (9, 11)]
+        random.shuffle(stretches)
+        for number, (first, last) in enumerate(stretches):
+            site.take(line.message(first, last, *(one for one in (1, 7) if one < first)), now_ms=NOW_MS + number * 1000)
+    site.settle(LATER_MS)
+    assert again(site) == []
+
+
+def spoil_nothing_seen(connection: Connection) -> None:
+    connection.execute(update(visits).values(caregiver_id="somebody"))
+
+
+def forget_a_visit(connection: Connection) -> None:
+    connection.execute(delete(visits))
+
+
+def lose_a_revision(connection: Connection) -> None:
+    connection.execute(delete(visit_revisions).where(visit_revisions.c.revision == 1))
+
+
+def owe_less(connection: Connection) -> None:
+    connection.execute(delete(OUTBOX).where(OUTBOX.c.record_type == "visit", OUTBOX.c.revision == 1))
+
+
+def unlink(connection: Connection) -> None:
+    connection.execute(update(segments).values(last=5))
+
+
+@pytest.mark.parametrize("spoil", [spoil_nothing_seen, forget_a_visit, lose_a_revision, owe_less, unlink])
+def test_what_does_not_follow_from_the_facts_is_named(site: Site, authority: Authority, spoil: object) -> None:
+    assert callable(spoil)
+    line = authority.terminal()
+    line.add(check(Direction.IN), mono_ns=HOUR_NS)
+    line.add(check(Direction.OUT, 2), mono_ns=2 * HOUR_NS)
+    site.take(line.message(1, 3))
+    assert again(site, NOW_MS) == []
+    (site.folder / "again.db").unlink()
+    with site.store.writing() as connection:
+        spoil(connection)
+    assert again(site, NOW_MS) != []
