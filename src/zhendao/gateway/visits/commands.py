@@ -5,12 +5,11 @@ a database of its own beside the temporary files, sealed under the same key, and
 """
 
 import argparse
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-from zhendao.command.output import emit_json, table
+from zhendao.command.output import emit_json, line, table
 from zhendao.gateway.config import read_config
 from zhendao.gateway.store.engine import open_store
 from zhendao.gateway.store.migrate import upgrade
@@ -40,7 +39,7 @@ def replay_command(arguments: argparse.Namespace, language: Language) -> int:
         head = Text("表 键 现存 重算", "table key stands again").in_(language).split()
         table(head, [_row(one) for one in found])
     else:
-        sys.stdout.write(Text("全部结论与重新推算一致", "every conclusion is the same again").in_(language) + "\n")
+        line(Text("全部结论与重新推算一致", "every conclusion is the same again").in_(language))
     return 1 if found else 0
 
 
