@@ -1,7 +1,7 @@
 """`zhendao-gateway replay`: do the conclusions of this gateway follow from its facts?
 
-Promise 4 is what it looks at. Nothing is changed, a running gateway goes on: what is compared is one view of its store. The replay is made in
-a database of its own beside the temporary files, sealed under the same key, and removed.
+Promise 4 is what it looks at. Nothing is changed, a running gateway goes on: what is compared is one view of its store.
+The replay is made in a database among the temporary files, sealed under the same key, and removed.
 """
 
 import argparse
