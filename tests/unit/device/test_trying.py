@@ -1,5 +1,6 @@
 """The attempts of one terminal, driven by hand: no thread, no socket, no clock but the one in the test."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,15 @@ def trying(fleet: int = 25_000, unit: float = 1.0) -> Trying:
     known = Fleet()
     known.hear(str(fleet).encode(), 0)
     return Trying(lambda: unit, known)
+
+
+def test_after_a_power_cut_a_city_does_not_start_in_one_moment_and_a_small_site_hardly_waits() -> None:
+    for fleet, most in ((0, 0), (25, 0.1), (5000, 20), (10**6, CAP_S)):
+        one = trying(fleet)
+        one.begin(7)
+        assert one.due_s == pytest.approx(7 + most)
+        one.hurry(7)
+        assert one.due_s <= 7 + HASTE_S
 
 
 def test_a_fleet_that_lost_its_broker_waits_the_window_of_its_number() -> None:

@@ -109,7 +109,9 @@ class MqttLink:
 
     def _run(self) -> None:
         network, trying = Network(), self._trying
+        trying.begin(time.monotonic())
         try:
+            self._wait(network)
             while not self._stop.is_set():
                 self._alive()
                 self._connection = self._made()

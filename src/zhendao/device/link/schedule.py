@@ -78,6 +78,11 @@ def share_s(fleet: int | None, cap_s: float = CAP_S) -> float:
     return cap_s if fleet is None else min(cap_s, max(LEAST_S, fleet / RETURNS_PER_S))
 
 
+def start_s(fleet: int | None, cap_s: float = CAP_S) -> float:
+    """Return the window of a process's first attempt; none where nothing is known of a fleet."""
+    return min(cap_s, (fleet or 0) / RETURNS_PER_S)
+
+
 def window_s(ending: Ending, tries: int, fleet: int | None, cap_s: float = CAP_S, *, urgent: bool = False) -> float:
     """Return the seconds within which the next attempt falls.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zhendao.device.link.schedule import CAP_S, HASTE_S, STEADY_S, Attempts, Ending, patience_s, window_s
+from zhendao.device.link.schedule import CAP_S, HASTE_S, STEADY_S, Attempts, Ending, patience_s, start_s, window_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +65,10 @@ class Trying:
         self._asks = True
         self.due_s = 0.0
         """When the next attempt is made, while there is none."""
+
+    def begin(self, now_s: float) -> None:
+        """Set when the first attempt is made: after a power cut a city starts at once, and its broker is one."""
+        self.due_s = now_s + self._random() * start_s(self._fleet.count, self._retry_s)
 
     def attempt(self, now_s: float) -> Attempt:
         """Return how the attempt is made that begins now."""

@@ -46,7 +46,8 @@ class LineSettings:
     """What one terminal's link is told. ``fleet_s``: how often it asks how many share the broker.
 
     ``wall_ms``: this machine's wall clock; ``valid_from_ms``: since when the broker's certificate is valid, UTC ms.
-    ``attempted`` is told of each attempt, and whether it led to a link.
+    ``attempted`` is told of each attempt as it fails (False), or as the broker lets it in (True). ``fleet`` makes what
+    a run knows of how many share the broker, from what the box has kept.
     """
 
     tenant: str
@@ -57,6 +58,7 @@ class LineSettings:
     wall_ms: Callable[[], int] | None = None
     valid_from_ms: int = 0
     attempted: Callable[[bool], None] | None = None
+    fleet: Callable[[], Fleet] = Fleet
 
 
 class TerminalLine:
@@ -109,7 +111,7 @@ class TerminalLink:
         self._up_topic, self._state_topic, self._down_topic = (
             str(Topic(settings.tenant, settings.device, channel)) for channel in ("up", "state", "down")
         )
-        self._trying = Trying(chance.unit, Fleet(), settings.retry_s)
+        self._trying = Trying(chance.unit, settings.fleet(), settings.retry_s)
         self._contact: Contact | None = None
         self._end: End | None = None
         self._keepalive: Keepalive | None = None
@@ -125,7 +127,8 @@ class TerminalLink:
 
     def start(self) -> None:
         """Begin to connect."""
-        self._try()
+        self._trying.begin(self._now_s())
+        self._wait()
 
     def publish(self, message: bytes) -> int | None:
         """Send a batch; return the number by which `Confirmed` will name it, None where it is not taken."""
@@ -241,6 +244,7 @@ class TerminalLink:
                 contact.admitted()
                 self.refresh()
                 self._trying.up()
+                self._tell(ok=True)
                 self._post(Up())
             case packets.ConnAck(code=code):
                 contact.refused(136 if code == packets.UNAVAILABLE else 135, "refused")
@@ -313,11 +317,15 @@ class TerminalLink:
     def _ended(self, end: Ended) -> None:
         """Take in that the attempt, or the link that it led to, has ended."""
         self._contact = None
-        if self._settings.attempted is not None:
-            self._settings.attempted(end.greeted)
+        if not end.greeted:
+            self._tell(ok=False)
         self._post(Down(end.why))
         self._trying.ended(end, self._now_s())
         self._wait()
+
+    def _tell(self, *, ok: bool) -> None:
+        if self._settings.attempted is not None:
+            self._settings.attempted(ok)
 
     # -- what paho does
 

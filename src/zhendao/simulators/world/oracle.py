@@ -14,6 +14,7 @@ from zhendao.simulators.world.invariants.nonce import NoNonceTwice
 from zhendao.simulators.world.invariants.order import OrderPerTerminal
 from zhendao.simulators.world.invariants.quiet import Quiet
 from zhendao.simulators.world.invariants.replay import ConclusionsReplay
+from zhendao.simulators.world.invariants.spread import Spread
 from zhendao.simulators.world.invariants.truth import Truth
 from zhendao.simulators.world.invariants.unnamed import NothingUnnamed
 from zhendao.simulators.world.reports import Report
@@ -27,6 +28,7 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     ConclusionsReplay,
     Bounds,
     Quiet,
+    Spread,
     Truth,
     NoNonceTwice,
 )

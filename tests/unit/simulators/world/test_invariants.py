@@ -242,6 +242,25 @@ def test_attempts_without_a_pause() -> None:
     assert broken(*[Attempted(at * SECOND, BOX, 0, ok=False) for at in range(200)]) == set()
 
 
+def test_a_fleet_that_comes_back_in_one_moment() -> None:
+    def back(fleet: int, together: int, *, started: bool = False) -> set[str]:
+        boxes = [f"terminal {number}" for number in range(fleet)]
+        begun: list[Report] = [Attempted(0, box, number, ok=True) for number, box in enumerate(boxes)]
+        if started:
+            begun += [JournalOpened(SECOND, box, number, b"b" * 16, ()) for number, box in enumerate(boxes)]
+        again = [
+            Attempted(60 * SECOND + (0 if number < together else number * SECOND), box, number, ok=bool(number % 2))
+            for number, box in enumerate(boxes)
+        ]
+        return broken(*begun, *again)
+
+    assert back(40, 40) == {"spread"}
+    assert back(40, 35) == {"spread"}
+    assert back(40, 20) == set(), "by chance half of them come within a tenth of half a second now and then"
+    assert back(10, 10) == set()
+    assert back(40, 40, started=True) == set(), "they were all switched on"
+
+
 @pytest.mark.parametrize(
     "change",
     [
