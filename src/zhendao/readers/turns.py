@@ -53,7 +53,7 @@ class Turns:
         self._reported: str | None = None
         self._failures: Counter[str] = Counter()
         self._step = Step.REOPEN
-        self._waited = self._cancelled = False
+        self._waited = self._cancelled = self._works = False
 
     def cancel(self) -> None:
         """End what the reader does now, and everything that is begun later; nothing is reported any more."""
@@ -70,7 +70,7 @@ class Turns:
     @property
     def settled(self) -> bool:
         """Whether a turn would bring nothing as long as the reader works and the field stays as it is."""
-        return self._step is Step.RETRY and self._reported == "" and self._taps.settled
+        return self._works and self._taps.settled
 
     def turn(self) -> float:
         """Do what comes next; return after how many seconds the next turn is due."""
@@ -128,11 +128,12 @@ class Turns:
             if reader is None:
                 raise ReaderGoneError(self._port)  # noqa: TRY301 - one way out for every failure
             if self._look_after(reader):
-                self._step = Step.REOPEN
+                self._step, self._works = Step.REOPEN, False
                 return 0.0
             self._round(reader)
+            self._works = True
         except Exception as error:  # noqa: BLE001 - the promise: nothing gets out
-            self._step = self._failed(self._named(error))
+            self._step, self._works = self._failed(self._named(error)), False
             return 0.0
         return max(0.0, ROUND_S - (self._clock() - begin) / _NS)
 

@@ -89,25 +89,11 @@ class Receiver:
         done = self._lines(self._splitter.finish(), mono_ns)
         last = self._epochs.finish()
         if last is not None:
-            done.append(self._judge(last))
+            done.append(self.judge(last))
         return done
 
-    def _lines(self, lines: list[str], mono_ns: int) -> list[Outcome]:
-        done: list[Outcome] = []
-        for line in lines:
-            sentence = read(line)
-            if isinstance(sentence, Refused):
-                self._refused_sentences[sentence.reason] += 1
-                continue
-            self._sentences += 1
-            if isinstance(sentence, Other):
-                continue
-            epoch = self._epochs.feed(sentence, mono_ns)
-            if epoch is not None:
-                done.append(self._judge(epoch))
-        return done
-
-    def _judge(self, epoch: Epoch) -> Outcome:
+    def judge(self, epoch: Epoch) -> Outcome:
+        """Judge one epoch after those before it, whoever put it together: place, signs, time."""
         judged = judge(epoch, self._settings.gate)
         if isinstance(judged, RefusedEpoch):
             self._signs.refused(judged)
@@ -121,3 +107,18 @@ class Receiver:
             if time in DISAGREES:
                 accepted = accepted.with_signs(FixSign.TIME_DISAGREES)
         return GoodFix(accepted, time)
+
+    def _lines(self, lines: list[str], mono_ns: int) -> list[Outcome]:
+        done: list[Outcome] = []
+        for line in lines:
+            sentence = read(line)
+            if isinstance(sentence, Refused):
+                self._refused_sentences[sentence.reason] += 1
+                continue
+            self._sentences += 1
+            if isinstance(sentence, Other):
+                continue
+            epoch = self._epochs.feed(sentence, mono_ns)
+            if epoch is not None:
+                done.append(self.judge(epoch))
+        return done

@@ -109,7 +109,11 @@ class Process(Loop):
             callback(error)
 
     def _throw_away(self) -> None:
-        """Close every coroutine that is left: what it still does meets a dead loop."""
+        """Raise `Killed` in every coroutine that is left, where it waits, until it has ended.
+
+        It is thrown rather than the coroutine closed: one that waits in its own finally would leave those that it
+        awaits half done, to be finished by whoever collects garbage.
+        """
         self._ready.clear()
         before = events._get_running_loop()  # noqa: SLF001 - documented for loops
         events._set_running_loop(self)  # noqa: SLF001 - as above
@@ -119,13 +123,11 @@ class Process(Loop):
                 coroutine = task.get_coro()
                 for _ in range(_CLOSINGS):
                     try:
-                        if coroutine is not None:
-                            coroutine.close()
-                        break
+                        coroutine.throw(Killed())
                     except KeyboardInterrupt:
                         raise
-                    except BaseException:  # noqa: BLE001, S112 - a dead process says nothing
-                        continue
+                    except BaseException:  # noqa: BLE001 - a dead process says nothing
+                        break
         finally:
             events._set_running_loop(before)  # noqa: SLF001 - as above
         self._tasks.clear()

@@ -1,0 +1,68 @@
+"""What a box's disk holds of its journal, asked past the terminal: at each start, and when a good signal is given.
+
+Promise: asking changes nothing on the disk and draws from no stream but the one that is handed in.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from zhendao.device.journal.schema import EPOCH_SHIFT
+from zhendao.simulators.world.box_settings import DATA_DIR
+from zhendao.simulators.world.disk.disk import Disk
+from zhendao.simulators.world.disk.mount import Mount
+from zhendao.simulators.world.reports import Stretch
+
+if TYPE_CHECKING:
+    from zhendao.simulators.world.chance import Chance
+
+JOURNAL, LOG = DATA_DIR / "journal.db", DATA_DIR / "journal.db-wal"
+_PROVED_FIRST, _PROVED_EVERY = 2, 16
+"""So many of a run's first good signals are proved on a cut copy of the disk, and then one in so many."""
+
+
+def held(disk: Disk) -> tuple[Stretch, ...]:
+    """Return what the journal holds; nothing where there is none, or none that can be read."""
+    copy = Disk(disk.chance)
+    copy.put_back(disk.image())
+    return _stretches(copy)
+
+
+def survives(disk: Disk, chance: Chance, epoch: bytes, seq: int, asked: int) -> bool:
+    """Return whether event ``seq`` of ``epoch`` outlives a power cut at this moment.
+
+    ``asked``: the how-manieth question this is; most are answered by the disk alone: nothing of the journal waits for
+    a sync. Else a copy of the disk loses its power, and its journal is read.
+    """
+    waits = disk.unsynced(JOURNAL) or disk.unsynced(LOG)
+    if not waits and asked > _PROVED_FIRST and asked % _PROVED_EVERY:
+        return True
+    copy = Disk(chance)
+    copy.folders = {path: disk.folders[path].cut(chance) for path in sorted(disk.folders)}
+    return any(one.epoch == epoch and one.first <= seq <= one.last for one in _stretches(copy))
+
+
+def _stretches(disk: Disk) -> tuple[Stretch, ...]:
+    if disk.size_of(JOURNAL) is None:
+        return ()
+    mount = Mount(disk)
+    found: list[Stretch] = []
+    try:
+        db = mount.connect_beside(JOURNAL)
+        try:
+            for number, epoch in db.execute("SELECT number, epoch FROM epoch ORDER BY number").fetchall():
+                low = number * EPOCH_SHIFT
+                row = db.execute(
+                    "SELECT min(id), max(id) FROM event WHERE id BETWEEN ? AND ?", (low, low + EPOCH_SHIFT - 1)
+                ).fetchone()
+                if row[0] is not None:
+                    (head,) = db.execute("SELECT head FROM event WHERE id = ?", (row[1],)).fetchone()
+                    found.append(Stretch(epoch, row[0] - low, row[1] - low, head))
+        finally:
+            db.close()
+    except sqlite3.Error:
+        return ()
+    finally:
+        mount.end()
+    return tuple(found)

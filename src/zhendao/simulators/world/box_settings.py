@@ -1,0 +1,31 @@
+"""The settings of every terminal in a world: the defaults of a real one, but for what sets how often it does nothing.
+
+A world must not pay for quiet hours by the second. What differs, and why: `health_s` a day instead of a quarter of an
+hour, and `anchor_h` a day instead of six hours: each writes an event of its own, which is work and no news.
+"""
+
+from pathlib import Path
+
+from zhendao.device.config import (
+    BrokerTable,
+    ClockTable,
+    DeviceSettings,
+    GnssTable,
+    NfcTable,
+    TerminalTable,
+)
+from zhendao.simulators.world.hardware_reader import PORT
+
+DATA_DIR = Path("/var/lib/zhendao-device")
+DAY_S = 86_400
+
+
+def settings(*, receiver: bool) -> DeviceSettings:
+    """Return them; ``receiver``: whether it has one for satellites."""
+    return DeviceSettings(
+        terminal=TerminalTable(DATA_DIR, health_s=DAY_S),
+        nfc=NfcTable("pn532", Path(PORT)),
+        broker=BrokerTable("mqtts://broker:8883"),
+        gnss=GnssTable(Path("/dev/zhendao-gnss"), 9600) if receiver else None,
+        clock=ClockTable(anchor_h=DAY_S // 3600),
+    )
