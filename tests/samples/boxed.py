@@ -46,6 +46,8 @@ class Far:
         self._clockwork, self._keyring = clockwork, keyring
         self.up = up
         self.starts: dict[tuple[bytes, int], StartKeys] = {}
+        self.newest: dict[bytes, StartKeys] = {}
+        self.held: dict[bytes, int] = {}
         self.heads: dict[tuple[bytes, int], bytes] = {}
         self.events: dict[tuple[bytes, int], Event] = {}
         self.links: list[FarLink] = []
@@ -77,8 +79,7 @@ class Far:
             self._take(decode_batch(one))
         self._take(batch)
         suite = suite_by_id(batch.suite_id)
-        newest = max((one for one in self.starts.values() if one.epoch == batch.epoch), key=lambda one: one.start)
-        held = max(seq for epoch, seq in self.heads if epoch == batch.epoch)
+        newest, held = self.newest[batch.epoch], self.held[batch.epoch]
         ack = Ack(
             device=batch.device,
             epoch=batch.epoch,
@@ -97,6 +98,7 @@ class Far:
         for at, (item, head) in enumerate(zip(batch.items, heads(batch), strict=True)):
             seq = batch.first + at
             assert self.heads.setdefault((batch.epoch, seq), head) == head
+            self.held[batch.epoch] = max(seq, self.held.get(batch.epoch, 0))
             found = self._start(batch, item.sealed, seq)
             plain, _ = open_sealed(suite, found, seq, item.sealed)
             self.events[batch.epoch, seq] = decode_event(plain)
@@ -104,9 +106,11 @@ class Far:
     def _start(self, batch: Batch, sealed: bytes, seq: int) -> StartKeys:
         start = parse_sealed(sealed, seq).start
         if start == seq:
-            self.starts[batch.epoch, seq] = unwrap_start(
+            newest = self.newest.get(batch.epoch)
+            self.starts[batch.epoch, seq] = made = unwrap_start(
                 self._keyring.unwrapping_key, sealed, batch.device, batch.epoch, seq
             )
+            self.newest[batch.epoch] = made if newest is None or newest.start < seq else newest
         return self.starts[batch.epoch, start]
 
 

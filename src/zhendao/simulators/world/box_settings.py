@@ -2,6 +2,8 @@
 
 A world must not pay for quiet hours by the second. What differs, and why: `health_s` a day instead of a quarter of an
 hour, and `anchor_h` a day instead of six hours: each writes an event of its own, which is work and no news.
+`keep_events` 64 instead of 20,000: what the gateway has is dropped within weeks and not in years, so that a short world
+sees it happen, and the daily look at all that is kept stays small.
 """
 
 from pathlib import Path
@@ -11,6 +13,7 @@ from zhendao.device.config import (
     ClockTable,
     DeviceSettings,
     GnssTable,
+    JournalTable,
     NfcTable,
     TerminalTable,
 )
@@ -27,5 +30,6 @@ def settings(*, receiver: bool) -> DeviceSettings:
         nfc=NfcTable("pn532", Path(PORT)),
         broker=BrokerTable("mqtts://broker:8883"),
         gnss=GnssTable(Path("/dev/zhendao-gnss"), 9600) if receiver else None,
+        journal=JournalTable(keep_events=64),
         clock=ClockTable(anchor_h=DAY_S // 3600),
     )
