@@ -38,7 +38,7 @@ def _event(at_ms: int, number: int, moment: str, seq: int, arrives_ms: int | Non
         notes += [
             _note(arrives_ms, "gateway", "took", events=1, again=0, visits=1, refused=""),
             _note(arrives_ms + 5, "gateway", "acknowledges", terminal=number, state=0, committed=1, **span),
-            _note(arrives_ms + 60, box, "settled", state=0, **span),
+            _note(arrives_ms + 60, box, "accepted", seq=seq),
             _note(arrives_ms + 300, "platform", "effective", type="event", device="aa", revision=1, seq=seq),
         ]
     return notes

@@ -6,7 +6,7 @@ Frozen values, read once when the quiet time is over; the invariants compare the
 
 from dataclasses import dataclass
 
-from zhendao.simulators.world.reports import Stretch
+from zhendao.simulators.world.reports import Settled, Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,7 @@ class Standing:
     connected: bool
     unacknowledged: int
     held: tuple[Stretch, ...]
+    settled: tuple[Settled, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

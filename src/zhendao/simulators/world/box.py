@@ -190,8 +190,9 @@ class Box:
         self.runs += 1
         self._starts_s.append(clock.mono_ns() // _S)
         self._note("starts", run=self.runs)
-        held = box_journal.held(self.hardware.disk)
-        self._outside.tell(JournalOpened(self._clockwork.now_ns, self.name, self.number, clock.boot_id(), held))
+        disk, now_ns = self.hardware.disk, self._clockwork.now_ns
+        held, settled = box_journal.held(disk), box_journal.settled(disk)
+        self._outside.tell(JournalOpened(now_ns, self.name, self.number, clock.boot_id(), held, settled))
         self.rhythm.disturbed()
         self.run = Run(
             f"{self.name} run {self.runs}",

@@ -6,17 +6,21 @@ Promise: asking changes nothing on the disk and draws from no stream but the one
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from zhendao.device.journal.schema import EPOCH_SHIFT
 from zhendao.simulators.world.box_settings import DATA_DIR
 from zhendao.simulators.world.disk.disk import Disk
 from zhendao.simulators.world.disk.mount import Mount
-from zhendao.simulators.world.reports import Stretch
+from zhendao.simulators.world.reports import Settled, Stretch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zhendao.device.files import Connection
     from zhendao.simulators.world.chance import Chance
 
+_T = TypeVar("_T")
 JOURNAL, LOG = DATA_DIR / "journal.db", DATA_DIR / "journal.db-wal"
 _PROVED_FIRST, _PROVED_EVERY = 2, 16
 """So many of a run's first good signals are proved on a cut copy of the disk, and then one in so many."""
@@ -24,9 +28,12 @@ _PROVED_FIRST, _PROVED_EVERY = 2, 16
 
 def held(disk: Disk) -> tuple[Stretch, ...]:
     """Return what the journal holds; nothing where there is none, or none that can be read."""
-    copy = Disk(disk.chance)
-    copy.put_back(disk.image())
-    return _stretches(copy)
+    return _read(_copied(disk), _stretches)
+
+
+def settled(disk: Disk) -> tuple[Settled, ...]:
+    """Return what stands in the journal as the gateway's; nothing where it cannot be read."""
+    return _read(_copied(disk), _ranges)
 
 
 def survives(disk: Disk, chance: Chance, epoch: bytes, seq: int, asked: int) -> bool:
@@ -40,29 +47,47 @@ def survives(disk: Disk, chance: Chance, epoch: bytes, seq: int, asked: int) -> 
         return True
     copy = Disk(chance)
     copy.folders = {path: disk.folders[path].cut(chance) for path in sorted(disk.folders)}
-    return any(one.epoch == epoch and one.first <= seq <= one.last for one in _stretches(copy))
+    return any(one.epoch == epoch and one.first <= seq <= one.last for one in _read(copy, _stretches))
 
 
-def _stretches(disk: Disk) -> tuple[Stretch, ...]:
+def _copied(disk: Disk) -> Disk:
+    copy = Disk(disk.chance)
+    copy.put_back(disk.image())
+    return copy
+
+
+def _read(disk: Disk, what: Callable[[Connection], list[_T]]) -> tuple[_T, ...]:
     if disk.size_of(JOURNAL) is None:
         return ()
     mount = Mount(disk)
-    found: list[Stretch] = []
     try:
         db = mount.connect_beside(JOURNAL)
         try:
-            for number, epoch in db.execute("SELECT number, epoch FROM epoch ORDER BY number").fetchall():
-                low = number * EPOCH_SHIFT
-                row = db.execute(
-                    "SELECT min(id), max(id) FROM event WHERE id BETWEEN ? AND ?", (low, low + EPOCH_SHIFT - 1)
-                ).fetchone()
-                if row[0] is not None:
-                    (head,) = db.execute("SELECT head FROM event WHERE id = ?", (row[1],)).fetchone()
-                    found.append(Stretch(epoch, row[0] - low, row[1] - low, head))
+            return tuple(what(db))
         finally:
             db.close()
     except sqlite3.Error:
         return ()
     finally:
         mount.end()
-    return tuple(found)
+
+
+def _stretches(db: Connection) -> list[Stretch]:
+    found = []
+    for number, epoch in db.execute("SELECT number, epoch FROM epoch ORDER BY number").fetchall():
+        low = number * EPOCH_SHIFT
+        row = db.execute(
+            "SELECT min(id), max(id) FROM event WHERE id BETWEEN ? AND ?", (low, low + EPOCH_SHIFT - 1)
+        ).fetchone()
+        if row[0] is not None:
+            (head,) = db.execute("SELECT head FROM event WHERE id = ?", (row[1],)).fetchone()
+            found.append(Stretch(epoch, row[0] - low, row[1] - low, head))
+    return found
+
+
+def _ranges(db: Connection) -> list[Settled]:
+    query = (
+        "SELECT epoch.epoch, first, last, state FROM settled JOIN epoch ON epoch.number = settled.epoch"
+        " ORDER BY settled.epoch, first"
+    )
+    return list(db.execute(query).fetchall())

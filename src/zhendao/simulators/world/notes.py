@@ -14,7 +14,6 @@ from zhendao.simulators.world.reports import (
     Faulted,
     Report,
     Sent,
-    Settled,
 )
 from zhendao.simulators.world.trace import Trace
 
@@ -30,10 +29,6 @@ def note(trace: Trace, report: Report) -> None:
     if write is not None:
         who, what, facts = write(report)
         trace.note(report.at_ns, who, what, **facts)
-
-
-def _settled(one: Settled) -> tuple[str, str, Facts]:
-    return one.box, "settled", {"epoch": _cut(one.epoch), "first": one.first, "last": one.last, "state": one.state}
 
 
 def _sent(one: Sent) -> tuple[str, str, Facts]:
@@ -76,7 +71,6 @@ def _cut(value: bytes) -> str:
 
 
 _WRITERS: dict[type, Callable[[Any], tuple[str, str, Facts]]] = {
-    Settled: _settled,
     Sent: _sent,
     Attempted: _attempt,
     Acknowledged: _acknowledges,

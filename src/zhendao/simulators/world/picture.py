@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Final
 
-from zhendao.device.feedback.moments import Signal
+from zhendao.device.feedback.moments import Moment, Signal
 from zhendao.protocol.wording import Language, Text
 from zhendao.simulators.world import picture_svg as svg
 from zhendao.simulators.world.invariants.invariant import Breach
@@ -72,7 +72,7 @@ def picture(story: Story, notes: Iterable[Note], breaches: Iterable[Breach], lan
 
 def _shown(note: Note) -> bool:
     return signal_of(note.what) is not None or note.what in {
-        "sends", "acknowledges", "settled", "effective", "starts", "power cut", "killed", "ended", "stops",
+        "sends", "acknowledges", "effective", "starts", "power cut", "killed", "ended", "stops",
     }  # fmt: skip
 
 
@@ -158,11 +158,11 @@ def _deliveries(lanes: dict[str, Lane], notes: list[Note], scale: Scale) -> list
                     svg.line(x, lane.base, scale.x(answer.at_ns), gateway.base, stroke="#117a43", stroke_width="1.2",
                              stroke_opacity="0.8")
                 )  # fmt: skip
-        for settled in (one for one in lane.notes if one.what == "settled"):
-            before = [one for one in answers[: bisect_left(times, settled.at_ns + 1)] if _answers(one, number, settled)]
+        for told in (one for one in lane.notes if one.what == Moment.ACCEPTED.value):
+            before = [one for one in answers[: bisect_left(times, told.at_ns + 1)] if _tells(one, number, told)]
             if before:
                 shapes.append(
-                    svg.line(scale.x(before[-1].at_ns), gateway.base, scale.x(settled.at_ns), lane.base,
+                    svg.line(scale.x(before[-1].at_ns), gateway.base, scale.x(told.at_ns), lane.base,
                              stroke="#8795a3", stroke_width="1", stroke_dasharray="4 3")
                 )  # fmt: skip
     for one in platform.notes:
@@ -178,6 +178,12 @@ def _answers(answer: Note, terminal: int, sent: Note) -> bool:
     facts, asked = answer.facts, sent.facts
     same = facts["terminal"] == terminal and facts["epoch"] == asked["epoch"]
     return same and int(facts["first"]) <= int(asked["last"]) <= int(facts["last"])
+
+
+def _tells(answer: Note, terminal: int, told: Note) -> bool:
+    """Tell whether an acknowledgement is what let the terminal say that the gateway has an event."""
+    facts = answer.facts
+    return facts["terminal"] == terminal and int(facts["first"]) <= int(told.facts["seq"]) <= int(facts["last"])
 
 
 def _breaches(lanes: dict[str, Lane], breaches: list[Breach], scale: Scale, bottom: float) -> list[str]:

@@ -22,15 +22,20 @@ class Stretch:
     head: bytes
 
 
+Settled = tuple[bytes, int, int, int]
+"""Epoch, first, last, state: a range that a terminal has written down as the gateway's (0 committed, 2 fork)."""
+
+
 @dataclass(frozen=True, slots=True)
 class JournalOpened:
-    """A box has started and found ``held`` in its journal (before its own `boot` event)."""
+    """A box has started and found ``held`` in its journal (before its own `boot` event); ``settled`` of it."""
 
     at_ns: int
     box: str
     terminal: int
     boot_id: bytes
     held: tuple[Stretch, ...]
+    settled: tuple[Settled, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +69,6 @@ class Tapped:
     terminal: int
     person: str
     uid: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A terminal took in that the gateway has a range (``state``: 0 committed, 1 quarantined, 2 fork)."""
-
-    at_ns: int
-    box: str
-    terminal: int
-    epoch: bytes
-    first: int
-    last: int
-    state: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +174,6 @@ Report = (
     JournalOpened
     | Signalled
     | Tapped
-    | Settled
     | Sealed
     | Sent
     | Attempted

@@ -56,7 +56,7 @@ def timeline(
 
 
 def _matters(note: Note) -> bool:
-    return note.what not in {"sends", "settled", "acknowledges", "took", "effective", "connects"} and not (
+    return note.what not in {"sends", "acknowledges", "took", "effective", "connects"} and not (
         note.what in _CHANGES_NOTHING and signal_of(note.what) is not None
     )
 

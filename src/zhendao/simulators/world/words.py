@@ -23,7 +23,6 @@ WORDS: Final[dict[str, Text]] = {
     "leaves": Text("离开终端 {terminal}（{good} 次打卡成功）", "leaves terminal {terminal} ({good} good checks)"),
     "held": Text("有人刷 {tag}", "{tag} is held to the reader"),
     "sends": Text("发出第 {first}–{last} 条", "sends events {first}–{last}"),
-    "settled": Text("得知网关已收第 {first}–{last} 条", "hears that the gateway has {first}–{last}"),
     "acknowledges": Text(
         "回执终端 {terminal} 的第 {first}–{last} 条", "acknowledges {first}–{last} of terminal {terminal}"
     ),

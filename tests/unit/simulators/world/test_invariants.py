@@ -24,7 +24,6 @@ from zhendao.simulators.world.reports import (
     Report,
     Sealed,
     Sent,
-    Settled,
     Signalled,
     Stretch,
     Tapped,
@@ -40,7 +39,7 @@ START_MS = 1_795_305_600_000
 TAP = Tapped(5 * SECOND, BOX, 0, "caregiver 0", CARD)
 SIGNAL = Signalled(5 * SECOND, BOX, 0, "checked-in", "recorded", EPOCH, 2, survives=True)
 ACK = Acknowledged(6 * SECOND, 0, EPOCH, 1, 2, HEAD, 0, committed=True)
-SETTLED = Settled(7 * SECOND, BOX, 0, EPOCH, 1, 2, 0)
+STARTED = JournalOpened(7 * SECOND, BOX, 0, b"b" * 16, (Stretch(EPOCH, 1, 2, HEAD),), ((EPOCH, 1, 2, 0),))
 KEY = f"{DEVICE.hex()}/{EPOCH.hex()}/2/{HEAD.hex()}"
 EFFECT = Effective(8 * SECOND, "event", KEY, 1)
 BOOT = Fact(0, EPOCH, 1, b"1" * 32, b"0" * 32, 1, 1, b"b" * 16, SECOND, START_MS, 3, 100, START_MS + 6000)
@@ -61,7 +60,7 @@ BOOKS = Books(
     replayed=(VISIT,),
     devices=(DEVICE,),
 )
-GOOD_DAY: tuple[Report, ...] = (TAP, SIGNAL, ACK, SETTLED, EFFECT, SEEN)
+GOOD_DAY: tuple[Report, ...] = (TAP, SIGNAL, ACK, STARTED, EFFECT, SEEN)
 
 
 def broken(*reports: Report, books: Books | None = None) -> set[str]:
@@ -111,7 +110,7 @@ def test_a_visit_whose_newest_revision_is_not_at_the_platform() -> None:
 
 
 def test_a_check_that_nobody_saw_confirmed_needs_a_fault_of_its_own_box() -> None:
-    days = (TAP, ACK, SETTLED, EFFECT, SEEN)
+    days = (TAP, ACK, STARTED, EFFECT, SEEN)
     assert "signalled-stored-effective" in broken(*days, books=BOOKS)
     assert "signalled-stored-effective" not in broken(Faulted(0, "kill", BOX, 0), *days, books=BOOKS)
     other = Faulted(0, "kill", "terminal 01", 0)
@@ -125,7 +124,7 @@ def test_a_good_signal_before_the_disk_has_it() -> None:
 def test_what_was_promised_survives_every_start() -> None:
     opened = JournalOpened(20 * SECOND, BOX, 0, b"c" * 16, (Stretch(EPOCH, 1, 1, BOOT.head),))
     assert broken(SIGNAL, opened) == {"no-false-good-signal"}
-    assert broken(SIGNAL, ACK, SETTLED, opened) == set()
+    assert broken(SIGNAL, ACK, opened) == set()
     assert broken(SIGNAL, Faulted(9, "image-restored", BOX, 9), opened) == set()
 
 
@@ -138,8 +137,11 @@ def test_order() -> None:
 
 def test_an_acknowledgement_before_the_commit() -> None:
     assert broken(replace(ACK, committed=False)) == {"no-ack-before-commit"}
-    assert broken(SETTLED) == {"no-ack-before-commit"}
-    assert broken(ACK, replace(SETTLED, last=3)) == {"no-ack-before-commit"}
+    assert broken(STARTED) == {"no-ack-before-commit"}
+    assert broken(ACK, replace(STARTED, settled=((EPOCH, 1, 3, 0),))) == {"no-ack-before-commit"}
+    assert broken(ACK, replace(STARTED, settled=((EPOCH, 3, 3, 1),))) == set(), "refused, which names no range"
+    box = replace(BOOKS.boxes[0], settled=((EPOCH, 3, 3, 0),))
+    assert broken(*GOOD_DAY, books=replace(BOOKS, boxes=(box,))) == {"no-ack-before-commit"}
     assert broken(ACK, GatewayOpened(9, ((0, Stretch(EPOCH, 1, 1, HEAD)),))) == {"no-ack-before-commit"}
     assert broken(ACK, GatewayOpened(9, ((0, Stretch(EPOCH, 1, 2, HEAD)),))) == set()
 

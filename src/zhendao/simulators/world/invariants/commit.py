@@ -12,7 +12,7 @@ from zhendao.protocol.wording import Text
 from zhendao.simulators.world.books import Books
 from zhendao.simulators.world.invariants.invariant import Handler, Invariant, Told
 from zhendao.simulators.world.invariants.ranges import Ranges
-from zhendao.simulators.world.reports import Acknowledged, GatewayOpened, Settled
+from zhendao.simulators.world.reports import Acknowledged, GatewayOpened, JournalOpened, Settled
 
 Journal = tuple[int, bytes]
 """Terminal and epoch."""
@@ -32,8 +32,8 @@ class NoAckBeforeCommit(Invariant):
         self._said: dict[Journal, Ranges] = {}
 
     def handlers(self) -> Mapping[type, Handler]:
-        """Hear acknowledgements on both ends, and starts of the gateway."""
-        return {Acknowledged: self._acknowledged, Settled: self._settled, GatewayOpened: self._opened}
+        """Hear acknowledgements, and starts on both ends."""
+        return {Acknowledged: self._acknowledged, JournalOpened: self._started, GatewayOpened: self._opened}
 
     def _acknowledged(self, one: Acknowledged) -> None:
         if not one.committed:
@@ -43,16 +43,20 @@ class NoAckBeforeCommit(Invariant):
             )  # fmt: skip
         self._said.setdefault((one.terminal, one.epoch), Ranges()).add(one.first, one.last)
 
-    def _settled(self, one: Settled) -> None:
-        if one.state == RangeState.QUARANTINED:
-            return  # a refusal, which names a message and no range
-        said = self._said.get((one.terminal, one.epoch))
-        lacking = one.first if said is None else said.missing(one.first, one.last)
-        if lacking is not None:
-            self.broke(
-                one.at_ns, one.box, f"终端以为网关已收第 {lacking} 条，网关从未回执",
-                f"the terminal takes event {lacking} for delivered, and the gateway never said so",
-            )  # fmt: skip
+    def _started(self, one: JournalOpened) -> None:
+        self._believed(one.at_ns, one.box, one.terminal, one.settled)
+
+    def _believed(self, at_ns: int, box: str, terminal: int, settled: tuple[Settled, ...]) -> None:
+        for epoch, first, last, state in settled:
+            if state == RangeState.QUARANTINED:
+                continue  # a refusal, which names a message and no range
+            said = self._said.get((terminal, epoch))
+            lacking = first if said is None else said.missing(first, last)
+            if lacking is not None:
+                self.broke(
+                    at_ns, box, f"终端记下网关已收第 {lacking} 条，网关从未回执",
+                    f"the terminal has written down that the gateway has event {lacking}, and it never said so",
+                )  # fmt: skip
 
     def _opened(self, one: GatewayOpened) -> None:
         held: dict[Journal, Ranges] = {}
@@ -61,7 +65,9 @@ class NoAckBeforeCommit(Invariant):
         self._compare(one.at_ns, held)
 
     def end(self, books: Books) -> None:
-        """Everything ever acknowledged is among the facts."""
+        """Everything ever acknowledged is among the facts, and nothing else is taken for it."""
+        for box in books.boxes:
+            self._believed(books.ended_ns, box.box, box.terminal, box.settled)
         held: dict[Journal, Ranges] = {}
         for fact in books.facts:
             held.setdefault((fact.terminal, fact.epoch), Ranges()).add(fact.seq, fact.seq)

@@ -11,7 +11,7 @@ from zhendao.protocol.wording import Text
 from zhendao.simulators.world.invariants.causes import DESTROYING
 from zhendao.simulators.world.invariants.effective import GOOD
 from zhendao.simulators.world.invariants.invariant import Handler, Invariant, Told
-from zhendao.simulators.world.reports import Faulted, JournalOpened, Settled, Signalled
+from zhendao.simulators.world.reports import Acknowledged, Faulted, JournalOpened, Signalled
 
 
 class NoFalseGoodSignal(Invariant):
@@ -32,7 +32,7 @@ class NoFalseGoodSignal(Invariant):
         return {
             Signalled: self._signal,
             JournalOpened: self._opened,
-            Settled: self._settled,
+            Acknowledged: self._acknowledged,
             Faulted: self._fault,
         }
 
@@ -58,12 +58,16 @@ class NoFalseGoodSignal(Invariant):
                     f"event {seq} had the good signal, and the journal does not hold it after a start",
                 )  # fmt: skip
 
-    def _settled(self, one: Settled) -> None:
-        promised = self._promised.get(one.box)
-        if promised:
-            for epoch, seq in [key for key in promised if key[0] == one.epoch and one.first <= key[1] <= one.last]:
-                del promised[epoch, seq]
+    def _acknowledged(self, one: Acknowledged) -> None:
+        for box, promised in self._promised.items():
+            if _number(box) == one.terminal:
+                for epoch, seq in [key for key in promised if key[0] == one.epoch and one.first <= key[1] <= one.last]:
+                    del promised[epoch, seq]
 
     def _fault(self, one: Faulted) -> None:
         if one.fault in DESTROYING:
             self._promised.pop(one.who, None)
+
+
+def _number(box: str) -> int:
+    return int(box.split(" ")[1])
