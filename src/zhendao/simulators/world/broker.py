@@ -107,7 +107,7 @@ class Broker:
         """Begin (1) or end (-1) a trouble that keeps it from listening."""
         self.faults.refuses += change
         listens = self.up and not self.faults.refuses
-        self._network.way(BROKER).accept = self._accept if listens else None
+        self._network.listen(BROKER, self._accept if listens else None)
 
     def stop(self, keeps: Literal["all", "saved", "nothing"]) -> None:
         """End it: in order (all), killed (it knows what it had saved, up to 30 s ago), or with its disk (nothing).

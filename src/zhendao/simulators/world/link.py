@@ -6,6 +6,7 @@ in a real one: connections, numbers of messages, the keepalive, and what a kill 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,12 @@ from zhendao.simulators.world import packets
 from zhendao.simulators.world.broker import BROKER
 from zhendao.simulators.world.keepalive import Keepalive
 from zhendao.simulators.world.network import Knock, Network
+from zhendao.simulators.world.vain import Vain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from zhendao.device.link.trying import Attempt
     from zhendao.simulators.world.chance import Chance
     from zhendao.simulators.world.clockwork import Timer
     from zhendao.simulators.world.tcp import End
@@ -112,12 +115,13 @@ class TerminalLink:
             str(Topic(settings.tenant, settings.device, channel)) for channel in ("up", "state", "down")
         )
         self._trying = Trying(chance.unit, settings.fleet(), settings.retry_s)
+        self._vain = Vain(network, name, self._resume)
         self._contact: Contact | None = None
         self._end: End | None = None
         self._keepalive: Keepalive | None = None
         self._timer: Timer | None = None
         self._attempt = 0
-        self._begun_s = self._knocked_s = 0.0
+        self._begun_s = 0.0
         self._mid = 0
         self._unconfirmed: dict[int, None] = {}
         self._over = False
@@ -148,8 +152,10 @@ class TerminalLink:
     def hurry(self) -> None:
         """Wait no longer than a moment between attempts."""
         if self._contact is None or not self._contact.up:
+            asleep = self._vain.asleep
+            self._vain.wake(self._trying)
             self._trying.hurry(self._now_s())
-            if self._contact is None and self._timer is not None:
+            if self._contact is None and (asleep or self._timer is not None):
                 self._wait()
 
     def stop(self) -> None:
@@ -164,6 +170,7 @@ class TerminalLink:
     def end_here(self, *, close: bool) -> None:
         """Do nothing any more; ``close``: the kernel ends what is open."""
         self._over = True
+        self._vain.forget()
         self._set(None)
         if self._keepalive is not None:
             self._keepalive.stop()
@@ -174,18 +181,20 @@ class TerminalLink:
     # -- attempts
 
     def _try(self) -> None:
-        self._set(None)
-        self._alive()
-        now_s = self._now_s()
-        attempt = self._trying.attempt(now_s)
-        self._contact = Contact(attempt, self._settings.fleet_s)
-        self._attempt += 1
-        self._begun_s = now_s
-        settings = self._settings
+        attempt, settings = self._begin(self._now_s()), self._settings
         if attempt.timed and settings.wall_ms is not None and settings.wall_ms() < settings.valid_from_ms:
             self._failed(Ending.BARRED, clock_behind=True)
             return
         self._knock()
+
+    def _begin(self, now_s: float) -> Attempt:
+        self._set(None)
+        self._alive()
+        self._attempt += 1
+        self._begun_s = now_s
+        attempt = self._trying.attempt(now_s)
+        self._contact = Contact(attempt, self._settings.fleet_s)
+        return attempt
 
     def _knock(self) -> None:
         number = self._attempt
@@ -293,6 +302,7 @@ class TerminalLink:
         if self._over:
             return
         if contact is None:
+            self._vain.wake(self._trying)
             self._trying.network_gained(self._now_s())
             self._wait()
         elif self._end is not None and contact.may_greet:
@@ -321,7 +331,18 @@ class TerminalLink:
             self._tell(ok=False)
         self._post(Down(end.why))
         self._trying.ended(end, self._now_s())
-        self._wait()
+        if not self._vain.ended(end):
+            self._wait()
+
+    def _resume(self) -> None:
+        """Take in that somebody may be reached again, after attempts in vain that were left out."""
+        self._vain.wake(self._trying)
+        begun_s, now_s = self._trying.due_s, self._now_s()
+        if begun_s >= now_s:
+            self._wait()
+        else:  # it is knocking, once a second
+            self._begin(begun_s)
+            self._at(begun_s + math.ceil((now_s - begun_s) / KNOCK_S) * KNOCK_S, self._unanswered)
 
     def _tell(self, *, ok: bool) -> None:
         if self._settings.attempted is not None:
@@ -359,7 +380,7 @@ class TerminalLink:
 
     def _at(self, when_s: float, do: Callable[[], None]) -> None:
         self._set(None)
-        if when_s < float("inf"):
+        if when_s < math.inf:
             self._set(self._clockwork.at(int(when_s * NS) + _ROUNDED_NS, do))
 
     def _set(self, timer: Timer | None) -> None:

@@ -29,11 +29,13 @@ _LOSS_NS = (200 * MS, 3 * SECOND)
 
 
 class Knock(Enum):
-    """What comes of knocking at a machine. Of silence nothing comes."""
+    """What comes of knocking at a machine."""
 
     OPENED = auto()
     REFUSED = auto()
     """The machine is there, and nobody listens."""
+    SILENT = auto()
+    """Nobody answers."""
     AWAY = auto()
     """The machine that knocks has no way out."""
 
@@ -78,6 +80,7 @@ class Network:
         self._delay_ns = min(_DELAY_NS[0], most_ns), most_ns
         self._ways: dict[str, Way] = {}
         self._chances: dict[tuple[str, str], Chance] = {}
+        self._watching: dict[object, tuple[str, str, Callable[[], None]]] = {}
         self._numbers = 0
 
     def way(self, name: str) -> Way:
@@ -102,7 +105,9 @@ class Network:
 
     def shut(self, name: str, change: int) -> None:
         """Let no new connection through."""
-        self.way(name).shut += change
+        way = self.way(name)
+        way.shut += change
+        self._look(way)
 
     def slow(self, name: str, more_ns: int) -> None:
         """Add to the delay of each packet; less than nothing takes it away again."""
@@ -113,6 +118,20 @@ class Network:
     def lose(self, name: str, share: int) -> None:
         """Lose ``share`` more of a thousand packets; less than nothing for fewer."""
         self.way(name).lost += share
+
+    def listen(self, name: str, accept: Callable[[End], None] | None) -> None:
+        """Give each new connection of the machine to ``accept``; None: it listens no more."""
+        way = self.way(name)
+        way.accept = accept
+        self._look(way)
+
+    def watch(self, who: object, client: str, server: str, changed: Callable[[], None]) -> None:
+        """Call ``changed`` whenever what `outlook` says of the two may be another; until `unwatch`."""
+        self._watching[who] = client, server, changed
+
+    def unwatch(self, who: object) -> None:
+        """Call it no more."""
+        self._watching.pop(who, None)
 
     # -- what happens at once
 
@@ -141,11 +160,20 @@ class Network:
         here, there = self.way(client), self.way(server)
         if here.unrouted:
             self.clockwork.after(0, lambda: done(Knock.AWAY, None))
-        elif self._opens(here, there):
+        elif self._arrives(here, there):
             self.clockwork.after(self.delay_ns(here, there), lambda: self._knocked(here, there, done))
 
+    def outlook(self, client: str, server: str) -> Knock:
+        """Return what a knock that is not lost by chance would come to now."""
+        here, there = self.way(client), self.way(server)
+        if here.unrouted:
+            return Knock.AWAY
+        if here.shut or there.shut or not (here.passes and there.passes):
+            return Knock.SILENT
+        return Knock.REFUSED if there.accept is None else Knock.OPENED
+
     def _knocked(self, here: Way, there: Way, done: Callable[[Knock, End | None], None]) -> None:
-        if not self._opens(here, there):
+        if not self._arrives(here, there):
             return
         back_ns = self.delay_ns(here, there)
         if there.accept is None:
@@ -156,14 +184,11 @@ class Network:
         there.accept(pipe.server)
         self.clockwork.after(back_ns, lambda: done(Knock.OPENED, pipe.client))
 
-    def _opens(self, here: Way, there: Way) -> bool:
+    def _arrives(self, here: Way, there: Way) -> bool:
+        if self.outlook(here.name, there.name) is Knock.SILENT:
+            return False
         lost = here.lost + there.lost
-        return (
-            here.passes
-            and there.passes
-            and not (here.shut or there.shut)
-            and not (lost and self._stream(here, there).likely(min(lost, 1000)))
-        )
+        return not (lost and self._stream(here, there).likely(min(lost, 1000)))
 
     def delay_ns(self, here: Way, there: Way) -> int:
         """Draw what one packet takes between ``here`` and ``there``."""
@@ -192,3 +217,6 @@ class Network:
     def _look(self, way: Way) -> None:
         for pipe in self._pipes(way):
             pipe.look()
+        for client, server, changed in list(self._watching.values()):
+            if way.name in {client, server}:
+                changed()
