@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zhendao.gateway.ingest.attempts import Attempts
+from zhendao.gateway.ingest.attempts import LONGEST_WAIT_S, Attempts
 from zhendao.gateway.ingest.inbox import Inbox
 from zhendao.gateway.ingest.session import Message
 from zhendao.protocol.topics import subscription
 from zhendao.simulators.world import packets
 from zhendao.simulators.world.broker import BROKER
 from zhendao.simulators.world.keepalive import Keepalive
+from zhendao.simulators.world.network import Knock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from zhendao.gateway.ingest.session import Outgoing
     from zhendao.simulators.world.chance import Chance
     from zhendao.simulators.world.clockwork import Timer
-    from zhendao.simulators.world.network import Knock, Network
+    from zhendao.simulators.world.network import Network
     from zhendao.simulators.world.tcp import End
 
 GATEWAY = "gateway"
@@ -30,6 +31,8 @@ NS = 1_000_000_000
 KEEPALIVE_NS = 15 * NS
 CONNECT_NS = 3 * NS
 _KNOCK_NS = 1 * NS
+_ENOUGH = 8
+"""After so many attempts in vain those that must fail too are left out, until there may be another outcome."""
 
 
 class GatewayLink:
@@ -43,7 +46,7 @@ class GatewayLink:
         self._network, self._clockwork, self._client, self._came = network, network.clockwork, client, came
         self._inbox = Inbox()
         self.waiting = self._inbox.waiting
-        self._attempts = Attempts(chance.unit)
+        self._attempts, self._chance = Attempts(chance.unit), chance
         self._filters = ((subscription(tenant, "up"), 1), (subscription(tenant, "state"), 1))
         self._end: End | None = None
         self._keepalive: Keepalive | None = None
@@ -98,6 +101,7 @@ class GatewayLink:
     def abandon(self) -> None:
         """Be gone without a word."""
         self._over = True
+        self._network.unwatch(self)
         self._forget()
         self._set(None)
 
@@ -135,8 +139,21 @@ class GatewayLink:
 
     def _later(self) -> None:
         self._attempt += 1
-        if not self._over:
+        network = self._network
+        if self._over:
+            return
+        if self._attempts.failed < _ENOUGH or network.outlook(GATEWAY, BROKER) is Knock.OPENED:
             self._set(self._clockwork.at(int(self._attempts.next_s * NS), self._try))
+        else:
+            self._set(None)
+            network.watch(self, GATEWAY, BROKER, self._look)
+
+    def _look(self) -> None:
+        """See whether an attempt may succeed again: then the last one was at some time within the longest wait."""
+        if self._network.outlook(GATEWAY, BROKER) is Knock.OPENED:
+            self._network.unwatch(self)
+            self._attempts.put_off(self._now_s() - self._chance.unit() * LONGEST_WAIT_S)
+            self._later()
 
     # -- a connection
 

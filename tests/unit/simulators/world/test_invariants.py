@@ -240,7 +240,7 @@ def test_endless_sending_again() -> None:
 
 
 def test_attempts_without_a_pause() -> None:
-    assert broken(*[Attempted(at * SECOND // 2, BOX, 0, ok=False) for at in range(200)]) == {"bounds"}
+    assert broken(*[Attempted(at * SECOND // 4, BOX, 0, ok=False) for at in range(200)]) == {"bounds"}
     assert broken(*[Attempted(at * SECOND, BOX, 0, ok=False) for at in range(200)]) == set()
 
 

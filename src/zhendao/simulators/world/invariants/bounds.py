@@ -32,8 +32,9 @@ AGAIN_NS: Final = 200 * 1_000_000_000
 """Unanswered, one event is sent again so often at most: `silence_s` is 300, and the first waits are shorter."""
 AGAIN_AT_ONCE: Final = 16
 """And so many batches at once: those under way as a link comes back, sent in smaller pieces."""
-ATTEMPTS_A_MINUTE: Final = 90
-"""One box asks the broker so often at most: a small site is back within two seconds (docs/decisions)."""
+ATTEMPTS_A_MINUTE: Final = 170
+"""One box asks the broker so often at most: one that refuses is asked within each second, 120 times a minute on average
+(a small site is back within two seconds, docs/decisions/return-of-a-fleet.md), and by chance never 170 times."""
 
 
 class Bounds(Invariant):
