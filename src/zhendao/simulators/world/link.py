@@ -50,7 +50,7 @@ class LineSettings:
 
     ``wall_ms``: this machine's wall clock; ``valid_from_ms``: since when the broker's certificate is valid, UTC ms.
     ``attempted`` is told of each attempt as it fails (False), or as the broker lets it in (True). ``fleet`` makes what
-    a run knows of how many share the broker, from what the box has kept.
+    a run knows of how many share the broker, from what the box has kept. ``published`` is told of each batch taken.
     """
 
     tenant: str
@@ -61,6 +61,7 @@ class LineSettings:
     wall_ms: Callable[[], int] | None = None
     valid_from_ms: int = 0
     attempted: Callable[[bool], None] | None = None
+    published: Callable[[bytes], None] | None = None
     fleet: Callable[[], Fleet] = Fleet
 
 
@@ -136,7 +137,10 @@ class TerminalLink:
 
     def publish(self, message: bytes) -> int | None:
         """Send a batch; return the number by which `Confirmed` will name it, None where it is not taken."""
-        return self._publish(self._up_topic, message, retain=False)
+        mid = self._publish(self._up_topic, message, retain=False)
+        if mid is not None and self._settings.published is not None:
+            self._settings.published(message)
+        return mid
 
     def drop(self) -> None:
         """End this connection."""

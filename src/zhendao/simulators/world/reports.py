@@ -9,6 +9,8 @@ card), so that of a clone both are known.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from zhendao.protocol.batch import decode_batch
+
 # -- the terminal
 
 
@@ -93,6 +95,12 @@ class Sent:
     first: int
     last: int
     size: int
+
+
+def sent(at_ns: int, box: str, terminal: int, message: bytes) -> Sent:
+    """Return the report of a batch that goes out as ``message``."""
+    batch = decode_batch(message)
+    return Sent(at_ns, box, terminal, batch.epoch, batch.first, batch.last, len(message))
 
 
 @dataclass(frozen=True, slots=True)
