@@ -201,9 +201,12 @@ class Agent:
     def _facts(self) -> dict[str, Any]:
         return telling.facts(
             *(self._who, SOFTWARE, self._started_ns, self._state_of_parts(), self._time.stamp()),
-            *(self._scribe.standing, self._notices),
+            *(self._scribe.standing, self._notices, self._waiting()),
             linked=self._up,
         )
+
+    def _waiting(self) -> dict[str, int]:
+        return {"taps": self._taps.waiting, "down": self._down.qsize(), **self._shipping.waiting()}
 
     async def _ship(self) -> None:
         while True:

@@ -71,6 +71,11 @@ class Shipping:
         self.on_answer: Callable[[list[tuple[bytes, int, int]], int], None] | None = None
         """Told what an answer newly settles, and the gateway's time in it (UTC ms)."""
 
+    def waiting(self) -> dict[str, int]:
+        """Return how many batches are under way, how many the gateway put off, and of how many checks is to be told."""
+        under_way, put_off = self._uplink.waiting
+        return {"flights": under_way, "held": put_off, "told": len(self._told)}
+
     def recorded(self, one: Recorded, *, signalled: bool) -> None:
         """Note a new event; ``signalled``: a person was told, and is told when it is sent and accepted."""
         if one.start is not None:

@@ -36,6 +36,11 @@ class TapQueue:
         self._one: Posting | None = None
         self._handled = 0
 
+    @property
+    def waiting(self) -> int:
+        """How much the reader has said that is not handled yet."""
+        return self._waiting.qsize()
+
     def rounds(self) -> int | None:
         """Return how many things were handled so far, None while nothing waits: then nobody can be said to hang."""
         return None if self._handling is None and self._waiting.empty() else self._handled

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from zhendao.protocol.vocabulary import PartState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from zhendao.device.caretaker import Parts
     from zhendao.device.clock.stamp import Stamp
     from zhendao.device.identity.values import Identity
@@ -24,10 +26,11 @@ def facts(
     stamp: Stamp,
     standing: Standing,
     notices: Notices,
+    waiting: Mapping[str, int],
     *,
     linked: bool,
 ) -> dict[str, Any]:
-    """Return the object; times in seconds or, where the name says so, milliseconds."""
+    """Return the object; times in seconds or, where the name says so, ms. ``waiting``: how much, and for what."""
     return {
         "device": who.device.hex(),
         "tenant": who.tenant,
@@ -42,6 +45,7 @@ def facts(
         "epoch": standing.epoch.hex(),
         "seq": standing.seq,
         "unacknowledged": parts.unacknowledged,
+        "waiting": dict(waiting),
         "counters": dict(sorted(parts.counters.items())),
         "notices": notices.last(),
     }

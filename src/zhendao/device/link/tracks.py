@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from zhendao.device.journal.spans import Spans
+
+if TYPE_CHECKING:
+    from zhendao.device.journal.entries import Settled
 
 MOST_CAPS = 256
 """So many ranges are remembered as to be sent in smaller pieces; the oldest is found out anew where there are more."""
@@ -17,6 +21,21 @@ class Want:
     epoch: bytes
     first: int
     last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an acknowledgement changed.
+
+    Attributes:
+        settled: ranges that the gateway newly has: ``(epoch, first, last, state)``.
+        diverged: why this journal is not the one that the gateway knows; None where it is.
+        doubtful: ranges that were not ours, and were not believed.
+    """
+
+    settled: tuple[tuple[bytes, int, int, Settled], ...] = ()
+    diverged: str | None = None
+    doubtful: int = 0
 
 
 @dataclass(slots=True)

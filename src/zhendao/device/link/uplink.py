@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from zhendao.device.journal.entries import EpochState, Settled
 from zhendao.device.journal.spans import Spans
 from zhendao.device.link.pace import Flight, Pace
-from zhendao.device.link.tracks import Track, Want, without
+from zhendao.device.link.tracks import Outcome, Track, Want, without
 from zhendao.protocol.ack import RefusalState
 
 if TYPE_CHECKING:
@@ -50,21 +50,6 @@ class UplinkSettings:
     silence_ns: int = 300 * _SECOND
     receipt_ns: int = 60 * _SECOND
     cap_ns: int = 30 * _SECOND
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What an acknowledgement changed.
-
-    Attributes:
-        settled: ranges that the gateway newly has: ``(epoch, first, last, state)``.
-        diverged: why this journal is not the one that the gateway knows; None where it is.
-        doubtful: ranges that were not ours, and were not believed.
-    """
-
-    settled: tuple[tuple[bytes, int, int, Settled], ...] = ()
-    diverged: str | None = None
-    doubtful: int = 0
 
 
 class Uplink:
@@ -111,6 +96,11 @@ class Uplink:
     def unacknowledged(self) -> int:
         """How many events the gateway does not have."""
         return sum(track.last - track.first + 1 - track.settled_count() for track in self._tracks.values())
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """How many batches are under way, and how many wait because the gateway put them off."""
+        return len(self._flights), len(self._held)
 
     @property
     def urgent(self) -> bool:

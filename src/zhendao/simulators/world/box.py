@@ -167,6 +167,8 @@ class Box:
     def _before_look(self) -> None:
         if self.hardware.receiver is not None:
             self.hardware.receiver.fresh()
+        for figure, value in self.facts().get("waiting", {}).items():
+            self._outside.tell(Gauge(self._clockwork.now_ns, self.name, figure, value))
 
     def _survives(self, epoch: bytes, seq: int) -> bool:
         self._asked += 1
