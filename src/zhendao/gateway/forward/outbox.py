@@ -7,15 +7,15 @@ same (type, key, revision) again changes nothing. A record leaves the owed ones 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Select, and_, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, select
 
 from zhendao.gateway.forward.record import Answer, Letter, Record, Verdict
 from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER, OUTBOX_PROGRESS
-from zhendao.gateway.store.engine import insert_new_rows
+from zhendao.gateway.store.engine import insert_new_rows, insert_or_update
+from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
 
 
@@ -68,22 +68,42 @@ def _unanswered(destination: str, after_id: int) -> Select[tuple[int, str, str, 
     )
 
 
+_FEW: Final = 8
+_SETTLED: Final = Prepared(
+    select(OUTBOX_PROGRESS.c.settled_id).where(OUTBOX_PROGRESS.c.destination == bindparam("destination"))
+)
+_ANSWERED: Final = and_(
+    OUTBOX_ANSWER.c.outbox_id == OUTBOX.c.id, OUTBOX_ANSWER.c.destination == bindparam("destination")
+)
+_WAITING: Final = Prepared(
+    select(OUTBOX.c.id, OUTBOX.c.record_type, OUTBOX.c.key, OUTBOX.c.revision)
+    .select_from(OUTBOX.outerjoin(OUTBOX_ANSWER, _ANSWERED))
+    .where(OUTBOX.c.id > bindparam("after_id"), OUTBOX_ANSWER.c.outbox_id.is_(None))
+    .order_by(OUTBOX.c.id)
+    .limit(bindparam("most"))
+)
+_PAYLOAD: Final = Prepared(select(OUTBOX.c.id, OUTBOX.c.payload).where(OUTBOX.c.id == bindparam("id")))
+_NEWEST: Final = Prepared(select(func.coalesce(func.max(OUTBOX.c.id), 0)))
+
+
 def settled_id(connection: Connection, destination: str) -> int:
     """Return the number up to which every record has its answer from ``destination``."""
-    query = select(OUTBOX_PROGRESS.c.settled_id).where(OUTBOX_PROGRESS.c.destination == destination)
-    return connection.execute(query).scalar() or 0
+    return _SETTLED.scalar(connection, destination=destination) or 0
 
 
 def waiting(connection: Connection, destination: str, limit: int) -> list[Record]:
     """Return up to ``limit`` records that ``destination`` has not answered, oldest first."""
-    query = _unanswered(destination, settled_id(connection, destination)).limit(limit)
-    return [Record(row.id, row.record_type, row.key, row.revision) for row in connection.execute(query)]
+    after_id = settled_id(connection, destination)
+    return [Record(*row) for row in _WAITING.all(connection, destination=destination, after_id=after_id, most=limit)]
 
 
 def letters(connection: Connection, store_key: StoreKey, records: Sequence[Record]) -> list[Letter]:
     """Return ``records`` with what they say. Raises `CryptoError` under another store key."""
-    query = select(OUTBOX.c.id, OUTBOX.c.payload).where(OUTBOX.c.id.in_([record.id for record in records]))
-    sealed = {row.id: row.payload for row in connection.execute(query)}
+    if len(records) <= _FEW:
+        sealed = {id_: payload for one in records for id_, payload in _PAYLOAD.all(connection, id=one.id)}
+    else:
+        query = select(OUTBOX.c.id, OUTBOX.c.payload).where(OUTBOX.c.id.in_([record.id for record in records]))
+        sealed = {row.id: row.payload for row in connection.execute(query)}
     return [
         Letter(
             record,
@@ -109,28 +129,31 @@ def settle(
 ) -> None:
     """Keep each record's answer and its number of attempts; answers of verdict ``LATER`` settle nothing."""
     rows = [
-        {
-            "destination": destination,
-            "outbox_id": record.id,
-            "state": "sent" if answer.verdict is Verdict.TAKEN else "dead",
-            "status": answer.status,
-            "reason": answer.reason,
-            "receipt": answer.receipt,
-            "attempts": attempts,
-            "answered_ms": now_ms,
-        }
+        (
+            destination,
+            record.id,
+            "sent" if answer.verdict is Verdict.TAKEN else "dead",
+            answer.status,
+            answer.reason,
+            answer.receipt,
+            attempts,
+            now_ms,
+        )
         for record, answer, attempts in answers
         if answer.verdict is not Verdict.LATER
     ]
     if not rows:
         return
-    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(build(OUTBOX_ANSWER).on_conflict_do_nothing(), rows)
-    oldest = connection.execute(_unanswered(destination, settled_id(connection, destination)).limit(1)).first()
-    newest = select(func.coalesce(func.max(OUTBOX.c.id), 0))
-    settled = oldest.id - 1 if oldest is not None else connection.execute(newest).scalar_one()
-    progress = build(OUTBOX_PROGRESS).values(destination=destination, settled_id=settled)
-    connection.execute(progress.on_conflict_do_update(index_elements=["destination"], set_={"settled_id": settled}))
+    insert_new_rows(connection, OUTBOX_ANSWER, rows, *_OF_ANSWER)
+    before = settled_id(connection, destination)
+    oldest = _WAITING.first(connection, destination=destination, after_id=before, most=1)
+    settled = oldest.id - 1 if oldest is not None else _NEWEST.scalar(connection)
+    insert_or_update(connection, OUTBOX_PROGRESS, (destination, settled), "destination", "settled_id")
+
+
+_OF_ANSWER: Final = (
+    "destination", "outbox_id", "state", "status", "reason", "receipt", "attempts", "answered_ms",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,36 +6,31 @@ The deciding is in `classify`, `gaps` and `epochs`; this brings the tables to wh
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from zhendao.gateway.ingest.epochs import Finding, judge_journal
 from zhendao.gateway.ingest.findings import gap as gap_finding
 from zhendao.gateway.ingest.gaps import Gap, GapChanges, advance, missing
 from zhendao.gateway.ingest.terminals import HeldTerminal
+from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.facts import findings, gaps, segments
+from zhendao.gateway.store.prepared import Prepared
 
 DERIVED: Final = ("fork", "rollback", "cut_tail")
 """Kinds of finding that follow from what is held, and are healed when it no longer says so."""
 
 
+_NO_SEGMENTS: Final = Prepared(
+    delete(segments).where(segments.c.device == bindparam("device"), segments.c.epoch == bindparam("epoch"))
+)
+
+
 def write_segments(connection: Connection, terminal: HeldTerminal, epoch: bytes) -> None:
     """Write the segments of ``epoch`` as they are now, the main one first."""
-    connection.execute(delete(segments).where(segments.c.device == terminal.device, segments.c.epoch == epoch))
-    connection.execute(
-        insert(segments),
-        [
-            {
-                "device": terminal.device,
-                "epoch": epoch,
-                "first": s.first,
-                "prev": s.prev,
-                "last": s.last,
-                "head": s.head,
-            }
-            for s in terminal.segments[epoch]
-        ],
-    )
+    _NO_SEGMENTS(connection, device=terminal.device, epoch=epoch)
+    rows = [(terminal.device, epoch, s.first, s.prev, s.last, s.head) for s in terminal.segments[epoch]]
+    insert_rows(connection, segments, rows, "device", "epoch", "first", "prev", "last", "head")
 
 
 def bring_gaps_up(

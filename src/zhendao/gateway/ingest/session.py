@@ -6,18 +6,30 @@ Messages of a group see each other's facts here, though nothing is in the store 
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from zhendao.gateway.ingest.epochs import Finding
 from zhendao.gateway.ingest.receive import NewEvent, Received
 from zhendao.gateway.ingest.refusal import Refused
 from zhendao.gateway.ingest.terminals import HeldTerminal
 from zhendao.gateway.store.facts import events
+from zhendao.gateway.store.prepared import Prepared
 from zhendao.protocol.batch import Batch
 from zhendao.protocol.certificates import Certificate
 from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.seal import parse_sealed
+
+
+_HEADS: Final = Prepared(
+    select(events.c.seq, events.c.h).where(
+        events.c.device == bindparam("device"),
+        events.c.epoch == bindparam("epoch"),
+        events.c.seq >= bindparam("first"),
+        events.c.seq <= bindparam("last"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +106,7 @@ class Session:
     def known_heads(self, device: bytes, epoch: bytes, first: int, last: int) -> Mapping[int, frozenset[bytes]]:
         """Return the h held of ``first``…``last``, those of this transaction included."""
         found: dict[int, set[bytes]] = {}
-        query = select(events.c.seq, events.c.h).where(
-            events.c.device == device, events.c.epoch == epoch, events.c.seq >= first, events.c.seq <= last
-        )
-        for seq, h in self.connection.execute(query):
+        for seq, h in _HEADS.all(self.connection, device=device, epoch=epoch, first=first, last=last):
             found.setdefault(seq, set()).add(h)
         fresh = self._fresh.get((device, epoch), {})
         for seq in fresh.keys() & set(range(first, last + 1)):

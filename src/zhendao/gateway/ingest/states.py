@@ -3,19 +3,31 @@
 They bring the keys of a start early, and show a journal that was set back, or events that the gateway has lost.
 """
 
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
+from typing import Final
+
+from sqlalchemy import bindparam, select
 
 from zhendao.gateway.ingest.classify import MAX_SEQ, main_segment
 from zhendao.gateway.ingest.findings import behind, other_head
 from zhendao.gateway.ingest.refusal import cannot_verify
 from zhendao.gateway.ingest.session import Message, Session
 from zhendao.gateway.ingest.terminals import HeldTerminal
+from zhendao.gateway.store.engine import insert_or_update
 from zhendao.gateway.store.facts import events, states
+from zhendao.gateway.store.prepared import Prepared
 from zhendao.protocol import ledger
 from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.state import SealedState, State, open_state, parse_state
 from zhendao.protocol.suite import suite_by_id
+
+
+_HEADS: Final = Prepared(
+    select(events.c.h).where(
+        events.c.device == bindparam("device"),
+        events.c.epoch == bindparam("epoch"),
+        events.c.seq == bindparam("seq"),
+    )
+)
 
 
 def take_state(session: Session, terminal: HeldTerminal, message: Message) -> bytes | None:
@@ -53,10 +65,7 @@ def _compare(session: Session, terminal: HeldTerminal, sealed: SealedState, stat
     reached = main.last if main is not None else 0
     found = session.findings.setdefault(terminal.device, [])
     if 0 < state.seq <= reached:
-        at = select(events.c.h).where(
-            events.c.device == terminal.device, events.c.epoch == sealed.epoch, events.c.seq == state.seq
-        )
-        held = set(session.connection.execute(at).scalars())
+        held = set(_HEADS(session.connection, device=terminal.device, epoch=sealed.epoch, seq=state.seq).scalars())
         if held and state.head not in held:
             found.append(other_head(sealed.epoch, state.seq))
         elif not retained and state.online and state.seq < reached and state.unacknowledged == 0:
@@ -69,16 +78,11 @@ def _compare(session: Session, terminal: HeldTerminal, sealed: SealedState, stat
 
 
 def _write(session: Session, sealed: SealedState, state: State) -> None:
-    build = sqlite.insert if session.connection.dialect.name == "sqlite" else postgresql.insert
-    row = {
-        "epoch": sealed.epoch,
-        "start": sealed.start,
-        "online": state.online,
-        "seq": state.seq,
-        "head": state.head,
-        "wall_ms": state.wall_ms,
-        "unacknowledged": state.unacknowledged,
-        "received_ms": session.now_ms,
-    }
-    statement = build(states).values(device=sealed.device, **row)
-    session.connection.execute(statement.on_conflict_do_update(index_elements=["device"], set_=row))
+    row = (
+        sealed.device, sealed.epoch, sealed.start, state.online, state.seq, state.head, state.wall_ms,
+        state.unacknowledged, session.now_ms,
+    )  # fmt: skip
+    insert_or_update(
+        session.connection, states, row, "device",
+        "epoch", "start", "online", "seq", "head", "wall_ms", "unacknowledged", "received_ms",
+    )  # fmt: skip

@@ -4,6 +4,7 @@ A resend command is signed, bound to the start that runs now, and rises in numbe
 """
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from sqlalchemy import Connection, and_, or_, select, update
 
@@ -13,6 +14,7 @@ from zhendao.gateway.ingest.session import Outgoing
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.ingest.terminals import HeldTerminal, Terminals
 from zhendao.gateway.store.facts import gaps, starts
+from zhendao.gateway.store.prepared import Prepared
 from zhendao.protocol.command import RESEND, Command, resend_body, sign_command
 from zhendao.protocol.keys import SigningKey
 from zhendao.protocol.topics import Topic
@@ -25,6 +27,13 @@ class Commander:
     tenant: str
     key: SigningKey
     certificate_id: bytes
+
+
+_OPEN: Final = Prepared(
+    select(gaps.c.first, gaps.c.last, gaps.c.seen_ms, gaps.c.declared_ms, gaps.c.asked_ms).where(
+        gaps.c.healed_ms.is_(None)
+    )
+)
 
 
 def gaps_due(connection: Connection, now_ms: int, grace_ms: int) -> list[tuple[bytes, bytes]]:
@@ -48,9 +57,7 @@ def gaps_due(connection: Connection, now_ms: int, grace_ms: int) -> list[tuple[b
 
 def next_gap_due(connection: Connection, now_ms: int, grace_ms: int) -> int | None:
     """Return when (the time for durations) a gap is to be declared or asked for, None if there is none."""
-    query = select(gaps.c.first, gaps.c.last, gaps.c.seen_ms, gaps.c.declared_ms, gaps.c.asked_ms)
-    times = [due_ms(Gap(*row), now_ms, grace_ms) for row in connection.execute(query.where(gaps.c.healed_ms.is_(None)))]
-    return min(times, default=None)
+    return min((due_ms(Gap(*row), now_ms, grace_ms) for row in _OPEN.all(connection)), default=None)
 
 
 def attend(

@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
@@ -28,6 +28,7 @@ from zhendao.gateway.registry.snapshot import (
 )
 from zhendao.gateway.registry.tables import LOADS, TABLES
 from zhendao.gateway.registry.validity import Valid
+from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol.vocabulary import Datum, Placement, Role
 
@@ -190,9 +191,12 @@ def _stored(connection: Connection, sheet: Sheet) -> list[_Stored]:
     return [_Stored(record["id"], record["digest"], _row(sheet, record)) for record in records]
 
 
+_VERSION: Final = Prepared(select(func.coalesce(func.max(LOADS.c.id), 0)))
+
+
 def version(connection: Connection) -> int:
     """Return a number that rises with each load that changed something; 0 before the first."""
-    newest: int = connection.execute(select(func.coalesce(func.max(LOADS.c.id), 0))).scalar_one()
+    newest: int = _VERSION.scalar(connection)
     return newest
 
 

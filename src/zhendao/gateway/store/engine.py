@@ -84,6 +84,11 @@ def insert_new_rows(connection: Connection, table: Table, rows: Sequence[tuple[A
         connection.exec_driver_sql(f"{statement} ON CONFLICT DO NOTHING", rows)
 
 
+def insert_or_update(connection: Connection, table: Table, row: tuple[Any, ...], key: str, *columns: str) -> None:
+    """Insert ``row``, its value of ``key`` first; where there is one of this key already, set its ``columns``."""
+    connection.exec_driver_sql(_upsert_statement(connection.dialect, table, key, columns), row)
+
+
 def update_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], key: str, *columns: str) -> None:
     """Set ``columns`` of the rows that ``key`` names, as fast; each of ``rows`` has the new values, then the key's."""
     if rows:
@@ -96,6 +101,12 @@ def _insert_statement(dialect: Dialect, table: Table, columns: tuple[str, ...]) 
     if columns != tuple(column.name for column in table.columns if column.name in columns):
         raise ValueError(columns)
     return str(insert(table).compile(dialect=dialect, column_keys=list(columns)))
+
+
+@cache
+def _upsert_statement(dialect: Dialect, table: Table, key: str, columns: tuple[str, ...]) -> str:
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns)
+    return f"{_insert_statement(dialect, table, (key, *columns))} ON CONFLICT ({key}) DO UPDATE SET {changes}"
 
 
 @cache

@@ -24,6 +24,7 @@ from zhendao.gateway.registry.book import Current, version
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.store.conclusions import checks, judged, visits
 from zhendao.gateway.store.engine import insert_rows
+from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.visits.judgement import RULES, Thresholds, Visit, judge, withdrawn
 from zhendao.gateway.visits.lanes import Identity, LaneReader, Position, told_time
@@ -56,6 +57,9 @@ CACHED_LANES: Final = 4096
 
 BACKLOG: Final = 32
 """A message with more events than this is a backlog: it is taken in first, and judged when there is time."""
+
+
+_EARLIEST: Final = Prepared(select(func.min(visits.c.due_ms)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ class Conclusions:
         """Tell when (UTC ms) an open visit has lasted too long; 0 where lanes wait, or the registry has changed."""
         if self._judged(connection) != (RULES, version(connection)) or self._undrawn.waits(connection):
             return 0
-        earliest: int | None = connection.execute(select(func.min(visits.c.due_ms))).scalar()
+        earliest: int | None = _EARLIEST.scalar(connection)
         return earliest
 
     def forget(self) -> None:

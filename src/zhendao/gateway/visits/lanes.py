@@ -6,13 +6,15 @@ running transaction has just taken is not read again.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
+from sqlalchemy import Connection, Row, Select, Table, and_, bindparam, select
 
 from zhendao.gateway.ingest.epochs import epoch_order
 from zhendao.gateway.ingest.terminals import HeldTerminal, opened
 from zhendao.gateway.store.conclusions import checks, visits
 from zhendao.gateway.store.facts import UNDATED, events
+from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.visits.moments import Anchor, Moment, Redating, Window, agree, dated, well_dated, window_of
 from zhendao.gateway.visits.neighbours import Neighbours
 from zhendao.gateway.visits.pairing import CheckFact
@@ -30,6 +32,58 @@ Identity = tuple[bytes, bytes, int, bytes]
 
 _SEALED = (events.c.epoch, events.c.seq, events.c.h, events.c.start, events.c.suite, events.c.sealed)
 """What `LaneReader` needs to open an event, in the order in which it takes it."""
+
+
+class _Stretched(NamedTuple):
+    """A query over a lane: all of it, or one epoch of it from a place on."""
+
+    whole: Prepared
+    rest: Prepared
+
+
+def _stretched(query: Select[Any], table: Table) -> _Stretched:
+    here = query.where(table.c.device == bindparam("device"), table.c.lane == bindparam("lane"))
+    return _Stretched(
+        Prepared(here),
+        Prepared(here.where(table.c.epoch == bindparam("epoch"), table.c.seq >= bindparam("seq"))),
+    )
+
+
+_IDENTITY: Final = ("device", "epoch", "seq", "h")
+_HERE: Final = (events.c.device == bindparam("device"), events.c.boot_id == bindparam("boot_id"))
+
+_CHECKS: Final = _stretched(
+    select(*_SEALED, events.c.received_ms).join(checks, and_(*(checks.c[n] == events.c[n] for n in _IDENTITY))), checks
+)
+_STANDING: Final = _stretched(
+    select(visits.c.id, visits.c.revision, visits.c.digest, visits.c.state, visits.c.due_ms), visits
+)
+_TWO_BEFORE: Final = Prepared(
+    select(visits.c.epoch, visits.c.seq)
+    .where(
+        visits.c.device == bindparam("device"),
+        visits.c.lane == bindparam("lane"),
+        visits.c.epoch == bindparam("epoch"),
+        visits.c.seq < bindparam("seq"),
+        visits.c.state != "withdrawn",
+    )
+    .order_by(visits.c.seq.desc())
+    .limit(2)
+)
+_UNDATED: Final = (
+    select(*(events.c[n] for n in _IDENTITY), events.c.mono_ns, events.c.clock_source, events.c.bound_ms)
+    .where(*_HERE, UNDATED)
+    .subquery()
+)
+_UNDATED_CHECKS: Final = Prepared(
+    select(_UNDATED, checks.c.lane).join(checks, and_(*(checks.c[n] == _UNDATED.c[n] for n in _IDENTITY)))
+)
+_CHECKS_OF_BOOT: Final = Prepared(
+    select(checks.c.lane, checks.c.epoch, checks.c.seq).where(
+        checks.c.device == bindparam("device"), checks.c.boot_id == bindparam("boot_id")
+    )
+)
+_CLOCKS_OF_BOOT: Final = Prepared(select(*_SEALED).where(*_HERE, events.c.kind == Kind.CLOCK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,46 +136,25 @@ class LaneReader:
 
         Two visits before the touched place began where nothing was open; whatever is older stays as it is.
         """
-        earlier = (
-            select(visits.c.epoch, visits.c.seq)
-            .where(
-                visits.c.device == self._terminal.device,
-                visits.c.lane == lane,
-                visits.c.epoch == touched.epoch,
-                visits.c.seq < touched.seq,
-                visits.c.state != "withdrawn",
-            )
-            .order_by(visits.c.seq.desc())
-            .limit(2)
+        found = _TWO_BEFORE.all(
+            self._connection, device=self._terminal.device, lane=lane, epoch=touched.epoch, seq=touched.seq
         )
-        found = list(self._connection.execute(earlier))
         return Position(found[1].epoch, found[1].seq) if len(found) == 2 else None  # noqa: PLR2004 - two, as above
 
-    def since(self, table: Table, lane: bytes, start: Position | None) -> ColumnElement[bool]:
-        """Return the condition for rows of ``table`` in ``lane`` from ``start`` on."""
-        here = and_(table.c.device == self._terminal.device, table.c.lane == lane)
+    def _rows(self, of: _Stretched, lane: bytes, start: Position | None) -> Sequence[Row[Any]]:
+        """Return the rows of ``lane`` from ``start`` on."""
+        here = {"device": self._terminal.device, "lane": lane}
         if start is None:
-            return here
+            return of.whole.all(self._connection, **here)
+        rows = list(of.rest.all(self._connection, **here, epoch=start.epoch, seq=start.seq))
         later = self._order[self._order.index(start.epoch) + 1 :] if start.epoch in self._order else []
-        rest = and_(table.c.epoch == start.epoch, table.c.seq >= start.seq)
-        return and_(here, or_(rest, table.c.epoch.in_(later)) if later else rest)
+        for epoch in later:
+            rows += of.rest.all(self._connection, **here, epoch=epoch, seq=0)
+        return rows
 
     def read(self, lane: bytes, start: Position | None) -> Stretch:
         """Return the checks of ``lane`` from ``start`` on, dated, and what was taken back."""
-        query = (
-            select(*_SEALED, events.c.received_ms)
-            .join(
-                checks,
-                and_(
-                    checks.c.device == events.c.device,
-                    checks.c.epoch == events.c.epoch,
-                    checks.c.seq == events.c.seq,
-                    checks.c.h == events.c.h,
-                ),
-            )
-            .where(self.since(checks, lane, start))
-        )
-        rows = sorted(self._connection.execute(query), key=lambda row: (*self._rank(row[0], row[1]), row[2]))
+        rows = sorted(self._rows(_CHECKS, lane, start), key=lambda row: (*self._rank(row[0], row[1]), row[2]))
         found = [(row, event) for row in rows if (event := self._event(*row[:-1])) is not None]
         undated = {
             event.boot_id for _, event in found if not well_dated(event) or event.boot_id in self._terminal.divided
@@ -145,9 +178,7 @@ class LaneReader:
 
     def standing(self, lane: bytes, start: Position | None) -> dict[bytes, Standing]:
         """Return the visits of ``lane`` from ``start`` on as the store has them, by their id."""
-        query = select(visits.c.id, visits.c.revision, visits.c.digest, visits.c.state, visits.c.due_ms)
-        rows = self._connection.execute(query.where(self.since(visits, lane, start)))
-        return {row[0]: Standing(*row) for row in rows}
+        return {row[0]: Standing(*row) for row in self._rows(_STANDING, lane, start)}
 
     def _moment(self, event: Event, anchors: Sequence[Anchor], received_ms: int) -> Moment:
         """Date ``event``; its neighbours are asked only where its own boot does not know, or is in dispute."""
@@ -163,14 +194,7 @@ class LaneReader:
         """Return lane and place of each check of a boot that the ``new`` times may date better, or contradict."""
         if boot_id in self._terminal.divided and not agree(self.anchors([boot_id]).get(boot_id, ()), new):
             return self.of_boot(boot_id)
-        here = (events.c.device == self._terminal.device, events.c.boot_id == boot_id)
-        columns = (events.c.device, events.c.epoch, events.c.seq, events.c.h)
-        times = (events.c.mono_ns, events.c.clock_source, events.c.bound_ms)
-        undated = select(*columns, *times).where(*here, UNDATED).subquery()
-        query = select(undated, checks.c.lane).join(
-            checks, and_(*(checks.c[column.name] == undated.c[column.name] for column in columns))
-        )
-        rows = self._connection.execute(query).all()
+        rows = _UNDATED_CHECKS.all(self._connection, device=self._terminal.device, boot_id=boot_id)
         if not rows:
             return []
         known = [one for one in self.anchors([boot_id]).get(boot_id, ()) if one not in new]
@@ -183,10 +207,7 @@ class LaneReader:
 
     def of_boot(self, boot_id: bytes) -> list[tuple[bytes, Position]]:
         """Return lane and place of each check of a boot."""
-        query = select(checks.c.lane, checks.c.epoch, checks.c.seq)
-        rows = self._connection.execute(
-            query.where(checks.c.device == self._terminal.device, checks.c.boot_id == boot_id)
-        )
+        rows = _CHECKS_OF_BOOT.all(self._connection, device=self._terminal.device, boot_id=boot_id)
         return [(lane, Position(epoch, seq)) for lane, epoch, seq in sorted(tuple(row) for row in rows)]
 
     def _rank(self, epoch: bytes, seq: int) -> tuple[int, bytes, int]:
@@ -195,14 +216,11 @@ class LaneReader:
 
     def anchors(self, boots: Iterable[bytes]) -> dict[bytes, list[Anchor]]:
         """Return the trusted times of each of ``boots``, in the order of the journal."""
-        query = select(*_SEALED).where(
-            events.c.device == self._terminal.device,
-            events.c.boot_id.in_(list(boots)),
-            events.c.kind == Kind.CLOCK,
-        )
         found: dict[bytes, list[Anchor]] = {}
+        device = self._terminal.device
+        rows = [row for boot in boots for row in _CLOCKS_OF_BOOT.all(self._connection, device=device, boot_id=boot)]
         # Ordered here: asked to, SQLite goes through every event of the terminal by the index that has this order.
-        for row in sorted(self._connection.execute(query), key=lambda row: row[:3]):
+        for row in sorted(rows, key=lambda row: row[:3]):
             event = self._event(*row)
             if event is not None and (anchor := told_time(event)) is not None:
                 found.setdefault(event.boot_id, []).append(anchor)

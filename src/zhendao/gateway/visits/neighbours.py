@@ -6,14 +6,16 @@ of its checks holds what both say. Of two it is the later one, since time does n
 """
 
 from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from zhendao.gateway.ingest.epochs import Finding
 from zhendao.gateway.ingest.findings import clock_disputed
 from zhendao.gateway.ingest.terminals import HeldTerminal
 from zhendao.gateway.store.conclusions import checks
 from zhendao.gateway.store.facts import ANCHORS, UNDATED, events
+from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.visits.moments import Anchor, contradict
 from zhendao.protocol.event import Event
 
@@ -21,6 +23,20 @@ Found = tuple[Anchor, bytes, int]
 """A trusted time with boot and seq."""
 Place = tuple[bytes, bytes, int]
 """Lane, epoch and seq of a check."""
+
+
+_OTHERS: Final = (
+    select(events.c.seq, events.c.boot_id, events.c.mono_ns, events.c.wall_ms, events.c.bound_ms)
+    .where(
+        events.c.device == bindparam("device"),
+        events.c.epoch == bindparam("epoch"),
+        events.c.boot_id != bindparam("but"),
+        ANCHORS,
+    )
+    .limit(1)
+)
+_BEFORE: Final = Prepared(_OTHERS.where(events.c.seq < bindparam("seq")).order_by(events.c.seq.desc()))
+_AFTER: Final = Prepared(_OTHERS.where(events.c.seq > bindparam("seq")).order_by(events.c.seq))
 
 
 class Neighbours:
@@ -38,9 +54,8 @@ class Neighbours:
         """
         key = (event.epoch, event.boot_id)
         if key not in self._known:
-            others = and_(events.c.epoch == event.epoch, events.c.boot_id != event.boot_id)
-            before = self._first(and_(others, events.c.seq < event.seq), events.c.seq.desc())
-            after = self._first(and_(others, events.c.seq > event.seq), events.c.seq)
+            before = self._first(_BEFORE, event.epoch, event.seq, event.boot_id)
+            after = self._first(_AFTER, event.epoch, event.seq, event.boot_id)
             self._known[key] = (before or self._of_journal_before(event.epoch), after)
         return self._known[key]
 
@@ -52,9 +67,7 @@ class Neighbours:
         before, after = self.of(clock)
         boots = [(clock.boot_id, before)]
         if after is not None:
-            own = self._first(
-                and_(events.c.epoch == clock.epoch, events.c.seq < after[2]), events.c.seq.desc(), after[1]
-            )
+            own = self._first(_BEFORE, clock.epoch, after[2], after[1])
             boots.append((after[1], own))
         return [(boot_id, self._judge(clock.epoch, boot_id, held, clock_ms)) for boot_id, held in boots]
 
@@ -101,12 +114,10 @@ class Neighbours:
         for one in self._terminal.starts:
             fact = one.fact
             if fact.epoch == epoch and fact.start == 1 and fact.previous_epoch not in (None, epoch):
-                up_to = and_(events.c.epoch == fact.previous_epoch, events.c.seq <= (fact.previous_seq or 0))
-                return self._first(up_to, events.c.seq.desc())
+                # Every boot of that journal is another one than those of this.
+                return self._first(_BEFORE, fact.previous_epoch, (fact.previous_seq or 0) + 1, b"")
         return None
 
-    def _first(self, where: ColumnElement[bool], order: ColumnElement[int], but: bytes = b"") -> Found | None:
-        query = select(events.c.seq, events.c.boot_id, events.c.mono_ns, events.c.wall_ms, events.c.bound_ms)
-        here = (events.c.device == self._terminal.device, where, events.c.boot_id != but, ANCHORS)
-        row = self._connection.execute(query.where(*here).order_by(order).limit(1)).first()
+    def _first(self, of: Prepared, epoch: bytes | None, seq: int, but: bytes) -> Found | None:
+        row = of.first(self._connection, device=self._terminal.device, epoch=epoch, seq=seq, but=but)
         return None if row is None else (Anchor(row.mono_ns, row.wall_ms, row.bound_ms), row.boot_id, row.seq)
