@@ -21,7 +21,6 @@ from zhendao.protocol.certificates import Certificate
 from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.seal import parse_sealed
 
-
 _HEADS: Final = Prepared(
     select(events.c.seq, events.c.h).where(
         events.c.device == bindparam("device"),

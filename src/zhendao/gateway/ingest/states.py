@@ -20,7 +20,6 @@ from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.state import SealedState, State, open_state, parse_state
 from zhendao.protocol.suite import suite_by_id
 
-
 _HEADS: Final = Prepared(
     select(events.c.h).where(
         events.c.device == bindparam("device"),
