@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Delete, Dialect, Insert, Row, Select, Update
 
-Statement = Select[Any] | Insert | Update | Delete
+Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
 
 
 class Prepared:
@@ -21,7 +21,7 @@ class Prepared:
         self._statement = statement
         self._compiled: dict[Dialect, tuple[str, list[tuple[str | None, Any]]]] = {}
 
-    def __call__(self, connection: Connection, **values: Any) -> CursorResult[Any]:
+    def __call__(self, connection: Connection, **values: Any) -> CursorResult[*tuple[Any, ...]]:
         """Run it with ``values``. KeyError if one is missing."""
         known = self._compiled.get(connection.dialect)
         if known is None:
@@ -31,11 +31,11 @@ class Prepared:
             sql, tuple([fixed if name is None else values[name] for name, fixed in places])
         )
 
-    def all(self, connection: Connection, **values: Any) -> Sequence[Row[Any]]:
+    def all(self, connection: Connection, **values: Any) -> Sequence[Row[*tuple[Any, ...]]]:
         """Run it and return all rows."""
         return self(connection, **values).all()
 
-    def first(self, connection: Connection, **values: Any) -> Row[Any] | None:
+    def first(self, connection: Connection, **values: Any) -> Row[*tuple[Any, ...]] | None:
         """Run it and return the first row, if there is one."""
         return self(connection, **values).first()
 

@@ -41,7 +41,7 @@ class _Stretched(NamedTuple):
     rest: Prepared
 
 
-def _stretched(query: Select[Any], table: Table) -> _Stretched:
+def _stretched(query: Select[*tuple[Any, ...]], table: Table) -> _Stretched:
     here = query.where(table.c.device == bindparam("device"), table.c.lane == bindparam("lane"))
     return _Stretched(
         Prepared(here),
@@ -141,7 +141,7 @@ class LaneReader:
         )
         return Position(found[1].epoch, found[1].seq) if len(found) == 2 else None  # noqa: PLR2004 - two, as above
 
-    def _rows(self, of: _Stretched, lane: bytes, start: Position | None) -> Sequence[Row[Any]]:
+    def _rows(self, of: _Stretched, lane: bytes, start: Position | None) -> Sequence[Row[*tuple[Any, ...]]]:
         """Return the rows of ``lane`` from ``start`` on."""
         here = {"device": self._terminal.device, "lane": lane}
         if start is None:
