@@ -65,6 +65,8 @@ class SimulatedRows:
             return self._cursor.fetchone()
         except apsw.Error as error:
             raise self._connection.named(error) from error
+        finally:
+            vfs.second.end()
 
     def fetchall(self) -> list[Any]:
         """Return the rows that are left."""
@@ -72,12 +74,16 @@ class SimulatedRows:
             return self._cursor.fetchall()
         except apsw.Error as error:
             raise self._connection.named(error) from error
+        finally:
+            vfs.second.end()
 
     def __iter__(self) -> Iterator[Any]:
         try:
             yield from self._cursor
         except apsw.Error as error:
             raise self._connection.named(error) from error
+        finally:
+            vfs.second.end()
 
 
 class SimulatedConnection:
@@ -96,6 +102,8 @@ class SimulatedConnection:
                 self.db.execute("PRAGMA locking_mode = EXCLUSIVE")
         except apsw.Error as error:
             raise self.named(error) from error
+        finally:
+            vfs.second.end()
 
     @property
     def in_transaction(self) -> bool:
@@ -114,6 +122,8 @@ class SimulatedConnection:
             cursor = self.db.execute(sql, parameters)
         except apsw.Error as error:
             raise self.named(error) from error
+        finally:
+            vfs.second.end()
         if mount.dead:
             raise PowerGoneError
         return SimulatedRows(self, cursor)
@@ -127,6 +137,8 @@ class SimulatedConnection:
             cursor = self.db.executemany(sql, parameters)
         except apsw.Error as error:
             raise self.named(error) from error
+        finally:
+            vfs.second.end()
         if mount.dead:
             raise PowerGoneError
         return SimulatedRows(self, cursor)
@@ -141,6 +153,7 @@ class SimulatedConnection:
             if self._mount.dead:
                 self.db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             self.db.close(force=True)
+        vfs.second.end()
 
     def __del__(self) -> None:
         if hasattr(self, "db"):
@@ -150,8 +163,10 @@ class SimulatedConnection:
         """Return ``error`` as Python's own sqlite3 would have raised it; the power's end if that was it."""
         if self._mount.dead:
             return PowerGoneError()
+        if isinstance(error, apsw.ConnectionClosedError):
+            return sqlite3.ProgrammingError("Cannot operate on a closed database.")
         code = getattr(error, "extendedresult", apsw.SQLITE_ERROR)
-        made = _CLASSES.get(code & 0xFF, sqlite3.OperationalError)(str(error))
+        made = _CLASSES.get(code & 0xFF, sqlite3.OperationalError)(str(error) or type(error).__name__)
         made.sqlite_errorcode, made.sqlite_errorname = code, type(error).__name__
         return made
 

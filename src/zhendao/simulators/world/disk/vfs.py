@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import itertools
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ import apsw
 from zhendao.simulators.world.disk.gone import PowerGoneError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zhendao.simulators.world.disk.content import Content
     from zhendao.simulators.world.disk.folder import Folder
     from zhendao.simulators.world.disk.mount import Mount
@@ -48,6 +51,30 @@ def seed(mount: Mount) -> None:
     """Draw what SQLite takes for random from the chance of this disk, whatever was opened before."""
     apsw.randomness(0)
     _seeds[:] = [mount.disk.chance.bytes(32)]
+
+
+class _Second:
+    """Keeps still about a second error of one statement, which apsw would tell the whole process: SQLite tells one."""
+
+    def __init__(self) -> None:
+        self._told: Callable[[Any], object] | None = None
+
+    def hush(self) -> None:
+        """Begin; an error is on its way into SQLite."""
+        if self._told is None:
+            self._told, sys.unraisablehook = sys.unraisablehook, self._tell
+
+    def end(self) -> None:
+        """End; the statement is done."""
+        if self._told is not None:
+            sys.unraisablehook, self._told = self._told, None
+
+    def _tell(self, unraisable: Any) -> None:
+        if self._told is not None and not isinstance(unraisable.exc_value, apsw.Error):
+            self._told(unraisable)
+
+
+second = _Second()
 
 
 class _File:
@@ -194,6 +221,7 @@ def _place(name: str) -> tuple[Mount | None, Path]:
 
 def _failed(error: BaseException, code: int) -> Exception:
     """Return what SQLite makes of ``error`` on Unix; ``code`` where it is not that the disk is full."""
+    second.hush()
     return _coded(apsw.SQLITE_FULL if getattr(error, "errno", 0) == errno.ENOSPC else code)
 
 
