@@ -84,7 +84,7 @@ class Broker:
         self._network, self._clockwork, self._chance = network, network.clockwork, chance
         self._tells, self._most_queued = tells, most_queued
         self._sessions: dict[str, Session] = {}
-        self._retained: dict[str, list[tuple[int, bytes]]] = {}
+        self._retained: dict[str, list[tuple[int, bytes, int]]] = {}
         self._lines: dict[Line, None] = {}
         self._inside: dict[str, Line] = {}
         self._wants = Wants()
@@ -191,7 +191,8 @@ class Broker:
         if other is not None:
             self.counters["taken over"] += 1
             other.end.close()
-            self.left(other, orderly=False)
+            # a session that is taken over goes on: what it wanted said at its end is not said
+            self.left(other, orderly=not packet.clean and other.session is not None and not other.session.clean)
         session = self._sessions.get(packet.client)
         if session is None or packet.clean or session.clean:
             if session is not None:
@@ -266,14 +267,14 @@ class Broker:
     def _route(self, topic: str, payload: bytes, qos: int, *, retain: bool) -> None:
         now_ns = self._clockwork.now_ns
         if retain:
-            self._retain(topic, payload, now_ns)
+            self._retain(topic, (now_ns, payload, qos))
         for session, most in self._wants.of(topic).items():
             session.put(topic, payload, min(qos, most), now_ns)
 
-    def _retain(self, topic: str, payload: bytes, now_ns: int) -> None:
+    def _retain(self, topic: str, message: tuple[int, bytes, int]) -> None:
         history = self._retained.setdefault(topic, [])
-        history.append((now_ns, payload))
-        while len(history) > 1 and history[1][0] <= now_ns - SAVED_NS:
+        history.append(message)
+        while len(history) > 1 and history[1][0] <= message[0] - SAVED_NS:
             del history[0]
 
     def _subscribe(self, line: Line, session: Session, packet: Subscribe) -> None:
@@ -286,7 +287,8 @@ class Broker:
             self._wants.add(filter_, qos, session)
             for topic, history in self._retained.items():
                 if history and matches(filter_, topic):
-                    session.put(topic, history[-1][1], min(1, qos), self._clockwork.now_ns, retain=True)
+                    _, payload, published = history[-1]
+                    session.put(topic, payload, min(published, qos), self._clockwork.now_ns, retain=True)
 
     def _publish_will(self, line: Line) -> None:
         will, line.will = line.will, None
