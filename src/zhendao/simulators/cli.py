@@ -66,6 +66,13 @@ SIMULATORS: dict[str, Entry] = {
             "random faults for half an hour; then signals, gateway and platform must agree",
         ),
     ),
+    "world": Entry(
+        "zhendao.simulators.world.main",
+        Text(
+            "瓶中世界：一个进程、一个种子、许多年；不变式自始至终受检",
+            "the world in a bottle: one process, one seed, years; invariants checked all along",
+        ),
+    ),
 }
 
 
@@ -92,8 +99,10 @@ PROGRAM = Program(
     ),
     tuple(_command(name, entry) for name, entry in SIMULATORS.items()),
     Text(
-        "zhendao-sim demo --once\nzhendao-sim pn532 --link /tmp/reader\nzhendao-sim platform --listen 127.0.0.1:9000",
-        "zhendao-sim demo --once\nzhendao-sim pn532 --link /tmp/reader\nzhendao-sim platform --listen 127.0.0.1:9000",
+        "zhendao-sim demo --once\nzhendao-sim pn532 --link /tmp/reader\nzhendao-sim platform --listen 127.0.0.1:9000\n"
+        "zhendao-sim world --seed 7",
+        "zhendao-sim demo --once\nzhendao-sim pn532 --link /tmp/reader\nzhendao-sim platform --listen 127.0.0.1:9000\n"
+        "zhendao-sim world --seed 7",
     ),
 )
 

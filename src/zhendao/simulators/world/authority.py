@@ -87,8 +87,11 @@ class Authority:
 
     def token(self, role: TokenRole, token_id: bytes, uid: bytes, *, foreign: bool = False) -> bytes:
         """Return the record that makes a tag with ``uid`` a token; ``foreign``: of an issuer nobody here trusts."""
-        key = self._stranger if foreign else self._issuer
-        return sign_token(key, role, token_id, uid, NOT_BEFORE_S, NOT_AFTER_S)
+        return sign_token(self.issuer(foreign=foreign), role, token_id, uid, NOT_BEFORE_S, NOT_AFTER_S)
+
+    def issuer(self, *, foreign: bool = False) -> SigningKey:
+        """Return the key that signs tokens; ``foreign``: one that nobody here trusts."""
+        return self._stranger if foreign else self._issuer
 
     def _certificate(
         self,

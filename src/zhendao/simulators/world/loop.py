@@ -118,9 +118,10 @@ class Loop(asyncio.AbstractEventLoop):
                 try:
                     handle._context.run(handle._callback, *handle._args)  # type: ignore[attr-defined] # noqa: SLF001
                 except Exception as error:  # noqa: BLE001 - whatever it is: it is told, as asyncio does
-                    self._tell("a callback raised", error)
-                except Killed:
                     if self.alive:
+                        self._tell("a callback raised", error)
+                except BaseException:
+                    if self.alive:  # else it is how a dead process comes to its end
                         raise
         finally:
             self._running = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import events
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, TypeVarTuple, Unpack
 
 from zhendao.simulators.world.loop import Handle, Killed, Loop
@@ -97,37 +98,27 @@ class Process(Loop):
             others = [one for one in self._tasks if one is not me]
             for one in others:
                 one.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
+            if self.alive:
+                await asyncio.gather(*others, return_exceptions=True)
 
     def _ended(self, main: asyncio.Task[Any]) -> None:
         error = asyncio.CancelledError() if main.cancelled() else main.exception()
         self._tell_unheard(self._clockwork.now_ns + 1)
-        self.alive = False
         if error is not None and not self._on_end:
             self._tell("it ended", error)
+        self.alive = False
         for callback in self._on_end:
             callback(error)
 
     def _throw_away(self) -> None:
-        """Raise `Killed` in every coroutine that is left, where it waits, until it has ended.
-
-        It is thrown rather than the coroutine closed: one that waits in its own finally would leave those that it
-        awaits half done, to be finished by whoever collects garbage.
-        """
+        """Close every coroutine that is left: what it still does meets a dead loop."""
         self._ready.clear()
         before = events._get_running_loop()  # noqa: SLF001 - documented for loops
         events._set_running_loop(self)  # noqa: SLF001 - as above
         try:
             for task in self._tasks:
                 task._log_destroy_pending = False  # type: ignore[attr-defined] # noqa: SLF001 - a kill is no mistake
-                coroutine = task.get_coro()
-                for _ in range(_CLOSINGS):
-                    try:
-                        coroutine.throw(Killed())
-                    except KeyboardInterrupt:
-                        raise
-                    except BaseException:  # noqa: BLE001 - a dead process says nothing
-                        break
+                _close(task.get_coro())
         finally:
             events._set_running_loop(before)  # noqa: SLF001 - as above
         self._tasks.clear()
@@ -171,3 +162,26 @@ class Process(Loop):
     def remove_signal_handler(self, sig: int) -> bool:
         """Take the handler away."""
         return self._signals.pop(sig, None) is not None
+
+
+def _close(coroutine: object) -> None:
+    """Close a coroutine and what it waits for, from the inside out, again as long as it waits in its own finally.
+
+    From the inside out, for a coroutine that is left by the one that waited for it would be closed when the memory is
+    swept, and say so.
+    """
+    for _ in range(_CLOSINGS):
+        chain: list[CoroutineType[Any, Any, Any]] = []
+        one = coroutine
+        while isinstance(one, CoroutineType):
+            chain.append(one)
+            one = one.cr_await
+        for left in reversed(chain):
+            try:
+                left.close()
+            except KeyboardInterrupt:
+                raise
+            except BaseException:  # noqa: BLE001, S112 - a dead process says nothing
+                continue
+        if not chain or chain[0].cr_frame is None:
+            break

@@ -121,6 +121,7 @@ def test_a_process_that_is_killed_does_nothing_more_and_says_nothing(
             await asyncio.gather(*tasks)
         finally:
             asyncio.get_running_loop().call_soon(seen.append, "soon")
+            await sleeper("nested")
             while True:
                 asyncio.create_task(never_begun())  # noqa: RUF006 - it is refused
                 await asyncio.sleep(1)
