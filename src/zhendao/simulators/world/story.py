@@ -40,8 +40,8 @@ SETTINGS: dict[str, Argument] = {
     "ntp": Whole(Text("有 NTP 的终端", "terminals with NTP"), PER_MILLE, 0, 1000, 1000),
     "gnss": Whole(Text("有卫星接收机的终端", "terminals with a receiver"), PER_MILLE, 0, 1000, 500),
     "uid_cards": Whole(Text("只有卡号的工卡", "cards known by their uid alone"), PER_MILLE, 0, 1000, 100),
-    "drift": Whole(Text("各终端晶振偏差至多", "each crystal is off by at most"), PPM, 0, 500, 20),
-    "delay_ms": Whole(Text("网络延迟至多", "network delays at most"), "ms", 0, 10_000, 80),
+    "drift": Whole(Text("各终端晶振偏差至多", "each crystal is off by at most"), PPM, 0, 50, 20),
+    "delay_ms": Whole(Text("网络延迟至多", "network delays at most"), "ms", 0, 1_000, 80),
 }
 """What a story may say of its world; what it leaves out is plain."""
 
