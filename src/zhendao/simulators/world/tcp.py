@@ -55,8 +55,8 @@ class End:
 
     @property
     def stands(self) -> bool:
-        """Whether no question from here would be answered."""
-        return not (self.hears and self.other.inward)
+        """Whether no question from here would be answered, as far as is read here."""
+        return not (self.reading and self.hears and self.other.inward)
 
     def send(self, packet: object) -> None:
         """Send ``packet``; it arrives later, in order, or never."""
@@ -73,11 +73,13 @@ class End:
     def pause(self) -> None:
         """Read nothing more until `resume`; what arrives waits."""
         self.reading = False
+        self.stood()
 
     def resume(self) -> None:
         """Read what has arrived, and go on reading."""
         self.reading = True
         self._read()
+        self.stood()
 
     # -- for the pipe
 

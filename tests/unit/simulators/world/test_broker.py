@@ -4,7 +4,7 @@ import pytest
 
 from samples.lines import NS, Lines
 from zhendao.device.link.postings import Down, Up
-from zhendao.gateway.ingest.inbox import MAX_WAITING
+from zhendao.gateway.ingest.inbox import MAX_WAITING_BYTES
 from zhendao.simulators.world.sessions import matches
 
 KEEPALIVE_S = 15
@@ -366,20 +366,21 @@ def test_a_queue_with_a_bound_loses_silently() -> None:
 def test_a_gateway_that_takes_nothing_reads_no_more_than_it_has_room_for() -> None:
     lines = begun()
     lines.takes = False
-    one = lines.terminals[0]
-    for number in range(3 * MAX_WAITING):
+    messages = [str(number).encode() + bytes(32_000) for number in range(1200)]
+    for number, message in enumerate(messages):
         if number % 50 == 0:
             lines.run(1)
-        assert one.send(str(number).encode())
-    lines.run(5)
-    assert len(lines.gateway.waiting) <= MAX_WAITING
+        assert lines.terminals[0].send(message)
+    lines.run(60)
+    assert sum(len(one.payload) for one in lines.gateway.waiting) <= MAX_WAITING_BYTES + len(messages[-1])
+    assert lines.broker.counters["greeted"] > 2, "who does not read hears no answer to its keepalive either"
     lines.takes = True
-    while len(lines.got) < 3 * MAX_WAITING:
+    while len(lines.got) < len(messages):
         before = len(lines.got)
         lines.take()
         lines.run(1)
         assert len(lines.got) > before
-    assert lines.got == [str(number).encode() for number in range(3 * MAX_WAITING)]
+    assert lines.got == messages
 
 
 def test_a_clock_that_is_behind_costs_an_attempt_and_no_link() -> None:
