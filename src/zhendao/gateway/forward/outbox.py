@@ -147,7 +147,7 @@ def settle(
     insert_new_rows(connection, OUTBOX_ANSWER, rows, *_OF_ANSWER)
     before = settled_id(connection, destination)
     oldest = _WAITING.first(connection, destination=destination, after_id=before, most=1)
-    settled = oldest.id - 1 if oldest is not None else _NEWEST.scalar(connection)
+    settled = oldest[0] - 1 if oldest is not None else _NEWEST.scalar(connection)
     insert_or_update(connection, OUTBOX_PROGRESS, (destination, settled), "destination", "settled_id")
 
 

@@ -64,7 +64,7 @@ def _compare(session: Session, terminal: HeldTerminal, sealed: SealedState, stat
     reached = main.last if main is not None else 0
     found = session.findings.setdefault(terminal.device, [])
     if 0 < state.seq <= reached:
-        held = set(_HEADS(session.connection, device=terminal.device, epoch=sealed.epoch, seq=state.seq).scalars())
+        held = {h for (h,) in _HEADS.all(session.connection, device=terminal.device, epoch=sealed.epoch, seq=state.seq)}
         if held and state.head not in held:
             found.append(other_head(sealed.epoch, state.seq))
         elif not retained and state.online and state.seq < reached and state.unacknowledged == 0:

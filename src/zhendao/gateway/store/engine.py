@@ -5,6 +5,7 @@ Promise: a write transaction that returns is on the disk (SQLite: WAL, synchrono
 breaks the schema's rules `RowRefusedError`, anything else `StoreError`; nothing of the transaction is kept.
 """
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -16,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 
 from zhendao.gateway.errors import RowRefusedError, StoreError, StoreFullError
+from zhendao.gateway.store.prepared import run, run_many
 from zhendao.protocol.wording import Text
 
 BUSY_MS = 15_000  # a writer waits for another one at most this long
@@ -32,7 +34,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection with one consistent view of the store."""
-        with _named_errors(), self.engine.connect() as connection:
+        with _named_errors(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -74,25 +76,25 @@ def begin_as_asked(engine: Engine) -> None:
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], *columns: str) -> None:
     """Insert ``rows``, values in the order of ``columns``, by the driver's own executemany: the fast way in."""
     if rows:
-        connection.exec_driver_sql(_insert_statement(connection.dialect, table, columns), rows)
+        run_many(connection, _insert_statement(connection.dialect, table, columns), rows)
 
 
 def insert_new_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], *columns: str) -> None:
     """Insert ``rows`` as `insert_rows` does, but leave out those that are there already by a key of the table."""
     if rows:
         statement = _insert_statement(connection.dialect, table, columns)
-        connection.exec_driver_sql(f"{statement} ON CONFLICT DO NOTHING", rows)
+        run_many(connection, f"{statement} ON CONFLICT DO NOTHING", rows)
 
 
 def insert_or_update(connection: Connection, table: Table, row: tuple[Any, ...], key: str, *columns: str) -> None:
     """Insert ``row``, its value of ``key`` first; where there is one of this key already, set its ``columns``."""
-    connection.exec_driver_sql(_upsert_statement(connection.dialect, table, key, columns), row)
+    run(connection, _upsert_statement(connection.dialect, table, key, columns), row)
 
 
 def update_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], key: str, *columns: str) -> None:
     """Set ``columns`` of the rows that ``key`` names, as fast; each of ``rows`` has the new values, then the key's."""
     if rows:
-        connection.exec_driver_sql(_update_statement(connection.dialect, table, key, columns), rows)
+        run_many(connection, _update_statement(connection.dialect, table, key, columns), rows)
 
 
 @cache
@@ -139,16 +141,19 @@ _CURE_FULL = Text(
 )
 
 
+def _of_driver(error: DBAPIError | sqlite3.Error) -> str:
+    return str(error.orig if isinstance(error, DBAPIError) else error)
+
+
 @contextmanager
 def _named_errors() -> Iterator[None]:
     try:
         yield
-    except (IntegrityError, DataError) as error:
-        raise RowRefusedError(
-            Text(f"数据库拒绝了一行：{error.orig}", f"the store refused a row: {error.orig}")
-        ) from error
-    except DBAPIError as error:
-        words = str(error.orig)
+    except (IntegrityError, DataError, sqlite3.IntegrityError, sqlite3.DataError) as error:
+        words = _of_driver(error)
+        raise RowRefusedError(Text(f"数据库拒绝了一行：{words}", f"the store refused a row: {words}")) from error
+    except (DBAPIError, sqlite3.Error) as error:
+        words = _of_driver(error)
         if any(word in words.lower() for word in _FULL_WORDS):
             raise StoreFullError(
                 Text(f"数据库磁盘已满：{words}", f"the disk under the store is full: {words}"), _CURE_FULL

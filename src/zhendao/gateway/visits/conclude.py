@@ -27,8 +27,9 @@ from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.visits.judgement import RULES, Thresholds, Visit, judge, withdrawn
-from zhendao.gateway.visits.lanes import Identity, LaneReader, Position, told_time
+from zhendao.gateway.visits.lanes import LaneReader, Position, told_time
 from zhendao.gateway.visits.pairing import Limits, pair
+from zhendao.gateway.visits.recent import Identity, Recent
 from zhendao.gateway.visits.revisions import Revisions, Where
 from zhendao.gateway.visits.undrawn import Touched, Undrawn, touch
 from zhendao.protocol.bodies import Check, Clock, Undo
@@ -100,7 +101,7 @@ class Conclusions:
             locate=geofence.judge,
         )
         self._lane = lru_cache(CACHED_LANES)(partial(store_key.find_by, b"lane"))
-        self._undrawn = Undrawn()
+        self._undrawn, self._recent = Undrawn(), Recent()
         self._judged_with: tuple[int, int] | None = None
         self._anew: tuple[tuple[int, int], list[tuple[bytes, bytes, Position]]] | None = None
 
@@ -268,7 +269,7 @@ class Conclusions:
             touch(touched, device, lane, Position(epoch, seq))
 
     def _reader(self, connection: Connection, device: bytes, fresh: dict[Identity, Event]) -> LaneReader:
-        return LaneReader(connection, self._terminals.get(connection, device), fresh, self._clock_ms)
+        return LaneReader(connection, self._terminals.get(connection, device), fresh, self._clock_ms, self._recent)
 
     def _owed_events(self, session: Session) -> Iterable[Owed]:
         for one in session.stored:

@@ -8,16 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, Table, and_, bindparam, select
+from sqlalchemy import Connection, Select, Table, and_, bindparam, select
 
 from zhendao.gateway.ingest.epochs import epoch_order
 from zhendao.gateway.ingest.terminals import HeldTerminal, opened
 from zhendao.gateway.store.conclusions import checks, visits
 from zhendao.gateway.store.facts import UNDATED, events
-from zhendao.gateway.store.prepared import Prepared
+from zhendao.gateway.store.prepared import Prepared, Values
 from zhendao.gateway.visits.moments import Anchor, Moment, Redating, Window, agree, dated, well_dated, window_of
 from zhendao.gateway.visits.neighbours import Neighbours
 from zhendao.gateway.visits.pairing import CheckFact
+from zhendao.gateway.visits.recent import Identity, Recent
 from zhendao.gateway.visits.revisions import Standing
 from zhendao.protocol.bodies import Check, Clock, Undo
 from zhendao.protocol.event import Event
@@ -25,10 +26,6 @@ from zhendao.protocol.vocabulary import ClockSource, Kind
 
 UNBOUNDED_MS = 2**53 - 1
 """The bound in the body of a clock event where none is known (docs/protocol.md section 3)."""
-
-Identity = tuple[bytes, bytes, int, bytes]
-"""(device, epoch, seq, h) of an event."""
-
 
 _SEALED = (events.c.epoch, events.c.seq, events.c.h, events.c.start, events.c.suite, events.c.sealed)
 """What `LaneReader` needs to open an event, in the order in which it takes it."""
@@ -117,9 +114,15 @@ class LaneReader:
     """Reads lanes of one terminal within a transaction; ``fresh`` are events that were just opened."""
 
     def __init__(
-        self, connection: Connection, terminal: HeldTerminal, fresh: Mapping[Identity, Event], clock_ms: int
+        self,
+        connection: Connection,
+        terminal: HeldTerminal,
+        fresh: Mapping[Identity, Event],
+        clock_ms: int,
+        recent: Recent | None = None,
     ) -> None:
-        """``clock_ms``: how far the gateway's own clock may be off."""
+        """``clock_ms``: how far the gateway's own clock may be off; ``recent``: events opened before."""
+        self._recent = recent if recent is not None else Recent()
         self._clock_ms = clock_ms
         self._connection = connection
         self._terminal = terminal
@@ -139,14 +142,14 @@ class LaneReader:
         found = _TWO_BEFORE.all(
             self._connection, device=self._terminal.device, lane=lane, epoch=touched.epoch, seq=touched.seq
         )
-        return Position(found[1].epoch, found[1].seq) if len(found) == 2 else None  # noqa: PLR2004 - two, as above
+        return Position(*found[1]) if len(found) == 2 else None  # noqa: PLR2004 - two, as above
 
-    def _rows(self, of: _Stretched, lane: bytes, start: Position | None) -> Sequence[Row[*tuple[Any, ...]]]:
+    def _rows(self, of: _Stretched, lane: bytes, start: Position | None) -> list[Values]:
         """Return the rows of ``lane`` from ``start`` on."""
         here = {"device": self._terminal.device, "lane": lane}
         if start is None:
             return of.whole.all(self._connection, **here)
-        rows = list(of.rest.all(self._connection, **here, epoch=start.epoch, seq=start.seq))
+        rows = of.rest.all(self._connection, **here, epoch=start.epoch, seq=start.seq)
         later = self._order[self._order.index(start.epoch) + 1 :] if start.epoch in self._order else []
         for epoch in later:
             rows += of.rest.all(self._connection, **here, epoch=epoch, seq=0)
@@ -200,15 +203,15 @@ class LaneReader:
         known = [one for one in self.anchors([boot_id]).get(boot_id, ()) if one not in new]
         redating = Redating(known, new)
         return [
-            (row.lane, Position(row.epoch, row.seq))
-            for row in sorted(rows, key=lambda row: row[1:4])
-            if redating.touches(row.mono_ns, None if row.clock_source == ClockSource.UNSET else row.bound_ms)
+            (lane, Position(epoch, seq))
+            for _, epoch, seq, _, mono_ns, source, bound_ms, lane in sorted(rows, key=lambda row: row[1:4])
+            if redating.touches(mono_ns, None if source == ClockSource.UNSET else bound_ms)
         ]
 
     def of_boot(self, boot_id: bytes) -> list[tuple[bytes, Position]]:
         """Return lane and place of each check of a boot."""
         rows = _CHECKS_OF_BOOT.all(self._connection, device=self._terminal.device, boot_id=boot_id)
-        return [(lane, Position(epoch, seq)) for lane, epoch, seq in sorted(tuple(row) for row in rows)]
+        return [(lane, Position(epoch, seq)) for lane, epoch, seq in sorted(rows)]
 
     def _rank(self, epoch: bytes, seq: int) -> tuple[int, bytes, int]:
         place = self._order.index(epoch) if epoch in self._order else len(self._order)
@@ -227,7 +230,10 @@ class LaneReader:
         return found
 
     def _event(self, epoch: bytes, seq: int, h: bytes, start_seq: int, suite_id: int, sealed: bytes) -> Event | None:
-        fresh = self._fresh.get((self._terminal.device, epoch, seq, h))
-        if fresh is not None:
-            return fresh
-        return opened(self._terminal, epoch, seq, start_seq, suite_id, sealed)
+        identity = (self._terminal.device, epoch, seq, h)
+        event = self._fresh.get(identity) or self._recent.get(identity)
+        if event is None:
+            event = opened(self._terminal, epoch, seq, start_seq, suite_id, sealed)
+        if event is not None:
+            self._recent.keep(identity, event)
+        return event

@@ -120,4 +120,7 @@ class Neighbours:
 
     def _first(self, of: Prepared, epoch: bytes | None, seq: int, but: bytes) -> Found | None:
         row = of.first(self._connection, device=self._terminal.device, epoch=epoch, seq=seq, but=but)
-        return None if row is None else (Anchor(row.mono_ns, row.wall_ms, row.bound_ms), row.boot_id, row.seq)
+        if row is None:
+            return None
+        at, boot_id, mono_ns, wall_ms, bound_ms = row
+        return Anchor(mono_ns, wall_ms, bound_ms), boot_id, at

@@ -66,7 +66,7 @@ class Troubles:
         """Hear of a commit before it is made; as `statement`."""
         if self._writes and self.kill_at:
             self._kill()
-        if self.full:
+        if self._writes and self.full:
             raise sqlite3.OperationalError("database or disk is full")
 
     def _kill(self) -> None:

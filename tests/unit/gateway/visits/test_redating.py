@@ -5,7 +5,6 @@ from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from sqlalchemy import event as event_api
 
 from samples.site import Authority, Site
 from zhendao.gateway.visits.lanes import LaneReader
@@ -63,13 +62,13 @@ def test_the_times_of_a_boot_are_found_without_reading_the_terminals_other_event
     site = Site(tmp_path, Authority())
     line = site.authority.terminal()
     site.take(line.message(1, 1))
-    asked: list[tuple[str, Any]] = []
+    asked: list[str] = []
     with site.store.reading() as connection:
-        event_api.listen(
-            connection, "before_cursor_execute", lambda _c, _cursor, words, values, *_: asked.append((words, values))
-        )
-        LaneReader(connection, site.terminals.get(connection, line.device), {}, 0).anchors([line.boot_id])
-        words, values = asked[-1]
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", values).all()
+        terminal = site.terminals.get(connection, line.device)
+        driver: Any = connection.connection.driver_connection
+        driver.set_trace_callback(asked.append)
+        LaneReader(connection, terminal, {}, 0).anchors([line.boot_id])
+        driver.set_trace_callback(None)
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[-1]}").all()
     site.store.close()
     assert "ix_events_boot (device=? AND boot_id=? AND kind=?)" in str(plan)
