@@ -176,4 +176,5 @@ def _standing(box: Box) -> Standing:
         connected=bool(facts.get("linked")),
         unacknowledged=int(facts.get("unacknowledged", 0)),
         held=box_journal.held(box.hardware.disk),
+        settled=box_journal.settled(box.hardware.disk),
     )

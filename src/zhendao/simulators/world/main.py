@@ -19,6 +19,7 @@ from zhendao.simulators.world.many import Came, Order, came_of, run_many
 from zhendao.simulators.world.picture import picture
 from zhendao.simulators.world.plan import plan
 from zhendao.simulators.world.profiles import PROFILES, profile_of
+from zhendao.simulators.world.shrinking import made_small
 from zhendao.simulators.world.timeline import timeline
 from zhendao.simulators.world.trace import Trace, read
 from zhendao.simulators.world.world import SUITES
@@ -77,6 +78,11 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
             "write the history down: .svg a picture, .txt a timeline, anything else JSON line by line",
         ),
         "keep": Text("把故事写成文件，供修改与重演", "write the story to a file, to be changed and played again"),
+        "shrink": Text(
+            "若有不变式被违反：缩成最小的故事，打印时间线，写入文件（至多十分钟）",
+            "if an invariant is broken: make the story as small as it can be, print its timeline, write it to the file "
+            "(ten minutes at most)",
+        ),
         "suite": Text("密码套件（默认 stand-in）", "cryptographic suite (default stand-in)"),
         "workers": Text("并行进程数（默认 1）", "processes at once (default 1)"),
     }
@@ -89,6 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--faults", default="everything", metavar="PROFILE", help=texts["faults"].in_(language))
     parser.add_argument("--trace", type=Path, metavar="FILE", help=texts["trace"].in_(language))
     parser.add_argument("--keep-story", type=Path, metavar="FILE", help=texts["keep"].in_(language))
+    parser.add_argument("--shrink", type=Path, metavar="FILE", help=texts["shrink"].in_(language))
     parser.add_argument("--suite", choices=SUITES, default=SUITES[0], help=texts["suite"].in_(language))
     parser.add_argument("--workers", type=int, default=1, metavar="N", help=texts["workers"].in_(language))
 
@@ -105,6 +112,8 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     history = _one(story, arguments, language)
     came = came_of(history, time.process_time() - begun)
     _tell(came, story, arguments, language)
+    if arguments.shrink is not None and not history.held:
+        _shrink(story, arguments, language)
     return 0 if history.held else 1
 
 
@@ -174,6 +183,37 @@ def _replay(seed: int, arguments: argparse.Namespace) -> str:
 
 def _as_json(came: Came) -> dict[str, Any]:
     return {**asdict(came), "met": {name: count for name, count in came.met.items() if count}}
+
+
+def _shrink(story: Story, arguments: argparse.Namespace, language: Language) -> None:
+    """Make ``story`` small, write it down, and tell what happens in it."""
+    shown = time.monotonic()
+
+    def tried(one: Story) -> None:
+        nonlocal shown
+        if not arguments.json and time.monotonic() - shown >= _EVERY_S:
+            shown = time.monotonic()
+            output.line(
+                Text(
+                    f"…… {len(one.acts)} 件事，{one.terminals} 台，{one.days} 天",
+                    f"… {len(one.acts)} acts, {one.terminals} terminals, {one.days} days",
+                ).in_(language)
+            )
+
+    found = made_small(story, arguments.suite, tried)
+    storyfile.write(found.story, arguments.shrink)
+    if arguments.json:
+        output.emit_json(
+            {"story": str(arguments.shrink), "acts": len(found.story.acts), "runs": found.runs, "done": found.finished}
+        )
+        return
+    trace = Trace()
+    history = run_story(found.story, arguments.suite, trace)
+    output.line("")
+    for line in timeline(found.story, trace.last(), history.breaches, language):
+        output.line(line)
+    output.line("")
+    output.line(f"zhendao-sim world --story {arguments.shrink} --trace history.svg")
 
 
 # -- many
