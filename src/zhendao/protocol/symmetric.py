@@ -71,7 +71,8 @@ class Symmetric:
         decryptor.authenticate_additional_data(aad)
         try:
             return decryptor.update(body) + decryptor.finalize()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
+            # ValueError: the tag is wrong, and OpenSSL's queue of this thread held an older error, which is then named.
             raise CryptoError("seal", "does not open") from error
 
     def _cipher(self, key: bytes, nonce: bytes, tag: bytes | None) -> Cipher[GCM]:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhendao.protocol import symmetric
 from zhendao.protocol.errors import CryptoError, ProtocolError
 from zhendao.protocol.sm2_signature import ORDER, der_from_raw, raw_from_der
 from zhendao.protocol.suite import INTL, SM, Suite, suite_by_id, suite_by_name
@@ -171,3 +172,20 @@ def test_a_signature_has_one_der_form(der: str) -> None:
 def test_small_numbers_keep_their_32_bytes() -> None:
     raw = bytes(31) + b"\x01" + bytes(31) + b"\x7f"
     assert raw_from_der(der_from_raw(raw)) == raw
+
+
+def test_a_wrong_tag_is_named_so_whatever_the_library_makes_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an older error in the thread's queue the library raises that one, as a ValueError."""
+
+    class Old:
+        def authenticate_additional_data(self, _aad: bytes) -> None: ...
+
+        def update(self, _body: bytes) -> bytes:
+            return b""
+
+        def finalize(self) -> bytes:
+            raise ValueError("The length of the provided data is not a multiple of the block length.")
+
+    monkeypatch.setattr(symmetric.Cipher, "decryptor", lambda _cipher: Old())
+    with pytest.raises(CryptoError):
+        SM.open(bytes(16), bytes(12), b"", bytes(20))

@@ -120,9 +120,8 @@ def test_one_poisoned_record_becomes_a_dead_letter_and_blocks_nobody(store: Stor
     with platform() as taker:
         owe(store, *((f"v{number}", 1) for number in range(20)))
         with store.writing() as connection:
-            outbox.enqueue_many(
-                connection, KEY, [Owed("visit", "", 1, {})]
-            )  # the platform refuses a record without a key
+            # The platform refuses a record without a key.
+            outbox.enqueue_many(connection, KEY, [Owed("visit", "", 1, {})], 1)
         owe(store, ("v5", 2))
         with worker(store, taker.url) as running:
             until(lambda: left(store, taker.url) == 0)
