@@ -64,7 +64,7 @@ def _papers(folder: Path) -> dict[str, Any]:
 def run_terminal(settings: DeviceSettings, who: Identity, ports: Ports, language: Language, *, as_json: bool) -> int:
     """Run ``who`` on ``ports`` until SIGTERM or SIGINT; return the exit code. Raises `DeviceError`."""
     _one_heap()
-    notices = Notices(language)
+    notices = Notices(language, ports.clock.mono_ns)
     feedback = _feedback(settings.feedback, language, as_json=as_json)
     warning = config.reader_warning(settings.nfc, who)
     if warning is not None:

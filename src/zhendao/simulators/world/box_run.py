@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from zhendao.device.identity.values import Identity
     from zhendao.device.link.postings import LinkPosting
     from zhendao.device.ports import Link
-    from zhendao.protocol.wording import Text
     from zhendao.simulators.world.box_rhythm import Rhythm
     from zhendao.simulators.world.chance import Chance
     from zhendao.simulators.world.clockwork import Clockwork
@@ -73,15 +72,13 @@ class Hardware:
 class CountedNotices(Notices):
     """What would be lines in the log of a machine, counted. ``wrote`` is told each."""
 
-    def __init__(self, wrote: Callable[[str, str], None]) -> None:
-        super().__init__("en")
+    def __init__(self, wrote: Callable[[str, str], None], now_ns: Callable[[], int]) -> None:
+        super().__init__("en", now_ns)
         self._wrote = wrote
 
-    def say(self, subject: str, text: Text) -> None:
-        """Take a line, unless it is what was said last about ``subject``."""
-        if self._said.get(subject) != text.en:
-            self._said[subject] = text.en
-            self._wrote(subject, text.en)
+    def write(self, subject: str, line: str) -> None:
+        """Take a line."""
+        self._wrote(subject, line)
 
 
 class Run:
@@ -106,7 +103,7 @@ class Run:
         self._started_ns = clockwork.now_ns
         self._facts: Callable[[], Mapping[str, Any]] | None = None
         self._agent: Agent | None = None
-        self._notices = CountedNotices(wrote)
+        self._notices = CountedNotices(wrote, hardware.clock.mono_ns)
         self.process = Process(clockwork, name, told, takes_ns)  # type: ignore[abstract]  # what it has is enough
         self.mount = Mount(hardware.disk)
         ports = self._ports(chance)
