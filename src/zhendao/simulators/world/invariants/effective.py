@@ -12,9 +12,9 @@ from typing import ClassVar
 from zhendao.protocol.vocabulary import Kind
 from zhendao.protocol.wording import Text
 from zhendao.simulators.world.books import Books
-from zhendao.simulators.world.invariants.causes import DESTROYING
+from zhendao.simulators.world.invariants.causes import Damage
 from zhendao.simulators.world.invariants.invariant import Handler, Invariant, Told
-from zhendao.simulators.world.reports import Effective, Faulted, Signalled
+from zhendao.simulators.world.reports import Effective, Faulted, JournalOpened, Signalled
 
 GOOD = frozenset({"recorded", "remarked"})
 """The signals that promise that an event is safe."""
@@ -39,11 +39,16 @@ class SignalledStoredEffective(Invariant):
         self._signalled: dict[tuple[int, bytes, int], dict[str, int]] = {}
         self._effects: Counter[tuple[str, str, int]] = Counter()
         self._faults: Counter[str] = Counter()
-        self._destroyed: dict[str, int] = {}
+        self._damage = Damage()
 
     def handlers(self) -> Mapping[type, Handler]:
         """Hear signals, effects, faults."""
-        return {Signalled: self._signal, Effective: self._effect, Faulted: self._fault}
+        return {
+            Signalled: self._signal,
+            Effective: self._effect,
+            Faulted: self._fault,
+            JournalOpened: self._damage.opened,
+        }
 
     def _signal(self, one: Signalled) -> None:
         if one.signal in GOOD and one.epoch is not None and one.seq is not None:
@@ -65,15 +70,14 @@ class SignalledStoredEffective(Invariant):
 
     def _fault(self, one: Faulted) -> None:
         self._faults[one.who] += 1
-        if one.fault in DESTROYING:
-            self._destroyed[one.who] = one.at_ns
+        self._damage.fault(one)
 
     def end(self, books: Books) -> None:
         """Compare what was signalled with the facts, and the facts with what is effective."""
         held = Counter((one.terminal, one.epoch, one.seq) for one in books.facts)
         there = {box.box for box in books.boxes}  # a clone that was taken away took its journal with it
         for (terminal, epoch, seq), boxes in self._signalled.items():
-            still_due = [box for box, at_ns in boxes.items() if box in there and self._destroyed.get(box, -1) < at_ns]
+            still_due = [box for box, at_ns in boxes.items() if box in there and not self._damage.excuses(box, at_ns)]
             if len(still_due) > held[terminal, epoch, seq]:
                 at_ns = max(boxes[box] for box in still_due)
                 self.broke(

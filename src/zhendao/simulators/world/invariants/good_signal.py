@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from zhendao.protocol.wording import Text
-from zhendao.simulators.world.invariants.causes import DESTROYING
+from zhendao.simulators.world.invariants.causes import Damage
 from zhendao.simulators.world.invariants.effective import GOOD
 from zhendao.simulators.world.invariants.invariant import Handler, Invariant, Told
 from zhendao.simulators.world.reports import Acknowledged, Faulted, JournalOpened, Signalled
@@ -26,6 +26,7 @@ class NoFalseGoodSignal(Invariant):
     def __init__(self, broken: Told) -> None:
         super().__init__(broken)
         self._promised: dict[str, dict[tuple[bytes, int], None]] = {}
+        self._damage = Damage()
 
     def handlers(self) -> Mapping[type, Handler]:
         """Hear signals, starts, acknowledgements and what destroys."""
@@ -37,7 +38,7 @@ class NoFalseGoodSignal(Invariant):
         }
 
     def _signal(self, one: Signalled) -> None:
-        if one.signal not in GOOD:
+        if one.signal not in GOOD or self._damage.now(one.box):
             return
         if one.epoch is None or one.seq is None or not one.survives:
             self.broke(
@@ -48,6 +49,7 @@ class NoFalseGoodSignal(Invariant):
             self._promised.setdefault(one.box, {})[one.epoch, one.seq] = None
 
     def _opened(self, one: JournalOpened) -> None:
+        self._damage.opened(one)
         held = {stretch.epoch: (stretch.first, stretch.last) for stretch in one.held}
         for epoch, seq in list(self._promised.get(one.box, ())):
             first, last = held.get(epoch, (1, 0))
@@ -65,7 +67,7 @@ class NoFalseGoodSignal(Invariant):
                     del promised[epoch, seq]
 
     def _fault(self, one: Faulted) -> None:
-        if one.fault in DESTROYING:
+        if self._damage.fault(one):
             self._promised.pop(one.who, None)
 
 
