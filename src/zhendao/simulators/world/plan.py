@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from zhendao.simulators.world.arguments import SECOND, TERMINAL, Value, Whole
+from zhendao.simulators.world.arguments import PER_MILLE, SECOND, TERMINAL, Value, Whole
 from zhendao.simulators.world.chance import Chance
 from zhendao.simulators.world.kinds import KINDS
 from zhendao.simulators.world.profiles import Profile, Spell, profile_of
@@ -19,6 +19,8 @@ from zhendao.simulators.world.story import QUIET_S, SETTINGS, Act, Story, act, c
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_PARTS = (0, 200, 500, 800, 1000)
+"""So many of a thousand terminals or cards are of a sort: none, few, many, all."""
 _NEAR = 600
 """So many of a thousand faults begin around a check: where people and faults meet, something is at stake."""
 _AROUND_MS = 90 * SECOND
@@ -40,7 +42,9 @@ def _settings(story: Story, mix: Profile) -> Mapping[str, Value]:
     settings = dict(story.settings)
     for name, argument in SETTINGS.items():
         chance = Chance(story.seed, f"plan/settings/{name}")
-        if isinstance(argument, Whole):
+        if isinstance(argument, Whole) and argument.unit == PER_MILLE:
+            settings[name] = chance.pick(_PARTS)
+        elif isinstance(argument, Whole):
             settings[name] = _spread(chance, max(1, argument.least), argument.most)
         else:
             settings[name] = chance.pick(("mixed", *argument.choices))
