@@ -155,7 +155,8 @@ class Box:
         """Hold ``tag`` to the reader; ``person`` as the story calls whoever does."""
         if self.alive:
             self.rhythm.somebody_comes()
-            self._outside.tell(Tapped(self._clockwork.now_ns, self.name, self.number, person, tag.uid))
+        # also before a terminal that is down: it may start while the card is still there
+        self._outside.tell(Tapped(self._clockwork.now_ns, self.name, self.number, person, tag.uid))
         self.hardware.reader.bring(tag)
 
     def take(self, tag: Tag) -> None:
