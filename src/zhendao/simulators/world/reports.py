@@ -64,7 +64,7 @@ class Signalled:
 
 @dataclass(frozen=True, slots=True)
 class Tapped:
-    """A person held a card or tag to a reader, whether it ran or not: ``person`` as the story names them, ``uid`` of the card."""
+    """A person held a card or tag (``uid``) to a reader, whether it ran or not; ``person`` as the story names them."""
 
     at_ns: int
     box: str

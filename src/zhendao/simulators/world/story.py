@@ -13,7 +13,9 @@ from zhendao.simulators.world.arguments import (
     DAY,
     HOUR,
     MINUTE,
+    NTH,
     PER_MILLE,
+    PIECES,
     PPM,
     SECOND,
     TERMINAL,
@@ -218,7 +220,11 @@ def _check_act(one: Act, story: Story) -> None:
 def _shown(argument: Argument, value: Value) -> str:
     if isinstance(argument, Word):
         return str(value)
-    return _length(int(value)) if argument.unit == "ms" else f"{value} {argument.unit}".replace(" n-th", "")
+    return (
+        _length(int(value))
+        if argument.unit == "ms"
+        else f"{value} {argument.unit}".replace(f" {NTH}", "").replace(f" {PIECES}", "")
+    )
 
 
 def _length(ms: int) -> str:
