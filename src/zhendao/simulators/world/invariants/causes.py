@@ -30,7 +30,7 @@ EXPLAINED_BY: Final[dict[str, frozenset[str]]] = {
     "gap": _ANY,
     "unreadable": frozenset({"disk-rot"}),
     "own_signature": frozenset({"disk-rot"}),
-    "clock_disputed": frozenset(_CLOCKS),
+    "clock_disputed": frozenset(_CLOCKS | TWICE),  # of a journal that goes on twice, time runs back
     "clock_divided": frozenset(_CLOCKS),
     "certificate_expired": frozenset(_CLOCKS),
 }
