@@ -49,8 +49,9 @@ class LineSettings:
     """What one terminal's link is told. ``fleet_s``: how often it asks how many share the broker.
 
     ``wall_ms``: this machine's wall clock; ``valid_from_ms``: since when the broker's certificate is valid, UTC ms.
-    ``attempted`` is told of each attempt as it fails (False), or as the broker lets it in (True). ``fleet`` makes what
-    a run knows of how many share the broker, from what the box has kept. ``published`` is told of each batch taken.
+    ``knocked`` is told of each attempt as it begins; ``attempted`` as it fails (False), or as the broker lets it in
+    (True). ``fleet`` makes what a run knows of how many share the broker, from what the box has kept. ``published`` is
+    told of each batch taken.
     """
 
     tenant: str
@@ -61,6 +62,7 @@ class LineSettings:
     wall_ms: Callable[[], int] | None = None
     valid_from_ms: int = 0
     attempted: Callable[[bool], None] | None = None
+    knocked: Callable[[], None] | None = None
     published: Callable[[bytes], None] | None = None
     fleet: Callable[[], Fleet] = Fleet
 
@@ -186,6 +188,8 @@ class TerminalLink:
 
     def _try(self) -> None:
         attempt, settings = self._begin(self._now_s()), self._settings
+        if settings.knocked is not None:
+            settings.knocked()
         if attempt.timed and settings.wall_ms is not None and settings.wall_ms() < settings.valid_from_ms:
             self._failed(Ending.BARRED, clock_behind=True)
             return

@@ -114,6 +114,14 @@ class Attempted:
 
 
 @dataclass(frozen=True, slots=True)
+class Knocked:
+    """A box begins an attempt to reach the broker."""
+
+    at_ns: int
+    box: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gauge:
     """How much of something there is now. ``figure`` is a row of `invariants.bounds.BOUNDS`; another is an error."""
 
@@ -185,6 +193,7 @@ Report = (
     | Sealed
     | Sent
     | Attempted
+    | Knocked
     | Gauge
     | Acknowledged
     | GatewayOpened

@@ -40,7 +40,7 @@ from zhendao.simulators.world.notes import note
 from zhendao.simulators.world.oracle import INVARIANTS, Oracle
 from zhendao.simulators.world.people import Town, record_of
 from zhendao.simulators.world.platform import Platform
-from zhendao.simulators.world.reports import Attempted, Faulted, sent
+from zhendao.simulators.world.reports import Attempted, Faulted, Knocked, sent
 from zhendao.simulators.world.sealings import WatchedStandIn
 from zhendao.simulators.world.trace import Trace
 from zhendao.simulators.world.visiting import Visiting
@@ -160,6 +160,7 @@ class World:
             TENANT,
             self.authority.device(number),
             attempted=lambda ok: self.tell(Attempted(self.clockwork.now_ns, name, number, ok)),
+            knocked=lambda: self.tell(Knocked(self.clockwork.now_ns, name)),
             published=lambda message: self.tell(sent(self.clockwork.now_ns, name, number, message)),
         )
         return TerminalLine(self.network, chance, name, settings)

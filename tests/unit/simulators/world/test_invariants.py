@@ -21,6 +21,7 @@ from zhendao.simulators.world.reports import (
     GatewayOpened,
     Gauge,
     JournalOpened,
+    Knocked,
     Report,
     Sealed,
     Sent,
@@ -247,11 +248,11 @@ def test_attempts_without_a_pause() -> None:
 def test_a_fleet_that_comes_back_in_one_moment() -> None:
     def back(fleet: int, together: int, *, started: bool = False) -> set[str]:
         boxes = [f"terminal {number}" for number in range(fleet)]
-        begun: list[Report] = [Attempted(0, box, number, ok=True) for number, box in enumerate(boxes)]
+        begun: list[Report] = [Knocked(0, box) for box in boxes]
         if started:
             begun += [JournalOpened(SECOND, box, number, b"b" * 16, ()) for number, box in enumerate(boxes)]
         again = [
-            Attempted(60 * SECOND + (0 if number < together else number * SECOND), box, number, ok=bool(number % 2))
+            Knocked(60 * SECOND + (0 if number < together else number * SECOND), box)
             for number, box in enumerate(boxes)
         ]
         return broken(*begun, *again)

@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 
 from zhendao.protocol.wording import Text
 from zhendao.simulators.world.invariants.invariant import Handler, Invariant, Told
-from zhendao.simulators.world.reports import Attempted, JournalOpened
+from zhendao.simulators.world.reports import JournalOpened, Knocked
 
 WINDOW_NS: Final = 100_000_000
 _OF: Final = 4
@@ -34,23 +34,23 @@ class Spread(Invariant):
     def __init__(self, broken: Told) -> None:
         super().__init__(broken)
         self._known: set[str] = set()
-        self._lost: set[str] = set()
+        self._begun: set[str] = set()
         self._recent: deque[tuple[int, str]] = deque()
         self.peak = 0
         """Most that tried again within one window."""
 
     def handlers(self) -> Mapping[type, Handler]:
-        """Hear attempts and starts."""
-        return {Attempted: self._attempt, JournalOpened: self._start}
+        """Hear when attempts begin, and starts."""
+        return {Knocked: self._knock, JournalOpened: self._start}
 
     def _start(self, one: JournalOpened) -> None:
         """Take note of a start: its first attempt comes when the machine has booted, whatever others do."""
-        self._lost.discard(one.box)
+        self._begun.discard(one.box)
 
-    def _attempt(self, one: Attempted) -> None:
+    def _knock(self, one: Knocked) -> None:
         self._known.add(one.box)
-        if one.box not in self._lost:
-            self._lost.add(one.box)
+        if one.box not in self._begun:
+            self._begun.add(one.box)
             return
         recent = self._recent
         recent.append((one.at_ns, one.box))
