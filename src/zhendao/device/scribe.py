@@ -268,9 +268,7 @@ class Scribe:
             try:
                 return work()
             except sqlite3.Error as error:
-                meant = named(error, self._folder or Path())
-                self._condemn(meant)
-                raise meant from error
+                raise (named(error, Path()) if self._folder is None else self._journal.met(error)) from error
             except JournalDamagedError as error:
                 self._condemn(error)
                 raise

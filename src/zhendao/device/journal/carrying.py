@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from zhendao.device.errors import JournalDamagedError
 from zhendao.device.journal.beside import open_beside
 from zhendao.device.journal.checking import holds
+from zhendao.device.journal.headcopy import LAG
 from zhendao.device.journal.schema import EPOCH_SHIFT, is_full
 from zhendao.device.journal.spans import Spans
 from zhendao.protocol import ledger
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zhendao.device.files import Connection, Files
+    from zhendao.device.journal.headcopy import Head
     from zhendao.protocol.suite import Suite
 
 _CHUNK = 256
@@ -52,16 +54,19 @@ class Sound:
     prev: bytes
 
 
-def carry_over(files: Files, damaged: Path, to: Connection, suite: Suite, device: bytes) -> int:
+def carry_over(
+    files: Files, damaged: Path, to: Connection, suite: Suite, device: bytes, known: Head | None = None
+) -> int:
     """Copy what ``damaged`` holds undelivered into ``to``; return how many events. Raises `sqlite3.Error` of ``to``.
 
-    ``to`` then waits for a new epoch: its newest one has no event, so a start that finds it like this knows.
+    ``known`` is a head from elsewhere: how far to look where the file does not say. ``to`` then waits for a new epoch: its newest one has no event, so a start that finds it like this knows.
     """
     count = 0
     with contextlib.suppress(JournalDamagedError), closing(open_beside(damaged, files)) as db:
         for number, epoch in _all(db, "SELECT number, epoch FROM epoch ORDER BY number"):
             settled = _all(db, f"SELECT state, first, last FROM settled WHERE epoch = {number:d}")  # noqa: S608 - a whole number
-            events = undelivered(db, number, epoch, suite, device)
+            hint = known.seq + LAG if known is not None and known.epoch == epoch else 0
+            events = undelivered(db, number, epoch, suite, device, hint)
             while chunk := [one for one, _ in zip(events, range(_CHUNK), strict=False)]:
                 try:
                     put_in(to, suite, device, epoch, chunk, settled)
@@ -81,16 +86,22 @@ def wait_for_new_epoch(to: Connection) -> None:
     to.execute("INSERT INTO epoch (epoch, genesis) VALUES (?, ?)", (another, bytes(32)))
 
 
-def undelivered(db: Connection, number: int, epoch: bytes, suite: Suite, device: bytes) -> Iterator[Sound]:
-    """Yield the sound events of epoch ``number`` that are not settled, and the `boot` events that they need."""
+def undelivered(
+    db: Connection, number: int, epoch: bytes, suite: Suite, device: bytes, hint: int = 0
+) -> Iterator[Sound]:
+    """Yield the sound events of epoch ``number`` that are not settled, and the `boot` events that they need.
+
+    ``hint``: the seq up to which there may be some, where the end cannot be read.
+    """
     low = number * EPOCH_SHIFT
     done = Spans(_all(db, f"SELECT first, last FROM settled WHERE epoch = {number:d}"))  # noqa: S608 - a whole number
     span = f"BETWEEN {low:d} AND {low + EPOCH_SHIFT - 1:d}"
     # One row at either end: an aggregate over both would read every page, damaged ones too.
-    ends = [_all(db, f"SELECT {end}(id) FROM event WHERE id {span}") for end in ("min", "max")]  # noqa: S608 - whole numbers
-    if not all(end and end[0][0] is not None for end in ends):
+    lowest, highest = (_all(db, f"SELECT {end}(id) FROM event WHERE id {span}") for end in ("min", "max"))  # noqa: S608 - whole numbers
+    if (None,) in (*lowest, *highest):
         return
-    first, last = (end[0][0] - low for end in ends)
+    first = lowest[0][0] - low if lowest else 1
+    last = highest[0][0] - low if highest else max(hint, _last_readable(db, low))
     reading = _Reading(db, low, epoch, suite, device)
     starts: set[int] = set()
     at = done.next_missing(first)
@@ -102,6 +113,18 @@ def undelivered(db: Connection, number: int, epoch: bytes, suite: Suite, device:
             starts.add(one.start)
             yield one
         at = done.next_missing(until + 1)
+
+
+def _last_readable(db: Connection, low: int) -> int:
+    """Return how far events can be read from the beginning on, where the last page cannot; 0 for not at all."""
+    good, bad = 0, EPOCH_SHIFT
+    while good + 1 < bad:
+        middle = (good + bad) // 2
+        if _all(db, f"SELECT id FROM event WHERE id >= {low + middle:d} ORDER BY id LIMIT 1"):  # noqa: S608 - a whole number
+            good = middle
+        else:
+            bad = middle
+    return good
 
 
 class _Reading:

@@ -12,6 +12,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from zhendao.device.errors import JournalDamagedError, JournalError, JournalFullError, JournalWriteError
+from zhendao.device.journal import unread
 from zhendao.device.journal.opening import open_journal
 from zhendao.device.journal.schema import is_full, named
 
@@ -43,6 +44,7 @@ class Database:
         self._doubt: str | None = None
         self._damage: str | None = None
         self._reserve = folder.lay_ballast()
+        self._unread = unread.met(folder.files, folder.path)
 
     def _learn(self) -> None:
         self.certificates: dict[bytes, int] = dict(self.db.execute("SELECT id, number FROM certificate"))
@@ -83,6 +85,9 @@ class Database:
             self._reserve = False
             self.shrink_log()
             self._attempt(write)
+        if self._unread:
+            unread.forget(self.folder.files, self.folder.path)
+            self._unread = False
 
     def condemn(self, why: str) -> None:
         """Have the file set aside the next time that something is written: it was found to be damaged."""
@@ -134,8 +139,21 @@ class Database:
             self._doubt = str(another)
         if isinstance(error, sqlite3.Error) and not is_full(error) and not isinstance(error, sqlite3.IntegrityError):
             self._doubt = str(error)
-            if isinstance(named(error, self.folder.path), JournalDamagedError):
+            if isinstance(named(error, self.folder.path), JournalDamagedError) or self._hopeless(error):
                 self._damage = str(error)
+
+    def met(self, error: sqlite3.Error) -> JournalError:
+        """Return what an error of a query means; a file that is damaged is set aside when something is written."""
+        meant = self.named(error)
+        if isinstance(meant, JournalDamagedError) or self._hopeless(error):
+            self.condemn(str(error))
+        return meant
+
+    def _hopeless(self, error: sqlite3.Error) -> bool:
+        if not unread.is_unread(error):
+            return False
+        self._unread = True
+        return unread.note(self.folder.files, self.folder.path, self._now_s())
 
     # -- room
 

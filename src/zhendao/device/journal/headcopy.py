@@ -42,7 +42,7 @@ class HeadCopy:
         """Open it, making it if need be. Raises `OSError`."""
         self._files = files
         self._handle = files.open(path, CREATE)
-        self._count = 0
+        self._count, self._unread = 0, False
         self._written: Head | None = None
         self._newest: Head | None = None
 
@@ -57,12 +57,19 @@ class HeadCopy:
         self._files.close(handle)
 
     def read(self) -> Head | None:
-        """Return the newest head that can be read, None where there is none. Raises `OSError`."""
-        slots = (_parse(self._files.pread(self._handle, _SLOT, at)) for at in (0, _APART))
+        """Return the newest head that can be read, None where there is none."""
+        slots = [self._slot(at) for at in (0, _APART)]
         self._count, self._written = max(
             (one for one in slots if one is not None), key=lambda one: one[0], default=(0, None)
         )
         return self._written
+
+    def _slot(self, at: int) -> tuple[int, Head] | None:
+        try:
+            return _parse(self._files.pread(self._handle, _SLOT, at))
+        except OSError:  # the copy is there to help where the disk fails: it must not be what fails
+            self._unread = True
+            return None
 
     def follow(self, head: Head) -> None:
         """Take in the newest head that the database has confirmed; write it if the copy would lag too far."""
@@ -72,8 +79,11 @@ class HeadCopy:
 
     def _write(self, head: Head) -> None:
         body = (self._count + 1).to_bytes(_COUNT, "big") + head.epoch + head.seq.to_bytes(_SEQ, "big") + head.head
+        slot = body + sha256(body).digest()[:_CHECK]
+        if self._unread:
+            slot = slot.ljust(_APART, b"\0")  # a block that cannot be read can be written, but only as a whole
         try:
-            self._files.pwrite(self._handle, body + sha256(body).digest()[:_CHECK], (self._count + 1) % 2 * _APART)
+            self._files.pwrite(self._handle, slot, (self._count + 1) % 2 * _APART)
         except OSError:
             return
         self._count, self._written = self._count + 1, head

@@ -14,9 +14,9 @@ from contextlib import closing
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
-from zhendao.device.errors import JournalDamagedError, JournalFullError, JournalWriteError
+from zhendao.device.errors import JournalDamagedError, JournalError, JournalFullError, JournalWriteError
 from zhendao.device.files import CREATE, WRITE, discard
-from zhendao.device.journal import carrying
+from zhendao.device.journal import carrying, unread
 from zhendao.device.journal.checking import check_tail
 from zhendao.device.journal.entries import Opening
 from zhendao.device.journal.headcopy import Head, HeadCopy, copy_heads
@@ -34,6 +34,7 @@ FILE, HEAD = "journal.db", "journal.head"
 _BLOCK = 4096
 _INTO_DATABASE = "PRAGMA wal_checkpoint(TRUNCATE)"
 """Closing does so too, and does not say if it failed."""
+_HOPELESS = "the disk does not give it back"
 _NEW, _FIRST = "journal.new", "journal.first"
 
 
@@ -45,37 +46,46 @@ def open_journal(
     Raises `JournalFullError`, `JournalWriteError`, `JournalForeignError`.
     """
     path, files = folder.path / FILE, folder.files
+    hopeless = unread.given_up(files, folder.path)
     copy: HeadCopy | None = None
     connection: Connection | None = None
     try:
         _finish_setting_aside(files, path, now_s)
-        _write_log_again(files, path)
+        _write_log_again(files, path, hopeless=hopeless)
         existed = files.exists(path)
         if not existed:
             _make(folder, path, device)
         copy = HeadCopy(folder.path / HEAD, files)
         known = copy.read()
         try:
-            connection, last = _sound(folder, path, suite, device, damaged)
+            connection, last = _sound(folder, path, suite, device, damaged or (_HOPELESS if hopeless else None))
         except JournalDamagedError as error:
-            aside, carried = _begin_anew(folder, path, suite, device, now_s)
+            aside, carried = _begin_anew(folder, path, suite, device, now_s, known)
             connection = _connect(folder, path, device)
             detail = f"{error.detail[:80]}; kept as {aside.name}, {carried} undelivered events taken over"
             opening = Opening(BootReason.JOURNAL_DAMAGED, known, detail)
         else:
             opening = _judge(connection, existed=existed, last=last, known=known)
+        if hopeless:
+            unread.forget(files, folder.path)
         with contextlib.suppress(OSError):  # a log that grows as it is needed wears the card more, and is as safe
             _lay_log(folder, path)
     except BaseException as error:
         for one in (copy, connection):
             if one is not None:
                 one.close()
-        if isinstance(error, sqlite3.Error):
-            raise JournalFullError(folder.path) if is_full(error) else JournalWriteError(str(error)) from error
-        if isinstance(error, OSError):
-            raise JournalWriteError(error.strerror or type(error).__name__) from error
+        if unread.is_unread(error):
+            unread.note(files, folder.path, now_s)
+        if isinstance(error, sqlite3.Error | OSError):
+            raise _refused(error, folder.path) from error
         raise
     return connection, copy, opening
+
+
+def _refused(error: sqlite3.Error | OSError, folder: Path) -> JournalError:
+    if isinstance(error, OSError):
+        return JournalWriteError(error.strerror or type(error).__name__)
+    return JournalFullError(folder) if is_full(error) else JournalWriteError(str(error))
 
 
 def _sound(
@@ -111,10 +121,11 @@ def _connect(folder: DataFolder, path: Path, device: bytes) -> Connection:
         return connect(path, device, folder.files)
 
 
-def _write_log_again(files: Files, path: Path) -> None:
+def _write_log_again(files: Files, path: Path, *, hopeless: bool) -> None:
     """Write what the log seems to hold, and sync it, before anybody believes it.
 
     After a sync that failed the kernel may show pages that are not on the disk, and that no later sync will write.
+    Where it is hopeless to wait, zeros are written for what cannot be read: what stands before it is then read again.
     """
     try:
         log = files.open(_log_of(path), WRITE)
@@ -122,11 +133,20 @@ def _write_log_again(files: Files, path: Path) -> None:
         return
     try:
         at = 0
-        while block := files.pread(log, _BLOCK, at):
+        while block := _block(files, log, at, hopeless=hopeless):
             at += files.pwrite(log, block, at)
         files.sync(log)
     finally:
         files.close(log)
+
+
+def _block(files: Files, log: int, at: int, *, hopeless: bool) -> bytes:
+    try:
+        return files.pread(log, _BLOCK, at)
+    except OSError:
+        if not hopeless:
+            raise
+        return unread.blank(files, log, at, min(_BLOCK, files.size(log) - at))
 
 
 def _lay_log(folder: DataFolder, path: Path) -> None:
@@ -157,7 +177,9 @@ def _make(folder: DataFolder, path: Path, device: bytes) -> None:
     folder.files.sync_folder(path.parent)
 
 
-def _begin_anew(folder: DataFolder, path: Path, suite: Suite, device: bytes, now_s: int) -> tuple[Path, int]:
+def _begin_anew(
+    folder: DataFolder, path: Path, suite: Suite, device: bytes, now_s: int, known: Head | None
+) -> tuple[Path, int]:
     """Set the damaged journal aside and put a new one in its place, with what could be taken over of it.
 
     The new one is complete before the old one goes, so a power cut leaves the one or the other.
@@ -165,7 +187,7 @@ def _begin_anew(folder: DataFolder, path: Path, suite: Suite, device: bytes, now
     files, new = folder.files, path.with_name(_NEW)
     _discard(files, new)
     with closing(_connect(folder, new, device)) as connection:
-        carried = carrying.carry_over(files, path, connection, suite, device)
+        carried = carrying.carry_over(files, path, connection, suite, device, known)
         connection.execute(_INTO_DATABASE)
     number = 0
     while files.exists(aside := path.with_name(f"{path.name}.corrupt.{now_s}{f'.{number}' if number else ''}")):

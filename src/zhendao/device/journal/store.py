@@ -17,9 +17,11 @@ from zhendao.device.journal.schema import EPOCH_SHIFT
 from zhendao.protocol import ledger
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from zhendao.device.errors import JournalError
     from zhendao.device.journal.entries import Opening
     from zhendao.device.journal.folder import DataFolder
     from zhendao.protocol.suite import Suite
@@ -64,6 +66,10 @@ class Journal:
     def condemn(self, why: str) -> None:
         """Have it set aside at the next record, which begins a new epoch: it was found to be damaged."""
         self._file.condemn(why)
+
+    def met(self, error: sqlite3.Error) -> JournalError:
+        """Return what an error of a query means; damage sets the journal aside at the next record."""
+        return self._file.met(error)
 
     def close(self) -> None:
         """Close it; nothing is waiting to be written."""

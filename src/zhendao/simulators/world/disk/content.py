@@ -58,7 +58,9 @@ class Content:
         return self.data[at : at + count]
 
     def write(self, data: bytes, at: int) -> None:
-        """Write, unsynced."""
+        """Write, unsynced. Raises `OSError` where a part of a sector that cannot be read would have to be kept."""
+        if self.bad and not self.bad.isdisjoint({at // SECTOR, (at + len(data) - 1) // SECTOR}):
+            self._whole(at, at + len(data))
         shown, size, end = self.data, len(self.data), at + len(data)
         pending = self.pending
         pending.append((at, bytes(shown[at:end]), data, size))
@@ -69,6 +71,14 @@ class Content:
             self.bad.difference_update(range(-(-at // SECTOR), end // SECTOR))
         if len(pending) > _UNSYNCED:
             self._written_back(_UNSYNCED // 2)
+
+    def _whole(self, at: int, end: int) -> None:
+        end_of_file = len(self.data) <= end
+        parts = ({at // SECTOR} if at % SECTOR else set()) | (
+            {end // SECTOR} if end % SECTOR and not end_of_file else set()
+        )
+        if not self.bad.isdisjoint(parts):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     def resize(self, size: int) -> None:
         """Cut the file off at ``size``, or let zeros follow; unsynced."""

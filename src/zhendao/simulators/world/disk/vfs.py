@@ -93,7 +93,7 @@ class _File:
             mount.disk.reading()
             return self._content.read(amount, offset)
         except OSError as error:
-            raise _failed(error, apsw.SQLITE_IOERR_READ) from error
+            raise _failed(error, apsw.SQLITE_IOERR_CORRUPTFS) from error
 
     def xWrite(self, data: bytes, offset: int) -> None:
         mount = self._mount

@@ -68,9 +68,9 @@ class Life:
     def step(self, journal: Journal, recorder: Recorder) -> None:
         kind = self.chance.below(10)
         if kind == 0 and recorder.seq > 3:
+            self.going[recorder.epoch] = max(self.going.get(recorder.epoch, 0), recorder.seq - 2)
             journal.settle([(recorder.epoch, 1, recorder.seq - 2, Settled.COMMITTED)])
         elif kind == 1 and recorder.seq > 6:
-            self.going[recorder.epoch] = max(self.going.get(recorder.epoch, 0), recorder.seq - 4)
             journal.prune(recorder.epoch, 4, 0)
         else:
             visit = {bytes([self.chance.below(3)]) * 16: self.chance.bytes(120) if kind < 8 else None}
