@@ -59,7 +59,8 @@ def carry_over(
 ) -> int:
     """Copy what ``damaged`` holds undelivered into ``to``; return how many events. Raises `sqlite3.Error` of ``to``.
 
-    ``known`` is a head from elsewhere: how far to look where the file does not say. ``to`` then waits for a new epoch: its newest one has no event, so a start that finds it like this knows.
+    ``known`` is a head from elsewhere: how far to look where the file does not say. ``to`` then waits for a new epoch:
+    its newest one has no event, so a start that finds it like this knows.
     """
     count = 0
     with contextlib.suppress(JournalDamagedError), closing(open_beside(damaged, files)) as db:
