@@ -15,7 +15,10 @@ from zhendao.protocol.wording import Text
 
 @dataclass(frozen=True, slots=True)
 class StartFact:
-    """What the gateway keeps of one `boot` event; ``arrival`` orders starts by when they first came here."""
+    """What the gateway keeps of one `boot` event; ``arrival`` orders starts by when they first came here.
+
+    ``wall_ms`` is the terminal's wall time, that of the arrival where its clock was not set.
+    """
 
     epoch: bytes
     start: int
@@ -41,8 +44,8 @@ class Finding:
 def epoch_order(starts: Sequence[StartFact], *, by_arrival: bool = False) -> list[bytes]:
     """Return the epochs, oldest first: an epoch is newer than the one it names.
 
-    Where none names another, the terminal's wall time decides, so that the order follows from the facts alone; with
-    ``by_arrival`` the time they came here, which a terminal without a clock cannot get wrong.
+    Where none names another, the terminal's wall time decides (the arrival where it had none), so that the order
+    follows from the facts alone; with ``by_arrival`` the time they came here, which no clock can get wrong.
     """
     rank: dict[bytes, tuple[int, bool, bytes]] = {}
     names: dict[bytes, bytes] = {}

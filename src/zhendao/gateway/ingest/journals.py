@@ -17,7 +17,7 @@ from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.facts import findings, gaps, segments
 from zhendao.gateway.store.prepared import Prepared
 
-DERIVED: Final = ("fork", "rollback", "cut_tail")
+DERIVED: Final = ("fork", "rollback", "cut_tail", "new_epoch", "new_epoch_planned")
 """Kinds of finding that follow from what is held, and are healed when it no longer says so."""
 
 

@@ -261,7 +261,7 @@ class Pipeline:
                 int(new.boot.reason),
                 previous.epoch if previous else None,
                 min(previous.seq, MAX_SEQ) if previous else None,
-                max(-MAX_SEQ, min(new.wall_ms, MAX_SEQ)),
+                session.now_ms if new.wall_ms is None else max(-MAX_SEQ, min(new.wall_ms, MAX_SEQ)),
                 max((one.fact.arrival for one in terminal.starts), default=0) + 1,
             )
             terminal.add_start(HeldStart(fact, batch.suite_id, new.keys, new.boot.nonce))

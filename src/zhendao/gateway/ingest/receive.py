@@ -54,7 +54,8 @@ class NewStart:
     h: bytes
     keys: StartKeys
     boot: Boot
-    wall_ms: int
+    wall_ms: int | None
+    """None where the terminal's clock was not set."""
 
 
 @dataclass(slots=True)
@@ -139,7 +140,8 @@ class Receiver:
             if isinstance(event.body, Boot) != (seq == start):
                 raise CryptoError("start", "a start's keys travel in its boot event, and there only")
             if isinstance(event.body, Boot):
-                received.starts.append(NewStart(seq, h, keys[0], event.body, event.wall_ms))
+                wall_ms = None if event.clock_source is ClockSource.UNSET else event.wall_ms
+                received.starts.append(NewStart(seq, h, keys[0], event.body, wall_ms))
         except ProtocolError as error:
             if seq == start:
                 # Without its keys nothing of the start can be opened or acknowledged: it stays with the terminal.

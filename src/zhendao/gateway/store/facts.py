@@ -33,7 +33,7 @@ starts = Table(
     Column("suite", Integer, nullable=False),
     Column("keys", LargeBinary, nullable=False),  # data key and MAC key, sealed under the store key
     Column("boot_nonce", LargeBinary, nullable=False),
-    Column("wall_ms", BigInteger, nullable=False),
+    Column("wall_ms", BigInteger, nullable=False),  # the terminal's; of the arrival where its clock was not set
     Column("reason", Integer, nullable=False),
     Column("previous_epoch", LargeBinary),
     Column("previous_seq", BigInteger),

@@ -24,7 +24,7 @@ from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.visits.conclude import REJUDGED_MS
 from zhendao.gateway.visits.judgement import RULES
 
-_FOUND: Final = (*DERIVED, "new_epoch", "new_epoch_planned", CLOCK_DISPUTED, CLOCK_DIVIDED)
+_FOUND: Final = (*DERIVED, CLOCK_DISPUTED, CLOCK_DIVIDED)
 """Findings that follow from facts; the others are about messages, or a terminal's own word."""
 
 _SAID: Final = ("lane", "epoch", "seq", "state", "elder_id", "caregiver_id", "begin_ms", "end_ms", "due_ms", "digest")

@@ -18,7 +18,7 @@ from zhendao.protocol.command import open_command, read_resend
 from zhendao.protocol.down import SignedCommand, split_down
 from zhendao.protocol.state import State, seal_state
 from zhendao.protocol.topics import Topic
-from zhendao.protocol.vocabulary import BootReason
+from zhendao.protocol.vocabulary import BootReason, ClockSource
 
 
 @pytest.fixture(scope="module")
@@ -229,3 +229,61 @@ def test_a_stranger_is_counted_and_sampled_within_bounds(site: Site, authority: 
     outcome = site.take(stranger.message(1, 1), *messages)
     assert outcome.refused == ("certificate-chain", "certificate-unknown", "certificate-unknown")
     assert outcome.outgoing == ()
+
+
+class Astray(Terminal):
+    """A terminal whose clock says the beginning of 1970."""
+
+    source = ClockSource.RTC
+
+    def add(self, body: Any, **how: Any) -> Any:
+        return super().add(body, **{"wall_ms": 20_000, "source": self.source, **how})
+
+
+class Unset(Astray):
+    """… and knows it."""
+
+    source = ClockSource.UNSET
+
+
+def began(kind: type[Astray], line: Terminal, reason: BootReason) -> Terminal:
+    """Return ``line`` with its journal begun again by such a clock."""
+    line.items, line.events, line.starts, line.heads = [], [], [], line.heads[:1]
+    line.__class__ = kind
+    line.start(reason)
+    return line
+
+
+def of_kind(site: Site, kind: str) -> list[bytes]:
+    with site.store.reading() as connection:
+        query = select(findings.c.epoch).where(findings.c.kind == kind, findings.c.healed_ms.is_(None))
+        return list(connection.execute(query).scalars())
+
+
+def test_a_start_that_overtakes_the_first_of_its_journal_leaves_no_finding_behind(
+    site: Site, authority: Authority
+) -> None:
+    first = filled(authority.terminal(), 3)
+    site.take(first.message(1, 3))
+    later = authority.terminal(device=first.device, key=first.key, previous=Previous(first.epoch, 3, first.heads[3]))
+    began(Astray, later, BootReason.HEAD_MISMATCH)
+    later.previous = None
+    later.start()
+    # By its clock it is older than the journal before: until its first start comes nothing denies that.
+    site.take(later.message(2, 2))
+    assert of_kind(site, "new_epoch") == [first.epoch]
+    site.take(later.message(1, 1))
+    assert of_kind(site, "new_epoch") == [later.epoch]
+
+
+@pytest.mark.parametrize("smaller", [False, True])
+def test_a_journal_begun_without_a_clock_is_newer_than_what_came_before_it(
+    site: Site, authority: Authority, smaller: bool
+) -> None:
+    one, other = sorted((token_bytes(16), token_bytes(16)), reverse=smaller)
+    first = began(Unset, authority.terminal(epoch=one), BootReason.FIRST)
+    site.take(first.message(1, 1), now_ms=NOW_MS)
+    again = authority.terminal(device=first.device, key=first.key, epoch=other)
+    began(Unset, again, BootReason.FIRST)
+    site.take(again.message(1, 1), now_ms=NOW_MS + 60_000)
+    assert of_kind(site, "new_epoch") == [other]
