@@ -278,7 +278,7 @@ def test_a_start_that_overtakes_the_first_of_its_journal_leaves_no_finding_behin
 
 @pytest.mark.parametrize("smaller", [False, True])
 def test_a_journal_begun_without_a_clock_is_newer_than_what_came_before_it(
-    site: Site, authority: Authority, smaller: bool
+    site: Site, authority: Authority, *, smaller: bool
 ) -> None:
     one, other = sorted((token_bytes(16), token_bytes(16)), reverse=smaller)
     first = began(Unset, authority.terminal(epoch=one), BootReason.FIRST)
