@@ -7,6 +7,7 @@ with everything written; what one part meets (a dead reader, a broker gone, a fu
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import zhendao
@@ -28,7 +29,7 @@ from zhendao.device.tap_queue import TapQueue
 from zhendao.device.taps.session import Session
 from zhendao.device.timekeeper import seconds_until, timekeeper
 from zhendao.device.watching import Standing
-from zhendao.protocol.bodies import Check, Undo
+from zhendao.protocol.bodies import Check, Clock, Undo
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.state import State
 from zhendao.protocol.wording import Text
@@ -254,6 +255,9 @@ class Agent:
         done = await self._scribe.record(body, self._time.stamp(), changes)
         for one in done:
             self._note(one, signalled=one is done[-1] and isinstance(body, Check | Undo))
+        if isinstance(body, Clock):
+            with contextlib.suppress(JournalError):  # the next record meets it, and says so
+                self._session.redate(await self._scribe.visits(self._time.stamp()))
         return done[-1]
 
     def _note(self, one: Recorded, *, signalled: bool) -> None:

@@ -98,7 +98,7 @@ class Scribe:
         found = []
         for key, row in rows:
             with contextlib.suppress(ProtocolError):  # a row that is damaged costs an open visit, not the terminal
-                found.append((key, Stored.decode(row).at(epoch, stamp.boot_id, stamp.mono_ns, stamp.wall_ms)))
+                found.append((key, Stored.decode(row).at(epoch, stamp.boot_id, stamp.mono_ns, stamp.known_ms)))
         return found
 
     async def begin(self, stamp: Stamp) -> Recorded:
@@ -113,7 +113,7 @@ class Scribe:
         def rows(seq: int) -> dict[bytes, bytes | None]:
             if changes is None:
                 return {}
-            place = (self._recorder.epoch, stamp.boot_id, stamp.mono_ns, stamp.wall_ms)
+            place = (self._recorder.epoch, stamp.boot_id, stamp.mono_ns, stamp.known_ms)
             return {
                 key: None if visit is None else Stored(visit, *place).encode() for key, visit in changes(seq).items()
             }

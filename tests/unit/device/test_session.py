@@ -298,6 +298,37 @@ def test_a_restart_keeps_open_visits_and_within_one_boot_the_guard() -> None:
     assert (out.direction, out.opened_by) == (Direction.OUT, None), "a seq of another epoch is never referred to"
 
 
+def test_a_visit_is_dated_anew_when_the_time_becomes_known_after_a_reboot() -> None:
+    bench = Bench()
+    bench.token(door(1))
+    ((key, visit),) = bench.session.changes(only(bench.token(card(2)), MakeCheck), 2).items()
+    assert visit is not None
+    evening_ms, morning_ms = 1_795_305_600_000, 1_795_305_600_000 + 20 * 3_600_000
+    row = Stored(visit, b"e" * 16, b"b" * 16, 2 * SECOND, evening_ms)
+    rebooted = Bench()
+    rebooted.session.restore([(key, row.at(b"e" * 16, b"c" * 16, SECOND, 0))])
+    rebooted.session.redate([(key, row.at(b"e" * 16, b"c" * 16, 2 * SECOND, morning_ms)), (b"gone" * 4, visit)])
+    rebooted.token(door(3))
+    made = only(rebooted.token(card(4)), MakeCheck)
+    assert made.direction is Direction.IN, "the evening's visit is over: nobody stays for twenty hours"
+    assert rebooted.session.open_visits == 1
+    rebooted.session.redate([(key, row.at(b"e" * 16, b"c" * 16, 5 * SECOND, morning_ms))])
+    rebooted.token(door(300))
+    assert only(rebooted.token(card(301)), MakeCheck).direction is Direction.OUT, "a check of this boot stands"
+
+
+def test_a_visit_begun_under_a_clock_that_nobody_had_set_is_not_fifty_years_old() -> None:
+    bench = Bench()
+    bench.token(door(1))
+    ((key, visit),) = bench.session.changes(only(bench.token(card(2)), MakeCheck), 2).items()
+    assert visit is not None
+    rebooted = Bench()
+    row = Stored(visit, b"e" * 16, b"b" * 16, 2 * SECOND, 0)
+    rebooted.session.restore([(key, row.at(b"e" * 16, b"c" * 16, SECOND, 1_795_305_600_000))])
+    rebooted.token(door(2))
+    assert only(rebooted.token(card(3)), MakeCheck).direction is Direction.OUT
+
+
 def test_every_moment_has_its_signal_and_words() -> None:
     assert set(TABLE) == set(Moment)
     assert all(one.text.zh and one.text.en for one in TABLE.values())

@@ -23,6 +23,11 @@ class Stamp:
         return self.source in {ClockSource.NTP, ClockSource.GNSS}
 
     @property
+    def known_ms(self) -> int:
+        """The wall time, 0 where nothing vouches for it: a clock that nobody has set."""
+        return 0 if self.source is ClockSource.UNSET else self.wall_ms
+
+    @property
     def earliest_ms(self) -> int:
         """The earliest that the wall time can be, as far as a bound is known."""
         return self.wall_ms - (self.bound_ms or 0)

@@ -67,6 +67,10 @@ class Session:
         """Take over open visits and last checks of before the restart."""
         self._visits.restore(rows)
 
+    def redate(self, rows: Iterable[tuple[bytes, Visit]]) -> None:
+        """Take over how old the visits of before the restart are, by a time that is known better now."""
+        self._visits.redate(rows)
+
     @property
     def open_visits(self) -> int:
         """How many visits are open."""

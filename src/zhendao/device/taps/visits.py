@@ -56,7 +56,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A row as the journal keeps it: the visit, and the epoch, boot and wall time that its clock times refer to."""
+    """A row as the journal keeps it: the visit, and the epoch, boot and wall time that its clock times refer to.
+
+    ``wall_ms`` is 0 where the time was not known.
+    """
 
     visit: Visit
     epoch: bytes
@@ -92,12 +95,14 @@ class Stored:
     def at(self, epoch: bytes, boot_id: bytes, mono_ns: int, wall_ms: int) -> Visit:
         """Return the visit in the times of the boot that runs now.
 
-        In the same boot nothing changes. After a reboot the age is what the wall clock says, at least zero, and the
-        guard is off. In another epoch no seq of the old one is referred to (``opened_by`` is of the same epoch).
+        In the same boot nothing changes. After a reboot the age is what the wall clock says, at least zero, and zero
+        where the row's own time or now is not known (``wall_ms`` 0); the guard is off. In another epoch no seq of the
+        old one is referred to (``opened_by`` is of the same epoch).
         """
         visit = self.visit
         if boot_id != self.boot_id:
-            shift = mono_ns - self.mono_ns - max(0, wall_ms - self.wall_ms) * 1_000_000
+            age_ms = max(0, wall_ms - self.wall_ms) if self.wall_ms else 0
+            shift = mono_ns - self.mono_ns - age_ms * 1_000_000
             visit = replace(
                 visit,
                 open_ns=visit.open_ns + shift,
@@ -128,6 +133,10 @@ class Visits:
     def restore(self, rows: Iterable[tuple[bytes, Visit]]) -> None:
         """Take over the rows of a journal."""
         self._rows.update(rows)
+
+    def redate(self, rows: Iterable[tuple[bytes, Visit]]) -> None:
+        """Take over the times of rows of an earlier boot: more is known of the time than when they were restored."""
+        self._rows.update((key, row) for key, row in rows if key in self._rows and not self._rows[key].exact)
 
     def name(self, token: TokenRead) -> bytes:
         """Return the pseudonym of ``token`` on this terminal."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from zhendao.device.feedback.given import Given
     from zhendao.device.identity.values import Identity
+    from zhendao.readers.values import Presence
     from zhendao.simulators.world.chance import Chance
     from zhendao.simulators.world.clockwork import Clockwork, Timer
     from zhendao.simulators.world.hardware_field import Tag
@@ -79,6 +80,8 @@ class Box:
         self._due: Timer | None = None
         self._asked = 0
         self._lines = (0, 0)
+        self._people: dict[bytes, str] = {}
+        hardware.reader.read = self._read
 
     # -- power
 
@@ -155,12 +158,12 @@ class Box:
         """Hold ``tag`` to the reader; ``person`` as the story calls whoever does."""
         if self.alive:
             self.rhythm.somebody_comes()
-        # also before a terminal that is down: it may start while the card is still there
-        self._outside.tell(Tapped(self._clockwork.now_ns, self.name, self.number, person, tag.uid))
+        self._people[tag.uid] = person
         self.hardware.reader.bring(tag)
 
     def take(self, tag: Tag) -> None:
         """Take ``tag`` away."""
+        self._people.pop(tag.uid, None)
         self.hardware.reader.take(tag)
 
     # -- inside
@@ -170,6 +173,10 @@ class Box:
             self.hardware.receiver.fresh()
         for figure, value in self.facts().get("waiting", {}).items():
             self._outside.tell(Gauge(self._clockwork.now_ns, self.name, figure, value))
+
+    def _read(self, one: Presence) -> None:
+        person = self._people.get(one.uid, "")
+        self._outside.tell(Tapped(self._clockwork.now_ns, self.name, self.number, person, one.uid))
 
     def _survives(self, epoch: bytes, seq: int) -> bool:
         self._asked += 1

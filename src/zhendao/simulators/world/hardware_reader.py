@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zhendao.readers.rungs import Rungs
 from zhendao.readers.turns import ROUND_S, Turns
 from zhendao.readers.upkeep import UpkeepSettings
+from zhendao.readers.values import Presence
 from zhendao.simulators.world.hardware_field import Field
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class HardwareReader:
         self._clockwork, self._mono_ns = clockwork, mono_ns
         self._field = Field(chance)
         self._driven: Driven | None = None
+        self.read: Callable[[Presence], None] = lambda _: None
+        """Told of each tag that is read, before whoever drives it is."""
 
     # -- what people and faults do
 
@@ -65,8 +68,13 @@ class HardwareReader:
         return self._driven
 
     def _turns(self, post: Callable[[Posting], None]) -> Turns:
+        def both(posting: Posting) -> None:
+            if isinstance(posting, Presence):
+                self.read(posting)
+            post(posting)
+
         return Turns(
-            PORT, post, self._field.opener, self._mono_ns, lambda _seconds: False, Rungs(), UpkeepSettings(reopen_ns=0)
+            PORT, both, self._field.opener, self._mono_ns, lambda _seconds: False, Rungs(), UpkeepSettings(reopen_ns=0)
         )
 
     def halt(self) -> None:

@@ -64,7 +64,7 @@ class Signalled:
 
 @dataclass(frozen=True, slots=True)
 class Tapped:
-    """A person held a card or tag (``uid``) to a reader, whether it ran or not; ``person`` as the story names them."""
+    """A reader read a tag: ``person`` holds it, as the story names them, ``uid`` is the tag's. Asked of the reader."""
 
     at_ns: int
     box: str

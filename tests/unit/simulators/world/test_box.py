@@ -207,6 +207,27 @@ def test_a_terminal_in_1970_says_so_and_works() -> None:
         assert event.clock_source is ClockSource.UNSET
 
 
+def test_a_check_out_forgotten_before_a_power_cut_is_no_visit_of_a_day_once_the_time_is_known() -> None:
+    for one in begun(Boxed(Fitted(rtc=False, ntp=False))):
+        assert one.check()[:2] == ["door-seen", IN]
+        one.box.cut()
+        one.wait(20 * HOUR)
+        one.box.plug_in()
+        one.wait(5 * MINUTE)
+        assert one.box.facts()["clock"]["source"] == "holdover", "by the gateway's word"
+        assert one.check()[:2] == ["door-seen", IN]
+
+
+def test_a_check_in_before_the_clock_was_set_is_closed_after_a_power_cut() -> None:
+    for one in begun(Boxed(Fitted(rtc=False, ntp=False), up=False)):
+        assert one.check()[:2] == ["door-seen", IN]
+        one.box.cut()
+        one.clock.ntp(there=True)
+        one.box.plug_in()
+        one.wait(5 * MINUTE)
+        assert one.check()[:2] == ["door-seen", OUT]
+
+
 def test_on_a_wall_the_card_alone_makes_the_check() -> None:
     for one in begun(Boxed(mounting=Mounting.WALL)):
         one.box.hold(one.door, "")
