@@ -8,7 +8,7 @@ LOCKED := install -qq --disable-pip-version-check --require-hashes --no-build-is
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 
-.PHONY: help setup demo soak check lint test test-long bench bench-terminal lock deb system-demo system-soak system-test system-long system-deb
+.PHONY: help setup demo soak simulate check lint test test-long bench bench-terminal lock deb system-demo system-soak system-test system-long system-deb
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -21,6 +21,10 @@ demo: $(VENV)/run.stamp system-demo ## a whole day of three homes on this machin
 soak: $(VENV)/run.stamp system-soak ## half an hour of random faults, then the books must balance; SEED= MINUTES= HOMES= JSON=FILE
 	@$(BIN)/zhendao-sim soak --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED)) $(if $(HOMES),--homes $(HOMES)) \
 		$(if $(JSON),--json $(JSON)) $(ARGS)
+
+simulate: $(VENV)/run.stamp ## the world in a bottle, a thousand seeds, less than ten minutes; SEEDS=A..B FAULTS= TERMINALS= DAYS=
+	@$(BIN)/zhendao-sim world --seeds $(or $(SEEDS),1..1000) --faults $(or $(FAULTS),each) --workers $(WORKERS) \
+		--terminals $(or $(TERMINALS),2) --days $(or $(DAYS),1) $(ARGS)
 
 check: lint ## lint, types, layers, unit tests: less than two minutes
 	$(PYTEST) -q -n $(WORKERS) -m "not long" tests/unit

@@ -6,19 +6,20 @@ it again.
 
 from __future__ import annotations
 
+import gc
 import time
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zhendao.command import output
 from zhendao.protocol.wording import Language, Text
 from zhendao.simulators.errors import OrderError
 from zhendao.simulators.world import storyfile
-from zhendao.simulators.world.many import Came, Order, came_of, run_many
+from zhendao.simulators.world.many import EACH, Came, Order, came_of, profile_for, run_many
 from zhendao.simulators.world.picture import picture
 from zhendao.simulators.world.plan import plan
 from zhendao.simulators.world.profiles import PROFILES, profile_of
+from zhendao.simulators.world.results import SEED, as_json, tell_breaches, tell_many, tell_one
 from zhendao.simulators.world.shrinking import made_small
 from zhendao.simulators.world.timeline import timeline
 from zhendao.simulators.world.trace import Trace, read
@@ -27,13 +28,13 @@ from zhendao.simulators.world.world import run as run_story
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
 
     from zhendao.simulators.world.story import Story
     from zhendao.simulators.world.world import History
 
-_SHOWN = 20
 _EVERY_S = 2.0
+_GC = 50_000, 20, 100
+"""A world makes little garbage that only a sweep finds, and much that lives long: swept seldom, it is faster."""
 
 STORY = Text(
     """\
@@ -71,7 +72,10 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
         "seeds": Text("许多种子，首尾都算", "many seeds, both ends included"),
         "terminals": Text("终端数（默认 3）", "how many terminals (default 3)"),
         "days": Text("天数（默认 3）", "how many days (default 3)"),
-        "faults": Text(f"故障组合（默认 everything）：{profiles}", f"what goes wrong (default everything): {profiles}"),
+        "faults": Text(
+            f"故障组合（默认 everything；each：每个种子轮换一种）：{profiles}",
+            f"what goes wrong (default everything; each: another one for each seed in turn): {profiles}",
+        ),
         "story": Text("演这份故事，不用种子", "play this story, not one of a seed"),
         "trace": Text(
             "写下历史：.svg 为图，.txt 为时间线，其他为逐条 JSON",
@@ -102,7 +106,9 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
 
 def run(arguments: argparse.Namespace, language: Language) -> int:
     """Run the worlds asked for; return the exit code."""
-    profile_of(arguments.faults)
+    gc.set_threshold(*_GC)
+    if arguments.faults != EACH:
+        profile_of(arguments.faults)
     if arguments.seeds is not None:
         return _many(arguments, language)
     story = _story(arguments)
@@ -111,7 +117,10 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     begun = time.process_time()
     history = _one(story, arguments, language)
     came = came_of(history, time.process_time() - begun)
-    _tell(came, story, arguments, language)
+    if arguments.json:
+        output.emit_json(as_json(came))
+    else:
+        tell_one(came, story.terminals, story.days, _replay(came, arguments), language)
     if arguments.shrink is not None and not history.held:
         _shrink(story, arguments, language)
     return 0 if history.held else 1
@@ -120,7 +129,8 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
 def _story(arguments: argparse.Namespace) -> Story:
     if arguments.story is not None:
         return storyfile.read(arguments.story)
-    return plan(arguments.seed or 1, arguments.terminals, arguments.days, arguments.faults)
+    seed = 1 if arguments.seed is None else arguments.seed
+    return plan(seed, arguments.terminals, arguments.days, profile_for(arguments.faults, seed))
 
 
 # -- one history
@@ -128,61 +138,24 @@ def _story(arguments: argparse.Namespace) -> Story:
 
 def _one(story: Story, arguments: argparse.Namespace, language: Language) -> History:
     path: Path | None = arguments.trace
+    shown = time.monotonic()
+
+    def progress(day: int) -> None:
+        nonlocal shown
+        if not arguments.json and time.monotonic() - shown >= _EVERY_S:
+            shown = time.monotonic()
+            output.line(Text(f"第 {day} 天，共 {story.days} 天", f"day {day} of {story.days}").in_(language))
+
     if path is None:
-        return run_story(story, arguments.suite)
+        return run_story(story, arguments.suite, progress=progress)
     notes = path if path.suffix not in {".svg", ".txt"} else path.with_suffix(".jsonl")
     with Trace(notes, {"story": storyfile.to_json(story)}) as trace:
-        history = run_story(story, arguments.suite, trace)
+        history = run_story(story, arguments.suite, trace, progress)
     if path.suffix == ".svg":
         path.write_text(picture(story, read(notes), history.breaches, language), encoding="utf-8")
     elif path.suffix == ".txt":
         path.write_text("\n".join(timeline(story, read(notes), history.breaches, language)) + "\n", encoding="utf-8")
     return history
-
-
-def _tell(came: Came, story: Story, arguments: argparse.Namespace, language: Language) -> None:
-    if arguments.json:
-        output.emit_json(_as_json(came))
-        return
-    years = story.terminals * story.days / 365
-    rows = [
-        (Text("种子", "seed"), story.seed),
-        (Text("终端 × 天", "terminals × days"), f"{story.terminals} × {story.days}"),
-        (Text("故障", "faults"), sum(one.of.is_fault for one in story.acts)),
-        (Text("签到、签退", "checks in and out"), came.checks),
-        (Text("网关保存的事件", "events at the gateway"), came.events),
-        (Text("终端年 / 秒（单核）", "terminal-years a second of one core"), f"{years / came.took_s:.2f}"),
-        (Text("轨迹", "trace"), f"{came.notes}  {came.digest[:16]}"),
-    ]
-    output.table(("", ""), [(name.in_(language), value) for name, value in rows])
-    _tell_breaches(came, language)
-    if came.breaches:
-        output.line(_replay(came.seed, arguments))
-
-
-def _tell_breaches(came: Came, language: Language) -> None:
-    for one in came.breaches[:_SHOWN]:
-        output.line(f"✗ {one.invariant}  {_clock(one.at_ns)}  {one.who}: {one.text.in_(language)}")
-    if len(came.breaches) > _SHOWN:
-        more = len(came.breaches) - _SHOWN
-        output.line(Text(f"……另有 {more} 处", f"… and {more} more").in_(language))
-
-
-def _clock(at_ns: int) -> str:
-    seconds = at_ns // 1_000_000_000
-    return f"{seconds // 86_400} {seconds // 3600 % 24:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-
-
-def _replay(seed: int, arguments: argparse.Namespace) -> str:
-    if arguments.story is not None:
-        return f"zhendao-sim world --story {arguments.story} --trace history.txt"
-    size = f"--terminals {arguments.terminals} --days {arguments.days} --faults {arguments.faults}"
-    suite = "" if arguments.suite == SUITES[0] else f" --suite {arguments.suite}"
-    return f"zhendao-sim world --seed {seed} {size}{suite} --trace history.txt"
-
-
-def _as_json(came: Came) -> dict[str, Any]:
-    return {**asdict(came), "met": {name: count for name, count in came.met.items() if count}}
 
 
 def _shrink(story: Story, arguments: argparse.Namespace, language: Language) -> None:
@@ -216,6 +189,15 @@ def _shrink(story: Story, arguments: argparse.Namespace, language: Language) -> 
     output.line(f"zhendao-sim world --story {arguments.shrink} --trace history.svg")
 
 
+def _replay(came: Came, arguments: argparse.Namespace) -> str:
+    """Return the command that shows a history again, as a timeline."""
+    if arguments.story is not None:
+        return f"zhendao-sim world --story {arguments.story} --trace history.txt"
+    size = f"--terminals {arguments.terminals} --days {arguments.days} --faults {came.profile}"
+    suite = "" if arguments.suite == SUITES[0] else f" --suite {arguments.suite}"
+    return f"zhendao-sim world --seed {came.seed} {size}{suite} --trace history.txt"
+
+
 # -- many
 
 
@@ -226,49 +208,17 @@ def _many(arguments: argparse.Namespace, language: Language) -> int:
     all_: list[Came] = []
     for came in run_many(seeds, order, arguments.workers):
         all_.append(came)
-        now = time.monotonic()
         if arguments.json:
-            output.emit_json(_as_json(came))
+            output.emit_json(as_json(came))
         elif came.breaches:
-            output.line(Text(f"种子 {came.seed}", f"seed {came.seed}").in_(language))
-            _tell_breaches(came, language)
-            output.line(_replay(came.seed, arguments))
-        elif now - shown >= _EVERY_S:
-            shown = now
+            output.line(f"{SEED.in_(language)} {came.seed}")
+            tell_breaches(came, _replay(came, arguments), language)
+        elif time.monotonic() - shown >= _EVERY_S:
+            shown = time.monotonic()
             output.line(f"{len(all_)} / {len(seeds)}")
-    broken = [one for one in all_ if one.breaches]
     if not arguments.json:
-        _tell_many(all_, broken, time.monotonic() - begun, order, language)
-    return 1 if broken else 0
-
-
-def _tell_many(all_: list[Came], broken: list[Came], took_s: float, order: Order, language: Language) -> None:
-    years = len(all_) * order.terminals * order.days / 365
-    per_core = years / max(1e-9, sum(one.took_s for one in all_))
-    rows = [
-        (Text("种子", "seeds"), len(all_)),
-        (Text("被违反的种子", "seeds that broke an invariant"), len(broken)),
-        (Text("终端年", "terminal-years"), f"{years:.1f}"),
-        (Text("秒", "seconds"), f"{took_s:.1f}"),
-        (Text("终端年 / 秒（单核）", "terminal-years a second of one core"), f"{per_core:.3f}"),
-        (Text("签到、签退", "checks in and out"), sum(one.checks for one in all_)),
-        (Text("故障", "faults"), sum(one.faults for one in all_)),
-    ]
-    output.table(("", ""), [(name.in_(language), value) for name, value in rows])
-    never = sorted(_never(all_))
-    if never:
-        said = Text("从未遇到：", "never met: ").in_(language)
-        output.line(said + ", ".join(never))
-
-
-def _never(all_: Iterable[Came]) -> set[str]:
-    """Return what no history met."""
-    names: set[str] = set()
-    met: set[str] = set()
-    for one in all_:
-        names |= one.met.keys()
-        met |= {name for name, count in one.met.items() if count}
-    return names - met
+        tell_many(all_, time.monotonic() - begun, order, language)
+    return 1 if any(one.breaches for one in all_) else 0
 
 
 def _range(text: str) -> range:

@@ -16,12 +16,16 @@ from zhendao.protocol.vocabulary import Kind
 from zhendao.protocol.wording import Text
 from zhendao.simulators.world.invariants.invariant import Breach
 from zhendao.simulators.world.plan import plan
+from zhendao.simulators.world.profiles import PROFILES
 from zhendao.simulators.world.world import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from zhendao.simulators.world.world import History
+
+EACH = "each"
+"""In place of a profile: every seed has another one in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Came:
     """What one history came to. ``took_s``: of the processor."""
 
     seed: int
+    profile: str
     digest: str
     notes: int
     faults: int
@@ -49,11 +54,20 @@ class Came:
     met: Mapping[str, int]
 
 
+def profile_for(name: str, seed: int) -> str:
+    """Return the profile ``name``; for `EACH` the one whose turn it is with ``seed``."""
+    if name != EACH:
+        return name
+    names = list(PROFILES)
+    return names[seed % len(names)]
+
+
 def came_of(history: History, took_s: float) -> Came:
     """Return what ``history`` came to."""
     facts = history.books.facts
     return Came(
         seed=history.story.seed,
+        profile=history.story.profile,
         digest=history.digest,
         notes=history.notes,
         faults=sum(one.of.is_fault for one in history.story.acts),
@@ -68,11 +82,12 @@ def came_of(history: History, took_s: float) -> Came:
 def run_seed(order: Order, seed: int) -> Came:
     """Run one seed; what the world itself fails at is a breach like any other."""
     begun = time.process_time()
+    profile = profile_for(order.profile, seed)
     try:
-        history = run(plan(seed, order.terminals, order.days, order.profile), order.suite)
+        history = run(plan(seed, order.terminals, order.days, profile), order.suite)
     except Exception as error:  # noqa: BLE001 - the other seeds go on, and this one is told
         what = Breach("no-error-unhandled", 0, "world", Text(f"世界出错：{error!r}", f"the world failed: {error!r}"))
-        return Came(seed, "", 0, 0, 0, 0, time.process_time() - begun, (what,), {})
+        return Came(seed, profile, "", 0, 0, 0, 0, time.process_time() - begun, (what,), {})
     return came_of(history, time.process_time() - begun)
 
 
