@@ -53,7 +53,8 @@ class SignalledStoredEffective(Invariant):
     def _signal(self, one: Signalled) -> None:
         if one.signal in GOOD and one.epoch is not None and one.seq is not None:
             boxes = self._signalled.setdefault((one.terminal, one.epoch, one.seq), {})
-            if one.box in boxes:
+            # A card that was put back to an older state goes on from there: its numbers come again, for other events.
+            if one.box in boxes and not self._damage.excuses(one.box, boxes[one.box]):
                 self.broke(
                     one.at_ns, one.box, f"第 {one.seq} 条亮了两次灯", f"event {one.seq} was signalled as safe twice"
                 )
