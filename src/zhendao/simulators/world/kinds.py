@@ -76,6 +76,7 @@ SLIPS = (
     "foreign-door",
     "too-short",
     "takes-back",
+    "thinks-again",
 )
 """What a person does otherwise than she should, once in a visit."""
 

@@ -24,7 +24,6 @@ REACTIONS = (
     "acknowledged again",
     "quarantined",
     "forked",
-    "signal without event",
     "new epoch",
     "taken back",
     "revised",
@@ -34,10 +33,20 @@ REACTIONS = (
     "not dated",
 )
 FINDINGS = ("gap", "fork", "rollback", "new_epoch", "cut_tail", "clock_disputed", "clock_divided")
-FLAGS = ("short", "no_out", "no_in", "doubled", "clock_unset", "unknown_card", "foreign_door", "outside", "no_fix")
+FLAGS = (
+    "short",
+    "no_out",
+    "no_in",
+    "doubled",
+    "clock_unset",
+    "unknown_card",
+    "token_expired",
+    "foreign_door",
+    "outside",
+    "no_fix",
+)
 _STATES = {1: "quarantined", 2: "forked"}
 _METHODS = {"anchor": "dated by anchor", "neighbours": "dated by neighbours", "none": "not dated"}
-_GOOD = frozenset({"recorded", "remarked"})
 
 
 def nothing() -> Counter[str]:
@@ -72,7 +81,6 @@ class Met:
                 self._counts[f"fault {report.fault}"] += 1
             case Signalled():
                 self._counts[f"moment {report.moment}"] += 1
-                self._counts["signal without event"] += report.signal in _GOOD and report.seq is None
             case Sent():
                 key = report.box, report.epoch
                 self._counts["sent again"] += report.first <= self._sent.get(key, 0)

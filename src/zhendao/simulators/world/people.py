@@ -6,7 +6,7 @@ with one terminal more has the same people in the others. No name ever reaches a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from zhendao.protocol.token import sign_token
@@ -46,8 +46,8 @@ _OTHERS = {
     "foreign-issuer": (Role.CAREGIVER, "other"),
 }
 """What the tags say that are neither doors nor cards of caregivers of the town; the rest say nothing."""
-_VALID_S = 3 * 366 * 86_400
-_YEARS_S = 366 * 86_400
+_MONTH_S = 30 * 86_400
+_YEAR_S = 366 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class Tag:
         token_id: of its token; None where it carries none.
         issuer: "ours", "other" (not trusted here), "forged" (ours, by a wrong signature), "" (no token).
         random: gives another uid each time.
+        expired: its token was valid until a month before the story.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Tag:
     token_id: bytes | None = None
     issuer: str = ""
     random: bool = False
+    expired: bool = False
 
     @property
     def technology(self) -> Technology:
@@ -159,6 +161,8 @@ class Town:
         name = _named(chance)
         bare = chance.likely(self._story.number("uid_cards"))
         card = self._tag(f"card of caregiver {n}", Role.CAREGIVER, "" if bare else "ours")
+        if chance.child("card").likely(self._story.number("expired_cards")):
+            card = replace(card, expired=True)
         first = n // GROUP * GROUP
         return Caregiver(n, name, card, tuple(range(first, min(first + GROUP, self._story.terminals))))
 
@@ -176,11 +180,12 @@ def record_of(tag: Tag, key: SigningKey, start_s: int) -> bytes | None:
     """Return the token record on ``tag``; None where it carries none.
 
     ``key``: the issuer's, another one for `Tag.issuer` "other". ``start_s``: when the story starts, seconds since 1970;
-    the token holds from a year before to two years after.
+    the token holds from a year before to two years after, or to a month before if it is expired.
     """
     if tag.token_id is None:
         return None
-    record = sign_token(key, tag.role, tag.token_id, tag.uid, start_s - _YEARS_S, start_s - _YEARS_S + _VALID_S)
+    until_s = start_s - _MONTH_S if tag.expired else start_s + 2 * _YEAR_S
+    record = sign_token(key, tag.role, tag.token_id, tag.uid, start_s - _YEAR_S, until_s)
     if tag.issuer == "forged":
         record = record[:-1] + bytes([record[-1] ^ 1])  # the signature stands last
     return record

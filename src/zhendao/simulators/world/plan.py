@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _PARTS = (0, 200, 500, 800, 1000)
 """So many of a thousand terminals or cards are of a sort: none, few, many, all."""
+_SOME = (0, 0, 0, 200)
 _NEAR = 600
 """So many of a thousand faults begin around a check: where people and faults meet, something is at stake."""
 _AROUND_MS = 90 * SECOND
@@ -43,7 +44,7 @@ def _settings(story: Story, mix: Profile) -> Mapping[str, Value]:
     for name, argument in SETTINGS.items():
         chance = Chance(story.seed, f"plan/settings/{name}")
         if isinstance(argument, Whole) and argument.unit == PER_MILLE:
-            settings[name] = chance.pick(_PARTS)
+            settings[name] = chance.pick(_SOME if name.startswith("expired") else _PARTS)
         elif isinstance(argument, Whole):
             settings[name] = _spread(chance, max(1, argument.least), argument.most)
         else:

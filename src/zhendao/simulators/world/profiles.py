@@ -132,7 +132,12 @@ PROFILES: dict[str, Profile] = {
         Profile("links", Text("网络与代理", "links and broker"), LINK + BROKER, 600),
         Profile("power", Text("断电、被杀、重启", "power cuts, kills, restarts"), POWER, 700),
         Profile("disks", Text("磁盘与断电", "disks, and power cuts"), DISK + POWER, 500),
-        Profile("clocks", Text("时钟、卫星与断电", "clocks, satellites, and power cuts"), CLOCK + POWER, 500),
+        Profile(
+            "clocks",
+            Text("时钟、卫星、断电与断网", "clocks, satellites, and power and link cuts"),
+            CLOCK + POWER + LINK[:1],
+            500,
+        ),
         Profile("readers", Text("读卡器", "readers"), READER + POWER[2:], 700),
         Profile("gateway", Text("网关与代理", "gateway and broker"), GATEWAY + BROKER, 500),
         Profile("platform", Text("平台与网关", "platform, and gateway"), PLATFORM + GATEWAY[:2], 600),

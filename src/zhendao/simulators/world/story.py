@@ -42,6 +42,7 @@ SETTINGS: dict[str, Argument] = {
     "ntp": Whole(Text("有 NTP 的终端", "terminals with NTP"), PER_MILLE, 0, 1000, 1000),
     "gnss": Whole(Text("有卫星接收机的终端", "terminals with a receiver"), PER_MILLE, 0, 1000, 500),
     "uid_cards": Whole(Text("只有卡号的工卡", "cards known by their uid alone"), PER_MILLE, 0, 1000, 100),
+    "expired_cards": Whole(Text("已过期的工卡", "cards out of their dates"), PER_MILLE, 0, 1000, 0),
     "drift": Whole(Text("各终端晶振偏差至多", "each crystal is off by at most"), PPM, 0, 50, 20),
     "delay_ms": Whole(Text("网络延迟至多", "network delays at most"), "ms", 0, 1_000, 80),
 }

@@ -159,7 +159,7 @@ class Visitor:
         if slip == "double-tap" and came_in.good:
             yield self._pause(2 * SECOND, 60 * SECOND)
             yield from self._try_once(Attempt("in", self._now))
-        if slip == "takes-back" and came_in.good and (yield from self._take_back(came_in)):
+        if slip in {"takes-back", "thinks-again"} and came_in.good and (yield from self._take_back(came_in)):
             yield self._pause(2 * SECOND, 20 * SECOND)
             yield from self._check("in")
         leaves_ns = max(self._now, self.stay.came_ns + self._stay_ms * NS)
@@ -215,7 +215,7 @@ class Visitor:
                 break
         yield self._pause(100, 600)
         yield Gesture(self._card, away=True)
-        if heard is None:
+        if heard is None or self._slip == "thinks-again":
             return False
         yield self._pause(500, 3000)
         heard = yield from self._hold(self._card, _ANSWER_MS)

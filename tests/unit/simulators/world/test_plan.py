@@ -18,8 +18,8 @@ FEW = settings(max_examples=40, deadline=None)
 
 
 def test_a_seed_is_the_same_story_everywhere() -> None:
-    assert digest(plan(7, 3, 2, "calm")) == "424b640440f05dc5"
-    assert digest(plan(7, 3, 2, "everything")) == "b034cac8a412f989"
+    assert digest(plan(7, 3, 2, "calm")) == "e47f76b58234ec39"
+    assert digest(plan(7, 3, 2, "everything")) == "b5612fffbab8edad"
 
 
 @FEW

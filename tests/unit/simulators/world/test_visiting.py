@@ -152,6 +152,7 @@ SAYS = {
     "forgets-out": {"checked-in": 1},
     "foreign-door": {"checked-in": 1, "checked-out": 1},
     "too-short": {"unreadable": 1, "checked-in": 1, "checked-out": 1},
+    "thinks-again": {"already-recorded": 1, "undo-asked": 1, "undo-lapsed": 1, "checked-in": 1, "checked-out": 1},
     "takes-back": {"already-recorded": 1, "undo-asked": 1, "undone": 1, "checked-in": 2, "checked-out": 1},
 }
 
@@ -227,6 +228,12 @@ def test_a_taken_tag_and_a_forged_one_are_what_they_are_called() -> None:
         "elder": {"lone"},
         "revoked": {"card-seen", "lone"},
     }
+
+
+def test_a_card_out_of_its_dates_is_recorded_with_a_remark() -> None:
+    world = _one(_visit(), expired_cards=1000).run()
+    assert world.moments["checked-in-expired"] == world.moments["checked-out-expired"] == 1
+    assert all(one.good for stay in world.visiting.stays for one in stay.attempts)
 
 
 def test_the_revoked_cards_of_a_story_are_known() -> None:
