@@ -34,7 +34,7 @@ class TerminalTable:
     """Where the terminal keeps what is its own, and how often it tells of its health."""
 
     data_dir: Path
-    health_s: Annotated[int, Integer(10, 86_400)] = 900
+    health_s: Annotated[int, Integer(10, 604_800)] = 900
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from zhendao.device.care.restarts import wait_s
 from zhendao.simulators.world import box_journal
 from zhendao.simulators.world.box_rhythm import Rhythm
 from zhendao.simulators.world.box_run import STOP_NS, Hardware, Run
-from zhendao.simulators.world.box_settings import settings
+from zhendao.simulators.world.box_settings import DAY_S, settings
 from zhendao.simulators.world.box_signals import Signals
 from zhendao.simulators.world.reports import Gauge, JournalOpened, Tapped, nobody
 
@@ -47,6 +47,7 @@ class Outside:
         heard: told every signal, for people who stand there.
         told: told of an error that no code of a process took care of.
         takes_ns: how long each access to the disk takes; None: no time.
+        reports_s: between two reports of a terminal about itself.
     """
 
     clockwork: Clockwork
@@ -56,6 +57,7 @@ class Outside:
     heard: Callable[[Given], None] = field(default=lambda _given: None)
     told: Callable[[str, BaseException], None] | None = None
     takes_ns: Callable[[], int] | None = None
+    reports_s: int = DAY_S
 
 
 class Box:
@@ -66,7 +68,7 @@ class Box:
     ) -> None:
         self.name, self.number, self.who, self.hardware, self.place = name, number, who, hardware, place
         self._outside, self._clockwork = outside, outside.clockwork
-        self._settings = settings(receiver=hardware.receiver is not None)
+        self._settings = settings(receiver=hardware.receiver is not None, reports_s=outside.reports_s)
         self.rhythm = Rhythm(self._clockwork, lambda: hardware.clock.drift_ppm, self._before_look)
         self._signals = Signals(
             name, number, self._clockwork, outside.trace, outside.tell, self._survives, outside.heard

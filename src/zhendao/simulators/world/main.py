@@ -6,7 +6,6 @@ it again.
 
 from __future__ import annotations
 
-import gc
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from zhendao.simulators.world.world import History
 
 _EVERY_S = 2.0
-_GC = 50_000, 20, 100
-"""A world makes little garbage that only a sweep finds, and much that lives long: swept seldom, it is faster."""
 
 STORY = Text(
     """\
@@ -106,7 +103,6 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
 
 def run(arguments: argparse.Namespace, language: Language) -> int:
     """Run the worlds asked for; return the exit code."""
-    gc.set_threshold(*_GC)
     if arguments.faults != EACH:
         profile_of(arguments.faults)
     if arguments.seeds is not None:

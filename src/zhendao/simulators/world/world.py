@@ -6,6 +6,8 @@ care of is a breach too, and nothing is left running when `run` returns.
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ from zhendao.simulators.world.box import Outside
 from zhendao.simulators.world.box_acts import FAMILIES as BOX_FAMILIES
 from zhendao.simulators.world.box_acts import BoxActs
 from zhendao.simulators.world.box_making import Making
+from zhendao.simulators.world.box_settings import DAY_S
 from zhendao.simulators.world.broker import Broker
 from zhendao.simulators.world.chance import Chance
 from zhendao.simulators.world.clockwork import Clockwork
@@ -47,7 +50,7 @@ from zhendao.simulators.world.visiting import Visiting
 from zhendao.simulators.world.visitor import Heard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from zhendao.device.feedback.given import Given
     from zhendao.protocol.suite import Suite
@@ -60,6 +63,8 @@ if TYPE_CHECKING:
 
 MS = 1_000_000
 SUITES = ("stand-in", "intl", "sm")
+_SHORT_DAYS = 7
+"""In a world of so many days terminals report of themselves each day, in a longer one each week."""
 _STEP_NS = 86_400_000 * MS
 """How much of a history passes between two looks at how far it is."""
 
@@ -107,11 +112,26 @@ def run(
     chosen = reals.get(suite) or WatchedStandIn(Chance(story.seed, "suite"), clockwork, oracle.tell)
     with standing_in(chosen):
         world = World(story, chosen, clockwork, oracle, trace if trace is not None else Trace())
-        with heard(world.told):
+        with heard(world.told), _seldom_swept():
             try:
                 return world.run(progress)
             finally:
                 world.end()
+
+
+@contextmanager
+def _seldom_swept() -> Iterator[None]:
+    """Let Python look for unreachable cycles less often: a world makes few, and much that lives long."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _nobody(_given: Given) -> None:
+    """Nobody stands before a clone."""
 
 
 class World:
@@ -166,10 +186,9 @@ class World:
         return TerminalLine(self.network, chance, name, settings)
 
     def _outside(self, name: str, number: int, chance: Chance) -> Outside:
-        heard = self._hears(number) if name == f"terminal {number}" else None
-        if heard is None:
-            return Outside(self.clockwork, chance, self.trace, self.tell, told=self.told)
-        return Outside(self.clockwork, chance, self.trace, self.tell, heard, self.told)
+        heard = self._hears(number) if name == f"terminal {number}" else _nobody
+        reports_s = DAY_S if self.story.days <= _SHORT_DAYS else 7 * DAY_S
+        return Outside(self.clockwork, chance, self.trace, self.tell, heard, self.told, reports_s=reports_s)
 
     def _box(self, making: Making, number: int) -> Box:
         home = self.town.homes[number]
