@@ -80,8 +80,10 @@ def _stretches(db: Connection) -> list[Stretch]:
             "SELECT min(id), max(id) FROM event WHERE id BETWEEN ? AND ?", (low, low + EPOCH_SHIFT - 1)
         ).fetchone()
         if row[0] is not None:
-            (head,) = db.execute("SELECT head FROM event WHERE id = ?", (row[1],)).fetchone()
-            found.append(Stretch(epoch, row[0] - low, row[1] - low, head))
+            newest = db.execute("SELECT head FROM event WHERE id = ?", (row[1],)).fetchone()
+            if newest is None:  # bits have rotted: the row is where nobody finds it
+                raise sqlite3.DatabaseError("a row that is there is not found")
+            found.append(Stretch(epoch, row[0] - low, row[1] - low, newest[0]))
     return found
 
 

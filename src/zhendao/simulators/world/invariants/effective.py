@@ -71,7 +71,9 @@ class SignalledStoredEffective(Invariant):
 
     def _fault(self, one: Faulted) -> None:
         self._faults[one.who] += 1
-        self._damage.fault(one)
+        if self._damage.fault(one):
+            for boxes in self._signalled.values():
+                boxes.pop(one.who, None)  # the number may be used again: an older image goes on where it ends
 
     def end(self, books: Books) -> None:
         """Compare what was signalled with the facts, and the facts with what is effective."""

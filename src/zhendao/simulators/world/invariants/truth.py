@@ -28,6 +28,9 @@ OPEN_MS: Final = (57_600 - 60) * 1000
 RATE: Final = 1_000
 """A crystal is off by less than one part in this many; so a duration may be."""
 
+OPEN_AT_MOST_NS: Final = 57_600 * 1000 * _MS
+"""So long a visit may be open (`open_at_most_s`, and the terminal's `visit_h`)."""
+
 CheckId = tuple[int, bytes, int]
 """Terminal, epoch, seq."""
 
@@ -137,6 +140,8 @@ class Truth(Invariant):
                     continue
                 if not (came.moment.startswith("checked-in") and went.moment.startswith("checked-out")):
                     continue
+                if went.at_ns - came.at_ns > OPEN_AT_MOST_NS:
+                    continue  # a terminal without a clock cannot tell; the gateway takes them for two
                 if went.at_ns - came.at_ns > OPEN_MS * _MS:
                     continue  # a terminal that lost the time meanwhile may still answer with an out
                 visit = visits.get(first)
@@ -147,12 +152,12 @@ class Truth(Invariant):
                     )  # fmt: skip
 
     def _times(self, books: Books, visit: Visited) -> None:
-        true_ms = {}
+        true_ms: list[int] = []
         for side in (visit.begin, visit.end):
             made = self._made.get(_key(visit.terminal, side)) if side is not None else None
             if side is None or made is None:
                 continue
-            true_ms[side.seq] = made.at_ns // _MS
+            true_ms.append(made.at_ns // _MS)
             if side.at_ms is None or side.bound_ms is None:
                 continue
             off_ms = side.at_ms - books.started_ms - made.at_ns // _MS
@@ -163,8 +168,14 @@ class Truth(Invariant):
                     f"check {side.seq} is {off_ms} ms off, said to be right to ± {side.bound_ms} ({side.method})",
                 )  # fmt: skip
         if visit.begin and visit.end and visit.duration_ms is not None and len(true_ms) > 1:
-            true = true_ms[visit.end.seq] - true_ms[visit.begin.seq]
-            bound = (visit.duration_bound_ms or 0) + PAIRING_MS + true // RATE
+            true = true_ms[1] - true_ms[0]
+            bound = (visit.duration_bound_ms or 0) + PAIRING_MS + abs(true) // RATE
+            if true < 0:
+                self.broke(
+                    books.ended_ns, f"terminal {visit.terminal}",
+                    f"上门 {visit.begin.seq}→{visit.end.seq} 结束早于开始",
+                    f"visit {visit.begin.seq}→{visit.end.seq} ends before it begins",
+                )  # fmt: skip
             if abs(visit.duration_ms - true) > bound:
                 self.broke(
                     books.ended_ns, f"terminal {visit.terminal}",
