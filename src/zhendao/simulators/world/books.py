@@ -109,5 +109,7 @@ class Books:
     open_gaps: tuple[tuple[int, bytes, int, int], ...]
     boxes: tuple[Standing, ...]
     replayed: tuple[Visited, ...] | None = None
+    chains: tuple[tuple[int, bytes, int, int], ...] = ()
+    """Unbroken pieces of chain that the gateway holds: (terminal, epoch, first, last)."""
     devices: tuple[bytes, ...] = ()
     """The identity (16 bytes) of each terminal, by its number."""

@@ -136,6 +136,12 @@ def test_order() -> None:
     assert "order-per-terminal" in broken(*GOOD_DAY, books=replace(BOOKS, facts=(BOOT, back)))
 
 
+def test_what_arrived_and_was_never_linked() -> None:
+    apart = replace(BOOKS, chains=((0, EPOCH, 1, 1), (0, EPOCH, 2, 2)))
+    assert broken(*GOOD_DAY, books=apart) == {"order-per-terminal"}
+    assert broken(*GOOD_DAY, books=replace(BOOKS, chains=((0, EPOCH, 1, 2),))) == set()
+
+
 def test_an_acknowledgement_before_the_commit() -> None:
     assert broken(replace(ACK, committed=False)) == {"no-ack-before-commit"}
     assert broken(STARTED) == {"no-ack-before-commit"}

@@ -4,7 +4,7 @@ Signals of one box rise in number; facts of one boot rise in monotonic time alon
 platform never makes an older revision effective after a newer one.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -61,7 +61,8 @@ class OrderPerTerminal(Invariant):
                 del self._signalled[key]
 
     def end(self, books: Books) -> None:
-        """Walk each chain from every event to the one before it."""
+        """Walk each chain from every event to the one before it, and look whether the gateway sees it as one."""
+        self._chains(books)
         by_head: dict[tuple[int, bytes, int], dict[bytes, Fact]] = defaultdict(dict)
         for one in books.facts:
             by_head[one.terminal, one.epoch, one.seq][one.head] = one
@@ -74,4 +75,17 @@ class OrderPerTerminal(Invariant):
                 self.broke(
                     books.ended_ns, f"terminal {one.terminal}", f"第 {one.seq} 条的单调时间早于前一条",
                     f"event {one.seq} is earlier by the monotonic clock than the one before it",
+                )  # fmt: skip
+
+    def _chains(self, books: Books) -> None:
+        """Two pieces of which one begins where the other ends, in one history, are a chain that was never linked."""
+        heads = {(one.terminal, one.epoch, one.seq, one.head) for one in books.facts}
+        once = Counter((terminal, epoch, seq) for terminal, epoch, seq, _ in heads)
+        pieces = {(terminal, epoch, first): last for terminal, epoch, first, last in books.chains}
+        for (terminal, epoch, first), last in pieces.items():
+            alone = all(once[terminal, epoch, seq] == 1 for seq in (first, last, last + 1))
+            if alone and (terminal, epoch, last + 1) in pieces:
+                self.broke(
+                    books.ended_ns, f"terminal {terminal}", f"第 {last + 1} 条起的一段到了，却从未接上",
+                    f"what begins with event {last + 1} has arrived and was never linked to what is before it",
                 )  # fmt: skip
