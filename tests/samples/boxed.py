@@ -25,6 +25,7 @@ from zhendao.simulators.world.hardware_clock import Fitted, HardwareClock
 from zhendao.simulators.world.hardware_field import Tag
 from zhendao.simulators.world.hardware_reader import HardwareReader
 from zhendao.simulators.world.hardware_receiver import HardwareReceiver, Place
+from zhendao.simulators.world.line import Inside
 from zhendao.simulators.world.standin import StandIn
 from zhendao.simulators.world.story import START_MS
 from zhendao.simulators.world.trace import Trace
@@ -53,7 +54,11 @@ class Far:
         self.links: list[FarLink] = []
 
     def link(
-        self, post: Callable[[LinkPosting], None], state: Callable[[bool], bytes], _alive: Callable[[], None]
+        self,
+        post: Callable[[LinkPosting], None],
+        state: Callable[[bool], bytes],
+        _alive: Callable[[], None],
+        _box: Inside,
     ) -> "FarLink":
         self.links.append(FarLink(self, self._clockwork, post, state))
         return self.links[-1]

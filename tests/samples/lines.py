@@ -1,12 +1,13 @@
 """A broker, a gateway and terminals of a world, and nothing else: terminals send numbers, the gateway notes them."""
 
+from zhendao.device.link.fleet import Fleet
 from zhendao.device.link.postings import Confirmed, Down, LinkPosting, Received, Up
 from zhendao.gateway.ingest.session import Outgoing
 from zhendao.simulators.world.broker import Broker
 from zhendao.simulators.world.chance import Chance
 from zhendao.simulators.world.clockwork import Clockwork
 from zhendao.simulators.world.gateway_link import GatewayLink
-from zhendao.simulators.world.link import LineSettings, TerminalLine, TerminalLink
+from zhendao.simulators.world.line import Inside, LineSettings, TerminalLine
 from zhendao.simulators.world.network import Network
 
 NS = 1_000_000_000
@@ -19,19 +20,16 @@ class Sender:
         self.lines, self.name = lines, f"terminal {number}"
         self.device = device
         self.tried: list[bool] = []
-        settings = LineSettings(
-            "test", device, wall_ms=lambda: self.wall_ms, valid_from_ms=valid_ms, attempted=self.tried.append
-        )
-        self.wall_ms = wall_ms
+        settings = LineSettings("test", device, valid_from_ms=valid_ms, attempted=self.tried.append)
+        self._box = Inside(lambda: wall_ms, Fleet())
         self.line = TerminalLine(lines.network, lines.chance.child(self.name), self.name, settings)
         self.posted: list[tuple[int, LinkPosting]] = []
         self.mids: dict[int, bytes] = {}
         self.confirmed: list[bytes] = []
-        self.link: TerminalLink
         self.begin()
 
     def begin(self) -> None:
-        self.link = self.line.link(self._said, lambda online: b"on" if online else b"off", lambda: None)
+        self.link = self.line.link(self._said, lambda online: b"on" if online else b"off", lambda: None, self._box)
         self.link.start()
 
     def send(self, message: bytes) -> bool:

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from zhendao.device.agent import Agent
 from zhendao.device.care.vitals import Machine, Vitals
 from zhendao.device.journal.folder import DataFolder
+from zhendao.device.link.fleet import FILE as FLEET
+from zhendao.device.link.fleet import Fleet
 from zhendao.device.notices import Notices
 from zhendao.device.ports import Ports
 from zhendao.simulators.world.box_settings import DATA_DIR
 from zhendao.simulators.world.disk.mount import Mount
+from zhendao.simulators.world.line import Inside
 from zhendao.simulators.world.process import Process
 
 if TYPE_CHECKING:
@@ -44,9 +47,13 @@ class Line(Protocol):
     """The network of one box, as the world has it."""
 
     def link(
-        self, post: Callable[[LinkPosting], None], state: Callable[[bool], bytes], alive: Callable[[], None]
+        self,
+        post: Callable[[LinkPosting], None],
+        state: Callable[[bool], bytes],
+        alive: Callable[[], None],
+        box: Inside,
     ) -> Link:
-        """Make the link of a run: the port of `device.ports`."""
+        """Make the link of a run: the port of `device.ports`, in ``box``."""
         ...
 
     def killed(self) -> None:
@@ -152,7 +159,7 @@ class Run:
             entropy=entropy.bytes,
             chance=jitter.unit,
             folder=lambda: DataFolder(DATA_DIR, files=self.mount),
-            link=hardware.line.link,
+            link=self._link,
             reader=hardware.reader.reading,
             receiver=None if hardware.receiver is None else hardware.receiver.receiver,
             machine=Machine("Linux 6.12 aarch64", "a board of the world", self._figures),
@@ -160,6 +167,13 @@ class Run:
             watch=None,
             speak=self._speak,
         )
+
+    def _link(
+        self, post: Callable[[LinkPosting], None], state: Callable[[bool], bytes], alive: Callable[[], None]
+    ) -> Link:
+        hardware = self._hardware
+        inside = Inside(hardware.clock.wall_ms, Fleet(DATA_DIR / FLEET, self.mount))
+        return hardware.line.link(post, state, alive, inside)
 
     async def _speak(self, facts: Callable[[], Mapping[str, Any]]) -> None:
         self._facts = facts

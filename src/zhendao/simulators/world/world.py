@@ -34,7 +34,7 @@ from zhendao.simulators.world.house_acts import FAMILIES as HOUSE_FAMILIES
 from zhendao.simulators.world.house_acts import HouseActs
 from zhendao.simulators.world.house_registry import TownRegistry
 from zhendao.simulators.world.invariants.invariant import Breach
-from zhendao.simulators.world.link import LineSettings, TerminalLine
+from zhendao.simulators.world.line import LineSettings, TerminalLine
 from zhendao.simulators.world.link_troubles import LinkTroubles
 from zhendao.simulators.world.loglines import heard
 from zhendao.simulators.world.met import Met
@@ -65,6 +65,8 @@ MS = 1_000_000
 SUITES = ("stand-in", "intl", "sm")
 _SHORT_DAYS = 7
 """In a world of so many days terminals report of themselves each day, in a longer one each week."""
+_CERTIFIED_MS = 90 * 86_400_000
+"""The broker has its certificate since so long before the story begins."""
 _STEP_NS = 86_400_000 * MS
 """How much of a history passes between two looks at how far it is."""
 
@@ -179,6 +181,7 @@ class World:
         settings = LineSettings(
             TENANT,
             self.authority.device(number),
+            valid_from_ms=self.story.start_ms - _CERTIFIED_MS,
             attempted=lambda ok: self.tell(Attempted(self.clockwork.now_ns, name, number, ok)),
             knocked=lambda: self.tell(Knocked(self.clockwork.now_ns, name)),
             published=lambda message: self.tell(sent(self.clockwork.now_ns, name, number, message)),
