@@ -61,12 +61,16 @@ class HeldTerminal:
     divided: set[bytes] = field(default_factory=set)  # boots whose own sources contradicted each other
 
     _by_seq: dict[tuple[bytes, int], list[HeldStart]] = field(default_factory=dict)
+    _last: dict[bytes, HeldStart] = field(default_factory=dict)
     _current: HeldStart | None = None
 
     def add_start(self, start: HeldStart) -> None:
         """Keep a start; a terminal may have thousands, and is asked for one with every event."""
         self.starts.append(start)
         self._by_seq.setdefault((start.fact.epoch, start.fact.start), []).append(start)
+        last = self._last.setdefault(start.fact.epoch, start)
+        if (last.fact.start, last.fact.arrival) <= (start.fact.start, start.fact.arrival):
+            self._last[start.fact.epoch] = start
         self._current = None
 
     def current(self) -> HeldStart | None:
@@ -79,6 +83,10 @@ class HeldTerminal:
     def starts_at(self, epoch: bytes, start: int) -> list[HeldStart]:
         """Return the starts whose `boot` event has this seq; more than one where the terminal was cloned."""
         return self._by_seq.get((epoch, start), [])
+
+    def last_start(self, epoch: bytes) -> HeldStart | None:
+        """Return the latest start of ``epoch`` that is known."""
+        return self._last.get(epoch)
 
     def remember_companion(self, digest: bytes) -> None:
         """Keep that a companion was proved; the oldest are forgotten, and proved again when they come again."""

@@ -140,6 +140,22 @@ def test_who_runs_on_a_restored_image_or_a_clone_is_told_so_though_a_later_start
     assert ack.ranges[0].state is RangeState.FORK
 
 
+def test_a_terminal_whose_clone_began_another_epoch_is_answered_after_each_start(
+    site: Site, authority: Authority
+) -> None:
+    line = filled(authority.terminal(), 3)
+    site.take(line.message(1, 3))
+    clone = authority.terminal(device=line.device, key=line.key, boot_reason=BootReason.HEAD_MISMATCH)
+    site.take(clone.message(1, 1))
+    line.start()
+    site.take(line.message(4, 4))
+    (ack,) = site.acks(line, site.take(line.message(2, 3)))  # sealed before its last start, sent again after it
+    assert [(one.first, one.last, one.state) for one in ack.ranges] == [(2, 3, RangeState.COMMITTED)]
+    clone.start()
+    (ack,) = site.acks(clone, site.take(clone.message(1, 2)))
+    assert ack.ranges[0].last == 2
+
+
 def test_an_older_copy_that_knows_of_more_is_a_rollback(site: Site, authority: Authority) -> None:
     line = filled(authority.terminal(), 5)
     restored = copy(line, authority, 3)
