@@ -11,7 +11,7 @@ from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.ingest.beacons import Beacons
 from zhendao.gateway.ingest.pipeline import Pipeline
 from zhendao.gateway.ingest.receive import Receiver, Trust
-from zhendao.gateway.ingest.terminals import Terminals
+from zhendao.gateway.ingest.terminals import MAX_TERMINALS, Terminals
 from zhendao.gateway.ingest.watch import Commander
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store
@@ -38,6 +38,8 @@ class Manner:
     visits: VisitsTable
     gap_grace_ms: int
     forward: bool
+    terminals: int = MAX_TERMINALS
+    """So many are kept in memory."""
 
 
 def make_pipeline(
@@ -49,7 +51,7 @@ def make_pipeline(
     entropy: Callable[[int], bytes] = secrets.token_bytes,
 ) -> Pipeline:
     """Return the way of messages into ``store``; ``entropy`` gives as many random bytes as it is asked for."""
-    terminals = Terminals(store_key)
+    terminals = Terminals(store_key, manner.terminals)
     beacons = Beacons(entropy)
     conclusions = Conclusions(store_key, terminals, registry, manner.visits, forward=manner.forward)
     return Pipeline(

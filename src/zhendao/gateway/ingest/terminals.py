@@ -46,6 +46,31 @@ class HeldCertificate:
     not_after_s: int
 
 
+class Boots:
+    """Boots with which something is wrong, with the journals where it shows; a boot may go on from one to the next."""
+
+    def __init__(self) -> None:
+        self._of: dict[bytes, set[bytes]] = {}
+
+    def __contains__(self, boot_id: bytes) -> bool:
+        return boot_id in self._of
+
+    def shows_in(self, epoch: bytes, boot_id: bytes) -> bool:
+        """Tell whether it shows in this journal."""
+        return epoch in self._of.get(boot_id, ())
+
+    def add(self, epoch: bytes, boot_id: bytes) -> None:
+        """Note that it shows in ``epoch``."""
+        self._of.setdefault(boot_id, set()).add(epoch)
+
+    def discard(self, epoch: bytes, boot_id: bytes) -> None:
+        """Note that it does not show in ``epoch`` any more."""
+        journals = self._of.get(boot_id, set())
+        journals.discard(epoch)
+        if not journals:
+            self._of.pop(boot_id, None)
+
+
 @dataclass(slots=True)
 class HeldTerminal:
     """One terminal as it is known now."""
@@ -57,8 +82,8 @@ class HeldTerminal:
     gaps: dict[bytes, list[Gap]] = field(default_factory=dict)  # the open ones
     expected: dict[bytes, int] = field(default_factory=dict)  # the last seq that it says was acknowledged
     companions: OrderedDict[bytes, None] = field(default_factory=OrderedDict)  # digests of those proved
-    disputed: set[bytes] = field(default_factory=set)  # boots whose time contradicts that of others
-    divided: set[bytes] = field(default_factory=set)  # boots whose own sources contradicted each other
+    disputed: Boots = field(default_factory=Boots)  # whose time contradicts that of others
+    divided: Boots = field(default_factory=Boots)  # whose own sources contradicted each other
 
     _by_seq: dict[tuple[bytes, int], list[HeldStart]] = field(default_factory=dict)
     _last: dict[bytes, HeldStart] = field(default_factory=dict)
@@ -140,10 +165,11 @@ class Terminals:
             gap = Gap(row.first, row.last, row.seen_ms, row.declared_ms, row.asked_ms)
             terminal.gaps.setdefault(row.epoch, []).append(gap)
         for kind, boots in ((CLOCK_DISPUTED, terminal.disputed), (CLOCK_DIVIDED, terminal.divided)):
-            found = select(findings.c.subject).where(
+            found = select(findings.c.epoch, findings.c.subject).where(
                 findings.c.device == device, findings.c.kind == kind, findings.c.healed_ms.is_(None)
             )
-            boots.update(bytes.fromhex(subject) for subject in connection.execute(found).scalars())
+            for row in connection.execute(found):
+                boots.add(row.epoch, bytes.fromhex(row.subject))
         for row in connection.execute(select(states).where(states.c.device == device)):
             if row.unacknowledged == 0:
                 terminal.expected[row.epoch] = row.seq

@@ -42,6 +42,9 @@ class Difference:
     stands: str | None
     again: str | None
 
+    def __str__(self) -> str:
+        return f"{self.table} {self.key}: {self.stands or '–'} / {self.again or '–'}"
+
 
 def differences(
     standing: Connection, again: Connection, store_key: StoreKey, now_ms: int, *, forward: bool = True

@@ -5,19 +5,17 @@ the visits that it touches; a revision is made only when the content changed; th
 of it become true in one commit (promise 4).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select
 
 from zhendao.gateway import geofence
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.forward.outbox import Owed, enqueue_many
-from zhendao.gateway.ingest import journals
-from zhendao.gateway.ingest.findings import clock_disputed, clock_divided
 from zhendao.gateway.ingest.session import Session, Stored
 from zhendao.gateway.ingest.terminals import Terminals
 from zhendao.gateway.registry.book import Current, version
@@ -27,18 +25,16 @@ from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.visits.judgement import RULES, Thresholds, Visit, judge, withdrawn
-from zhendao.gateway.visits.lanes import LaneReader, Position, told_time
+from zhendao.gateway.visits.lanes import LaneReader, Position
 from zhendao.gateway.visits.pairing import Limits, pair
 from zhendao.gateway.visits.recent import Identity, Recent
 from zhendao.gateway.visits.revisions import Revisions, Where
+from zhendao.gateway.visits.times import Times
 from zhendao.gateway.visits.undrawn import Touched, Undrawn, touch
-from zhendao.protocol.bodies import Check, Clock, Undo
+from zhendao.protocol.bodies import Check, Undo
 from zhendao.protocol.event import Event
 from zhendao.protocol.jsonform import event_to_json
-from zhendao.protocol.vocabulary import ClockReason, ClockSource, Kind, Strength
-
-if TYPE_CHECKING:
-    from zhendao.gateway.visits.moments import Anchor
+from zhendao.protocol.vocabulary import Kind, Strength
 
 FORWARDED: Final = frozenset(
     {
@@ -102,6 +98,7 @@ class Conclusions:
         )
         self._lane = lru_cache(CACHED_LANES)(partial(store_key.find_by, b"lane"))
         self._undrawn, self._recent = Undrawn(), Recent()
+        self._times = Times(terminals, self._reader, self._clock_ms)
         self._judged_with: tuple[int, int] | None = None
         self._anew: tuple[tuple[int, int], list[tuple[bytes, bytes, Position]]] | None = None
 
@@ -128,7 +125,7 @@ class Conclusions:
         }
         touched: Touched = {}
         self._note_checks(connection, session.stored, touched)
-        self._note_time(session, fresh, touched)
+        self._times.note(session, fresh, touched)
         late = self._undrawn.of(connection, touched)
         if any(len(one.received.batch.items) > self._backlog for one in session.stored):
             late = touched
@@ -203,72 +200,7 @@ class Conclusions:
             touch(touched, event.device, lane, Position(event.epoch, seq))
         insert_rows(connection, checks, rows, "device", "epoch", "seq", "h", "kind", "lane", "boot_id")
 
-    def _note_time(self, session: Session, fresh: dict[Identity, Event], touched: Touched) -> None:
-        """A trusted time re-dates checks of its boot, and bounds those of boots beside it that had none.
-
-        A new epoch may change the order of a terminal's journals.
-        """
-        connection = session.connection
-        told: dict[tuple[bytes, bytes], list[Anchor]] = {}
-        trusted: dict[tuple[bytes, bytes], list[Event]] = {}
-        for event in fresh.values():
-            if event.kind == Kind.CLOCK:
-                if (anchor := told_time(event)) is not None:
-                    told.setdefault((event.device, event.boot_id), []).append(anchor)
-                if isinstance(event.body, Clock) and event.body.reason is ClockReason.SOURCES_DISAGREE:
-                    self._note_divided(session, event, event.body)
-                    told.setdefault((event.device, event.boot_id), [])
-                if event.clock_source >= ClockSource.NTP:
-                    trusted.setdefault((event.device, event.epoch), []).append(event)
-            elif event.kind == Kind.BOOT and event.seq == 1:
-                self._touch_all(connection, event.device, touched)
-        for (device, boot_id), anchors in told.items():
-            reader = self._reader(connection, device, fresh)
-            for lane, position in reader.redated(boot_id, anchors):
-                touch(touched, device, lane, position)
-        for clocks in trusted.values():
-            self._note_trusted(session, clocks, fresh, touched)
-
-    def _note_divided(self, session: Session, event: Event, body: Clock) -> None:
-        """Note that the sources of a boot contradict each other; what it tells of its time is compared from now on."""
-        terminal = self._terminals.get(session.connection, event.device)
-        if event.boot_id not in terminal.divided:
-            finding = clock_divided(event.epoch, event.seq, event.boot_id, abs(body.step_ms or 0))
-            journals.note(session.connection, event.device, [finding], session.now_ms)
-            terminal.divided.add(event.boot_id)
-
-    @staticmethod
-    def _touch_all(connection: Connection, device: bytes, touched: Touched) -> None:
-        query = select(checks.c.lane).where(checks.c.device == device).distinct()
-        for lane in sorted(connection.execute(query).scalars()):
-            touched[device, lane] = None
-
-    def _note_trusted(
-        self, session: Session, clocks: list[Event], fresh: dict[Identity, Event], touched: Touched
-    ) -> None:
-        """Note what new trusted times of one epoch say of boots beside theirs, and which boots are in dispute now."""
-        device = clocks[0].device
-        reader = self._reader(session.connection, device, fresh)
-        terminal = self._terminals.get(session.connection, device)
-        for event in {one.boot_id: one for one in clocks}.values():
-            for boot_id, finding in reader.neighbours.dispute(event, self._clock_ms):
-                if finding is not None:
-                    if boot_id in terminal.disputed and boot_id == event.boot_id:
-                        continue  # it was in dispute before, and what bounds it has not changed
-                    journals.note(session.connection, device, [finding], session.now_ms)
-                    terminal.disputed.add(boot_id)
-                elif boot_id in terminal.disputed:
-                    gone = clock_disputed(event.epoch, event.seq, boot_id, 0)
-                    journals.heal(session.connection, device, [gone], session.now_ms)
-                    terminal.disputed.discard(boot_id)
-                else:
-                    continue
-                for lane, position in reader.of_boot(boot_id):
-                    touch(touched, device, lane, position)
-        for lane, epoch, seq in reader.neighbours.undated_beside(clocks):
-            touch(touched, device, lane, Position(epoch, seq))
-
-    def _reader(self, connection: Connection, device: bytes, fresh: dict[Identity, Event]) -> LaneReader:
+    def _reader(self, connection: Connection, device: bytes, fresh: Mapping[Identity, Event]) -> LaneReader:
         return LaneReader(connection, self._terminals.get(connection, device), fresh, self._clock_ms, self._recent)
 
     def _owed_events(self, session: Session) -> Iterable[Owed]:

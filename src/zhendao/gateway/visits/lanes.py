@@ -190,7 +190,7 @@ class LaneReader:
         moment = dated(event, anchors, arrived, doubtful=divided)
         if moment.known and not moment.disputed and event.boot_id not in self._terminal.disputed:
             return moment
-        before, after = (one[0] if one is not None else None for one in self.neighbours.of(event))
+        before, after = (one.anchor if one is not None else None for one in self.neighbours.of(event))
         return dated(event, anchors, window_of(event, before, after, received_ms + self._clock_ms), doubtful=divided)
 
     def redated(self, boot_id: bytes, new: Sequence[Anchor]) -> list[tuple[bytes, Position]]:

@@ -164,11 +164,14 @@ def window_of(event: Event, before: Anchor | None, after: Anchor | None, receive
     return Window(not_before, received_ms if not_after is None else min(received_ms, not_after))
 
 
-def contradict(earlier: Anchor, later: Anchor) -> bool:
-    """Tell whether two trusted times of two boots, the later one after the earlier one, cannot both be true."""
+def too_early_ms(earlier: Anchor, later: Anchor) -> int:
+    """Return by how much two trusted times of two boots cannot both be true, the later one after the earlier one.
+
+    0 or less where they can.
+    """
     since_ms = later.mono_ns // 10**6
     least = earlier.wall_ms - earlier.bound_ms + since_ms - since_ms * DRIFT_PPM // 10**6
-    return later.wall_ms + later.bound_ms < least
+    return least - later.wall_ms - later.bound_ms
 
 
 def agree(known: Sequence[Anchor], new: Sequence[Anchor]) -> bool:

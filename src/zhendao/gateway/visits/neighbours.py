@@ -5,8 +5,8 @@ the one before it, or that came before it can have been, is in dispute: a findin
 of its checks holds what both say. Of two it is the later one, since time does not run back.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
@@ -16,27 +16,62 @@ from zhendao.gateway.ingest.terminals import HeldTerminal
 from zhendao.gateway.store.conclusions import checks
 from zhendao.gateway.store.facts import ANCHORS, UNDATED, events
 from zhendao.gateway.store.prepared import Prepared
-from zhendao.gateway.visits.moments import Anchor, contradict
+from zhendao.gateway.visits.moments import Anchor, too_early_ms
 from zhendao.protocol.event import Event
 
-Found = tuple[Anchor, bytes, int]
-"""A trusted time with boot and seq."""
 Place = tuple[bytes, bytes, int]
 """Lane, epoch and seq of a check."""
 
 
+class Found(NamedTuple):
+    """A trusted time, with its boot and its place."""
+
+    anchor: Anchor
+    boot_id: bytes
+    epoch: bytes
+    seq: int
+
+
+class Judged(NamedTuple):
+    """How a boot stands in one journal: in dispute where there is a finding."""
+
+    epoch: bytes
+    boot_id: bytes
+    finding: Finding | None
+
+
+_HERE: Final = (events.c.device == bindparam("device"), events.c.epoch == bindparam("epoch"))
 _OTHERS: Final = (
-    select(events.c.seq, events.c.boot_id, events.c.mono_ns, events.c.wall_ms, events.c.bound_ms)
-    .where(
-        events.c.device == bindparam("device"),
-        events.c.epoch == bindparam("epoch"),
-        events.c.boot_id != bindparam("but"),
-        ANCHORS,
-    )
+    select(events.c.mono_ns, events.c.wall_ms, events.c.bound_ms, events.c.boot_id, events.c.epoch, events.c.seq)
+    .where(*_HERE, events.c.boot_id != bindparam("but"), ANCHORS)
     .limit(1)
 )
 _BEFORE: Final = Prepared(_OTHERS.where(events.c.seq < bindparam("seq")).order_by(events.c.seq.desc()))
 _AFTER: Final = Prepared(_OTHERS.where(events.c.seq > bindparam("seq")).order_by(events.c.seq))
+
+_OWN: Final = (
+    select(events.c.seq, events.c.mono_ns, events.c.wall_ms, events.c.bound_ms, events.c.received_ms)
+    .where(*_HERE, events.c.boot_id == bindparam("boot_id"), ANCHORS)
+    .order_by(events.c.seq, events.c.h)
+)
+# A boot may have thousands: the store passes over all that can neither be ahead nor contradict.
+_AHEAD_BY: Final = events.c.wall_ms - events.c.bound_ms - events.c.received_ms > bindparam("clock_ms")
+_BEGAN_MS: Final = events.c.wall_ms + events.c.bound_ms - events.c.mono_ns // 10**6
+_AHEAD: Final = Prepared(_OWN.where(_AHEAD_BY))
+_ODD: Final = Prepared(_OWN.where(or_(_AHEAD_BY, bindparam("least_ms") >= _BEGAN_MS)))
+
+_NAMES: Final = ("device", "epoch", "seq", "h")
+_UNDATED: Final = (
+    select(*(events.c[name] for name in _NAMES))
+    .where(*_HERE, events.c.seq > bindparam("first"), events.c.seq < bindparam("last"), UNDATED)
+    .subquery()
+)
+_UNDATED_CHECKS: Final = Prepared(
+    select(checks.c.lane, _UNDATED.c.epoch, _UNDATED.c.seq).join(
+        checks, and_(*(checks.c[name] == _UNDATED.c[name] for name in _NAMES))
+    )
+)
+_END: Final = 2**63 - 1
 
 
 class Neighbours:
@@ -56,71 +91,77 @@ class Neighbours:
         if key not in self._known:
             before = self._first(_BEFORE, event.epoch, event.seq, event.boot_id)
             after = self._first(_AFTER, event.epoch, event.seq, event.boot_id)
-            self._known[key] = (before or self._of_journal_before(event.epoch), after)
+            self._known[key] = (before or self._of_journal_before(event.epoch, event.boot_id), after)
         return self._known[key]
 
-    def dispute(self, clock: Event, clock_ms: int) -> list[tuple[bytes, Finding | None]]:
-        """Return each boot whose standing a new trusted time may change, with its finding, None if it has none.
+    def dispute(self, clock: Event, clock_ms: int) -> list[Judged]:
+        """Return how each boot stands now that a new trusted time may have changed.
 
         ``clock_ms``: how far the gateway's own clock may be off.
         """
         before, after = self.of(clock)
-        boots = [(clock.boot_id, before)]
+        judged = [self._judge(clock.epoch, clock.boot_id, before, clock_ms)]
         if after is not None:
-            own = self._first(_BEFORE, clock.epoch, after[2], after[1])
-            boots.append((after[1], own))
-        return [(boot_id, self._judge(clock.epoch, boot_id, held, clock_ms)) for boot_id, held in boots]
+            own = self._first(_BEFORE, clock.epoch, after.seq, after.boot_id)
+            judged.append(self._judge(clock.epoch, after.boot_id, own, clock_ms))
+        else:
+            for epoch in self._journals_after(clock.epoch):
+                judged += self.dispute_of_first(epoch, clock_ms)
+        return judged
+
+    def dispute_of_first(self, epoch: bytes, clock_ms: int) -> list[Judged]:
+        """Return how the first boot of a journal stands, which is held against the journal before."""
+        first = self._first(_AFTER, epoch, 0, b"")
+        if first is None:
+            return []
+        return [self._judge(epoch, first.boot_id, self._of_journal_before(epoch, first.boot_id), clock_ms)]
 
     def undated_beside(self, clocks: Sequence[Event]) -> list[Place]:
         """Return the checks without a trusted time that lie next to ``clocks``, which are of one epoch."""
         epoch = clocks[0].epoch
         around = [self.of(event) for event in clocks]
-        first = min(before[2] if before is not None else 0 for before, _ in around)
-        within = and_(events.c.epoch == epoch, events.c.seq > first)
-        ends = [after[2] for _, after in around if after is not None]
-        if len(ends) == len(around):
-            within = and_(within, events.c.seq < max(ends))
-        later = {one.fact.epoch for one in self._terminal.starts if one.fact.previous_epoch == epoch}
-        columns = (events.c.device, events.c.epoch, events.c.seq, events.c.h)
-        undated = (
-            select(*columns)
-            .where(events.c.device == self._terminal.device, UNDATED, or_(within, events.c.epoch.in_(later - {epoch})))
-            .subquery()
-        )
-        query = select(checks.c.lane, undated.c.epoch, undated.c.seq).join(
-            checks, and_(*(checks.c[column.name] == undated.c[column.name] for column in columns))
-        )
-        return sorted((row.lane, row.epoch, row.seq) for row in self._connection.execute(query))
+        first = min(before.seq if before is not None and before.epoch == epoch else 0 for before, _ in around)
+        ends = [after.seq for _, after in around if after is not None]
+        places = self._undated(epoch, first, max(ends) if len(ends) == len(around) else _END)
+        for later in self._journals_after(epoch):
+            places += self._undated(later, 0, _END)
+        return sorted(places)
 
-    def _judge(self, epoch: bytes, boot_id: bytes, before: Found | None, clock_ms: int) -> Finding | None:
-        here = (events.c.device == self._terminal.device, events.c.boot_id == boot_id, events.c.epoch == epoch)
-        query = select(events.c.seq, events.c.mono_ns, events.c.wall_ms, events.c.bound_ms, events.c.received_ms)
-        # A boot may have thousands: the store passes over all that can neither be ahead nor contradict.
-        odd = events.c.wall_ms - events.c.bound_ms - events.c.received_ms > clock_ms
-        if before is not None:
-            began_ms = events.c.wall_ms + events.c.bound_ms - events.c.mono_ns // 10**6
-            odd = or_(odd, began_ms <= before[0].wall_ms - before[0].bound_ms)
-        for row in self._connection.execute(query.where(*here, ANCHORS, odd).order_by(events.c.seq, events.c.h)):
-            own = Anchor(row.mono_ns, row.wall_ms, row.bound_ms)
-            ahead_ms = own.wall_ms - own.bound_ms - row.received_ms - clock_ms
+    def _undated(self, epoch: bytes, first: int, last: int) -> list[Place]:
+        device = self._terminal.device
+        rows = _UNDATED_CHECKS.all(self._connection, device=device, epoch=epoch, first=first, last=last)
+        return [(lane, of, seq) for lane, of, seq in rows]
+
+    def _judge(self, epoch: bytes, boot_id: bytes, before: Found | None, clock_ms: int) -> Judged:
+        here = {"device": self._terminal.device, "epoch": epoch, "boot_id": boot_id, "clock_ms": clock_ms}
+        if before is None:
+            rows = _AHEAD.all(self._connection, **here)
+        else:
+            rows = _ODD.all(self._connection, **here, least_ms=before.anchor.wall_ms - before.anchor.bound_ms)
+        for seq, mono_ns, wall_ms, bound_ms, received_ms in rows:
+            ahead_ms = wall_ms - bound_ms - received_ms - clock_ms
             if ahead_ms > 0:
-                return clock_disputed(epoch, row.seq, boot_id, ahead_ms)
-            if before is not None and contradict(before[0], own):
-                return clock_disputed(epoch, row.seq, boot_id, own.wall_ms - before[0].wall_ms)
-        return None
+                return Judged(epoch, boot_id, clock_disputed(epoch, seq, boot_id, ahead_ms))
+            early_ms = 0 if before is None else too_early_ms(before.anchor, Anchor(mono_ns, wall_ms, bound_ms))
+            if early_ms > 0:
+                return Judged(epoch, boot_id, clock_disputed(epoch, seq, boot_id, -early_ms))
+        return Judged(epoch, boot_id, None)
 
-    def _of_journal_before(self, epoch: bytes) -> Found | None:
-        """Return the last trusted time of the journal that this one names as the one before, up to the head named."""
+    def _journals_after(self, epoch: bytes) -> Iterable[bytes]:
+        """Return the journals that name ``epoch`` as the one before."""
+        return sorted({one.fact.epoch for one in self._terminal.starts if one.fact.previous_epoch == epoch} - {epoch})
+
+    def _of_journal_before(self, epoch: bytes, but: bytes) -> Found | None:
+        """Return the last trusted time of the journal that this one names as the one before, up to the head named.
+
+        A boot may have gone on from one journal to the next: its own times do not bound it, they date it.
+        """
         for one in self._terminal.starts:
             fact = one.fact
             if fact.epoch == epoch and fact.start == 1 and fact.previous_epoch not in (None, epoch):
-                # Every boot of that journal is another one than those of this.
-                return self._first(_BEFORE, fact.previous_epoch, (fact.previous_seq or 0) + 1, b"")
+                return self._first(_BEFORE, fact.previous_epoch, (fact.previous_seq or 0) + 1, but)
         return None
 
     def _first(self, of: Prepared, epoch: bytes | None, seq: int, but: bytes) -> Found | None:
         row = of.first(self._connection, device=self._terminal.device, epoch=epoch, seq=seq, but=but)
-        if row is None:
-            return None
-        at, boot_id, mono_ns, wall_ms, bound_ms = row
-        return Anchor(mono_ns, wall_ms, bound_ms), boot_id, at
+        return None if row is None else Found(Anchor(*row[:3]), *row[3:])

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from zhendao.gateway.ingest.terminals import HeldTerminal, Terminals
 from zhendao.gateway.store.conclusions import checks
+from zhendao.gateway.visits.compare import differences
 from zhendao.gateway.visits.lanes import LaneReader
 from zhendao.gateway.visits.moments import between
 from zhendao.gateway.visits.pairing import Limits, Pair, pair
@@ -73,6 +74,8 @@ class Bookkeeper:
         now_ms = self._start_ms + ended_ns // 1_000_000
         with self._database.store.reading() as connection:
             replay(connection, again.store, self._store_key, self._table, now_ms)
+            with again.store.reading() as replayed:
+                different = differences(connection, replayed, self._store_key, now_ms)
         return Books(
             ended_ns=ended_ns,
             started_ms=self._start_ms,
@@ -85,6 +88,7 @@ class Bookkeeper:
             open_gaps=tuple((self._numbers.get(row[0], -1), row[1], row[2], row[3]) for row in query(_GAPS)),
             boxes=tuple(_standing(box) for box in boxes),
             replayed=tuple(self._visits(again)),
+            differs=tuple(str(one) for one in different if one.table != "visits"),
             devices=tuple(self._numbers),
         )
 

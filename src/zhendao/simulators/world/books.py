@@ -111,5 +111,7 @@ class Books:
     replayed: tuple[Visited, ...] | None = None
     chains: tuple[tuple[int, bytes, int, int], ...] = ()
     """Unbroken pieces of chain that the gateway holds: (terminal, epoch, first, last)."""
+    differs: tuple[str, ...] = ()
+    """What else stands otherwise than in that replay: segments, findings, revisions, what is owed."""
     devices: tuple[bytes, ...] = ()
     """The identity (16 bytes) of each terminal, by its number."""

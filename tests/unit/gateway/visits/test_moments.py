@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samples.taps import check
-from zhendao.gateway.visits.moments import Anchor, Method, Moment, Window, between, contradict, dated, window_of
+from zhendao.gateway.visits.moments import Anchor, Method, Moment, Window, between, dated, too_early_ms, window_of
 from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import ClockSource, Direction
 
@@ -96,7 +96,7 @@ def test_a_boot_without_a_time_is_bounded_by_its_neighbours(
         if moment.bound_ms is not None:
             assert moment.method is Method.NEIGHBOURS
             assert abs(moment.wall_ms - NOW - happened) <= moment.bound_ms
-    assert not contradict(before, after)
+    assert too_early_ms(before, after) <= 0
 
 
 @given(st.integers(-MONTH_MS, MONTH_MS), st.integers(0, 1000), st.integers(-MONTH_MS, MONTH_MS), st.integers(0, 10**6))

@@ -155,6 +155,7 @@ def test_an_acknowledgement_before_the_commit() -> None:
 
 def test_a_replay_that_comes_to_something_else() -> None:
     assert broken(*GOOD_DAY, books=replace(BOOKS, replayed=())) == {"conclusions-replay"}
+    assert broken(*GOOD_DAY, books=replace(BOOKS, differs=("findings …",))) == {"conclusions-replay"}
     other = replace(BOOKS, replayed=(replace(VISIT, digest=b"other"),))
     assert broken(*GOOD_DAY, books=other) == {"conclusions-replay"}
     gone = replace(BOOKS, visits=(VISIT, replace(VISIT, visit_id=b"w" * 16, state="withdrawn")))

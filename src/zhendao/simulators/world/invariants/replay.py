@@ -38,6 +38,8 @@ class ConclusionsReplay(Invariant):
                 books.ended_ns, f"terminal {terminal}", f"上门 {visit_id.hex()[:8]} 与重算不同：{what[0]}",
                 f"visit {visit_id.hex()[:8]} differs from its replay: {what[1]}",
             )  # fmt: skip
+        for said in books.differs:
+            self.broke(books.ended_ns, "gateway", f"与重算不同：{said}", f"stands otherwise than in the replay: {said}")
 
 
 def _standing(visits: tuple[Visited, ...]) -> dict[bytes, Visited]:
