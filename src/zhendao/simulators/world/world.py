@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zhendao.device.feedback.moments import TABLE
-from zhendao.gateway.assembly import Credentials, Manner
-from zhendao.gateway.config import VisitsTable
-from zhendao.gateway.ingest.terminals import MAX_TERMINALS
+from zhendao.gateway.assembly import Credentials
 from zhendao.protocol.suite import INTL, SM, standing_in
 from zhendao.protocol.wording import Text
 from zhendao.readers.token_record import token_message
@@ -33,6 +31,7 @@ from zhendao.simulators.world.hardware_field import Tag
 from zhendao.simulators.world.house import House, Household
 from zhendao.simulators.world.house_acts import FAMILIES as HOUSE_FAMILIES
 from zhendao.simulators.world.house_acts import HouseActs
+from zhendao.simulators.world.house_manner import manner_of
 from zhendao.simulators.world.house_registry import TownRegistry
 from zhendao.simulators.world.invariants.invariant import Breach
 from zhendao.simulators.world.line import LineSettings, TerminalLine
@@ -137,13 +136,6 @@ def _nobody(_given: Given) -> None:
     """Nobody stands before a clone."""
 
 
-def _manner(story: Story) -> Manner:
-    """Return how the gateway works; where things go wrong it may hold few terminals in memory, and read them anew."""
-    faults = any(act.of.is_fault for act in story.acts)
-    kept = Chance(story.seed, "gateway/manner").pick((1, 2, MAX_TERMINALS)) if faults else MAX_TERMINALS
-    return Manner(VisitsTable(), 120_000, forward=True, terminals=kept)
-
-
 class World:
     """One world, from its beginning to its end."""
 
@@ -156,7 +148,7 @@ class World:
         self.network = Network(self.clockwork, Chance(story.seed, "network"))
         self.broker = Broker(self.network, Chance(story.seed, "broker"))
         self.platform = Platform(self.clockwork, Chance(story.seed, "platform"), "platform", self.tell)
-        self._manner = _manner(story)
+        self._manner = manner_of(story)
         self.house = self._house(suite)
         self.visiting = Visiting(self.clockwork, story, self.town, self, trace)
         self._tags: dict[str, Tag] = {}
