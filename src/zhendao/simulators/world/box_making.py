@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _RTC_PPM = 15
 _KEEPS = 500
 """So many of a thousand terminals keep the time over a reboot in a file (fake-hwclock)."""
+_CARD_NS = (500_000, 30_000_000)
+"""How long an access to the journal takes on a memory card, with its sync."""
 
 
 class Making:
@@ -49,6 +51,8 @@ class Making:
     def _made(self, name: str, number: int, who: Identity, place: Place) -> Box:
         story, fitted = self._story, Chance(self._story.seed, f"terminal {number}/fitted")
         outside = self._outside(name, number, Chance(story.seed, name))
+        card = outside.chance.child("card")
+        outside.takes_ns = outside.takes_ns or (lambda: card.between(*_CARD_NS))
         chance, drift = outside.chance, story.number("drift")
         clocks = Fitted(
             drift_ppm=fitted.between(-drift, drift),

@@ -197,7 +197,10 @@ class Loop(asyncio.AbstractEventLoop):
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[Unpack[_Ts]], _T], *args: *_Ts
     ) -> asyncio.Future[_T]:
-        """Call it here; or, if calls take time, when those before it on the same executor are through and it is."""
+        """Call it here; or, if calls take time, when those before it on the same executor are through.
+
+        Then half of its time passes before it is done, and half before the loop hears of it: a kill may come between.
+        """
         if not self.alive:
             raise Killed
         future: asyncio.Future[_T] = self.create_future()
@@ -208,13 +211,29 @@ class Loop(asyncio.AbstractEventLoop):
             self._call(future, func, args)
             return future
         self._busy_until[executor] = due_ns
+        done: asyncio.Future[_T] = self.create_future()
+
+        def heard() -> None:
+            if self.alive:
+                self.call_soon(self._pass_on, done, future)
 
         def come() -> None:
             if self.alive:
-                self.call_soon(self._call, future, func, args)
+                self.call_soon(self._call, done, func, args)
+                self._clockwork.at(due_ns, heard)
 
-        self._clockwork.at(due_ns, come)
+        self._clockwork.at(due_ns - takes_ns // 2, come)
         return future
+
+    @staticmethod
+    def _pass_on(done: asyncio.Future[Any], future: asyncio.Future[Any]) -> None:
+        error = done.exception()
+        if future.cancelled():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(done.result())
 
     @staticmethod
     def _call(future: asyncio.Future[Any], func: Callable[..., Any], args: tuple[Any, ...]) -> None:

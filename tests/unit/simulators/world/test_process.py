@@ -84,6 +84,23 @@ def test_an_executor_takes_its_time_and_keeps_the_order() -> None:
     assert seen == ["a", "b", "c", 6.0]
 
 
+def test_a_kill_may_come_between_what_an_executor_has_done_and_the_hearing_of_it() -> None:
+    clockwork = Clockwork()
+    seen: list[str] = []
+
+    async def main() -> None:
+        await asyncio.get_running_loop().run_in_executor(None, seen.append, "done")
+        seen.append("heard")
+
+    process = Process(clockwork, "p", takes_ns=lambda: 10 * S)
+    process.start(main)
+    clockwork.run(6 * S)
+    assert seen == ["done"]
+    process.kill()
+    clockwork.run(20 * S)
+    assert seen == ["done"]
+
+
 def test_who_waits_for_less_than_a_nanosecond_sees_time_pass() -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
@@ -266,7 +283,8 @@ def test_a_process_that_spins_is_found() -> None:
 
 
 def test_two_processes_are_two_loops(recwarn: pytest.WarningsRecorder) -> None:
-    clockwork, seen = Clockwork(), []
+    clockwork = Clockwork()
+    seen: list[str] = []
     one, two = Process(clockwork, "one"), Process(clockwork, "two")
 
     async def main(me: Process, other: Process) -> None:
