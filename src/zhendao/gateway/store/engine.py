@@ -34,13 +34,13 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection with one consistent view of the store."""
-        with _named_errors(), self.engine.connect() as connection, connection.begin():
+        with named_errors(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection in one write transaction: committed at the end of the block, or not at all."""
-        with _named_errors(), self.engine.connect() as connection:
+        with named_errors(), self.engine.connect() as connection:
             writer = connection.execution_options(zhendao_writer=True)
             with writer.begin():
                 yield writer
@@ -133,7 +133,7 @@ def _prepare_sqlite(raw: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A writer takes the lock at once: a transaction that read first and writes later could be refused half-way.
     writer = connection.get_execution_options().get("zhendao_writer", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+    run(connection, "BEGIN IMMEDIATE" if writer else "BEGIN", ()).close()
 
 
 _CURE_FULL = Text(
@@ -146,7 +146,8 @@ def _of_driver(error: DBAPIError | sqlite3.Error) -> str:
 
 
 @contextmanager
-def _named_errors() -> Iterator[None]:
+def named_errors() -> Iterator[None]:
+    """Name whatever the database raises within the block."""
     try:
         yield
     except (IntegrityError, DataError, sqlite3.IntegrityError, sqlite3.DataError) as error:

@@ -7,19 +7,20 @@ transaction, or just before its commit. A full disk and a busy database show the
 from __future__ import annotations
 
 import sqlite3
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
-from zhendao.gateway.store.engine import Store, begin_as_asked
+from zhendao.gateway.store.engine import Store, begin_as_asked, named_errors
 from zhendao.gateway.store.metadata import load_tables
 from zhendao.simulators.world.chance import Chance
 from zhendao.simulators.world.loop import Killed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.engine.interfaces import CompiledCacheType
 
@@ -136,6 +137,39 @@ def empty_store() -> Store:
     return HouseStore(Chance(0, "")).store
 
 
+class _KeptStore(Store):
+    """A store whose one connection is kept: to take it from a pool each time costs more than most statements."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._kept: dict[bool, Connection] = {}
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give the connection with one consistent view of the store."""
+        with self._transaction(writes=False) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give the connection in one write transaction: committed at the end of the block, or not at all."""
+        with self._transaction(writes=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        connection = self._kept.pop(writes, None)
+        if connection is None:
+            connection = self.engine.connect().execution_options(zhendao_writer=writes)
+        try:
+            with named_errors(), connection.begin():
+                yield connection
+        except BaseException:
+            connection.close()  # in which something went wrong is not used again
+            raise
+        self._kept[writes] = connection
+
+
 def _opened(troubles: Troubles) -> _Connection:
     raw = sqlite3.connect(":memory:", isolation_level=None, factory=_Connection)
     raw.troubles = troubles
@@ -166,7 +200,7 @@ def _store(raw: _Connection) -> Store:
     pool = StaticPool(lambda: opened, dialect=first.dialect)
     engine = Engine(pool, first.dialect, first.url).execution_options(compiled_cache=_COMPILED)
     begin_as_asked(engine)
-    return Store(engine)
+    return _KeptStore(engine)
 
 
 def _nothing() -> None:
