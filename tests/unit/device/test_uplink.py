@@ -112,6 +112,20 @@ def test_no_answer_sends_one_event_again_ever_more_rarely_and_a_new_link_at_once
     assert send(uplink, now) == Want(EPOCH, 1, 9)
 
 
+def test_what_nobody_answered_goes_again_with_the_boot_event_of_this_start() -> None:
+    """A gateway that knows a clone takes its start for the one that runs, until it hears of ours."""
+    uplink = loaded(9)
+    send(uplink)
+    answer(uplink, ack((1, 4)))
+    assert uplink.start_known
+    due = uplink.due_ns()
+    assert due is not None
+    assert send(uplink, due) is not None
+    assert not uplink.start_known
+    answer(uplink, ack((5, 9)), due)
+    assert uplink.start_known
+
+
 def test_what_the_link_still_carries_is_not_sent_again_but_a_link_that_carries_nothing_is_begun_anew() -> None:
     uplink = loaded(9)
     want = send(uplink, carried=False)

@@ -267,6 +267,7 @@ class Uplink:
             self._tries += 1
             self._pace.unanswered()
             self.certificate_due |= not self.start_known
+            self.start_known = False  # beside a clone the gateway may take another start for the one that runs
         for until, epoch, first, last in [one for one in self._held if one[0] <= now_ns]:
             self._held.remove((until, epoch, first, last))
             self._tracks[epoch].busy.remove(first, last)

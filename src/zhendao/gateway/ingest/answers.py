@@ -58,15 +58,15 @@ def _beside(terminal: HeldTerminal, current: HeldStart, several: Sequence[Held])
     """Return the starts beside ``current`` that may wait for an answer to ``several``.
 
     Of a clone or a restored image nobody can tell which start runs: whoever sent an event of another history, or of
-    another epoch, is answered under the key that sealed it. So it learns that its journal is not the one held here. And
-    under the latest start of that epoch: a terminal whose clone began another one goes on in it, and starts again.
+    another epoch, is answered under the key that sealed it, and under those of the starts heard of last: it may have
+    been started again since. So it learns that its journal is not the one held here.
     """
     found: list[HeldStart] = []
     for held in several:
         if held.epoch == current.fact.epoch and fork_at(terminal.segments.get(held.epoch, ())) is None:
             continue
-        for start in (*terminal.starts_at(held.epoch, held.start), terminal.last_start(held.epoch)):
-            if start is not None and start is not current and start not in found:
+        for start in (*terminal.starts_at(held.epoch, held.start), *terminal.recent):
+            if start is not current and start not in found:
                 found.append(start)
     return found
 

@@ -225,7 +225,7 @@ class Pipeline:
 
     def _take_companion(self, session: Session, terminal: HeldTerminal, batch: Batch, data: bytes) -> None:
         digest = suite_by_id(batch.suite_id).hash(data)
-        if digest in terminal.companions:
+        if terminal.came_again(digest):
             return
         try:
             companion = decode_companion(data, batch)
@@ -237,7 +237,7 @@ class Pipeline:
         except Refused as refused:
             # The terminal knows the message by its own name, so the message is what is refused.
             raise cannot_verify(f"companion-{refused.reason}", len(batch.items)) from refused
-        terminal.remember_companion(digest)
+        terminal.remember_companion(digest, companion.epoch, companion.first)
 
     def _accept(self, session: Session, terminal: HeldTerminal, batch: Batch, payload: bytes) -> None:
         def known(epoch: bytes, first: int, last: int) -> dict[int, frozenset[bytes]]:

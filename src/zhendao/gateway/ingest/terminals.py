@@ -25,6 +25,7 @@ from zhendao.protocol.suite import suite_by_id
 
 MAX_TERMINALS = 5_000
 MAX_COMPANIONS_REMEMBERED = 64
+MAX_RECENT = 4  # starts that may run now: of a terminal, its clones, its restored images
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +82,20 @@ class HeldTerminal:
     certificates: dict[bytes, HeldCertificate] = field(default_factory=dict)
     gaps: dict[bytes, list[Gap]] = field(default_factory=dict)  # the open ones
     expected: dict[bytes, int] = field(default_factory=dict)  # the last seq that it says was acknowledged
-    companions: OrderedDict[bytes, None] = field(default_factory=OrderedDict)  # digests of those proved
+    companions: OrderedDict[bytes, tuple[bytes, int]] = field(default_factory=OrderedDict)  # those proved, by digest
     disputed: Boots = field(default_factory=Boots)  # whose time contradicts that of others
     divided: Boots = field(default_factory=Boots)  # whose own sources contradicted each other
+    recent: list[HeldStart] = field(default_factory=list)  # starts heard of last, the newest at the end
 
     _by_seq: dict[tuple[bytes, int], list[HeldStart]] = field(default_factory=dict)
-    _last: dict[bytes, HeldStart] = field(default_factory=dict)
     _current: HeldStart | None = None
 
     def add_start(self, start: HeldStart) -> None:
         """Keep a start; a terminal may have thousands, and is asked for one with every event."""
         self.starts.append(start)
         self._by_seq.setdefault((start.fact.epoch, start.fact.start), []).append(start)
-        last = self._last.setdefault(start.fact.epoch, start)
-        if (last.fact.start, last.fact.arrival) <= (start.fact.start, start.fact.arrival):
-            self._last[start.fact.epoch] = start
         self._current = None
+        self._heard_of(start)
 
     def current(self) -> HeldStart | None:
         """Return the start that runs now, to whose MAC key acknowledgements go."""
@@ -109,13 +108,25 @@ class HeldTerminal:
         """Return the starts whose `boot` event has this seq; more than one where the terminal was cloned."""
         return self._by_seq.get((epoch, start), [])
 
-    def last_start(self, epoch: bytes) -> HeldStart | None:
-        """Return the latest start of ``epoch`` that is known."""
-        return self._last.get(epoch)
+    def came_again(self, digest: bytes) -> bool:
+        """Return whether this companion was proved before; then whoever sends it runs on its start."""
+        known = self.companions.get(digest)
+        if known is None:
+            return False
+        self._came(*known)
+        return True
 
-    def remember_companion(self, digest: bytes) -> None:
+    def _came(self, epoch: bytes, seq: int) -> None:
+        for start in self.starts_at(epoch, seq):
+            self._heard_of(start)
+
+    def _heard_of(self, start: HeldStart) -> None:
+        self.recent = [*(one for one in self.recent if one is not start), start][-MAX_RECENT:]
+
+    def remember_companion(self, digest: bytes, epoch: bytes, start: int) -> None:
         """Keep that a companion was proved; the oldest are forgotten, and proved again when they come again."""
-        self.companions[digest] = None
+        self.companions[digest] = epoch, start
+        self._came(epoch, start)
         while len(self.companions) > MAX_COMPANIONS_REMEMBERED:
             self.companions.popitem(last=False)
 

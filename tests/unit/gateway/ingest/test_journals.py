@@ -156,6 +156,24 @@ def test_a_terminal_whose_clone_began_another_epoch_is_answered_after_each_start
     assert ack.ranges[0].last == 2
 
 
+def test_beside_a_clone_that_begins_again_and_again_a_terminal_is_heard_when_it_brings_its_start(
+    site: Site, authority: Authority
+) -> None:
+    line = filled(authority.terminal(), 3)
+    site.take(line.message(1, 3))
+    clone = authority.terminal(device=line.device, key=line.key, boot_reason=BootReason.HEAD_MISMATCH)
+    site.take(clone.message(1, 1))
+    line.start()
+    site.take(line.message(4, 4))
+    for _ in range(5):  # so often that the gateway thinks of them alone
+        clone.start()
+        site.take(clone.message(len(clone.items), len(clone.items)))
+    assert site.acks(line, site.take(line.message(2, 3))) == []
+    for companions in ((4,), ()):
+        (ack,) = site.acks(line, site.take(line.message(2, 3, *companions)))
+        assert (ack.ranges[-1].last, ack.held_seq) == (3, 4)
+
+
 def test_an_older_copy_that_knows_of_more_is_a_rollback(site: Site, authority: Authority) -> None:
     line = filled(authority.terminal(), 5)
     restored = copy(line, authority, 3)
