@@ -1,5 +1,7 @@
 """The attempts of one terminal, driven by hand: no thread, no socket, no clock but the one in the test."""
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,6 +67,30 @@ def test_a_network_that_comes_back_ends_the_wait_and_the_hesitation() -> None:
     one.network_gained(20)
     assert one.due_s <= 20 + CHANGE_S
     assert not one.attempt(one.due_s).hesitates
+
+
+@pytest.mark.parametrize("ending", [Ending.AWAY, Ending.REFUSED])
+def test_a_network_that_flaps_does_not_make_it_knock_without_a_pause(ending: Ending) -> None:
+    chance = random.Random(1)
+    one, now, attempts = Trying(chance.random, Fleet()), 0.0, 0
+    one.ended(End(ending, WHY), now)
+    while now < 600:
+        now += 0.04
+        one.network_gained(now)
+        if one.due_s <= now:
+            attempts += 1
+            one.attempt(now)
+            one.ended(End(ending, WHY), now)
+    assert attempts < 600 * 2.5
+
+
+def test_a_network_that_comes_in_steps_is_tried_at_each() -> None:
+    one = trying()
+    for now in (100, 101, 103):
+        one.attempt(now)
+        one.ended(End(Ending.SILENT, WHY), now)
+        one.network_gained(now)
+        assert one.due_s <= now + CHANGE_S
 
 
 def test_who_calls_for_help_does_not_hesitate() -> None:

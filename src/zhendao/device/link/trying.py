@@ -7,6 +7,7 @@ next attempt follows at once, and does not look at dates.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 TOLD_S = 15.0
 """Within so long a broker that tells how many share it has told it."""
 CHANGE_S = 0.5
-"""When the network here has come back the next attempt falls within this window."""
+"""When the network here has come back the next attempt falls within this window …"""
+CHANGES, CHANGES_S = 4, 20.0
+"""… so many times in so many seconds: a network comes in steps, and one that flaps is not tried without a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Trying:
         self._begun_s = 0.0
         self._hesitates = self._clock_behind = self._urgent = False
         self._asks = True
+        self._changes: deque[float] = deque(maxlen=CHANGES)
         self.due_s = 0.0
         """When the next attempt is made, while there is none."""
 
@@ -114,7 +118,10 @@ class Trying:
     def network_gained(self, now_s: float) -> None:
         """Wait no longer than a moment, because this machine's network has come back or has changed."""
         self._hesitates = False
-        self._within(CHANGE_S, now_s)
+        rested = len(self._changes) < CHANGES or now_s - self._changes[0] >= CHANGES_S
+        if rested and self.due_s - now_s > CHANGE_S:
+            self._changes.append(now_s)
+            self._within(CHANGE_S, now_s)
 
     def _within(self, window_s: float, now_s: float) -> None:
         self.due_s = min(self.due_s, now_s + self._random() * window_s)
