@@ -6,8 +6,9 @@ Each is kept with the time of its first use, so that a challenge can be dated la
 import secrets
 from collections.abc import Callable
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
+from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.facts import beacons
 
 LASTS_MS = 600_000
@@ -27,7 +28,7 @@ class Beacons:
         """Return the beacon of ``now_ms`` (UTC ms); a new one is written in the caller's transaction."""
         if not self._beacon or not 0 <= now_ms - self._issued_ms < LASTS_MS:
             self._beacon, self._issued_ms = self._entropy(_SIZE), now_ms
-            connection.execute(insert(beacons).values(beacon=self._beacon, issued_ms=now_ms))
+            insert_rows(connection, beacons, [(self._beacon, now_ms)], "beacon", "issued_ms")
         return self._beacon
 
     def forget(self) -> None:

@@ -125,7 +125,7 @@ class Pipeline:
                         )
                     drawn = self._redraw(Session(connection, now_ms)) if visits_due else 0
                     still_due = self._visits_due(connection, now_ms)
-            more = self._audit.step(now_ms)
+            more = self._audit.waits and self._audit.step(now_ms)
         except GatewayError:
             self._forget()
             raise

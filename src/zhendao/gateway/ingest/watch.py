@@ -6,10 +6,10 @@ A resend command is signed, bound to the start that runs now, and rises in numbe
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, select, update
 
 from zhendao.gateway.ingest import journals
-from zhendao.gateway.ingest.gaps import ASK_AGAIN_MS, ASK_AT_LEAST_MS, Gap, due_ms, to_ask
+from zhendao.gateway.ingest.gaps import Gap, due_ms, to_ask
 from zhendao.gateway.ingest.session import Outgoing
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.ingest.terminals import HeldTerminal, Terminals
@@ -30,34 +30,24 @@ class Commander:
 
 
 _OPEN: Final = Prepared(
-    select(gaps.c.first, gaps.c.last, gaps.c.seen_ms, gaps.c.declared_ms, gaps.c.asked_ms).where(
-        gaps.c.healed_ms.is_(None)
-    )
+    select(gaps.c.first, gaps.c.last, gaps.c.seen_ms, gaps.c.declared_ms, gaps.c.asked_ms, gaps.c.device, gaps.c.epoch)
+    .where(gaps.c.healed_ms.is_(None))
+    .order_by(gaps.c.device, gaps.c.epoch, gaps.c.first)
 )
 
 
 def gaps_due(connection: Connection, now_ms: int, grace_ms: int) -> list[tuple[bytes, bytes]]:
     """Return the journals (device, epoch) with a gap to declare or to ask for."""
-    due = or_(
-        gaps.c.seen_ms > now_ms,  # of a clock that was set back since
-        gaps.c.asked_ms > now_ms,
-        and_(gaps.c.declared_ms.is_(None), gaps.c.seen_ms <= now_ms - grace_ms),
-        and_(
-            gaps.c.declared_ms.is_not(None),
-            or_(
-                gaps.c.asked_ms.is_(None),
-                gaps.c.asked_ms <= now_ms - ASK_AT_LEAST_MS,
-                and_(gaps.c.asked_ms <= now_ms - ASK_AGAIN_MS, gaps.c.asked_ms * 2 - gaps.c.seen_ms <= now_ms),
-            ),
-        ),
-    )
-    query = select(gaps.c.device, gaps.c.epoch).where(gaps.c.healed_ms.is_(None), due).distinct()
-    return sorted((row.device, row.epoch) for row in connection.execute(query))
+    journals_due: dict[tuple[bytes, bytes], None] = {}
+    for *gap, device, epoch in _OPEN.all(connection):
+        if due_ms(Gap(*gap), now_ms, grace_ms) <= now_ms:
+            journals_due[device, epoch] = None
+    return list(journals_due)
 
 
 def next_gap_due(connection: Connection, now_ms: int, grace_ms: int) -> int | None:
     """Return when (the time for durations) a gap is to be declared or asked for, None if there is none."""
-    return min((due_ms(Gap(*row), now_ms, grace_ms) for row in _OPEN.all(connection)), default=None)
+    return min((due_ms(Gap(*row[:5]), now_ms, grace_ms) for row in _OPEN.all(connection)), default=None)
 
 
 def attend(

@@ -41,7 +41,7 @@ _MS = 1_000_000
 _SECOND = 1_000 * _MS
 _TURNS_NS = (1 * _MS, 20 * _MS)
 """From the arrival of a message to the taking of its group: what comes in between is of the group."""
-COARSE_MS = 6 * 3_600_000
+COARSE_MS = 24 * 3_600_000
 """What is due is reckoned; so often it is looked at all the same."""
 WHO = "gateway"
 
