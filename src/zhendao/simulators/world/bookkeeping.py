@@ -76,6 +76,8 @@ class Bookkeeper:
             replay(connection, again.store, self._store_key, self._table, now_ms)
             with again.store.reading() as replayed:
                 different = differences(connection, replayed, self._store_key, now_ms)
+        replayed_visits = tuple(self._visits(again))
+        again.end()
         return Books(
             ended_ns=ended_ns,
             started_ms=self._start_ms,
@@ -87,7 +89,7 @@ class Bookkeeper:
             chains=tuple((self._numbers.get(row[0], -1), row[1], row[2], row[3]) for row in query(_CHAINS)),
             open_gaps=tuple((self._numbers.get(row[0], -1), row[1], row[2], row[3]) for row in query(_GAPS)),
             boxes=tuple(_standing(box) for box in boxes),
-            replayed=tuple(self._visits(again)),
+            replayed=replayed_visits,
             differs=tuple(str(one) for one in different if one.table != "visits"),
             devices=tuple(self._numbers),
         )

@@ -38,6 +38,8 @@ class Making:
         self, story: Story, line: Callable[[str], Line], outside: Callable[[str, int, Chance], Outside]
     ) -> None:
         self._story, self._line, self._outside = story, line, outside
+        self._faulty = any(one.of.is_fault for one in story.acts)
+        """Where nothing goes wrong nothing can come between a write and what follows it: then it takes no time."""
 
     def box(self, number: int, who: Identity, home: Home) -> Box:
         """Return ``terminal number``, without power."""
@@ -52,7 +54,8 @@ class Making:
         story, fitted = self._story, Chance(self._story.seed, f"terminal {number}/fitted")
         outside = self._outside(name, number, Chance(story.seed, name))
         card = outside.chance.child("card")
-        outside.takes_ns = outside.takes_ns or (lambda: card.between(*_CARD_NS))
+        if outside.takes_ns is None and self._faulty:
+            outside.takes_ns = lambda: card.between(*_CARD_NS)
         chance, drift = outside.chance, story.number("drift")
         clocks = Fitted(
             drift_ppm=fitted.between(-drift, drift),

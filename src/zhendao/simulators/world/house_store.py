@@ -7,7 +7,7 @@ transaction, or just before its commit. A full disk and a busy database show the
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
@@ -121,6 +121,11 @@ class HouseStore:
         if self.raw.in_transaction:
             self.raw.rollback()
 
+    def end(self) -> None:
+        """Let the database be gone, with its world."""
+        self.store.close()
+        sqlite3.Connection.close(self.raw)
+
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return rows, as somebody sees them who is not in the gateway's transaction."""
         cursor = sqlite3.Cursor(self.raw)
@@ -156,6 +161,12 @@ class _KeptStore(Store):
         with self._transaction(writes=True) as connection:
             yield connection
 
+    def close(self) -> None:
+        """Give the connections back."""
+        while self._kept:
+            self._kept.popitem()[1].close()
+        super().close()
+
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
         connection = self._kept.pop(writes, None)
@@ -173,17 +184,17 @@ class _KeptStore(Store):
 def _opened(troubles: Troubles) -> _Connection:
     raw = sqlite3.connect(":memory:", isolation_level=None, factory=_Connection)
     raw.troubles = troubles
-    _template().backup(raw)
+    raw.deserialize(_template())
     sqlite3.Cursor(raw).execute("PRAGMA foreign_keys=ON")
     return raw
 
 
 @cache
-def _template() -> sqlite3.Connection:
+def _template() -> bytes:
     """Return a database with all tables; migrations are proved equal to it."""
-    raw = sqlite3.connect(":memory:")
-    load_tables().create_all(create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool))
-    return raw
+    with closing(sqlite3.connect(":memory:")) as raw:
+        load_tables().create_all(create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool))
+        return raw.serialize()
 
 
 @cache
@@ -191,7 +202,9 @@ def _first() -> Engine:
     """Return an engine whose dialect knows what this SQLite can do; all others share it, and what it has compiled."""
     engine = create_engine("sqlite://", poolclass=StaticPool)
     with engine.connect():
-        return engine
+        pass
+    engine.dispose()
+    return engine
 
 
 def _store(raw: _Connection) -> Store:

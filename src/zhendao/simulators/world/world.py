@@ -292,7 +292,7 @@ class World:
         return begin
 
     def end(self) -> None:
-        """Leave nothing running."""
+        """Leave nothing running, and nothing open."""
         for box in (*self.boxes, *self.acts.clones):
-            box.cut()
-        self.house.kill()
+            box.vanish()
+        self.house.database.end()
