@@ -1,5 +1,7 @@
 """A broker, a gateway and terminals of a world, and nothing else: terminals send numbers, the gateway notes them."""
 
+from collections.abc import Callable
+
 from zhendao.device.link.fleet import Fleet
 from zhendao.device.link.postings import Confirmed, Down, LinkPosting, Received, Up
 from zhendao.gateway.ingest.session import Outgoing
@@ -21,7 +23,9 @@ class Sender:
         self.device = device
         self.tried: list[bool] = []
         settings = LineSettings("test", device, valid_from_ms=valid_ms, attempted=self.tried.append)
-        self._box = Inside(lambda: wall_ms, Fleet())
+        self.fleet = Fleet()
+        self.done_inside: list[int] = []
+        self._box = Inside(lambda: wall_ms, self.fleet, self._done)
         self.line = TerminalLine(lines.network, lines.chance.child(self.name), self.name, settings)
         self.posted: list[tuple[int, LinkPosting]] = []
         self.mids: dict[int, bytes] = {}
@@ -31,6 +35,11 @@ class Sender:
     def begin(self) -> None:
         self.link = self.line.link(self._said, lambda online: b"on" if online else b"off", lambda: None, self._box)
         self.link.start()
+
+    def _done(self, do: Callable[[], None]) -> None:
+        """Do what the process does itself: what it keeps on its disk may be its end."""
+        do()
+        self.done_inside.append(self.lines.clockwork.now_ns)
 
     def send(self, message: bytes) -> bool:
         mid = self.link.publish(message)

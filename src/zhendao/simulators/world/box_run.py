@@ -172,7 +172,7 @@ class Run:
         self, post: Callable[[LinkPosting], None], state: Callable[[bool], bytes], alive: Callable[[], None]
     ) -> Link:
         hardware = self._hardware
-        inside = Inside(hardware.clock.wall_ms, Fleet(DATA_DIR / FLEET, self.mount))
+        inside = Inside(hardware.clock.wall_ms, Fleet(DATA_DIR / FLEET, self.mount), self.process.call_soon)
         return hardware.line.link(post, state, alive, inside)
 
     async def _speak(self, facts: Callable[[], Mapping[str, Any]]) -> None:

@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """What a run's link finds in its box: the wall clock (UTC ms), and what is kept of how many share the broker."""
+    """What a run's link finds in its box: the wall clock (UTC ms), and what is kept of how many share the broker.
+
+    ``do`` calls something as the process does, which may die of it: what is kept is kept on its disk.
+    """
 
     wall_ms: Callable[[], int]
     fleet: Fleet
+    do: Callable[[Callable[[], None]], object]
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class TerminalLink:
         alive: Callable[[], None],
     ) -> None:
         self._network, self._clockwork, self._name, self._settings = network, network.clockwork, name, settings
-        self._post, self._make_state, self._alive, self._wall_ms = post, state, alive, box.wall_ms
+        self._post, self._make_state, self._alive, self._box = post, state, alive, box
         self._up_topic, self._state_topic, self._down_topic = (
             str(Topic(settings.tenant, settings.device, channel)) for channel in ("up", "state", "down")
         )
@@ -156,7 +156,7 @@ class TerminalLink:
         elif not contact.goes_in(now_s - self._begun_s):
             end.close()
             self._failed(Ending.SILENT)
-        elif self._timed and self._wall_ms() < self._settings.valid_from_ms:
+        elif self._timed and self._box.wall_ms() < self._settings.valid_from_ms:
             end.close()
             self._failed(Ending.BARRED, clock_behind=True)
         else:
@@ -204,7 +204,7 @@ class TerminalLink:
                     self._post(said)
                 elif said is not None:
                     wire.unsubscribe(FLEET_TOPIC)
-                    self._trying.fleet_said(said, self._now_s())
+                    self._box.do(lambda: self._trying.fleet_said(said, self._now_s()))
         self._soon()
 
     def _say(self, *, online: bool) -> None:

@@ -391,6 +391,14 @@ def test_a_clock_that_is_behind_costs_an_attempt_and_no_link() -> None:
     assert len(late.times(Up)) == 1
 
 
+def test_how_many_share_the_broker_is_asked_and_kept_by_the_process_itself() -> None:
+    lines = begun(terminals=3)
+    assert lines.terminals[2].fleet.count in {1, 2, 3, 4}
+    assert [len(one.done_inside) for one in lines.terminals] == [1, 1, 1]
+    lines.run(7 * 3600)
+    assert [one.fleet.count for one in lines.terminals] == [4, 4, 4], "three terminals and the gateway"
+
+
 def test_one_seed_gives_one_history() -> None:
     def history(seed: int) -> list[object]:
         lines = begun(terminals=3, seed=seed)
