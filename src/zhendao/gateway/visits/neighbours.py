@@ -10,26 +10,19 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
-from zhendao.gateway.ingest.epochs import Finding
+from zhendao.gateway.ingest.classify import fork_at
+from zhendao.gateway.ingest.epochs import Finding, StartFact
 from zhendao.gateway.ingest.findings import clock_disputed
 from zhendao.gateway.ingest.terminals import HeldTerminal
 from zhendao.gateway.store.conclusions import checks
-from zhendao.gateway.store.facts import ANCHORS, UNDATED, events
+from zhendao.gateway.store.facts import ANCHORS, UNDATED, events, starts
 from zhendao.gateway.store.prepared import Prepared
+from zhendao.gateway.visits.forked import Forked, Found
 from zhendao.gateway.visits.moments import Anchor, too_early_ms
 from zhendao.protocol.event import Event
 
 Place = tuple[bytes, bytes, int]
 """Lane, epoch and seq of a check."""
-
-
-class Found(NamedTuple):
-    """A trusted time, with its boot and its place."""
-
-    anchor: Anchor
-    boot_id: bytes
-    epoch: bytes
-    seq: int
 
 
 class Judged(NamedTuple):
@@ -71,6 +64,11 @@ _UNDATED_CHECKS: Final = Prepared(
         checks, and_(*(checks.c[name] == _UNDATED.c[name] for name in _NAMES))
     )
 )
+_HEAD: Final = Prepared(
+    select(starts.c.previous_head).where(
+        starts.c.device == bindparam("device"), starts.c.epoch == bindparam("epoch"), starts.c.h == bindparam("h")
+    )
+)
 _END: Final = 2**63 - 1
 
 
@@ -81,6 +79,7 @@ class Neighbours:
         self._connection = connection
         self._terminal = terminal
         self._known: dict[tuple[bytes, bytes], tuple[Found | None, Found | None]] = {}
+        self._journals: dict[bytes, Forked | None] = {}
 
     def of(self, event: Event) -> tuple[Found | None, Found | None]:
         """Return the nearest trusted times of an earlier and of a later boot, with their places.
@@ -89,8 +88,12 @@ class Neighbours:
         """
         key = (event.epoch, event.boot_id)
         if key not in self._known:
-            before = self._first(_BEFORE, event.epoch, event.seq, event.boot_id)
-            after = self._first(_AFTER, event.epoch, event.seq, event.boot_id)
+            forked = self._forked(event.epoch)
+            if forked is not None:
+                before, after = forked.before(event.seq, event.boot_id), forked.after(event.seq, event.boot_id)
+            else:
+                before = self._first(_BEFORE, event.epoch, event.seq, event.boot_id)
+                after = self._first(_AFTER, event.epoch, event.seq, event.boot_id)
             self._known[key] = (before or self._of_journal_before(event.epoch, event.boot_id), after)
         return self._known[key]
 
@@ -99,6 +102,12 @@ class Neighbours:
 
         ``clock_ms``: how far the gateway's own clock may be off.
         """
+        forked = self._forked(clock.epoch)
+        if forked is not None:
+            judged = self._judge_all(clock.epoch, forked, clock_ms)
+            for epoch in self._journals_after(clock.epoch):
+                judged += self.dispute_of_first(epoch, clock_ms)
+            return judged
         before, after = self.of(clock)
         judged = [self._judge(clock.epoch, clock.boot_id, before, clock_ms)]
         if after is not None:
@@ -111,6 +120,9 @@ class Neighbours:
 
     def dispute_of_first(self, epoch: bytes, clock_ms: int) -> list[Judged]:
         """Return how the first boot of a journal stands, which is held against the journal before."""
+        forked = self._forked(epoch)
+        if forked is not None:
+            return self._judge_all(epoch, forked, clock_ms)
         first = self._first(_AFTER, epoch, 0, b"")
         if first is None:
             return []
@@ -122,7 +134,9 @@ class Neighbours:
         around = [self.of(event) for event in clocks]
         first = min(before.seq if before is not None and before.epoch == epoch else 0 for before, _ in around)
         ends = [after.seq for _, after in around if after is not None]
-        places = self._undated(epoch, first, max(ends) if len(ends) == len(around) else _END)
+        whole = self._forked(epoch) is not None
+        last = max(ends) if len(ends) == len(around) else _END
+        places = self._undated(epoch, 0 if whole else first, _END if whole else last)
         for later in self._journals_after(epoch):
             places += self._undated(later, 0, _END)
         return sorted(places)
@@ -131,6 +145,22 @@ class Neighbours:
         device = self._terminal.device
         rows = _UNDATED_CHECKS.all(self._connection, device=device, epoch=epoch, first=first, last=last)
         return [(lane, of, seq) for lane, of, seq in rows]
+
+    def _judge_all(self, epoch: bytes, forked: Forked, clock_ms: int) -> list[Judged]:
+        """Judge every boot of a journal with several histories: that is seldom, and any of them may be touched."""
+        return [
+            self._judge(
+                epoch, boot_id, forked.before(seq, boot_id) or self._of_journal_before(epoch, boot_id), clock_ms
+            )
+            for boot_id, seq in forked.boots()
+        ]
+
+    def _forked(self, epoch: bytes) -> Forked | None:
+        if epoch not in self._journals:
+            fork = fork_at(self._terminal.segments.get(epoch, ()))
+            device = self._terminal.device
+            self._journals[epoch] = None if fork is None else Forked(self._connection, device, epoch, fork)
+        return self._journals[epoch]
 
     def _judge(self, epoch: bytes, boot_id: bytes, before: Found | None, clock_ms: int) -> Judged:
         here = {"device": self._terminal.device, "epoch": epoch, "boot_id": boot_id, "clock_ms": clock_ms}
@@ -158,10 +188,21 @@ class Neighbours:
         """
         for one in self._terminal.starts:
             fact = one.fact
-            if fact.epoch == epoch and fact.start == 1 and fact.previous_epoch not in (None, epoch):
-                return self._first(_BEFORE, fact.previous_epoch, (fact.previous_seq or 0) + 1, but)
+            before = fact.previous_epoch
+            if fact.epoch == epoch and fact.start == 1 and before is not None and before != epoch:
+                knew = fact.previous_seq or 0
+                forked = self._forked(before)
+                if forked is None:
+                    return self._first(_BEFORE, before, knew + 1, but)
+                return forked.up_to(knew, self._head_known(fact), but)
         return None
 
-    def _first(self, of: Prepared, epoch: bytes | None, seq: int, but: bytes) -> Found | None:
+    def _head_known(self, fact: StartFact) -> bytes | None:
+        """Return the head of the journal before, as the `boot` event of ``fact`` names it."""
+        device = self._terminal.device
+        head: bytes | None = _HEAD.scalar(self._connection, device=device, epoch=fact.epoch, h=fact.h)
+        return head
+
+    def _first(self, of: Prepared, epoch: bytes, seq: int, but: bytes) -> Found | None:
         row = of.first(self._connection, device=self._terminal.device, epoch=epoch, seq=seq, but=but)
         return None if row is None else Found(Anchor(*row[:3]), *row[3:])
