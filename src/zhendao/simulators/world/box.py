@@ -16,7 +16,7 @@ from zhendao.simulators.world.box_rhythm import Rhythm
 from zhendao.simulators.world.box_run import STOP_NS, Hardware, Run
 from zhendao.simulators.world.box_settings import DAY_S, settings
 from zhendao.simulators.world.box_signals import Signals
-from zhendao.simulators.world.reports import Gauge, JournalOpened, Tapped, nobody
+from zhendao.simulators.world.reports import Clocked, Gauge, JournalOpened, Tapped, nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -173,8 +173,17 @@ class Box:
     def _before_look(self) -> None:
         if self.hardware.receiver is not None:
             self.hardware.receiver.fresh()
-        for figure, value in self.facts().get("waiting", {}).items():
-            self._outside.tell(Gauge(self._clockwork.now_ns, self.name, figure, value))
+        facts, now_ns = self.facts(), self._clockwork.now_ns
+        for figure, value in facts.get("waiting", {}).items():
+            self._outside.tell(Gauge(now_ns, self.name, figure, value))
+        if facts:
+            self._tell_time(facts["clock"])
+
+    def _tell_time(self, says: Mapping[str, Any]) -> None:
+        off_ms = says["wall_ms"] - self.hardware.clock.true_ms()
+        self._outside.tell(
+            Clocked(self._clockwork.now_ns, self.name, self.number, says["source"], says["bound_ms"], off_ms)
+        )
 
     def _read(self, one: Presence) -> None:
         person = self._people.get(one.uid, "")
@@ -182,6 +191,8 @@ class Box:
 
     def _survives(self, epoch: bytes, seq: int) -> bool:
         self._asked += 1
+        if facts := self.facts():
+            self._tell_time(facts["clock"])
         return box_journal.survives(self.hardware.disk, self._outside.chance.child("copy"), epoch, seq, self._asked)
 
     def _note(self, what: str, **facts: int | str) -> None:

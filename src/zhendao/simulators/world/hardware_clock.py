@@ -90,12 +90,7 @@ class HardwareClock:
 
     def rtc_ms(self) -> int | None:
         """Return what the battery clock says, in whole seconds; None where there is none."""
-        if not self.rtc_there:
-            return None
-        if self._disciplined:  # the kernel writes it from the disciplined clock every eleven minutes
-            return self.wall_ms() // 1000 * 1000
-        elapsed_ms = (self._clockwork.now_ns - self._rtc_at_ns) // _MS
-        return (self._rtc_base_ms + elapsed_ms * (_MILLION + self.fitted.rtc_drift_ppm) // _MILLION) // 1000 * 1000
+        return self._rtc_now_ms() // 1000 * 1000 if self.rtc_there else None
 
     def kernel_bound_ms(self) -> int | None:
         """Return the greatest error that the kernel states, None while nothing disciplines its clock."""
@@ -122,7 +117,6 @@ class HardwareClock:
         says = self.rtc_ms()
         if self._wrong_boot_ms is not None:
             says, self._wrong_boot_ms = self._wrong_boot_ms, None
-            self._rtc_base_ms, self._rtc_at_ns = says, self._clockwork.now_ns
         elif says is None:
             says = self._saved_ms if self.fitted.keeps else 0
         self._wall_base_ns = says * _MS
@@ -138,7 +132,7 @@ class HardwareClock:
         self._on = self._disciplined = False
 
     def boots_with(self, wall_ms: int) -> None:
-        """Let the next boot find ``wall_ms`` in its clocks, whatever they are."""
+        """Let the next boot begin its wall clock at ``wall_ms``, whatever a battery clock says."""
         self._wrong_boot_ms = wall_ms
 
     def step(self, by_ms: int) -> None:
@@ -178,9 +172,14 @@ class HardwareClock:
 
     def _settle_rtc(self) -> None:
         """Fix the battery clock's time here, on which it runs on by itself."""
-        says = self.rtc_ms()
-        if says is not None:
-            self._rtc_base_ms, self._rtc_at_ns = says, self._clockwork.now_ns
+        self._rtc_base_ms, self._rtc_at_ns = self._rtc_now_ms(), self._clockwork.now_ns
+
+    def _rtc_now_ms(self) -> int:
+        """Return the battery clock's time, finer than it tells."""
+        if self._disciplined:  # the kernel writes it from the disciplined clock every eleven minutes
+            return self.wall_ms()
+        elapsed_ms = (self._clockwork.now_ns - self._rtc_at_ns) // _MS
+        return self._rtc_base_ms + elapsed_ms * (_MILLION + self.fitted.rtc_drift_ppm) // _MILLION
 
     def _rate(self, ppm: int) -> None:
         """Run on from here at another rate."""

@@ -9,6 +9,7 @@ from zhendao.simulators.world.invariants.bounds import Bounds
 from zhendao.simulators.world.invariants.commit import NoAckBeforeCommit
 from zhendao.simulators.world.invariants.effective import SignalledStoredEffective
 from zhendao.simulators.world.invariants.good_signal import NoFalseGoodSignal
+from zhendao.simulators.world.invariants.honest import HonestTime
 from zhendao.simulators.world.invariants.invariant import Breach, Handler, Invariant
 from zhendao.simulators.world.invariants.nonce import NoNonceTwice
 from zhendao.simulators.world.invariants.order import OrderPerTerminal
@@ -30,6 +31,7 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     Quiet,
     Spread,
     Truth,
+    HonestTime,
     NoNonceTwice,
 )
 """All of them; a line here and a row in docs/promises.md each."""

@@ -63,6 +63,18 @@ class Signalled:
 
 
 @dataclass(frozen=True, slots=True)
+class Clocked:
+    """What a terminal says of the time now: its ``source``, ``bound_ms`` (None: not known), and how far it is off."""
+
+    at_ns: int
+    box: str
+    terminal: int
+    source: str
+    bound_ms: int | None
+    off_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tapped:
     """A reader read a tag: ``person`` holds it, as the story names them, ``uid`` is the tag's. Asked of the reader."""
 
@@ -189,6 +201,7 @@ class Faulted:
 Report = (
     JournalOpened
     | Signalled
+    | Clocked
     | Tapped
     | Sealed
     | Sent

@@ -16,6 +16,7 @@ from zhendao.simulators.world.oracle import INVARIANTS, Oracle
 from zhendao.simulators.world.reports import (
     Acknowledged,
     Attempted,
+    Clocked,
     Effective,
     Faulted,
     GatewayOpened,
@@ -292,6 +293,19 @@ def test_an_outbox_and_a_gap_that_stay() -> None:
     assert "quiet" not in broken(*GOOD_DAY, destroyed, books=gap)
     held = replace(BOOKS.boxes[0], held=(Stretch(EPOCH, 1, 5, HEAD),))
     assert "quiet" in broken(*GOOD_DAY, destroyed, books=replace(gap, boxes=(held,)))
+
+
+def test_a_time_is_not_better_than_it_is_said_to_be_unless_a_source_lied() -> None:
+    right, wrong = (Clocked(9, BOX, 0, "ntp", 100, off) for off in (-100, 101))
+    assert broken(right, replace(wrong, bound_ms=None)) == set()
+    assert broken(wrong) == {"honest-time"}
+    for lie in (
+        Faulted(8, "ntp-wrong", BOX, 9),
+        Faulted(8, "gateway-clock", "gateway", 9),
+        Faulted(8, "cloned", BOX, 9),
+    ):
+        assert broken(lie, wrong) == set()
+    assert broken(Faulted(8, "ntp-off", BOX, 9), Faulted(8, "ntp-wrong", "terminal 1", 9), wrong) == {"honest-time"}
 
 
 def test_a_key_and_a_nonce_meet_once() -> None:
