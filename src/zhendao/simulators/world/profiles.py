@@ -102,7 +102,7 @@ LINK = (
 )
 BROKER = (
     Spell("broker-restart", _SELDOM, (100, 10 * MINUTE)),
-    Spell("broker-drops", _SELDOM, _BRIEF, _SHARE),
+    Spell("broker-drops", _OFTEN, _LONG, {"share": (100, 900)}),
     Spell("broker-duplicates", _SELDOM, _BRIEF, _SHARE),
     Spell("broker-reorders", _SELDOM, _BRIEF, _SHARE),
     Spell("broker-refuses", _SELDOM, _BRIEF),

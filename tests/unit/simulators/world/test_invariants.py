@@ -230,6 +230,9 @@ def test_an_in_and_the_out_after_it_are_one_visit_of_the_true_length() -> None:
     assert "truth" in broken(*reports, other, books=replace(books, visits=apart, replayed=apart))
     longer = replace(books, visits=(replace(visit, duration_ms=minutes + 3_600_000),))
     assert broken(*reports, books=longer) == {"truth"}
+    unknown = replace(visit, duration_ms=9, duration_bound_ms=None, flags=frozenset({"duration_unknown"}))
+    assert broken(*reports, books=replace(books, visits=(unknown,))) == set(), "it says that it does not know"
+    assert broken(*reports, books=replace(books, visits=(replace(unknown, flags=frozenset()),))) == {"truth"}
     late = replace(books, visits=(replace(visit, begin=replace(BEGIN, at_ms=START_MS + 3_600_000)),))
     assert broken(*reports, books=late) == {"truth"}
     lied = Faulted(0, "ntp-wrong", BOX, SECOND)

@@ -176,7 +176,8 @@ class Truth(Invariant):
                     f"上门 {visit.begin.seq}→{visit.end.seq} 结束早于开始",
                     f"visit {visit.begin.seq}→{visit.end.seq} ends before it begins",
                 )  # fmt: skip
-            if abs(visit.duration_ms - true) > bound:
+            unknown = visit.duration_bound_ms is None and "duration_unknown" in visit.flags
+            if not unknown and abs(visit.duration_ms - true) > bound:
                 self.broke(
                     books.ended_ns, f"terminal {visit.terminal}",
                     f"上门 {visit.begin.seq}→{visit.end.seq} 实为 {true} 毫秒，算成 {visit.duration_ms}",
