@@ -67,9 +67,8 @@ def sign_token(key: SigningKey, role: Role, token_id: bytes, uid: bytes, not_bef
     return cbor.encode([payload, key.sign(_to_be_signed(key.suite.id, key.key_id, payload))])
 
 
-@lru_cache(CACHED_TOKENS)
 def read_token(record: bytes) -> SignedToken:
-    """Return what a record claims, unproved; raises `MalformedError`. Cards come again and again: some are kept."""
+    """Return what a record claims, unproved; raises `MalformedError`."""
     token, _, _ = _parse(record)
     return token
 
@@ -91,7 +90,9 @@ def open_token(suite: Suite, record: bytes, uid: bytes, issuers: Mapping[bytes, 
     return token
 
 
+@lru_cache(CACHED_TOKENS)
 def _parse(record: bytes) -> tuple[SignedToken, bytes, bytes]:
+    """Return the token with the payload and the signature over it. Cards come again and again: some are kept."""
     match cbor.decode(record, MAX_RECORD_BYTES):
         case [bytes() as payload, bytes() as signature]:
             pass

@@ -3,6 +3,7 @@
 Promise: any bytes give the record's payload or None; a payload that is longer than a token may be is none.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from zhendao.command.sparing import load
@@ -16,9 +17,12 @@ ndef: Any = load(  # records of any kind are all that is needed, and ours is non
     ),
 )
 
+_CACHED = 256
+"""Cards and door tags come again and again."""
 _EXTERNAL = f"urn:nfc:ext:{NDEF_TYPE}"
 
 
+@lru_cache(_CACHED)
 def token_record(message: bytes | None) -> bytes | None:
     """Return the payload of the first token record in an NDEF message, None where there is none."""
     if not message:

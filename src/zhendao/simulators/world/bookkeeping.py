@@ -76,7 +76,7 @@ class Bookkeeper:
             replay(connection, again.store, self._store_key, self._table, now_ms)
             with again.store.reading() as replayed:
                 different = differences(connection, replayed, self._store_key, now_ms)
-        replayed_visits = tuple(self._visits(again))
+        replayed_visits = tuple(self._visits(again, paired=False))
         again.end()
         return Books(
             ended_ns=ended_ns,
@@ -112,9 +112,12 @@ class Bookkeeper:
 
     # -- visits
 
-    def _visits(self, database: HouseStore) -> Iterable[Visited]:
-        with database.store.reading() as connection:
-            pairs = {one.visit_id: one for one in self._pairs(connection)}
+    def _visits(self, database: HouseStore, *, paired: bool = True) -> Iterable[Visited]:
+        """Yield the visits; ``paired``: with the checks that they rest on, and their length."""
+        pairs: dict[bytes, Pair] = {}
+        if paired:
+            with database.store.reading() as connection:
+                pairs = {one.visit_id: one for one in self._pairs(connection)}
         for visit_id, device, state, revision, digest, record in database.query(_VISITS):
             yield self._visited(visit_id, device, state, revision, digest, json.loads(record), pairs.get(visit_id))
 

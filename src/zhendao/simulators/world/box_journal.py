@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 JOURNAL, LOG = DATA_DIR / "journal.db", DATA_DIR / "journal.db-wal"
 _PROVED_FIRST, _PROVED_EVERY = 2, 16
-"""So many of a run's first good signals are proved on a cut copy of the disk, and then one in so many."""
+"""So many of a box's first good signals are proved on a cut copy of the disk, and then one in so many."""
+_PROVED_OFTEN, _PROVED_SELDOM = 256, 128
+"""After so many signals, which is months of quiet life, one in more."""
 
 
 def held(disk: Disk) -> tuple[Stretch, ...]:
@@ -43,7 +45,8 @@ def survives(disk: Disk, chance: Chance, epoch: bytes, seq: int, asked: int) -> 
     a sync. Else a copy of the disk loses its power, and its journal is read.
     """
     waits = disk.unsynced(JOURNAL) or disk.unsynced(LOG)
-    if not waits and asked > _PROVED_FIRST and asked % _PROVED_EVERY:
+    every = _PROVED_EVERY if asked < _PROVED_OFTEN else _PROVED_SELDOM
+    if not waits and asked > _PROVED_FIRST and asked % every:
         return True
     copy = Disk(chance)
     copy.folders = {path: disk.folders[path].cut(chance) for path in sorted(disk.folders)}

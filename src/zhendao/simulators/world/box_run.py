@@ -17,6 +17,7 @@ from zhendao.device.link.fleet import FILE as FLEET
 from zhendao.device.link.fleet import Fleet
 from zhendao.device.notices import Notices
 from zhendao.device.ports import Ports
+from zhendao.simulators.world.box_journal import JOURNAL, LOG
 from zhendao.simulators.world.box_settings import DATA_DIR
 from zhendao.simulators.world.disk.mount import Mount
 from zhendao.simulators.world.line import Inside
@@ -183,7 +184,7 @@ class Run:
         disk, now_ns = self._hardware.disk, self._clockwork.now_ns
         return Vitals(
             disk_free=max(0, disk.capacity - disk.used()),
-            journal=sum(disk.size_of(DATA_DIR / name) or 0 for name in ("journal.db", "journal.db-wal")),
+            journal=(disk.size_of(JOURNAL) or 0) + (disk.size_of(LOG) or 0),
             machine_up_s=self._hardware.clock.mono_ns() // 1_000_000_000,
             written=disk.written,
             memory=_MEMORY + (now_ns - self._started_ns) % (1 << 20),
