@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from zhendao.device.errors import JournalDamagedError
 from zhendao.device.journal.beside import open_beside
-from zhendao.device.journal.checking import holds
+from zhendao.device.journal.checking import EVENT, has_form, holds
 from zhendao.device.journal.headcopy import LAG
 from zhendao.device.journal.schema import EPOCH_SHIFT, is_full
 from zhendao.device.journal.spans import Spans
@@ -64,8 +64,8 @@ def carry_over(
     """
     count = 0
     with contextlib.suppress(JournalDamagedError), closing(open_beside(damaged, files)) as db:
-        for number, epoch in _all(db, "SELECT number, epoch FROM epoch ORDER BY number"):
-            settled = _all(db, f"SELECT state, first, last FROM settled WHERE epoch = {number:d}")  # noqa: S608 - a whole number
+        for number, epoch in _all(db, "SELECT number, epoch FROM epoch ORDER BY number", (int, bytes)):
+            settled = _all(db, f"SELECT state, first, last FROM settled WHERE epoch = {number:d}", (int, int, int))  # noqa: S608 - a whole number
             hint = known.seq + LAG if known is not None and known.epoch == epoch else 0
             events = undelivered(db, number, epoch, suite, device, hint)
             while chunk := [one for one, _ in zip(events, range(_CHUNK), strict=False)]:
@@ -95,7 +95,7 @@ def undelivered(
     ``hint``: the seq up to which there may be some, where the end cannot be read.
     """
     low = number * EPOCH_SHIFT
-    done = Spans(_all(db, f"SELECT first, last FROM settled WHERE epoch = {number:d}"))  # noqa: S608 - a whole number
+    done = Spans(_all(db, f"SELECT first, last FROM settled WHERE epoch = {number:d}", (int, int)))  # noqa: S608 - a whole number
     span = f"BETWEEN {low:d} AND {low + EPOCH_SHIFT - 1:d}"
     # One row at either end: an aggregate over both would read every page, damaged ones too.
     lowest, highest = (_all(db, f"SELECT {end}(id) FROM event WHERE id {span}") for end in ("min", "max"))  # noqa: S608 - whole numbers
@@ -156,7 +156,8 @@ class _Reading:
         if self._failures >= _MOST_FAILURES:
             return []
         try:
-            return self._db.execute(_QUERY, (self._low + first, self._low + last)).fetchall()
+            rows = self._db.execute(_QUERY, (self._low + first, self._low + last)).fetchall()
+            return [one for one in rows if has_form(one, EVENT) and isinstance(one[8], bytes | None)]
         except sqlite3.Error:
             self._failures += 1
         if first == last:
@@ -197,8 +198,8 @@ def put_in(
         raise
 
 
-def _all(db: Connection, query: str) -> list[Any]:
+def _all(db: Connection, query: str, form: tuple[type, ...] = ()) -> list[Any]:
     try:
-        return db.execute(query).fetchall()
+        return [row for row in db.execute(query) if has_form(row, form)]
     except sqlite3.Error:
         return []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from zhendao.device.errors import JournalDamagedError
 from zhendao.device.journal.headcopy import Head
-from zhendao.device.journal.schema import EPOCH_SHIFT, is_damage
+from zhendao.device.journal.schema import EPOCH_SHIFT, is_damage, is_nonsense
 from zhendao.protocol import ledger
 
 if TYPE_CHECKING:
@@ -25,6 +25,14 @@ CHECKED_TAIL = 256
 
 _LAST = "SELECT id, sealed, commitment, head, prev FROM event WHERE id > ? ORDER BY id DESC LIMIT ?"
 _NEXT = "SELECT id, sealed, commitment, head, prev FROM event WHERE id >= ? ORDER BY id LIMIT ?"
+_FORMS: dict[str, tuple[type, ...]] = {
+    "epoch": (int, bytes, bytes),
+    "certificate": (int, bytes),
+    "settled": (int, int, int, int),
+    "visit": (int, bytes, bytes),
+}
+"""Small tables, read whole at each start. SQLite checks the type of a value when it is written, not when it is read."""
+EVENT = (int, int, int, bytes, bytes, bytes, bytes, bytes)
 Row = tuple[int, bytes, bytes, bytes, bytes | None]
 
 
@@ -35,8 +43,7 @@ def check_tail(connection: Connection, suite: Suite, device: bytes) -> Head | No
     """
     try:
         newest = connection.execute("SELECT number FROM epoch ORDER BY number DESC LIMIT 1").fetchone()
-        for table in ("certificate", "settled", "visit"):
-            connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - one of the three
+        _check_tables(connection)
         if newest is None:
             return None
         low = newest[0] * EPOCH_SHIFT
@@ -49,10 +56,22 @@ def check_tail(connection: Connection, suite: Suite, device: bytes) -> Head | No
         raise
     except sqlite3.DatabaseError as error:
         connection.close()
-        if is_damage(error):
+        if is_damage(error) or is_nonsense(error):
             raise JournalDamagedError(str(error)) from error
         raise
     return Head(epoch, rows[-1][0] - low, rows[-1][3]) if rows else None
+
+
+def _check_tables(connection: Connection) -> None:
+    for table, form in _FORMS.items():
+        for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - one of ours
+            if not has_form(row, form):
+                raise JournalDamagedError(f"a row of {table} is not what was written")
+
+
+def has_form(row: Sequence[object], form: tuple[type, ...]) -> bool:
+    """Return whether the values of ``row`` are of these types: rot can make another one of any."""
+    return all(isinstance(value, kind) for value, kind in zip(row, form, strict=False))
 
 
 def check_some(connection: Connection, suite: Suite, device: bytes, after: int, count: int) -> int | None:
@@ -70,6 +89,8 @@ def _check(connection: Connection, suite: Suite, device: bytes, rows: Sequence[R
     before: tuple[int, bytes] | None = None
     for identity, sealed, commitment, head, prev in rows:
         number, seq = divmod(identity, EPOCH_SHIFT)
+        if not has_form((sealed, commitment, head, prev or b""), (bytes, bytes, bytes, bytes)):
+            raise JournalDamagedError(f"event {seq} is not what was written")
         if number not in epochs:
             raise JournalDamagedError(f"event {seq} belongs to no epoch")
         epoch, genesis = epochs[number]

@@ -18,7 +18,7 @@ from zhendao.device.errors import (
     JournalFullError,
     JournalWriteError,
 )
-from zhendao.device.files import HOST
+from zhendao.device.files import HOST, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +34,12 @@ CHECKPOINT_PAGES = 800
 """So many pages of the write-ahead log, then they go into the database."""
 LOG_BYTES = 512 << 10
 """The log is laid out to this size once, and then only written over: a file that grows costs a file system more."""
+HEADER_BYTES = 100
+_MODES, _FORMAT = {b"\x01\x01", b"\x02\x02"}, 4
+"""Rollback journal or write-ahead log; the newest format of a schema (file format, section 1.3)."""
+_NEWEST = 99
+"""A version up to this may be that of a release to come; none is given that differs from another in one bit only."""
+_ROTTEN_BITS = 8
 CHECKED_AT_ONCE = 4 << 20
 """A database up to this size is checked whole before it is used, a larger one beside the work."""
 
@@ -93,12 +99,14 @@ def connect(path: Path, device: bytes, files: Files = HOST) -> Connection:
     Raises `JournalDamagedError` if the file is no sound database, `JournalForeignError` if it is another device's,
     `sqlite3.Error` for everything else (a full disk, a failing one).
     """
+    if files.exists(path) and not header_holds(header := read(files, path, HEADER_BYTES)):
+        raise JournalDamagedError(f"header {header.hex()}")
     connection = files.connect(path)
     try:
         _prepare(connection, path, device, files)
     except sqlite3.DatabaseError as error:
         connection.close()
-        if is_damage(error):
+        if is_damage(error) or is_nonsense(error):
             raise JournalDamagedError(str(error)) from error
         raise
     except BaseException:
@@ -111,6 +119,22 @@ def is_damage(error: sqlite3.Error) -> bool:
     """Return whether ``error`` means that the file is not what was written (a full disk does not)."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
+
+
+def is_nonsense(error: sqlite3.Error) -> bool:
+    """Return whether SQLite can make no sense of a statement of ours: at opening, the tables are not those we made."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+
+
+def header_holds(header: bytes) -> bool:
+    """Return whether the first bytes of a database are such as we write, where SQLite would be content with others.
+
+    An empty file is a database without tables.
+    """
+    if not header:
+        return True
+    form, encoding = int.from_bytes(header[44:48], "big"), int.from_bytes(header[56:60], "big")
+    return len(header) == HEADER_BYTES and header[18:20] in _MODES and form <= _FORMAT and encoding <= 1
 
 
 def named(error: sqlite3.Error, folder: Path) -> JournalError:
@@ -126,7 +150,7 @@ def is_full(error: sqlite3.Error) -> bool:
     return code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN}
 
 
-def _prepare(connection: Connection, path: Path, device: bytes, files: Files) -> None:
+def _configure(connection: Connection) -> None:
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
@@ -136,6 +160,10 @@ def _prepare(connection: Connection, path: Path, device: bytes, files: Files) ->
     connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
     connection.execute("PRAGMA cache_size = -256")
     connection.execute("PRAGMA secure_delete = FAST")  # what is freed is not written once more to be zeros
+
+
+def _prepare(connection: Connection, path: Path, device: bytes, files: Files) -> None:
+    _configure(connection)
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if (application, version) == (0, 0) and connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
@@ -147,8 +175,10 @@ def _prepare(connection: Connection, path: Path, device: bytes, files: Files) ->
         return
     if application != APPLICATION_ID:
         raise JournalDamagedError("another application's file")
-    if version not in {1, VERSION}:
+    if VERSION < version <= _NEWEST and (version ^ VERSION).bit_count() > 1:
         raise JournalForeignError(path, f"version {version}")
+    if version not in {1, VERSION}:
+        raise JournalDamagedError(f"version {version}")
     if files.file_size(path) <= CHECKED_AT_ONCE:
         (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if result != "ok":
@@ -158,8 +188,19 @@ def _prepare(connection: Connection, path: Path, device: bytes, files: Files) ->
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if not there >= _NAMES:
         raise JournalDamagedError(f"{', '.join(sorted(_NAMES - there))} not there")
+    _check_owner(connection, path, device)
+
+
+def _check_owner(connection: Connection, path: Path, device: bytes) -> None:
     owner = connection.execute("SELECT device FROM owner").fetchone()
     if owner is None:
         raise JournalDamagedError("no owner")
+    if not isinstance(owner[0], bytes) or 0 < _apart(owner[0], device) <= _ROTTEN_BITS:
+        raise JournalDamagedError("the owner is not what was written")
     if owner[0] != device:
         raise JournalForeignError(path, owner[0].hex())
+
+
+def _apart(one: bytes, another: bytes) -> int:
+    """Return in how many bits two names differ: those of two terminals in some sixty."""
+    return (int.from_bytes(one, "big") ^ int.from_bytes(another, "big")).bit_count()

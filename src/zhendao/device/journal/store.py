@@ -32,6 +32,7 @@ _COLUMNS = (
 )
 _FIRST = "SELECT min(id) - ? FROM event WHERE id BETWEEN ? AND ?"
 _LAST = "SELECT max(id) - ? FROM event WHERE id BETWEEN ? AND ?"
+_GRADES = frozenset(Grade)
 _PRUNED_AT_ONCE = 1000
 """So many events at most go in one transaction: the log holds what a transaction changes."""
 
@@ -284,5 +285,7 @@ class Journal:
 
 
 def _entry(row: tuple[int, int, int, bytes, bytes, bytes, bytes, bytes], low: int) -> Entry:
+    if not checking.has_form(row, checking.EVENT) or row[2] not in _GRADES:
+        raise JournalDamagedError(f"event {row[0] - low} is not what was written")
     identity, start, grade, sealed, commitment, signature, certificate, head = row
     return Entry(identity - low, start, Grade(grade), sealed, commitment, signature, certificate, head)

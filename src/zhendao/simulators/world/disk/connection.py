@@ -25,6 +25,7 @@ _ORDINARY = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
 _AUTOCHECKPOINT = "PRAGMA wal_autocheckpoint = "
 _PAGES = 1000
 """So many pages in the log, and SQLite moves them into the database, if it was not told otherwise."""
+_ERRORS = (apsw.Error, UnicodeDecodeError)
 _CLASSES: dict[int, type[sqlite3.Error]] = {
     apsw.SQLITE_CONSTRAINT: sqlite3.IntegrityError,
     apsw.SQLITE_MISMATCH: sqlite3.IntegrityError,
@@ -63,7 +64,7 @@ class SimulatedRows:
         """Return the next row, None at the end."""
         try:
             return self._cursor.fetchone()
-        except apsw.Error as error:
+        except _ERRORS as error:
             raise self._connection.named(error) from error
         finally:
             vfs.second.end()
@@ -72,7 +73,7 @@ class SimulatedRows:
         """Return the rows that are left."""
         try:
             return self._cursor.fetchall()
-        except apsw.Error as error:
+        except _ERRORS as error:
             raise self._connection.named(error) from error
         finally:
             vfs.second.end()
@@ -80,7 +81,7 @@ class SimulatedRows:
     def __iter__(self) -> Iterator[Any]:
         try:
             yield from self._cursor
-        except apsw.Error as error:
+        except _ERRORS as error:
             raise self._connection.named(error) from error
         finally:
             vfs.second.end()
@@ -120,7 +121,7 @@ class SimulatedConnection:
             sql = "SELECT 1"
         try:
             cursor = self.db.execute(sql, parameters)
-        except apsw.Error as error:
+        except _ERRORS as error:
             raise self.named(error) from error
         finally:
             vfs.second.end()
@@ -159,12 +160,16 @@ class SimulatedConnection:
         if hasattr(self, "db"):
             self.close()
 
-    def named(self, error: apsw.Error) -> BaseException:
+    def named(self, error: Exception) -> BaseException:
         """Return ``error`` as Python's own sqlite3 would have raised it; the power's end if that was it."""
         if self._mount.dead:
             return PowerGoneError()
         if isinstance(error, apsw.ConnectionClosedError):
             return sqlite3.ProgrammingError("Cannot operate on a closed database.")
+        if isinstance(error, UnicodeDecodeError):  # rot: what was bytes calls itself text
+            rotten = sqlite3.DatabaseError(str(error))
+            rotten.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            return rotten
         code = getattr(error, "extendedresult", apsw.SQLITE_ERROR)
         made = _CLASSES.get(code & 0xFF, sqlite3.OperationalError)(str(error) or type(error).__name__)
         made.sqlite_errorcode, made.sqlite_errorname = code, type(error).__name__

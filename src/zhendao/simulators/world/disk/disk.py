@@ -36,7 +36,9 @@ class Disk:
     """One memory card. ``chance`` decides what a cut leaves; ``capacity`` in bytes."""
 
     def __init__(self, chance: Chance, capacity: int = CAPACITY) -> None:
-        self.chance, self.capacity = chance, capacity
+        self.chance = chance
+        self.size = self.capacity = capacity
+        """How large it is, and how much of it is left for the terminal's files."""
         self.written = 0
         """Bytes written so far, as the programs asked for them."""
         self.syncs = 0
@@ -75,8 +77,8 @@ class Disk:
     # -- faults
 
     def full(self, bytes_left: int) -> None:
-        """Leave so much room, and no more; `CAPACITY` and more is a disk that is not full."""
-        self.capacity = self.used() + bytes_left
+        """Leave so much room, as if other files took the rest; `CAPACITY` and more is a disk that is not full."""
+        self.capacity = min(self.size, self.used() + bytes_left)
 
     def fail(self, what: str, times: int) -> None:
         """Let the next ``times`` calls of a kind fail with EIO: ``read``, ``write`` or ``sync``; 0 ends it."""

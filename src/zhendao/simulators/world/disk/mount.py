@@ -166,7 +166,7 @@ class Mount:
     def total_bytes(self, folder: Path) -> int:
         """Return how large the disk is."""
         self.folder_of(folder / "any")
-        return max(self.disk.capacity, self.disk.used())
+        return self.disk.size
 
     # -- for SQLite's file layer too
 
