@@ -100,8 +100,10 @@ def _check(connection: Connection, suite: Suite, device: bytes, rows: Sequence[R
             start = genesis
         elif before is not None and before[0] == identity - 1:
             start = before[1]
+        elif before is None:
+            start = None  # what it links to is not among these rows
         else:
-            start = None
+            raise JournalDamagedError(f"event {seq} has lost what it links to")
         if start is not None and not holds(suite, device, epoch, seq, start, (sealed, commitment, head)):
             raise JournalDamagedError(f"event {seq} is not what was written")
         before = identity, head

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from zhendao.device.errors import JournalDamagedError, JournalError, JournalFullError, JournalWriteError
 from zhendao.device.journal import unread
 from zhendao.device.journal.opening import open_journal
-from zhendao.device.journal.schema import is_full, named
+from zhendao.device.journal.schema import is_damage, is_full, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,17 +34,23 @@ class Database:
     def __init__(self, folder: DataFolder, suite: Suite, device: bytes, now_s: Callable[[], int]) -> None:
         """Open it; what ``now_s`` says names a damaged file that is set aside. Raises `JournalError`."""
         self.folder, self._suite, self._device, self._now_s = folder, suite, device, now_s
-        self.db, self._copy, self.opening = open_journal(folder, suite, device, now_s())
-        try:
-            self._learn()
-        except sqlite3.Error as error:
-            self.close()
-            raise named(error, folder.path) from error
+        self._open(None)
         self.generation = 1
         self._doubt: str | None = None
         self._damage: str | None = None
         self._reserve = folder.lay_ballast()
         self._unread = unread.met(folder.files, folder.path)
+
+    def _open(self, damaged: str | None) -> None:
+        """Open the file, or another in its place if it is damaged, also where that shows only as it is read."""
+        self.db, self._copy, self.opening = open_journal(self.folder, self._suite, self._device, self._now_s(), damaged)
+        try:
+            self._learn()
+        except sqlite3.Error as error:
+            self.close()
+            if damaged is not None or not is_damage(error):
+                raise self.named(error) from error
+            self._open(str(error))
 
     def _learn(self) -> None:
         self.certificates: dict[bytes, int] = dict(self.db.execute("SELECT id, number FROM certificate"))
@@ -102,13 +108,7 @@ class Database:
             return
         with contextlib.suppress(sqlite3.Error, OSError):
             self.close()
-        self.db, self._copy, self.opening = open_journal(
-            self.folder, self._suite, self._device, self._now_s(), self._damage
-        )
-        try:
-            self._learn()
-        except sqlite3.Error as error:
-            raise self.named(error) from error
+        self._open(self._damage)
         self.generation += 1
         self._doubt, self._damage = None, None
         self._reserve = self.folder.lay_ballast()
@@ -137,9 +137,14 @@ class Database:
             self._learn()
         except sqlite3.Error as another:
             self._doubt = str(another)
-        if isinstance(error, sqlite3.Error) and not is_full(error) and not isinstance(error, sqlite3.IntegrityError):
+        if isinstance(error, sqlite3.Error) and not is_full(error) and not _is_refusal(error):
             self._doubt = str(error)
-            if isinstance(named(error, self.folder.path), JournalDamagedError) or self._hopeless(error):
+            meant = named(error, self.folder.path)
+            if (
+                isinstance(error, sqlite3.IntegrityError)
+                or isinstance(meant, JournalDamagedError)
+                or self._hopeless(error)
+            ):
                 self._damage = str(error)
 
     def met(self, error: sqlite3.Error) -> JournalError:
@@ -186,3 +191,9 @@ class Database:
     def named(self, error: sqlite3.Error) -> JournalError:
         """Return what ``error`` means."""
         return named(error, self.folder.path)
+
+
+def _is_refusal(error: sqlite3.Error) -> bool:
+    """Return whether a statement was refused for what it wanted; an index at odds with its table is something else."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(error, sqlite3.IntegrityError) and code != sqlite3.SQLITE_CONSTRAINT_UNIQUE

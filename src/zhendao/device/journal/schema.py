@@ -8,7 +8,9 @@ What flash memory pays for it, and why the lock is exclusive: docs/decisions/jou
 
 from __future__ import annotations
 
+import functools
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from zhendao.device.errors import (
@@ -86,7 +88,7 @@ CREATE TABLE visit (
 ) STRICT;
 """
 _URGENT = "CREATE INDEX urgent ON event (id) WHERE grade = 2;"
-_NAMES = frozenset({"owner", "epoch", "certificate", "event", "event_is_final", "settled", "visit", "urgent"})
+_SCHEMA = "SELECT type, name, sql FROM sqlite_master"
 # `prev` is filled where the event before has been pruned, so that what is kept can still be sent and proved. `visit`
 # has no index: each would be one more page to write at every check, and its few keys are known to the process.
 _MOVE_VISITS = "INSERT INTO visit (key, content) SELECT key, content FROM visit_1; DROP TABLE visit_1;"
@@ -185,10 +187,18 @@ def _prepare(connection: Connection, path: Path, device: bytes, files: Files) ->
             raise JournalDamagedError(result)
     if version == 1:
         connection.executescript(f"BEGIN IMMEDIATE; {_FROM_1} PRAGMA user_version = {VERSION}; COMMIT;")
-    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    if not there >= _NAMES:
-        raise JournalDamagedError(f"{', '.join(sorted(_NAMES - there))} not there")
+    wrong = _made() - set(connection.execute(_SCHEMA))
+    if wrong:
+        raise JournalDamagedError(f"not as it was made: {', '.join(sorted(name for _, name, _ in wrong))}")
     _check_owner(connection, path, device)
+
+
+@functools.cache
+def _made() -> set[tuple[str, str, str]]:
+    """Return what stands in a new journal's table of tables: a constraint that has rotten refuses every event."""
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        fresh.executescript(f"{_TABLES} {_VISIT} {_URGENT}")
+        return set(fresh.execute(_SCHEMA))
 
 
 def _check_owner(connection: Connection, path: Path, device: bytes) -> None:

@@ -6,6 +6,7 @@ is known by ranges; acknowledging and pruning work on a full disk (`database`). 
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 from zhendao.device.errors import JournalDamagedError
@@ -13,11 +14,10 @@ from zhendao.device.journal import checking, settlement
 from zhendao.device.journal.database import Database
 from zhendao.device.journal.entries import Entry, EpochState, Grade, Settled, Slice
 from zhendao.device.journal.headcopy import Head
-from zhendao.device.journal.schema import EPOCH_SHIFT
+from zhendao.device.journal.schema import EPOCH_SHIFT, is_damage
 from zhendao.protocol import ledger
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
@@ -44,6 +44,15 @@ class Journal:
         """Open it; what ``now_s`` says (UTC, seconds) names a damaged file that is set aside. Raises `JournalError`."""
         self._suite, self._device = suite, device
         self._file = Database(folder, suite, device, now_s)
+        try:
+            self.epochs()
+        except (JournalDamagedError, sqlite3.DatabaseError) as error:
+            # Whoever opens it asks this next, and would end, and begin again: it is set aside now.
+            if isinstance(error, sqlite3.DatabaseError) and not is_damage(error):
+                self.close()
+                raise self._file.named(error) from error
+            self._file.condemn(str(error))
+            self._file.recover()
 
     @property
     def path(self) -> Path:
@@ -184,7 +193,10 @@ class Journal:
                 continue
             settled = settlement.settled(self._file.db, number)
             settled.remove(last + 1, EPOCH_SHIFT)  # what is not there yet cannot have been settled, whoever wrote it
-            (head,) = self._file.db.execute("SELECT head FROM event WHERE id = ?", (low + last,)).fetchone()
+            row = self._file.db.execute("SELECT head FROM event WHERE id = ?", (low + last,)).fetchone()
+            if row is None:
+                raise JournalDamagedError(f"event {last} is last, and not there")
+            (head,) = row
             urgent: list[int] = []
             if settled.next_missing(first) <= last:
                 query = "SELECT id - ? FROM event INDEXED BY urgent WHERE id BETWEEN ? AND ? AND grade = 2"

@@ -1,0 +1,117 @@
+"""Bit rot anywhere in the journal: the terminal goes on, and what is still what was written is still there.
+
+On a simulated disk, thousands of times faster than on a real one: whichever bit it is, the next start is sound, or the
+journal is set aside as damaged; it never ends in a terminal that does not start.
+"""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from samples.home import Identity as Made
+from samples.journals import BODY, STAMP, enrolled
+from zhendao.device.errors import JournalDamagedError, JournalForeignError, JournalWriteError
+from zhendao.device.files import read
+from zhendao.device.identity.values import Identity
+from zhendao.device.journal import schema
+from zhendao.device.journal.entries import Settled
+from zhendao.device.journal.folder import DataFolder
+from zhendao.device.journal.recorder import Recorder
+from zhendao.device.journal.store import Journal
+from zhendao.protocol.intl import INTL
+from zhendao.protocol.vocabulary import BootReason
+from zhendao.simulators.world.chance import Chance
+from zhendao.simulators.world.disk.disk import Disk, Image
+from zhendao.simulators.world.disk.mount import Mount
+
+DATA = Path("/data")
+DATABASE = DATA / "journal.db"
+EVENTS = 20
+
+
+@pytest.fixture(scope="module")
+def who() -> Identity:
+    return enrolled(Made(INTL))
+
+
+@pytest.fixture(scope="module")
+def card(who: Identity) -> tuple[Image, bytes, dict[int, bytes]]:
+    """A journal of which the gateway has the beginning, closed; its epoch, and h of what is undelivered."""
+    disk = Disk(Chance(1, "disk"))
+    journal = opened(disk, who)
+    recorder = Recorder(journal, who, "test", Chance(1, "keys").bytes)
+    recorder.begin(STAMP)
+    for number in range(EVENTS - 1):
+        recorder.record(BODY, STAMP, lambda _, number=number: {bytes([number % 3]) * 16: bytes(100)})
+    journal.settle([(recorder.epoch, 2, 5, Settled.COMMITTED)])
+    heads = {seq: journal.head_of(recorder.epoch, seq) or b"" for seq in (1, *range(6, EVENTS + 1))}
+    journal.close()
+    return disk.image(), recorder.epoch, heads
+
+
+def opened(disk: Disk, who: Identity) -> Journal:
+    return Journal(DataFolder(DATA, files=Mount(disk)), who.suite, who.device, lambda: 1_790_000_000)
+
+
+def goes_on(card: tuple[Image, bytes, dict[int, bytes]], who: Identity, at: int, bit: int) -> int:
+    """Start on the card with one bit flipped; return how many of the undelivered events are gone."""
+    image, epoch, heads = card
+    disk = Disk(Chance(2, "disk"))
+    disk.put_back(image)
+    disk.flip(DATABASE, at, bit)
+    journal = opened(disk, who)
+    assert journal.opening.reason in {BootReason.START, BootReason.JOURNAL_DAMAGED}
+    recorder = Recorder(journal, who, "test", Chance(2, "keys").bytes)
+    try:
+        *_, done = recorder.record(BODY, STAMP)
+    except (
+        JournalDamagedError,
+        JournalWriteError,
+    ):  # the writer thread tries once more (`scribe`): the journal is set aside by that
+        *_, done = recorder.record(BODY, STAMP)
+    assert journal.read(done.epoch, done.seq, done.seq, 0)
+    found = {seq: journal.head_of(epoch, seq) for seq in heads}
+    gone = sum(found[seq] is None for seq in heads)
+    assert {seq: head for seq, head in found.items() if head is not None}.items() <= heads.items(), "nothing false"
+    disk.kill()
+    return gone
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_whichever_bit_flips_the_terminal_goes_on(
+    card: tuple[Image, bytes, dict[int, bytes]], who: Identity, monkeypatch: pytest.MonkeyPatch, *, large: bool
+) -> None:
+    if large:  # then SQLite does not look at it all before it is used
+        monkeypatch.setattr(schema, "CHECKED_AT_ONCE", 0)
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")  # noqa: T201 - shown where the test fails
+    chance = random.Random(seed)
+    size = len(read(_mount(card[0]), DATABASE, 1 << 24))
+    header = [(at, bit) for at in range(100) for bit in range(8)]
+    for at, bit in chance.sample(header, 100):
+        goes_on(card, who, at, bit)
+    places = [(chance.randrange(100, size), chance.randrange(8)) for _ in range(200)]
+    gone = [goes_on(card, who, at, bit) for at, bit in places]
+    assert sum(gone) < len(places) * len(card[2]) / 4, "what holds is taken over"
+
+
+def test_another_terminals_card_and_one_of_a_later_release_are_left_alone(
+    card: tuple[Image, bytes, dict[int, bytes]], who: Identity
+) -> None:
+    disk = Disk(Chance(2, "disk"))
+    disk.put_back(card[0])
+    with pytest.raises(JournalForeignError):
+        opened(disk, enrolled(Made(INTL)))
+    disk.put_back(card[0])
+    for bit in (1, 2):
+        disk.flip(DATABASE, 63, bit)  # version 2 becomes 4
+    with pytest.raises(JournalForeignError):
+        opened(disk, who)
+    disk.kill()
+
+
+def _mount(image: Image) -> Mount:
+    disk = Disk(Chance(3, "disk"))
+    disk.put_back(image)
+    return Mount(disk)
