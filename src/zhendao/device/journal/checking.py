@@ -32,6 +32,8 @@ _FORMS: dict[str, tuple[type, ...]] = {
     "visit": (int, bytes, bytes),
 }
 """Small tables, read whole at each start. SQLite checks the type of a value when it is written, not when it is read."""
+_UNIQUE = {"epoch": "epoch", "certificate": "id"}
+"""Each has an index, by which it is read: a number that is another one in the table joins no event."""
 EVENT = (int, int, int, bytes, bytes, bytes, bytes, bytes)
 Row = tuple[int, bytes, bytes, bytes, bytes | None]
 
@@ -67,6 +69,12 @@ def _check_tables(connection: Connection) -> None:
         for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - one of ours
             if not has_form(row, form):
                 raise JournalDamagedError(f"a row of {table} is not what was written")
+
+    for table, column in _UNIQUE.items():
+        ways = ("NOT INDEXED", f"INDEXED BY sqlite_autoindex_{table}_1")
+        one, other = (set(connection.execute(f"SELECT number, {column} FROM {table} {way}")) for way in ways)  # noqa: S608 - ours
+        if one != other:
+            raise JournalDamagedError(f"{table} and its index differ")
 
 
 def has_form(row: Sequence[object], form: tuple[type, ...]) -> bool:

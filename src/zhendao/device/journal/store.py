@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     "event.id, start, grade, sealed, commitment, signature, certificate.id, head"
-    " FROM event JOIN certificate ON certificate.number = event.certificate"
+    " FROM event LEFT JOIN certificate ON certificate.number = event.certificate"
 )
 _FIRST = "SELECT min(id) - ? FROM event WHERE id BETWEEN ? AND ?"
 _LAST = "SELECT max(id) - ? FROM event WHERE id BETWEEN ? AND ?"
