@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _S = 1_000_000_000
 _BOOTS_NS = 20 * _S
 """From the power to the start of the agent, on a small board."""
+_PROMISED_NS = 5 * _S
+"""SIGTERM ends the agent within so long."""
 _RESTART_NS = 2 * _S
 """RestartSec of the unit."""
 
@@ -148,6 +150,7 @@ class Box:
         if run is not None and run.process.alive:
             self._note("told to stop")
             run.stop()
+            self._clockwork.after(_PROMISED_NS, lambda: self._should_have_ended(run))
             self._clockwork.after(STOP_NS, lambda: self.kill() if self.run is run else None)
 
     def facts(self) -> Mapping[str, Any]:
@@ -178,6 +181,10 @@ class Box:
             self._outside.tell(Gauge(now_ns, self.name, figure, value))
         if facts:
             self._tell_time(facts["clock"])
+
+    def _should_have_ended(self, run: Run) -> None:
+        if self.run is run:
+            self._told(f"{self.name} run {self.runs}", TimeoutError("it works on 5 s after SIGTERM"))
 
     def _tell_time(self, says: Mapping[str, Any]) -> None:
         off_ms = says["wall_ms"] - self.hardware.clock.true_ms()

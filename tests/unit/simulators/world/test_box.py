@@ -121,6 +121,20 @@ def test_sigterm_ends_it_with_what_lies_there_refused_and_it_is_begun_again(boxe
     assert boxed.box.runs == 2
 
 
+def test_one_that_does_not_end_in_time_is_told_of_and_killed() -> None:
+    takes_ns = [0]
+    for one in begun(Boxed(takes_ns=lambda: takes_ns[0])):
+        takes_ns[0] = 20 * S
+        one.box.stop()
+        one.wait(6 * S)
+        assert [str(error) for _, error in one.errors] == ["it works on 5 s after SIGTERM"]
+        one.errors.clear()
+        takes_ns[0] = 0
+        one.wait(MINUTE)
+        assert one.box.alive
+        assert one.box.runs == 2
+
+
 def test_a_process_that_is_held_down_comes_back_when_it_is_let_up(boxed: Boxed) -> None:
     boxed.box.hold_down()
     boxed.box.kill()
