@@ -30,11 +30,11 @@ class GatewayWord:
 
     def answered(self, settled: Iterable[tuple[bytes, int, int]], wall_ms: int, mono_ns: int) -> TimeAt | None:
         """Return the time now, by an answer at ``wall_ms`` that came at ``mono_ns`` and newly settles these ranges."""
-        ranges = list(settled)
         known = [
             at_ns
+            for one, first, last in settled
             for epoch, seq, at_ns in self._probes
-            if any(epoch == one and first <= seq <= last for one, first, last in ranges)
+            if first <= seq <= last and epoch == one
         ]
         if not known:
             return None
