@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from zhendao.device.care.restarts import wait_s
+from zhendao.protocol.errors import ZhendaoError
 from zhendao.simulators.world import box_journal
 from zhendao.simulators.world.box_rhythm import Rhythm
 from zhendao.simulators.world.box_run import STOP_NS, Hardware, Run
@@ -242,6 +243,8 @@ class Box:
     def _ended(self, error: BaseException | None) -> None:
         if error is None:
             self._starts_s.clear()
+        elif not isinstance(error, ZhendaoError):  # no end that an agent knows: it is a mistake of ours
+            self._told(f"{self.name}: the agent", error)
         self._note("ended", error=getattr(error, "code", type(error).__name__) if error is not None else "")
         self.hardware.line.killed()
         self.run = None

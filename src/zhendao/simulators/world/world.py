@@ -6,8 +6,6 @@ care of is a breach too, and nothing is left running when `run` returns.
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,7 +34,7 @@ from zhendao.simulators.world.house_registry import TownRegistry
 from zhendao.simulators.world.invariants.invariant import Breach
 from zhendao.simulators.world.line import LineSettings, TerminalLine
 from zhendao.simulators.world.link_troubles import LinkTroubles
-from zhendao.simulators.world.loglines import heard
+from zhendao.simulators.world.manners import heard, seldom_swept
 from zhendao.simulators.world.met import Met
 from zhendao.simulators.world.network import Network
 from zhendao.simulators.world.notes import note
@@ -50,7 +48,7 @@ from zhendao.simulators.world.visiting import Visiting
 from zhendao.simulators.world.visitor import Heard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from zhendao.device.feedback.given import Given
     from zhendao.protocol.suite import Suite
@@ -114,22 +112,11 @@ def run(
     chosen = reals.get(suite) or WatchedStandIn(Chance(story.seed, "suite"), clockwork, oracle.tell)
     with standing_in(chosen):
         world = World(story, chosen, clockwork, oracle, trace if trace is not None else Trace())
-        with heard(world.told), _seldom_swept():
+        with heard(world.told), seldom_swept():
             try:
                 return world.run(progress)
             finally:
                 world.end()
-
-
-@contextmanager
-def _seldom_swept() -> Iterator[None]:
-    """Let Python look for unreachable cycles less often: a world makes few, and much that lives long."""
-    before = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _nobody(_given: Given) -> None:
@@ -246,7 +233,7 @@ class World:
         story, clockwork = self.story, self.clockwork
         self._begin()
         for day in range(1, story.days + 1):
-            clockwork.run(day * _STEP_NS)
+            self._live(day * _STEP_NS)
             if progress is not None:
                 progress(day)
         keeper = Bookkeeper(
@@ -264,6 +251,18 @@ class World:
             tuple(self.oracle.breaches),
             books,
         )
+
+    def _live(self, until_ns: int) -> None:
+        """Let everything happen up to ``until_ns``; what goes wrong in the world itself is a breach, and it goes on."""
+        while True:
+            try:
+                self.clockwork.run(until_ns)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - the end of a process that reached the world is one too
+                self.told("world", error)
+            else:
+                return
 
     def _begin(self) -> None:
         self.broker.start()

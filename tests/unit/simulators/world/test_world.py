@@ -10,11 +10,14 @@ import pytest
 import zhendao
 from zhendao.protocol.vocabulary import Kind
 from zhendao.simulators.cli import main
+from zhendao.simulators.world.disk.gone import PowerGoneError
 from zhendao.simulators.world.many import EACH, Order, run_many, run_seed
 from zhendao.simulators.world.met import nothing
 from zhendao.simulators.world.plan import plan
 from zhendao.simulators.world.profiles import PROFILES
 from zhendao.simulators.world.story import Story
+from zhendao.simulators.world.visiting import Visiting
+from zhendao.simulators.world.visitor import Heard
 from zhendao.simulators.world.world import run
 
 SCRIPT = """
@@ -135,3 +138,19 @@ def test_a_story_of_a_file_is_the_same_history(capsys: pytest.CaptureFixture[str
 def test_what_cannot_be_is_said_in_a_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["world", "--lang", "en", *words]) == 2
     assert len(capsys.readouterr().err.splitlines()) <= 3
+
+
+def test_what_fails_in_the_world_itself_is_a_breach_and_the_world_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = plan(5, 1, 1, "calm")
+    times = iter((True,))
+
+    def fails(self: Visiting, terminal: int, heard: Heard) -> None:
+        if next(times, False):
+            raise PowerGoneError
+        hears(self, terminal, heard)
+
+    hears = Visiting.heard
+    monkeypatch.setattr(Visiting, "heard", fails)
+    history = run(story)
+    assert {one.invariant for one in history.breaches} >= {"no-error-unhandled"}
+    assert [one for one in history.books.facts if one.kind == Kind.CHECK]
