@@ -228,6 +228,9 @@ def test_an_in_and_the_out_after_it_are_one_visit_of_the_true_length() -> None:
     apart = (VISIT, replace(VISIT, visit_id=b"w" * 16, begin=None, end=end))
     other = Effective(9 * SECOND, "visit", (b"w" * 16).hex(), 1)
     assert "truth" in broken(*reports, other, books=replace(books, visits=apart, replayed=apart))
+    unheard = replace(CHECK, seq=4, head=b"u" * 32)  # got the bad signal, and stands there all the same
+    merged = replace(visit, begin=replace(BEGIN, seq=4), doubled=((EPOCH, 2),))
+    assert "truth" not in broken(*reports, books=replace(books, facts=(*books.facts, unheard), visits=(merged,)))
     longer = replace(books, visits=(replace(visit, duration_ms=minutes + 3_600_000),))
     assert broken(*reports, books=longer) == {"truth"}
     unknown = replace(visit, duration_ms=9, duration_bound_ms=None, flags=frozenset({"duration_unknown"}))

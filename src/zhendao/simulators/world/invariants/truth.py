@@ -23,8 +23,6 @@ from zhendao.simulators.world.reports import Faulted, Signalled, Tapped
 _MS: Final = 1_000_000
 PAIRING_MS: Final = 21_000
 """Between the two tokens of one check at most (`pairing_s` 20), and the moment to record it; the check is between."""
-OPEN_MS: Final = (57_600 - 60) * 1000
-"""A check this long after the in no longer ends the visit (`open_at_most_s`); a minute for what clocks are off."""
 RATE: Final = 1_000
 """A crystal is off by less than one part in this many; so a duration may be."""
 
@@ -127,7 +125,8 @@ class Truth(Invariant):
 
     def _pairs(self, books: Books, checks: Mapping[CheckId, Fact], twice: set[int]) -> None:
         """An in, and the out of the same card that the terminal answered next, are one visit."""
-        visits = {_key(one.terminal, one.begin): one for one in books.visits if one.state != "withdrawn" and one.begin}
+        # also by its doubled checks: one whose sync failed got the bad signal, and stands there all the same
+        visits = {key: one for one in books.visits if one.state != "withdrawn" and one.begin for key in _checks_of(one)}
         lanes: dict[tuple[int, bytes, bytes | None], list[CheckId]] = defaultdict(list)
         undone = {(one.terminal, one.epoch, one.target) for one in books.facts if one.kind == Kind.UNDO}
         for key in sorted(checks):
@@ -142,10 +141,8 @@ class Truth(Invariant):
                     continue
                 if went.at_ns - came.at_ns > OPEN_AT_MOST_NS:
                     continue  # a terminal without a clock cannot tell; the gateway takes them for two
-                if went.at_ns - came.at_ns > OPEN_MS * _MS:
-                    continue  # a terminal that lost the time meanwhile may still answer with an out
                 visit = visits.get(first)
-                if visit is None or _key(first[0], visit.end) != second:
+                if visit is None or second not in _checks_of(visit):
                     self.broke(
                         books.ended_ns, f"terminal {first[0]}", f"签到 {first[2]} 与签退 {second[2]} 没有成为一次上门",
                         f"check-in {first[2]} and check-out {second[2]} are not one visit",
