@@ -24,8 +24,8 @@ _T = TypeVar("_T")
 JOURNAL, LOG = DATA_DIR / "journal.db", DATA_DIR / "journal.db-wal"
 _PROVED_FIRST, _PROVED_EVERY = 2, 16
 """So many of a box's first good signals are proved on a cut copy of the disk, and then one in so many."""
-_PROVED_OFTEN, _PROVED_SELDOM = 256, 128
-"""After so many signals, which is months of quiet life, one in more."""
+_PROVED_OFTEN, _PROVED_SELDOM = 64, 128
+"""After so many signals, which is a month of quiet life, one in more."""
 
 
 def held(disk: Disk) -> tuple[Stretch, ...]:
