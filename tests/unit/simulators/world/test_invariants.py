@@ -137,6 +137,18 @@ def test_order() -> None:
     assert "order-per-terminal" in broken(*GOOD_DAY, books=replace(BOOKS, facts=(BOOT, back)))
 
 
+def test_a_terminal_does_not_go_on_in_a_second_history() -> None:
+    other = replace(CHECK, head=b"i" * 32, kind=13)
+    restored = Faulted(SECOND, "image-restored", BOX, SECOND)
+    fork = Found(0, EPOCH, 2, "fork", "", START_MS, None)
+    books = replace(BOOKS, facts=(BOOT, CHECK, other), findings=(fork,))
+    assert broken(restored, *GOOD_DAY, books=books) == set()
+    box = replace(BOOKS.boxes[0], held=(Stretch(EPOCH, 1, 2, other.head),))
+    assert broken(restored, *GOOD_DAY, books=replace(books, boxes=(box,))) == {"order-per-terminal"}
+    renewed = replace(box, held=(*box.held, Stretch(b"f" * 16, 1, 1, HEAD)))
+    assert broken(restored, *GOOD_DAY, books=replace(books, boxes=(renewed,))) == set()
+
+
 def test_what_arrived_and_was_never_linked() -> None:
     apart = replace(BOOKS, chains=((0, EPOCH, 1, 1), (0, EPOCH, 2, 2)))
     assert broken(*GOOD_DAY, books=apart) == {"order-per-terminal"}

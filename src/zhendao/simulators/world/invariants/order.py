@@ -63,6 +63,7 @@ class OrderPerTerminal(Invariant):
     def end(self, books: Books) -> None:
         """Walk each chain from every event to the one before it, and look whether the gateway sees it as one."""
         self._chains(books)
+        self._goes_on(books)
         by_head: dict[tuple[int, bytes, int], dict[bytes, Fact]] = defaultdict(dict)
         for one in books.facts:
             by_head[one.terminal, one.epoch, one.seq][one.head] = one
@@ -89,3 +90,24 @@ class OrderPerTerminal(Invariant):
                     books.ended_ns, f"terminal {terminal}", f"第 {last + 1} 条起的一段到了，却从未接上",
                     f"what begins with event {last + 1} has arrived and was never linked to what is before it",
                 )  # fmt: skip
+
+    def _goes_on(self, books: Books) -> None:
+        """A terminal whose history is not the first that the gateway held of an epoch has begun another epoch."""
+        first: dict[tuple[int, bytes, int], bytes] = {}
+        prev: dict[tuple[int, bytes, bytes], Fact] = {}
+        for fact in books.facts:
+            first.setdefault((fact.terminal, fact.epoch, fact.seq), fact.head)
+            prev[fact.terminal, fact.epoch, fact.head] = fact
+        for box in books.boxes:
+            if not box.held or not box.connected:
+                continue
+            epoch, head = box.held[-1].epoch, box.held[-1].head
+            at = prev.get((box.terminal, epoch, head))
+            while at is not None:
+                if first[box.terminal, epoch, at.seq] != at.head:
+                    self.broke(
+                        books.ended_ns, box.box, f"仍在第 {at.seq} 条起的另一种历史中继续记录",
+                        f"it goes on in another history than the first one held, from event {at.seq} or before",
+                    )  # fmt: skip
+                    break
+                at = prev.get((box.terminal, epoch, at.prev))
