@@ -18,7 +18,7 @@ LYING: Final = frozenset({"ntp-wrong", "gnss-time", "rtc-wrong", "gateway-clock"
 """Faults by which a source of time lies: no bound can hold then, and the gateway may see a contradiction."""
 
 _DAMAGED = DESTROYING | TWICE | {"disk-read-error", "disk-write-error", "disk-sync-error"}
-_CLOCKS = LYING | {kind.name for kind in KINDS.values() if kind.family in {"clock", "gnss"}}
+_CLOCKS: Final = LYING | {kind.name for kind in KINDS.values() if kind.family in {"clock", "gnss"}}
 _ANY = frozenset(kind.name for kind in KINDS.values() if kind.is_fault)
 
 EXPLAINED_BY: Final[dict[str, frozenset[str]]] = {
@@ -32,7 +32,7 @@ EXPLAINED_BY: Final[dict[str, frozenset[str]]] = {
     "own_signature": frozenset({"disk-rot"}),
     "clock_disputed": frozenset(_CLOCKS | TWICE),  # of a journal that goes on twice, time runs back
     "clock_divided": frozenset(_CLOCKS),
-    "certificate_expired": frozenset(_CLOCKS),
+    "certificate_expired": _CLOCKS,
 }
 """A finding of the gateway, and the faults that may be its cause."""
 
