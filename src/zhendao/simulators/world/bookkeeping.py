@@ -54,6 +54,7 @@ _UNANSWERED = """
     SELECT count(*) FROM outbox WHERE id > coalesce((SELECT min(settled_id) FROM outbox_progress), 0)
     AND id NOT IN (SELECT outbox_id FROM outbox_answer)
 """
+_REFUSED = "SELECT count(*) FROM outbox_answer WHERE state = 'dead'"
 _CHAINS = "SELECT device, epoch, first, last FROM segments ORDER BY id"
 _GAPS = "SELECT device, epoch, first, last FROM gaps WHERE healed_ms IS NULL ORDER BY id"
 
@@ -86,6 +87,7 @@ class Bookkeeper:
             visits=tuple(self._visits(self._database)),
             owed=tuple((row[0], row[1], row[2]) for row in query(_OWED)),
             unanswered=query(_UNANSWERED)[0][0],
+            refused=query(_REFUSED)[0][0],
             chains=tuple((self._numbers.get(row[0], -1), row[1], row[2], row[3]) for row in query(_CHAINS)),
             open_gaps=tuple((self._numbers.get(row[0], -1), row[1], row[2], row[3]) for row in query(_GAPS)),
             boxes=tuple(_standing(box) for box in boxes),

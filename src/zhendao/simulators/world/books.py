@@ -94,6 +94,7 @@ class Books:
     Attributes:
         owed: records that the outbox holds (type, key, revision).
         unanswered: how many of them the platform has not answered.
+        refused: how many of them it will not take as they are.
         open_gaps: gaps not healed: (terminal, epoch, first, last).
         replayed: the visits that the same facts come to in an empty store; None where no replay was made.
         started_ms: the world's time 0 as UTC milliseconds.
@@ -113,5 +114,6 @@ class Books:
     """Unbroken pieces of chain that the gateway holds: (terminal, epoch, first, last)."""
     differs: tuple[str, ...] = ()
     """What else stands otherwise than in that replay: segments, findings, revisions, what is owed."""
+    refused: int = 0
     devices: tuple[bytes, ...] = ()
     """The identity (16 bytes) of each terminal, by its number."""

@@ -5,6 +5,8 @@ hour, and `anchor_h` a day instead of six hours (in a world of more than a week:
 its own, which is work and no news.
 `keep_events` 64 instead of 20,000: what the gateway has is dropped within weeks and not in years, so that a short world
 sees it happen, and the daily look at all that is kept stays small.
+`max_events` 4 instead of 1,000: a day without a network is a backlog of many batches, several under way at once, which
+overtake each other as those of months do in a real one.
 """
 
 from pathlib import Path
@@ -17,6 +19,7 @@ from zhendao.device.config import (
     JournalTable,
     NfcTable,
     TerminalTable,
+    UplinkTable,
 )
 from zhendao.simulators.world.hardware_reader import PORT
 
@@ -31,6 +34,7 @@ def settings(*, receiver: bool, reports_s: int = DAY_S) -> DeviceSettings:
         nfc=NfcTable("pn532", Path(PORT)),
         broker=BrokerTable("mqtts://broker:8883"),
         gnss=GnssTable(Path("/dev/zhendao-gnss"), 9600) if receiver else None,
+        uplink=UplinkTable(max_events=4),
         journal=JournalTable(keep_events=64),
         clock=ClockTable(anchor_h=reports_s // 3600),
     )

@@ -123,6 +123,14 @@ PLATFORM = (
     Spell("platform-times-out", _OFTEN, _LONG, _SHARE),
     Spell("platform-down", _OFTEN, _LONG),
 )
+BACKLOG = (
+    Spell("link-cut", _OFTEN, (2 * HOUR, 12 * HOUR)),
+    Spell("broker-drops", _OFTEN, (HOUR, 8 * HOUR), {"share": (20, 400)}),
+    Spell("broker-duplicates", _OFTEN, (HOUR, 8 * HOUR), _SHARE),
+    Spell("broker-reorders", _OFTEN, (HOUR, 8 * HOUR), {"share": (200, 1000)}),
+    Spell("broker-busy", _SELDOM, (MINUTE, HOUR), {"delay_ms": (100, MINUTE)}),
+    Spell("gateway-stop", _OFTEN, (MINUTE, 6 * HOUR)),
+)
 ALL = POWER + DISK + CLOCK + READER + LINK + BROKER + GATEWAY + PLATFORM
 
 PROFILES: dict[str, Profile] = {
@@ -130,6 +138,14 @@ PROFILES: dict[str, Profile] = {
     for one in (
         Profile("calm", Text("平静：一天一次上门，没有故障", "a visit a day, no faults"), busy=False, varied=False),
         Profile("links", Text("网络与代理", "links and broker"), LINK + BROKER, 600),
+        Profile(
+            "backlogs",
+            Text(
+                "长时间断网，补传时代理丢弃、重复、乱序", "long outages, and a broker that drops and re-orders the rest"
+            ),
+            BACKLOG,
+            800,
+        ),
         Profile("power", Text("断电、被杀、重启", "power cuts, kills, restarts"), POWER, 700),
         Profile("disks", Text("磁盘与断电", "disks, and power cuts"), DISK + POWER, 500),
         Profile(

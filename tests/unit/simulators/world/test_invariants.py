@@ -305,6 +305,7 @@ def test_a_box_that_is_not_at_rest(change: dict[str, object]) -> None:
 
 def test_an_outbox_and_a_gap_that_stay() -> None:
     assert broken(*GOOD_DAY, books=replace(BOOKS, unanswered=1)) == {"quiet"}
+    assert broken(*GOOD_DAY, books=replace(BOOKS, refused=1)) == {"quiet"}
     gap = replace(BOOKS, open_gaps=((0, EPOCH, 3, 4),))
     assert "quiet" in broken(*GOOD_DAY, books=gap)
     destroyed = Faulted(9, "image-restored", BOX, 9)

@@ -54,6 +54,11 @@ class Quiet(Invariant):
                 at_ns, "gateway", f"到结束时还有 {books.unanswered} 条没有得到平台答复",
                 f"{books.unanswered} records have no answer of the platform at the end",
             )  # fmt: skip
+        if books.refused:
+            self.broke(
+                at_ns, "gateway", f"平台拒收了 {books.refused} 条，而平台没有理由拒收任何一条",
+                f"{books.refused} records were refused by the platform, which had no reason to refuse any",
+            )  # fmt: skip
         for terminal, epoch, first, last in books.open_gaps:
             holders = [
                 box
