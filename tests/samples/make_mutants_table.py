@@ -38,8 +38,8 @@ def main() -> None:
             rows[name] = row(name, mutant)
             sys.stdout.write(rows[name])
             sys.stdout.flush()
-    made = "".join(rows[name] for name in MUTANTS)
-    PAGE.write_text(before + BEGIN + HEAD + made + END + after, encoding="utf-8")
+        made = "".join(rows[one] for one in MUTANTS if one in rows)
+        PAGE.write_text(before + BEGIN + HEAD + made + END + after, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -20,9 +20,8 @@ from zhendao.gateway.forward import outbox, sending
 from zhendao.gateway.forward.record import Answer, Record, Verdict
 from zhendao.gateway.forward.sending import Request, Sending
 from zhendao.gateway.ingest import intake, pipeline, receive
-from zhendao.gateway.visits import conclude, judgement, lanes, pairing
+from zhendao.gateway.visits import conclude, judgement, pairing
 from zhendao.gateway.visits.moments import Moment, Span
-from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import BootReason
 from zhendao.simulators.world.plan import plan
 from zhendao.simulators.world.world import run
@@ -328,18 +327,6 @@ def _undo_not_heard() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _bound_of_the_terminal_believed() -> Iterator[None]:
-    """A clock that nobody has set is believed to be right."""
-
-    def dated(event: Event, *_: Any, **__: Any) -> Moment:
-        bound = event.clock_bound_ms or 0
-        return Moment(event.boot_id, event.mono_ns, event.wall_ms, bound, event.clock_source, raw_ms=event.wall_ms)
-
-    with patch.object(lanes, "dated", dated):
-        yield
-
-
 def _mutant(
     name: str, broken: Callable[[], AbstractContextManager[object]], profile: str, terminals: int, days: int, *seen: str
 ) -> Mutant:
@@ -372,7 +359,6 @@ _ALL = (
         "signalled-stored-effective",
     ),
     _mutant("undo not heard", _undo_not_heard, "platform", 1, 2, "truth"),
-    _mutant("unset clock believed", _bound_of_the_terminal_believed, "clocks", 1, 2, "truth"),
 )
 MUTANTS: Mapping[str, Mutant] = {one.name: one for one in _ALL}
 
