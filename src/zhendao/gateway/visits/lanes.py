@@ -80,6 +80,11 @@ _CHECKS_OF_BOOT: Final = Prepared(
         checks.c.device == bindparam("device"), checks.c.boot_id == bindparam("boot_id")
     )
 )
+_OWN_TIMES_OF_BOOT: Final = Prepared(
+    select(events.c.mono_ns, events.c.wall_ms, events.c.bound_ms)
+    .join(checks, and_(*(checks.c[n] == events.c[n] for n in _IDENTITY)))
+    .where(*_HERE, events.c.clock_source != ClockSource.UNSET, events.c.bound_ms.is_not(None))
+)
 _CLOCKS_OF_BOOT: Final = Prepared(select(*_SEALED).where(*_HERE, events.c.kind == Kind.CLOCK))
 
 
@@ -195,8 +200,11 @@ class LaneReader:
 
     def redated(self, boot_id: bytes, new: Sequence[Anchor]) -> list[tuple[bytes, Position]]:
         """Return lane and place of each check of a boot that the ``new`` times may date better, or contradict."""
-        if boot_id in self._terminal.divided and not agree(self.anchors([boot_id]).get(boot_id, ()), new):
-            return self.of_boot(boot_id)
+        if boot_id in self._terminal.divided:
+            told = self.anchors([boot_id]).get(boot_id, [])
+            own = _OWN_TIMES_OF_BOOT.all(self._connection, device=self._terminal.device, boot_id=boot_id)
+            if not agree([*told, *(Anchor(*row) for row in own)], new):
+                return self.of_boot(boot_id)
         rows = _UNDATED_CHECKS.all(self._connection, device=self._terminal.device, boot_id=boot_id)
         if not rows:
             return []

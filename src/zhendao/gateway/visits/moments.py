@@ -10,7 +10,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import pairwise
 
 from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import ClockSource
@@ -174,19 +173,19 @@ def too_early_ms(earlier: Anchor, later: Anchor) -> int:
     return least - later.wall_ms - later.bound_ms
 
 
-def agree(known: Sequence[Anchor], new: Sequence[Anchor]) -> bool:
-    """Tell whether ``new`` times of a boot contradict none of those that it is known to have told, themselves included.
+def agree(told: Iterable[Anchor], new: Sequence[Anchor]) -> bool:
+    """Tell whether ``new`` times of a boot contradict nothing ``told`` in it: its anchors, its checks' own times.
 
-    Each is held against its neighbours only: a lie of which nothing is left to contradict changes no moment.
+    Each is held against all: a vague time between two that contradict each other agrees with both of them.
     """
     if not new:
         return False
-    ordered = sorted(known, key=lambda one: one.mono_ns)
-    for one, other in pairwise(ordered):
-        wall = other.wall_ms - (other.mono_ns - one.mono_ns) // 10**6
-        if abs(wall - one.wall_ms) > max(SAME_MS, one.bound_ms + bound_of(other, one.mono_ns)):
-            return False
-    return True
+    return not any(
+        abs(one.wall_ms - (one.mono_ns - other.mono_ns) // 10**6 - other.wall_ms)
+        > max(SAME_MS, other.bound_ms + bound_of(one, other.mono_ns))
+        for other in told
+        for one in new
+    )
 
 
 def between(earlier: Moment, later: Moment) -> Span:
