@@ -262,6 +262,9 @@ def test_bounds() -> None:
 def test_endless_sending_again() -> None:
     often = [Sent(at * 10 * SECOND, BOX, 0, EPOCH, 1, 2, 500) for at in range(40)]
     assert broken(*often) == {"bounds"}
+    slowly = [Sent(at * 10 * SECOND, BOX, 0, EPOCH, 1 + at // 4, 60, 500) for at in range(200)]
+    assert broken(*slowly) == set(), "a broker that drops half of everything"
+    assert broken(*slowly, *slowly) == {"bounds"}
     seldom = [Sent(at * 300 * SECOND, BOX, 0, EPOCH, 1, 2, 500) for at in range(400)]
     assert broken(*seldom) == set()
 

@@ -50,6 +50,7 @@ class Bounds(Invariant):
         super().__init__(broken)
         self._sent: dict[tuple[str, bytes], Ranges] = {}
         self._again: dict[str, tuple[int, int]] = {}
+        self._come_to: dict[tuple[str, bytes], int] = {}
         self._attempts: dict[str, list[int]] = {}
 
     def handlers(self) -> Mapping[type, Handler]:
@@ -68,6 +69,10 @@ class Bounds(Invariant):
         if sent.missing(one.first, one.last) is not None:
             sent.add(one.first, one.last)
             return
+        if one.first > self._come_to.get((one.box, one.epoch), 0):
+            # What comes before it has arrived since: where half of the answers are lost, that takes long, and ends.
+            self._come_to[one.box, one.epoch] = one.first
+            self._again.pop(one.box, None)
         # A leaky bucket: it holds what may come at once and empties by one each time that one may come again.
         level, at_ns = self._again.get(one.box, (0, one.at_ns))
         leaked = (one.at_ns - at_ns) // AGAIN_NS
