@@ -282,6 +282,25 @@ def test_a_lie_that_the_terminal_found_out_later_puts_what_it_dated_in_dispute(
         assert connection.execute(select(findings.c.kind)).scalars().all() == ["clock_divided"]
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_vague_time_between_a_lie_and_the_truth_hides_neither_from_the_other(
+    site: Site, authority: Authority, *, at_once: bool
+) -> None:
+    """Twenty seconds ahead by a liar; then a time so vague that it agrees with liar and truth; then the truth."""
+    line, lie_ms = authority.terminal(), 20_000
+    anchor(line, NOW_MS + lie_ms)
+    line.add(check(Direction.IN), mono_ns=2 * HOUR_NS, wall_ms=NOW_MS + lie_ms + 3_600_000, source=ClockSource.NTP)
+    wall_ms = NOW_MS + 7_200_000 + lie_ms // 2
+    vague = Clock(ClockReason.SOURCES_DISAGREE, wall_ms, 15_000, ClockSource.HOLDOVER, 3 * HOUR_NS, step_ms=lie_ms)
+    line.add(vague, mono_ns=3 * HOUR_NS, wall_ms=wall_ms, source=ClockSource.HOLDOVER)
+    if not at_once:
+        site.take(line.message(1, 4), now_ms=NOW_MS + DAY)
+    anchor(line, NOW_MS + 3 * 3_600_000, 4 * HOUR_NS)
+    site.take(line.message(1, 5) if at_once else line.message(5, 5, 1), now_ms=NOW_MS + DAY)
+    begin = concluded(site)[0]["in"]
+    assert begin["at_ms"] - begin["bound_ms"] <= NOW_MS + 3_600_000 <= begin["at_ms"] + begin["bound_ms"], "the truth"
+
+
 def test_a_receiver_of_1999_beside_good_ntp_is_a_finding_and_no_flag(site: Site, authority: Authority) -> None:
     line = authority.terminal()
     anchor(line, NOW_MS)
