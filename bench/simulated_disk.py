@@ -20,9 +20,9 @@ from zhendao.device.journal.folder import DataFolder
 from zhendao.device.journal.recorder import Recorder
 from zhendao.device.journal.store import Journal
 from zhendao.protocol.intl import INTL
-from zhendao.simulators.world.chance import Chance
 from zhendao.simulators.world.disk.disk import Disk
 from zhendao.simulators.world.disk.mount import Mount
+from zhendao.simulators.world.engine.chance import Chance
 
 DATA = Path("/data")
 

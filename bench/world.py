@@ -10,7 +10,7 @@ usage: world.py [--terminals T ...] [--days D] [--suite S]
 import argparse
 import time
 
-from zhendao.simulators.world.plan import plan
+from zhendao.simulators.world.story.plan import plan
 from zhendao.simulators.world.world import SUITES, run
 
 YEAR_DAYS = 365

@@ -15,19 +15,19 @@ from zhendao.protocol.suite import suite_by_id
 from zhendao.protocol.vocabulary import Mounting, Placement, Role
 from zhendao.protocol.wording import Text
 from zhendao.readers.token_record import token_message
-from zhendao.simulators.world.authority import Authority
-from zhendao.simulators.world.box import Box, Outside
-from zhendao.simulators.world.box_run import Hardware
-from zhendao.simulators.world.chance import Chance
-from zhendao.simulators.world.clockwork import Clockwork
+from zhendao.simulators.world.box.box import Box, Outside
+from zhendao.simulators.world.box.clocks import Fitted, HardwareClock
+from zhendao.simulators.world.box.field import Tag
+from zhendao.simulators.world.box.reader import HardwareReader
+from zhendao.simulators.world.box.receiver import HardwareReceiver, Place
+from zhendao.simulators.world.box.run import Hardware
 from zhendao.simulators.world.disk.disk import Disk
-from zhendao.simulators.world.hardware_clock import Fitted, HardwareClock
-from zhendao.simulators.world.hardware_field import Tag
-from zhendao.simulators.world.hardware_reader import HardwareReader
-from zhendao.simulators.world.hardware_receiver import HardwareReceiver, Place
-from zhendao.simulators.world.line import Inside
-from zhendao.simulators.world.standin import StandIn
-from zhendao.simulators.world.story import START_MS
+from zhendao.simulators.world.engine.authority import Authority
+from zhendao.simulators.world.engine.chance import Chance
+from zhendao.simulators.world.engine.clockwork import Clockwork
+from zhendao.simulators.world.engine.standin import StandIn
+from zhendao.simulators.world.net.line import Inside
+from zhendao.simulators.world.story.story import START_MS
 from zhendao.simulators.world.trace import Trace
 
 if TYPE_CHECKING:

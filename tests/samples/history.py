@@ -1,9 +1,9 @@
 """A small history made by hand, with everything in it that a timeline and a picture show."""
 
 from zhendao.protocol.wording import Text
-from zhendao.simulators.world.arguments import HOUR, MINUTE, SECOND
 from zhendao.simulators.world.invariants.invariant import Breach
-from zhendao.simulators.world.story import Story, act
+from zhendao.simulators.world.story.arguments import HOUR, MINUTE, SECOND
+from zhendao.simulators.world.story.story import Story, act
 from zhendao.simulators.world.trace import Note
 
 _MS = 1_000_000

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from zhendao.device.link.fleet import Fleet
 from zhendao.device.link.postings import Confirmed, Down, LinkPosting, Received, Up
 from zhendao.gateway.ingest.session import Outgoing
-from zhendao.simulators.world.broker import Broker
-from zhendao.simulators.world.chance import Chance
-from zhendao.simulators.world.clockwork import Clockwork
-from zhendao.simulators.world.gateway_link import GatewayLink
-from zhendao.simulators.world.line import Inside, LineSettings, TerminalLine
-from zhendao.simulators.world.network import Network
+from zhendao.simulators.world.engine.chance import Chance
+from zhendao.simulators.world.engine.clockwork import Clockwork
+from zhendao.simulators.world.net.broker import Broker
+from zhendao.simulators.world.net.gateway_link import GatewayLink
+from zhendao.simulators.world.net.line import Inside, LineSettings, TerminalLine
+from zhendao.simulators.world.net.network import Network
 
 NS = 1_000_000_000
 

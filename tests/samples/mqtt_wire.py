@@ -4,7 +4,7 @@ import socket
 import struct
 from contextlib import suppress
 
-from zhendao.simulators.world.packets import Publish
+from zhendao.simulators.world.net.packets import Publish
 
 _TIMEOUT_S = 20
 

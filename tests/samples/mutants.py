@@ -23,7 +23,7 @@ from zhendao.gateway.ingest import intake, pipeline, receive
 from zhendao.gateway.visits import conclude, judgement, pairing
 from zhendao.gateway.visits.moments import Moment, Span
 from zhendao.protocol.vocabulary import BootReason
-from zhendao.simulators.world.plan import plan
+from zhendao.simulators.world.story.plan import plan
 from zhendao.simulators.world.world import run
 
 MOST_SEEDS = 200

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from zhendao.command import output
 from zhendao.protocol.wording import Language, Text
 from zhendao.simulators.errors import OrderError
-from zhendao.simulators.world import storyfile
 from zhendao.simulators.world.many import EACH, Came, Order, came_of, profile_for, run_many
-from zhendao.simulators.world.picture import picture
-from zhendao.simulators.world.plan import plan
-from zhendao.simulators.world.profiles import PROFILES, profile_of
 from zhendao.simulators.world.results import SEED, as_json, tell_breaches, tell_many, tell_one
-from zhendao.simulators.world.shrinking import made_small
-from zhendao.simulators.world.timeline import timeline
+from zhendao.simulators.world.shrinking.small import made_small
+from zhendao.simulators.world.story import storyfile
+from zhendao.simulators.world.story.plan import plan
+from zhendao.simulators.world.story.profiles import PROFILES, profile_of
+from zhendao.simulators.world.telling.picture import picture
+from zhendao.simulators.world.telling.timeline import timeline
 from zhendao.simulators.world.trace import Trace, read
 from zhendao.simulators.world.world import SUITES
 from zhendao.simulators.world.world import run as run_story
@@ -28,7 +28,7 @@ from zhendao.simulators.world.world import run as run_story
 if TYPE_CHECKING:
     import argparse
 
-    from zhendao.simulators.world.story import Story
+    from zhendao.simulators.world.story.story import Story
     from zhendao.simulators.world.world import History
 
 _EVERY_S = 2.0

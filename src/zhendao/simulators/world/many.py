@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from zhendao.protocol.vocabulary import Kind
 from zhendao.protocol.wording import Text
 from zhendao.simulators.world.invariants.invariant import Breach
-from zhendao.simulators.world.plan import plan
-from zhendao.simulators.world.profiles import PROFILES
+from zhendao.simulators.world.story.plan import plan
+from zhendao.simulators.world.story.profiles import PROFILES
 from zhendao.simulators.world.world import run
 
 if TYPE_CHECKING:

@@ -14,50 +14,50 @@ from zhendao.gateway.assembly import Credentials
 from zhendao.protocol.suite import INTL, SM, standing_in
 from zhendao.protocol.wording import Text
 from zhendao.readers.token_record import token_message
-from zhendao.simulators.world.authority import TENANT, Authority
-from zhendao.simulators.world.bookkeeping import Bookkeeper
-from zhendao.simulators.world.box import Outside
-from zhendao.simulators.world.box_acts import FAMILIES as BOX_FAMILIES
-from zhendao.simulators.world.box_acts import BoxActs
-from zhendao.simulators.world.box_making import Making
-from zhendao.simulators.world.box_settings import DAY_S
-from zhendao.simulators.world.broker import Broker
-from zhendao.simulators.world.chance import Chance
-from zhendao.simulators.world.clockwork import Clockwork
-from zhendao.simulators.world.gateway_way import GatewayWay
-from zhendao.simulators.world.hardware_field import Tag
-from zhendao.simulators.world.house import House, Household
-from zhendao.simulators.world.house_acts import FAMILIES as HOUSE_FAMILIES
-from zhendao.simulators.world.house_acts import HouseActs
-from zhendao.simulators.world.house_manner import manner_of
-from zhendao.simulators.world.house_registry import TownRegistry
+from zhendao.simulators.world.box.acts import FAMILIES as BOX_FAMILIES
+from zhendao.simulators.world.box.acts import BoxActs
+from zhendao.simulators.world.box.box import Outside
+from zhendao.simulators.world.box.field import Tag
+from zhendao.simulators.world.box.making import Making
+from zhendao.simulators.world.box.settings import DAY_S
+from zhendao.simulators.world.engine.authority import TENANT, Authority
+from zhendao.simulators.world.engine.chance import Chance
+from zhendao.simulators.world.engine.clockwork import Clockwork
+from zhendao.simulators.world.engine.manners import heard, seldom_swept
+from zhendao.simulators.world.engine.sealings import WatchedStandIn
+from zhendao.simulators.world.house.acts import FAMILIES as HOUSE_FAMILIES
+from zhendao.simulators.world.house.acts import HouseActs
+from zhendao.simulators.world.house.house import House, Household
+from zhendao.simulators.world.house.manner import manner_of
+from zhendao.simulators.world.house.platform import Platform
+from zhendao.simulators.world.house.registry import TownRegistry
 from zhendao.simulators.world.invariants.invariant import Breach
-from zhendao.simulators.world.line import LineSettings, TerminalLine
-from zhendao.simulators.world.link_troubles import LinkTroubles
-from zhendao.simulators.world.manners import heard, seldom_swept
-from zhendao.simulators.world.met import Met
-from zhendao.simulators.world.network import Network
-from zhendao.simulators.world.notes import note
-from zhendao.simulators.world.oracle import INVARIANTS, Oracle
-from zhendao.simulators.world.people import Town, record_of
-from zhendao.simulators.world.platform import Platform
+from zhendao.simulators.world.judge.bookkeeping import Bookkeeper
+from zhendao.simulators.world.judge.met import Met
+from zhendao.simulators.world.judge.notes import note
+from zhendao.simulators.world.judge.oracle import INVARIANTS, Oracle
+from zhendao.simulators.world.net.broker import Broker
+from zhendao.simulators.world.net.gateway_way import GatewayWay
+from zhendao.simulators.world.net.line import LineSettings, TerminalLine
+from zhendao.simulators.world.net.network import Network
+from zhendao.simulators.world.net.troubles import LinkTroubles
+from zhendao.simulators.world.people.people import Town, record_of
+from zhendao.simulators.world.people.visiting import Visiting
+from zhendao.simulators.world.people.visitor import Heard
 from zhendao.simulators.world.reports import Attempted, Faulted, Knocked, sent
-from zhendao.simulators.world.sealings import WatchedStandIn
 from zhendao.simulators.world.trace import Trace
-from zhendao.simulators.world.visiting import Visiting
-from zhendao.simulators.world.visitor import Heard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from zhendao.device.feedback.given import Given
     from zhendao.protocol.suite import Suite
-    from zhendao.simulators.world.books import Books
-    from zhendao.simulators.world.box import Box
+    from zhendao.simulators.world.box.box import Box
+    from zhendao.simulators.world.invariants.books import Books
     from zhendao.simulators.world.invariants.invariant import Invariant
-    from zhendao.simulators.world.people import Tag as PersonsTag
+    from zhendao.simulators.world.people.people import Tag as PersonsTag
     from zhendao.simulators.world.reports import Report
-    from zhendao.simulators.world.story import Act, Story
+    from zhendao.simulators.world.story.story import Act, Story
 
 MS = 1_000_000
 SUITES = ("stand-in", "intl", "sm")

@@ -12,13 +12,13 @@ from typing import NamedTuple
 import pytest
 
 from samples.mqtt_wire import WireClient
-from zhendao.simulators.world import packets
-from zhendao.simulators.world.broker import BROKER, Broker
-from zhendao.simulators.world.chance import Chance
-from zhendao.simulators.world.clockwork import Clockwork
-from zhendao.simulators.world.network import Knock, Network
-from zhendao.simulators.world.packets import Publish
-from zhendao.simulators.world.tcp import End
+from zhendao.simulators.world.engine.chance import Chance
+from zhendao.simulators.world.engine.clockwork import Clockwork
+from zhendao.simulators.world.net import packets
+from zhendao.simulators.world.net.broker import BROKER, Broker
+from zhendao.simulators.world.net.network import Knock, Network
+from zhendao.simulators.world.net.packets import Publish
+from zhendao.simulators.world.net.tcp import End
 
 NS = 1_000_000_000
 CLIENTS = {"gateway": False, "terminal a": True, "terminal b": True}

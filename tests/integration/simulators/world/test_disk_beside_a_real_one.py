@@ -22,11 +22,11 @@ from zhendao.device.journal.folder import DataFolder
 from zhendao.device.journal.recorder import Recorder
 from zhendao.device.journal.store import Journal
 from zhendao.protocol.intl import INTL
-from zhendao.simulators.world.chance import Chance
 from zhendao.simulators.world.disk.content import Content
 from zhendao.simulators.world.disk.disk import Disk
 from zhendao.simulators.world.disk.folder import Folder
 from zhendao.simulators.world.disk.mount import Mount
+from zhendao.simulators.world.engine.chance import Chance
 
 PROCESS = Path(__file__).parents[2] / "device" / "journal_process.py"
 LIVES = {

@@ -8,12 +8,12 @@ from samples.boxed import DAY, HOUR, MINUTE, MS, START, Boxed, S
 from zhendao.protocol.bodies import Boot, Check
 from zhendao.protocol.suite import standing_in
 from zhendao.protocol.vocabulary import BootReason, ClockSource, Mounting
-from zhendao.simulators.world.box_journal import JOURNAL
-from zhendao.simulators.world.chance import Chance
-from zhendao.simulators.world.hardware_clock import Fitted
+from zhendao.simulators.world.box.clocks import Fitted
+from zhendao.simulators.world.box.journal import JOURNAL
+from zhendao.simulators.world.engine.chance import Chance
+from zhendao.simulators.world.engine.standin import StandIn
 from zhendao.simulators.world.invariants.good_signal import NoFalseGoodSignal
 from zhendao.simulators.world.reports import JournalOpened, Signalled, Tapped
-from zhendao.simulators.world.standin import StandIn
 
 IN, OUT = "checked-in", "checked-out"
 

@@ -5,7 +5,7 @@ import pytest
 from samples.lines import NS, Lines
 from zhendao.device.link.postings import Down, Up
 from zhendao.gateway.ingest.inbox import MAX_WAITING_BYTES
-from zhendao.simulators.world.sessions import matches
+from zhendao.simulators.world.net.sessions import matches
 
 KEEPALIVE_S = 15
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.simulators.world.chance import Chance
+from zhendao.simulators.world.engine.chance import Chance
 
 streams = st.builds(Chance, st.integers(0, 2**64), st.text(max_size=20))
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.simulators.world.clockwork import Clockwork
+from zhendao.simulators.world.engine.clockwork import Clockwork
 
 
 def test_what_is_due_at_once_happens_in_the_order_in_which_it_was_asked_for() -> None:

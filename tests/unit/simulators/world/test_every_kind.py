@@ -4,9 +4,9 @@ from functools import cache
 
 import pytest
 
-from zhendao.simulators.world.arguments import HOUR, MINUTE, Value
-from zhendao.simulators.world.kinds import KINDS
-from zhendao.simulators.world.story import SETTINGS, Act, Story, act
+from zhendao.simulators.world.story.arguments import HOUR, MINUTE, Value
+from zhendao.simulators.world.story.kinds import KINDS
+from zhendao.simulators.world.story.story import SETTINGS, Act, Story, act
 from zhendao.simulators.world.trace import Note, Trace
 from zhendao.simulators.world.world import run
 

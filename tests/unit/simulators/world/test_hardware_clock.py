@@ -6,10 +6,10 @@ import pytest
 
 from zhendao.device.clock.trust import ClockTrust, Seen
 from zhendao.protocol.vocabulary import ClockSource
-from zhendao.simulators.world.chance import Chance
-from zhendao.simulators.world.clockwork import Clockwork
-from zhendao.simulators.world.hardware_clock import Fitted, HardwareClock
-from zhendao.simulators.world.story import START_MS
+from zhendao.simulators.world.box.clocks import Fitted, HardwareClock
+from zhendao.simulators.world.engine.chance import Chance
+from zhendao.simulators.world.engine.clockwork import Clockwork
+from zhendao.simulators.world.story.story import START_MS
 
 S, MINUTE, HOUR, DAY = 10**9, 60 * 10**9, 3600 * 10**9, 86_400 * 10**9
 LOST_MS = 946_684_800_000

@@ -4,10 +4,10 @@ import pytest
 
 from zhendao.protocol.vocabulary import Technology
 from zhendao.readers.values import Departure, Posting, Presence, ReaderState, Refusal, RefusalReason
-from zhendao.simulators.world.chance import Chance
-from zhendao.simulators.world.clockwork import Clockwork
-from zhendao.simulators.world.hardware_field import Tag
-from zhendao.simulators.world.hardware_reader import Driven, HardwareReader
+from zhendao.simulators.world.box.field import Tag
+from zhendao.simulators.world.box.reader import Driven, HardwareReader
+from zhendao.simulators.world.engine.chance import Chance
+from zhendao.simulators.world.engine.clockwork import Clockwork
 
 MS, S = 10**6, 10**9
 DOOR = Tag(bytes.fromhex("04a1b2c3d4e5f6"), bytes(range(200)))

@@ -12,14 +12,14 @@ from zhendao.gateway.assembly import Credentials
 from zhendao.gateway.ingest.session import Message, Outgoing
 from zhendao.protocol.bodies import Sos
 from zhendao.protocol.vocabulary import Direction
-from zhendao.simulators.world.chance import Chance
-from zhendao.simulators.world.clockwork import Clockwork
-from zhendao.simulators.world.house import House, Household
-from zhendao.simulators.world.house_acts import FAMILIES, HouseActs
-from zhendao.simulators.world.kinds import KINDS
-from zhendao.simulators.world.platform import Platform
+from zhendao.simulators.world.engine.chance import Chance
+from zhendao.simulators.world.engine.clockwork import Clockwork
+from zhendao.simulators.world.house.acts import FAMILIES, HouseActs
+from zhendao.simulators.world.house.house import House, Household
+from zhendao.simulators.world.house.platform import Platform
 from zhendao.simulators.world.reports import Acknowledged, Effective, Faulted, GatewayOpened, Report
-from zhendao.simulators.world.story import act
+from zhendao.simulators.world.story.kinds import KINDS
+from zhendao.simulators.world.story.story import act
 from zhendao.simulators.world.trace import Trace
 
 SECOND = 10**9

@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhendao.protocol.seal import StartKeys, seal_event
-from zhendao.simulators.world.books import Books, Fact, Found, Side, Standing, Visited
-from zhendao.simulators.world.chance import Chance
-from zhendao.simulators.world.clockwork import Clockwork
+from zhendao.simulators.world.engine.chance import Chance
+from zhendao.simulators.world.engine.clockwork import Clockwork
+from zhendao.simulators.world.engine.sealings import WatchedStandIn
+from zhendao.simulators.world.engine.standin import StandIn
+from zhendao.simulators.world.invariants.books import Books, Fact, Found, Side, Standing, Visited
 from zhendao.simulators.world.invariants.ranges import Ranges
-from zhendao.simulators.world.oracle import INVARIANTS, Oracle
+from zhendao.simulators.world.judge.oracle import INVARIANTS, Oracle
 from zhendao.simulators.world.reports import (
     Acknowledged,
     Attempted,
@@ -30,8 +32,6 @@ from zhendao.simulators.world.reports import (
     Stretch,
     Tapped,
 )
-from zhendao.simulators.world.sealings import WatchedStandIn
-from zhendao.simulators.world.standin import StandIn
 
 EPOCH, DEVICE, HEAD, CARD = b"e" * 16, b"d" * 16, b"h" * 32, b"card"
 BOX = "terminal 0"

@@ -4,9 +4,9 @@ import pytest
 
 from samples.lines import Lines
 from zhendao.device.link.postings import Down
-from zhendao.simulators.world.kinds import KINDS
-from zhendao.simulators.world.link_troubles import FAMILIES, LinkTroubles
-from zhendao.simulators.world.story import act
+from zhendao.simulators.world.net.troubles import FAMILIES, LinkTroubles
+from zhendao.simulators.world.story.kinds import KINDS
+from zhendao.simulators.world.story.story import act
 
 ACTS = [
     (kind.name, whom + (" 0" if whom == "terminal" else ""))

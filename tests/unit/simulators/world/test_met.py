@@ -1,7 +1,7 @@
 """What was met is counted, and what was not met shows with 0."""
 
-from zhendao.simulators.world.books import Books, Fact, Found, Side, Visited
-from zhendao.simulators.world.met import FLAGS, Met, nothing
+from zhendao.simulators.world.invariants.books import Books, Fact, Found, Side, Visited
+from zhendao.simulators.world.judge.met import FLAGS, Met, nothing
 from zhendao.simulators.world.reports import Acknowledged, Attempted, Effective, Faulted, Sent, Signalled
 
 E1, E2, BOX = b"\1" * 8, b"\2" * 8, "terminal 0"

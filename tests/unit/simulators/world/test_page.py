@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from zhendao.simulators.world.arguments import Argument, Whole
-from zhendao.simulators.world.kinds import KINDS
-from zhendao.simulators.world.profiles import PROFILES
-from zhendao.simulators.world.story import SETTINGS
-from zhendao.simulators.world.storyfile import read
+from zhendao.simulators.world.story.arguments import Argument, Whole
+from zhendao.simulators.world.story.kinds import KINDS
+from zhendao.simulators.world.story.profiles import PROFILES
+from zhendao.simulators.world.story.story import SETTINGS
+from zhendao.simulators.world.story.storyfile import read
 
 DOCS = Path(__file__).parents[4] / "docs"
 PAGE = (DOCS / "simulation.md").read_text("utf-8")

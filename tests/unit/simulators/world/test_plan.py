@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhendao.simulators.world.kinds import FAULTS, KINDS
-from zhendao.simulators.world.plan import plan
-from zhendao.simulators.world.profiles import PROFILES, ProfileError
-from zhendao.simulators.world.story import Act, Story, check
-from zhendao.simulators.world.storyfile import digest, from_json, to_json
+from zhendao.simulators.world.story.kinds import FAULTS, KINDS
+from zhendao.simulators.world.story.plan import plan
+from zhendao.simulators.world.story.profiles import PROFILES, ProfileError
+from zhendao.simulators.world.story.story import Act, Story, check
+from zhendao.simulators.world.story.storyfile import digest, from_json, to_json
 
 SEEDS = st.integers(0, 2**63 - 1)
 NAMES = st.sampled_from(list(PROFILES))

@@ -11,9 +11,9 @@ from typing import Any, Never
 import pytest
 
 import zhendao
-from zhendao.simulators.world.clockwork import Clockwork
-from zhendao.simulators.world.loop import Killed, Spinning
-from zhendao.simulators.world.process import Process
+from zhendao.simulators.world.engine.clockwork import Clockwork
+from zhendao.simulators.world.engine.loop import Killed, Spinning
+from zhendao.simulators.world.engine.process import Process
 
 S = 1_000_000_000
 
@@ -305,9 +305,9 @@ def test_two_processes_are_two_loops(recwarn: pytest.WarningsRecorder) -> None:
 
 SCRIPT = textwrap.dedent("""
     import asyncio
-    from zhendao.simulators.world.chance import Chance
-    from zhendao.simulators.world.clockwork import Clockwork
-    from zhendao.simulators.world.process import Process
+    from zhendao.simulators.world.engine.chance import Chance
+    from zhendao.simulators.world.engine.clockwork import Clockwork
+    from zhendao.simulators.world.engine.process import Process
 
     clockwork, chance, seen = Clockwork(), Chance(3, "many"), []
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhendao.simulators.world import simpler
-from zhendao.simulators.world.arguments import DAY, HOUR, Whole
-from zhendao.simulators.world.kinds import KINDS
-from zhendao.simulators.world.shrink import shrink
-from zhendao.simulators.world.story import SETTINGS, Act, Story, act, check
+from zhendao.simulators.world.shrinking import simpler
+from zhendao.simulators.world.shrinking.shrink import shrink
+from zhendao.simulators.world.story.arguments import DAY, HOUR, Whole
+from zhendao.simulators.world.story.kinds import KINDS
+from zhendao.simulators.world.story.story import SETTINGS, Act, Story, act, check
 
 FAULTS = ("power-cut", "link-cut", "disk-full", "clock-step", "kill")
 

@@ -8,7 +8,7 @@ from zhendao.device.link.fleet import Fleet
 from zhendao.device.link.schedule import CAP_S
 from zhendao.device.link.trying import Trying
 from zhendao.simulators.world.invariants.spread import Spread
-from zhendao.simulators.world.story import Story, act
+from zhendao.simulators.world.story.story import Story, act
 from zhendao.simulators.world.world import run
 
 HOUR = 3_600_000

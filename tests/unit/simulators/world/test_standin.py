@@ -12,9 +12,9 @@ from zhendao.protocol.errors import CryptoError, ProtocolError
 from zhendao.protocol.suite import INTL, SM, standing_in, suite_by_id, suite_by_name
 from zhendao.protocol.token import open_token
 from zhendao.protocol.vocabulary import Mounting, Placement, Role
-from zhendao.simulators.world.authority import NOT_BEFORE_S, Authority
-from zhendao.simulators.world.chance import Chance
-from zhendao.simulators.world.standin import StandIn
+from zhendao.simulators.world.engine.authority import NOT_BEFORE_S, Authority
+from zhendao.simulators.world.engine.chance import Chance
+from zhendao.simulators.world.engine.standin import StandIn
 
 SUITE = StandIn(Chance(1, "keys"))
 ONE, OTHER = SUITE.new_signing_key(), SUITE.new_signing_key()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from zhendao.simulators.world.storyfile import read
+from zhendao.simulators.world.story.storyfile import read
 from zhendao.simulators.world.trace import Trace
 from zhendao.simulators.world.world import run
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.simulators.world.arguments import DAY, HOUR, Argument, Kind, StoryError, Whole
-from zhendao.simulators.world.kinds import FAULTS, KINDS
-from zhendao.simulators.world.story import SETTINGS, Act, Story, act, check, clock_text
-from zhendao.simulators.world.storyfile import as_text, clock_ms, digest, from_json, read, to_json, write
+from zhendao.simulators.world.story.arguments import DAY, HOUR, Argument, Kind, StoryError, Whole
+from zhendao.simulators.world.story.kinds import FAULTS, KINDS
+from zhendao.simulators.world.story.story import SETTINGS, Act, Story, act, check, clock_text
+from zhendao.simulators.world.story.storyfile import as_text, clock_ms, digest, from_json, read, to_json, write
 
 TERMINALS, DAYS = 5, 4
 

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from samples.history import BREACHES, NOTES, STORY
 from zhendao.device.feedback.moments import Moment, Signal
 from zhendao.protocol.wording import Language
-from zhendao.simulators.world import notes as noting
-from zhendao.simulators.world.kinds import KINDS
-from zhendao.simulators.world.picture import picture
-from zhendao.simulators.world.picture_lane import FAMILIES, SHAPES
-from zhendao.simulators.world.picture_scale import Scale
+from zhendao.simulators.world.judge import notes as noting
 from zhendao.simulators.world.reports import Acknowledged, Attempted, Effective, Faulted, Gauge, Sent
-from zhendao.simulators.world.timeline import timeline
+from zhendao.simulators.world.story.kinds import KINDS
+from zhendao.simulators.world.telling.lane import FAMILIES, SHAPES
+from zhendao.simulators.world.telling.picture import picture
+from zhendao.simulators.world.telling.scale import Scale
+from zhendao.simulators.world.telling.timeline import timeline
+from zhendao.simulators.world.telling.words import SIGNALS, say, signal_of
 from zhendao.simulators.world.trace import Note, Trace
-from zhendao.simulators.world.words import SIGNALS, say, signal_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 LANGUAGES: list[Language] = ["zh", "en"]

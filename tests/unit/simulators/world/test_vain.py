@@ -6,8 +6,8 @@ import pytest
 
 from samples.lines import NS, Lines
 from zhendao.device.link.postings import Up
-from zhendao.simulators.world import vain
 from zhendao.simulators.world.invariants.spread import most_at_once
+from zhendao.simulators.world.net import vain
 
 COUNT = 40
 Trouble = Callable[[Lines, int], None]

@@ -15,15 +15,15 @@ from zhendao.protocol.suite import INTL
 from zhendao.protocol.vocabulary import ClockSource, Role
 from zhendao.readers.token_record import token_message
 from zhendao.readers.values import Presence
-from zhendao.simulators.world.arguments import HOUR, MINUTE, SECOND
-from zhendao.simulators.world.clockwork import Clockwork, Timer
-from zhendao.simulators.world.kinds import SLIPS, TOKENS
-from zhendao.simulators.world.people import Tag, Town, record_of
-from zhendao.simulators.world.plan import plan
-from zhendao.simulators.world.story import Act, Story, act
+from zhendao.simulators.world.engine.clockwork import Clockwork, Timer
+from zhendao.simulators.world.people.people import Tag, Town, record_of
+from zhendao.simulators.world.people.visiting import Visiting
+from zhendao.simulators.world.people.visitor import NS, Heard
+from zhendao.simulators.world.story.arguments import HOUR, MINUTE, SECOND
+from zhendao.simulators.world.story.kinds import SLIPS, TOKENS
+from zhendao.simulators.world.story.plan import plan
+from zhendao.simulators.world.story.story import Act, Story, act
 from zhendao.simulators.world.trace import Trace
-from zhendao.simulators.world.visiting import Visiting
-from zhendao.simulators.world.visitor import NS, Heard
 
 KEYS = {"ours": INTL.new_signing_key(), "other": INTL.new_signing_key()}
 READS_NS = 120 * NS

@@ -11,13 +11,13 @@ import zhendao
 from zhendao.protocol.vocabulary import Kind
 from zhendao.simulators.cli import main
 from zhendao.simulators.world.disk.gone import PowerGoneError
+from zhendao.simulators.world.judge.met import nothing
 from zhendao.simulators.world.many import EACH, Order, run_many, run_seed
-from zhendao.simulators.world.met import nothing
-from zhendao.simulators.world.plan import plan
-from zhendao.simulators.world.profiles import PROFILES
-from zhendao.simulators.world.story import Story
-from zhendao.simulators.world.visiting import Visiting
-from zhendao.simulators.world.visitor import Heard
+from zhendao.simulators.world.people.visiting import Visiting
+from zhendao.simulators.world.people.visitor import Heard
+from zhendao.simulators.world.story.plan import plan
+from zhendao.simulators.world.story.profiles import PROFILES
+from zhendao.simulators.world.story.story import Story
 from zhendao.simulators.world.world import run
 
 SCRIPT = """

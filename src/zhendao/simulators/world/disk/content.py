@@ -12,7 +12,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from zhendao.simulators.world.chance import Chance
+    from zhendao.simulators.world.engine.chance import Chance
 
 SECTOR = 512
 BLOCK = 4096

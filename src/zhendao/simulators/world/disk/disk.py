@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from zhendao.simulators.world.chance import Chance
     from zhendao.simulators.world.disk.content import Content
     from zhendao.simulators.world.disk.folder import Folder
     from zhendao.simulators.world.disk.mount import Mount
+    from zhendao.simulators.world.engine.chance import Chance
 
 CAPACITY = 1 << 30
 

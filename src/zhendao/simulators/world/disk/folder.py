@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from zhendao.simulators.world.chance import Chance
     from zhendao.simulators.world.disk.content import Content
+    from zhendao.simulators.world.engine.chance import Chance
 
 _UNSYNCED = 32
 """So many states wait for a sync; older ones the system has written back by itself."""

@@ -5,8 +5,8 @@ Promise: what is not here is no excuse. A power cut, a kill, a broken link expla
 
 from typing import Final
 
-from zhendao.simulators.world.kinds import KINDS
 from zhendao.simulators.world.reports import Faulted, JournalOpened
+from zhendao.simulators.world.story.kinds import KINDS
 
 DESTROYING: Final = frozenset({"image-restored", "journal-destroyed", "disk-rot"})
 """Faults after which events may be gone that only that disk had."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from zhendao.protocol.ack import RangeState
 from zhendao.protocol.wording import Text
-from zhendao.simulators.world.books import Books
+from zhendao.simulators.world.invariants.books import Books
 from zhendao.simulators.world.invariants.invariant import Handler, Invariant, Told
 from zhendao.simulators.world.invariants.ranges import Ranges
 from zhendao.simulators.world.reports import Acknowledged, GatewayOpened, JournalOpened, Settled

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from zhendao.protocol.vocabulary import Kind
 from zhendao.protocol.wording import Text
-from zhendao.simulators.world.books import Books
+from zhendao.simulators.world.invariants.books import Books
 from zhendao.simulators.world.invariants.causes import Damage
 from zhendao.simulators.world.invariants.invariant import Handler, Invariant, Told
 from zhendao.simulators.world.reports import Effective, Faulted, JournalOpened, Signalled

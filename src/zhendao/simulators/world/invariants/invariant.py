@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from zhendao.protocol.wording import Text
-from zhendao.simulators.world.books import Books
+from zhendao.simulators.world.invariants.books import Books
 
 Handler = Callable[[Any], None]
 """Takes one report, of the type that it is registered for."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from zhendao.protocol.wording import Text
-from zhendao.simulators.world.books import Books, Fact
+from zhendao.simulators.world.invariants.books import Books, Fact
 from zhendao.simulators.world.invariants.causes import DESTROYING
 from zhendao.simulators.world.invariants.effective import GOOD
 from zhendao.simulators.world.invariants.invariant import Handler, Invariant, Told

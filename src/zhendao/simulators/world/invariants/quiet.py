@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from zhendao.protocol.wording import Text
-from zhendao.simulators.world.books import Books
+from zhendao.simulators.world.invariants.books import Books
 from zhendao.simulators.world.invariants.causes import DESTROYING
 from zhendao.simulators.world.invariants.invariant import Handler, Invariant, Told
 from zhendao.simulators.world.reports import Faulted

@@ -7,7 +7,7 @@ registry and the moment alone (promise 4).
 from typing import ClassVar
 
 from zhendao.protocol.wording import Text
-from zhendao.simulators.world.books import Books, Visited
+from zhendao.simulators.world.invariants.books import Books, Visited
 from zhendao.simulators.world.invariants.invariant import Invariant
 
 

@@ -14,7 +14,7 @@ from typing import ClassVar, Final
 
 from zhendao.protocol.vocabulary import Kind
 from zhendao.protocol.wording import Text
-from zhendao.simulators.world.books import Books, Fact, Side, Visited
+from zhendao.simulators.world.invariants.books import Books, Fact, Side, Visited
 from zhendao.simulators.world.invariants.causes import DESTROYING, LYING, TWICE
 from zhendao.simulators.world.invariants.effective import GOOD
 from zhendao.simulators.world.invariants.invariant import Handler, Invariant, Told

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from zhendao.protocol.wording import Text
-from zhendao.simulators.world.books import Books, Found
+from zhendao.simulators.world.invariants.books import Books, Found
 from zhendao.simulators.world.invariants.causes import EXPLAINED_BY
 from zhendao.simulators.world.invariants.effective import GOOD
 from zhendao.simulators.world.invariants.invariant import Handler, Invariant, Told

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhendao.device.files import CREATE, READ, TRUNCATE, put, read
-from zhendao.simulators.world.chance import Chance
 from zhendao.simulators.world.disk.disk import Disk
 from zhendao.simulators.world.disk.gone import PowerGoneError
 from zhendao.simulators.world.disk.mount import Mount
+from zhendao.simulators.world.engine.chance import Chance
 
 DATA = Path("/data")
 FILE = DATA / "file"

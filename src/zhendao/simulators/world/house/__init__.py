@@ -1,0 +1,1 @@
+"""The gateway of a world: its process, its store, and the platform that it forwards to."""

@@ -1,0 +1,1 @@
+"""The line of a world: networks, connections, the broker, and both ends of the link."""

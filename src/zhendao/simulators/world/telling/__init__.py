@@ -1,0 +1,1 @@
+"""A history told: as a timeline, as a picture."""
