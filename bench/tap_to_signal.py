@@ -135,7 +135,7 @@ async def own_share(folder: Path, records: int) -> list[float]:
         return (await scribe.record(body, clock.stamp(), changes))[-1]
 
     settings = config.session_settings(config.SessionTable(double_tap_s=0), who)
-    desk = Desk(who, Session(who.device, settings, 0), clock, watch, Notices("en"), keep)
+    desk = Desk(who, Session(who.device, settings, 0), clock, watch, Notices("en", now.mono_ns), keep)
     messages = {DOOR: made.message(Role.DOOR, DOOR), CARD: made.message(Role.CAREGIVER, CARD)}
     found = []
     for _ in range(records):

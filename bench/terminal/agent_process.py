@@ -123,7 +123,7 @@ def main() -> None:
     async def work() -> None:
         table, who = config.read(Path(settings)), enrolled(made)
         ports = equipment(table, who, Path(identity).parent)
-        await until_told(Agent(table, who, ports, feedback, Notices("en")))
+        await until_told(Agent(table, who, ports, feedback, Notices("en", CLOCK.mono_ns)))
 
     asyncio.run(work())
 

@@ -60,7 +60,7 @@ async def wear(folder: Path, checks: int, keep: int, *, apart: bool = True) -> d
         return (await scribe.record(body, clock.stamp(), changes))[-1]
 
     settings = config.session_settings(config.SessionTable(double_tap_s=0), who)
-    desk = Desk(who, Session(who.device, settings, 0), clock, Silent(), Notices("en"), keep_body)
+    desk = Desk(who, Session(who.device, settings, 0), clock, Silent(), Notices("en", now.mono_ns), keep_body)
     messages = {DOOR: made.message(Role.DOOR, DOOR), CARD: made.message(Role.CAREGIVER, CARD)}
     disk = os.open(folder, os.O_RDONLY)
     LIBC.syncfs(disk)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import time
 from typing import TYPE_CHECKING
 
 from zhendao.protocol.wording import Text
@@ -28,7 +27,7 @@ RESTS_NS = 300_000_000_000
 class Notices:
     """Prints; remembers for each subject what was said last. ``now_ns``: any clock that runs evenly."""
 
-    def __init__(self, language: Language, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
+    def __init__(self, language: Language, now_ns: Callable[[], int]) -> None:
         self._language: Language = language
         self._now_ns = now_ns
         self._said: dict[str, str] = {}

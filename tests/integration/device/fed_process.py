@@ -77,7 +77,7 @@ def main(argv: list[str], _language: str) -> int:
     settings, folder = config.read(Path(argv[0])), Path(argv[1])
     who = identity(folder)
     ports = equipment(settings, who, folder.parent)
-    agent = FedAgent(settings, who, ports, ConsoleFeedback("en", as_json=True), Notices("en"))
+    agent = FedAgent(settings, who, ports, ConsoleFeedback("en", as_json=True), Notices("en", ports.clock.mono_ns))
     agent.per_s = float(argv[2])
     asyncio.run(until_told(agent))
     return 0

@@ -19,7 +19,7 @@ def test_messages_to_the_terminal_wait_within_bounds(tmp_path: Path, identity: I
     )
     settings = config.read(file)
     ports = equipment(settings, identity, tmp_path)
-    agent = Agent(settings, identity, ports, ConsoleFeedback("en", as_json=True), Notices("en"))
+    agent = Agent(settings, identity, ports, ConsoleFeedback("en", as_json=True), Notices("en", ports.clock.mono_ns))
     for _ in range(100):
         agent._link_said(Received(b"message"))
     assert agent._down.qsize() == 64

@@ -65,5 +65,5 @@ def test_no_hour_has_more_lines_than_may_be(waits: list[int]) -> None:
 
 
 def test_the_screen_is_where_it_goes(capsys: pytest.CaptureFixture[str]) -> None:
-    Notices("zh").say("link", UP)
+    Notices("zh", lambda: 0).say("link", UP)
     assert capsys.readouterr().err == "通\n"

@@ -176,7 +176,7 @@ def test_an_agent_works_on_a_plain_loop_with_ports_of_another_world(tmp_path: Pa
         feedback = Recorded()
 
         async def work() -> None:
-            agent = Agent(settings, terminal.who, ports, feedback, Notices("en"))
+            agent = Agent(settings, terminal.who, ports, feedback, Notices("en", terminal.now.mono_ns))
             running = asyncio.create_task(agent.run())
             await until(lambda: Moment.READY in {one.moment for one in feedback.given})
             for role, uid in ((Role.DOOR, b"\x04door12"), (Role.CAREGIVER, b"\x04card12")):

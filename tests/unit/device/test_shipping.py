@@ -62,7 +62,7 @@ class Office:
         self.uplink = Uplink(BOUNDS, lambda: 0.5)
         self.shipping = Shipping(
             *(self.who, self.scribe, self.uplink, self.feedback),
-            *(self.publish, self.relink, lambda: STAMP, self.now, Notices("en")),
+            *(self.publish, self.relink, lambda: STAMP, self.now, Notices("en", self.now.mono_ns)),
         )
         self.uplink.load(await self.scribe.open(self._journal))
         self.shipping.recorded(await self.scribe.begin(STAMP), signalled=False)
