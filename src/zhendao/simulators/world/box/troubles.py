@@ -1,7 +1,7 @@
 """The troubles of one box that need nothing but the box: what each does, and what ends it. One function a kind.
 
 Each takes the box and the act, begins the trouble and returns what is to be called when its time is over; None where
-there is nothing to end. Who calls them is `box_acts`.
+there is nothing to end. Who calls them is `acts`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One history as a picture (SVG): a lane for each terminal, broker, gateway, platform; faults, signals, deliveries.
 
 Drawn from a story and the notes of its trace alone, so a picture can be made of any trace file. Time is not to scale:
-busy seconds are pulled apart (`picture_scale`). Nothing is told by colour alone.
+busy seconds are pulled apart (`scale`). Nothing is told by colour alone.
 """
 
 from bisect import bisect_left
