@@ -16,7 +16,7 @@ from zhendao.simulators.world.story.story import Story
 from zhendao.simulators.world.telling import svg
 from zhendao.simulators.world.telling.lane import Lane, bars, draw, patterns, shape
 from zhendao.simulators.world.telling.scale import Scale
-from zhendao.simulators.world.telling.timeline import local_time
+from zhendao.simulators.world.telling.timeline import count_of, local_time
 from zhendao.simulators.world.telling.words import signal_of
 from zhendao.simulators.world.trace import Note
 
@@ -100,7 +100,8 @@ def _natural(who: str) -> tuple[int, str]:
 def _title(story: Story, breaches: list[Breach], language: Language) -> list[str]:
     heading = Text(
         f"种子 {story.seed} · {story.terminals} 台终端 · {story.days} 天 · {story.profile}",
-        f"seed {story.seed} · {story.terminals} terminals · {story.days} days · {story.profile}",
+        f"seed {story.seed} · {count_of(story.terminals, 'terminal')} · {count_of(story.days, 'day')}"
+        f" · {story.profile}",
     ).in_(language)
     if breaches:
         first = breaches[0]

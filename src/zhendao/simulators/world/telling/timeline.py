@@ -47,7 +47,9 @@ def timeline(
     lines += [
         _Line(note.at_ns, 1, " ", note.who, say(note.what, note.facts, language))
         for note in notes
-        if (every or _matters(note)) and (note.who, note.facts.get("fault"), note.at_ns) not in begun
+        if note.at_ns < story.end_ms * _MS  # then the world itself is put away
+        and (every or _matters(note))
+        and (note.who, note.facts.get("fault"), note.at_ns) not in begun
     ]
     lines += [_Line(one.at_ns, 2, BROKEN, one.who, f"{one.invariant}: {one.text.in_(language)}") for one in broken]
     lines.sort(key=lambda one: (one.at_ns, one.order))
@@ -78,7 +80,8 @@ def _over(one: Act, language: Language) -> str:
 def _head(story: Story, breaches: list[Breach], language: Language) -> Iterator[str]:
     yield Text(
         f"种子 {story.seed}，{story.terminals} 台终端，{story.days} 天，{len(story.acts)} 件事（{story.profile}）",
-        f"seed {story.seed}, {story.terminals} terminals, {story.days} days, {len(story.acts)} acts ({story.profile})",
+        f"seed {story.seed}, {count_of(story.terminals, 'terminal')}, {count_of(story.days, 'day')}, "
+        f"{count_of(len(story.acts), 'act')} ({story.profile})",
     ).in_(language)
     if breaches:
         yield Text(f"被打破：{breaches[0].invariant}", f"broken: {breaches[0].invariant}").in_(language)
@@ -117,6 +120,11 @@ def _days(story: Story, lines: list[_Line], language: Language) -> Iterator[str]
             yield ""
             yield f"{day:%Y-%m-%d} {_WEEKDAYS[day.weekday()].in_(language)}"
     yield from said()
+
+
+def count_of(count: int, what: str) -> str:
+    """Return "1 day", "2 days"."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def local_time(story: Story, at_ns: int) -> tuple[str, str]:
