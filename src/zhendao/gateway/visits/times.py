@@ -46,8 +46,7 @@ class Times:
             if (anchor := told_time(event)) is not None:
                 told.setdefault((event.device, event.boot_id), []).append(anchor)
             if isinstance(event.body, Clock) and event.body.reason is ClockReason.SOURCES_DISAGREE:
-                self._divided(session, event, event.body)
-                told.setdefault((event.device, event.boot_id), [])
+                self._divided(session, event, event.body, fresh, touched)
             if event.clock_source >= ClockSource.NTP:
                 trusted.setdefault((event.device, event.epoch), []).append(event)
         for (device, boot_id), anchors in told.items():
@@ -67,13 +66,20 @@ class Times:
                 judged = reader.neighbours.dispute_of_first(event.epoch, self._clock_ms)
                 self._disputes(session, reader, event, judged, touched)
 
-    def _divided(self, session: Session, event: Event, body: Clock) -> None:
-        """Note that the sources of a boot contradict each other; what it tells of its time is compared from now on."""
+    def _divided(
+        self, session: Session, event: Event, body: Clock, fresh: Mapping[Identity, Event], touched: Touched
+    ) -> None:
+        """Note that the sources of a boot contradict each other; what it tells of its time is compared from now on.
+
+        Each of its checks is held against all that it told, so each is dated anew.
+        """
         terminal = self._terminals.get(session.connection, event.device)
         if not terminal.divided.shows_in(event.epoch, event.boot_id):
             finding = clock_divided(event.epoch, event.seq, event.boot_id, abs(body.step_ms or 0))
             journals.note(session.connection, event.device, [finding], session.now_ms)
             terminal.divided.add(event.epoch, event.boot_id)
+            for lane, position in self._reader(session.connection, event.device, fresh).of_boot(event.boot_id):
+                touch(touched, event.device, lane, position)
 
     def _trusted(
         self, session: Session, clocks: list[Event], fresh: Mapping[Identity, Event], touched: Touched

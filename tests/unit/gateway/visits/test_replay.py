@@ -79,6 +79,23 @@ def test_whatever_the_order_a_replay_comes_to_the_same(site: Site, authority: Au
     assert again(site) == []
 
 
+@pytest.mark.parametrize("order", [(1, 2, 3, 4), (4, 3, 2, 1)])
+def test_a_boot_found_divided_by_a_time_of_no_worth_has_all_its_checks_compared(
+    site: Site, authority: Authority, order: tuple[int, ...]
+) -> None:
+    line = authority.terminal()
+    held = ClockSource.HOLDOVER
+    early = Clock(ClockReason.ANCHOR, SOME_DAY_MS, 5_000, held, 10**9)
+    line.add(early, mono_ns=10**9, wall_ms=SOME_DAY_MS, source=held)
+    slow_ms = SOME_DAY_MS + 3_600_000 - 60_000  # a minute behind what the boot told before
+    line.add(check(Direction.IN), mono_ns=HOUR_NS, wall_ms=slow_ms, source=held)
+    worthless = Clock(ClockReason.SOURCES_DISAGREE, SOME_DAY_MS + 7_200_000, 10**8, held, 2 * HOUR_NS, step_ms=10**8)
+    line.add(worthless, mono_ns=2 * HOUR_NS, wall_ms=SOME_DAY_MS + 7_200_000, source=held)
+    for seq in order:
+        site.take(line.message(seq, seq, 1), now_ms=NOW_MS + 8 * 3_600_000)
+    assert again(site, NOW_MS + 8 * 3_600_000) == []
+
+
 def spoil_nothing_seen(connection: Connection) -> None:
     connection.execute(update(visits).values(caregiver_id="somebody"))
 
