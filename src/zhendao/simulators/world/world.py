@@ -65,6 +65,8 @@ _SHORT_DAYS = 7
 """In a world of so many days terminals report of themselves each day, in a longer one each week."""
 _CERTIFIED_MS = 90 * 86_400_000
 """The broker has its certificate since so long before the story begins."""
+_MOST_BREACHES = 1000
+"""A world that goes wrong in itself after so many of them is given up."""
 _STEP_NS = 86_400_000 * MS
 """How much of a history passes between two looks at how far it is."""
 
@@ -257,10 +259,10 @@ class World:
         while True:
             try:
                 self.clockwork.run(until_ns)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # noqa: BLE001 - the end of a process that reached the world is one too
+            except BaseException as error:  # the end of a process that reached the world is one too
                 self.told("world", error)
+                if isinstance(error, KeyboardInterrupt) or len(self.oracle.breaches) >= _MOST_BREACHES:
+                    raise
             else:
                 return
 
