@@ -264,7 +264,8 @@ def test_endless_sending_again() -> None:
     assert broken(*often) == {"bounds"}
     slowly = [Sent(at * 10 * SECOND, BOX, 0, EPOCH, 1 + at // 4, 60, 500) for at in range(200)]
     assert broken(*slowly) == set(), "a broker that drops half of everything"
-    assert broken(*slowly, *slowly) == {"bounds"}
+    around = [Sent(at * SECOND, BOX, 0, EPOCH, 1 + at % 3, 60, 500) for at in range(90)]
+    assert broken(*around) == {"bounds"}, "the same three, again and again"
     seldom = [Sent(at * 300 * SECOND, BOX, 0, EPOCH, 1, 2, 500) for at in range(400)]
     assert broken(*seldom) == set()
 

@@ -49,8 +49,7 @@ class Bounds(Invariant):
     def __init__(self, broken: Told) -> None:
         super().__init__(broken)
         self._sent: dict[tuple[str, bytes], Ranges] = {}
-        self._again: dict[str, tuple[int, int]] = {}
-        self._come_to: dict[tuple[str, bytes], int] = {}
+        self._again: dict[str, dict[tuple[bytes, int], tuple[int, int]]] = {}
         self._attempts: dict[str, list[int]] = {}
 
     def handlers(self) -> Mapping[type, Handler]:
@@ -69,17 +68,15 @@ class Bounds(Invariant):
         if sent.missing(one.first, one.last) is not None:
             sent.add(one.first, one.last)
             return
-        if one.first > self._come_to.get((one.box, one.epoch), 0):
-            # What comes before it has arrived since: where half of the answers are lost, that takes long, and ends.
-            self._come_to[one.box, one.epoch] = one.first
-            self._again.pop(one.box, None)
-        # A leaky bucket: it holds what may come at once and empties by one each time that one may come again.
-        level, at_ns = self._again.get(one.box, (0, one.at_ns))
+        # A leaky bucket for each event that a batch begins with: it holds what may come at once and empties by one each
+        # time that one may come again. Where half of the answers are lost, many events are sent again, each for itself.
+        again, which = self._again.setdefault(one.box, {}), (one.epoch, one.first)
+        level, at_ns = again.get(which, (0, one.at_ns))
         leaked = (one.at_ns - at_ns) // AGAIN_NS
         level = max(0, level - leaked) + 1
-        self._again[one.box] = (level, one.at_ns if level == 1 else at_ns + leaked * AGAIN_NS)
+        again[which] = (level, one.at_ns if level == 1 else at_ns + leaked * AGAIN_NS)
         if level > AGAIN_AT_ONCE:
-            self._again[one.box] = (0, one.at_ns)
+            again[which] = (0, one.at_ns)
             self.broke(
                 one.at_ns, one.box, f"第 {one.first}–{one.last} 条无休止地重发",
                 f"events {one.first}–{one.last} are sent again and again without an end",
