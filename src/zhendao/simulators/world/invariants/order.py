@@ -92,22 +92,30 @@ class OrderPerTerminal(Invariant):
                 )  # fmt: skip
 
     def _goes_on(self, books: Books) -> None:
-        """A terminal whose history is not the first that the gateway held of an epoch has begun another epoch."""
+        """A terminal whose history is not the first that the gateway held of an epoch has begun another epoch.
+
+        What counts is where two histories part: beyond it the events of either may have come first.
+        """
         first: dict[tuple[int, bytes, int], bytes] = {}
+        twice: set[tuple[int, bytes, int]] = set()
         prev: dict[tuple[int, bytes, bytes], Fact] = {}
         for fact in books.facts:
-            first.setdefault((fact.terminal, fact.epoch, fact.seq), fact.head)
+            place = fact.terminal, fact.epoch, fact.seq
+            if first.setdefault(place, fact.head) != fact.head:
+                twice.add(place)
             prev[fact.terminal, fact.epoch, fact.head] = fact
         for box in books.boxes:
             if not box.held or not box.connected:
                 continue
             epoch, head = box.held[-1].epoch, box.held[-1].head
             at = prev.get((box.terminal, epoch, head))
+            parted: Fact | None = None
             while at is not None:
-                if first[box.terminal, epoch, at.seq] != at.head:
-                    self.broke(
-                        books.ended_ns, box.box, f"仍在第 {at.seq} 条起的另一种历史中继续记录",
-                        f"it goes on in another history than the first one held, from event {at.seq} or before",
-                    )  # fmt: skip
-                    break
+                if (box.terminal, epoch, at.seq) in twice:
+                    parted = at
                 at = prev.get((box.terminal, epoch, at.prev))
+            if parted is not None and first[box.terminal, epoch, parted.seq] != parted.head:
+                self.broke(
+                    books.ended_ns, box.box, f"仍在第 {parted.seq} 条起的另一种历史中继续记录",
+                    f"it goes on in another history than the first one held, from event {parted.seq}",
+                )  # fmt: skip
