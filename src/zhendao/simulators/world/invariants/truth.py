@@ -77,8 +77,8 @@ class Truth(Invariant):
         twice = self._with(TWICE | DESTROYING, books)
         self._each_in_one_visit(books, checks, twice)
         self._nobody_invented(books, checks, twice)
-        self._pairs(books, checks, twice)
         lied_to = self._with(LYING, books)
+        self._pairs(books, checks, twice, lied_to)
         for visit in books.visits:
             if visit.state != "withdrawn" and visit.terminal not in lied_to | twice:
                 self._times(books, visit)
@@ -123,7 +123,7 @@ class Truth(Invariant):
                     f"nobody held the card of check {key[2]} to the reader then",
                 )  # fmt: skip
 
-    def _pairs(self, books: Books, checks: Mapping[CheckId, Fact], twice: set[int]) -> None:
+    def _pairs(self, books: Books, checks: Mapping[CheckId, Fact], twice: set[int], lied_to: set[int]) -> None:
         """An in, and the out of the same card that the terminal answered next, are one visit."""
         # also by its doubled checks: one whose sync failed got the bad signal, and stands there all the same
         visits = {key: one for one in books.visits if one.state != "withdrawn" and one.begin for key in _checks_of(one)}
@@ -141,6 +141,9 @@ class Truth(Invariant):
                     continue
                 if went.at_ns - came.at_ns > OPEN_AT_MOST_NS:
                     continue  # a terminal without a clock cannot tell; the gateway takes them for two
+                said_ms = checks[second].wall_ms - checks[first].wall_ms
+                if first[0] in lied_to and not 0 <= said_ms <= OPEN_AT_MOST_NS // _MS:
+                    continue  # who believed a lie has dated the one by it and the other not
                 visit = visits.get(first)
                 if visit is None or second not in _checks_of(visit):
                     self.broke(
