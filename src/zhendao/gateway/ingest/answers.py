@@ -59,11 +59,14 @@ def _beside(terminal: HeldTerminal, current: HeldStart, several: Sequence[Held])
 
     Of a clone or a restored image nobody can tell which start runs: whoever sent an event of another history, or of
     another epoch, is answered under the key that sealed it, and under those of the starts heard of last: it may have
-    been started again since. So it learns that its journal is not the one held here.
+    been started again since. So it learns that its journal is not the one held here. Where the starts heard of last are
+    of several epochs, which of these is the newest rests on clocks that may have been wrong.
     """
     found: list[HeldStart] = []
+    one_epoch = all(one.fact.epoch == current.fact.epoch for one in terminal.recent)
     for held in several:
-        if held.epoch == current.fact.epoch and fork_at(terminal.segments.get(held.epoch, ())) is None:
+        same = one_epoch and held.epoch == current.fact.epoch
+        if same and fork_at(terminal.segments.get(held.epoch, ())) is None:
             continue
         for start in (*terminal.starts_at(held.epoch, held.start), *terminal.recent):
             if start is not current and start not in found:

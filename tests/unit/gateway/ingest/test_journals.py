@@ -174,6 +174,18 @@ def test_beside_a_clone_that_begins_again_and_again_a_terminal_is_heard_when_it_
         assert (ack.ranges[-1].last, ack.held_seq) == (3, 4)
 
 
+def test_what_is_left_of_an_older_journal_is_answered_to_the_start_that_runs_whichever_seems_the_newest(
+    site: Site, authority: Authority
+) -> None:
+    old = filled(authority.terminal(), 3)
+    new = authority.terminal(device=old.device, key=old.key, boot_reason=BootReason.JOURNAL_DAMAGED)
+    old.start()  # by this the gateway takes the old one for the newer one
+    site.take(new.message(1, 1))
+    site.take(old.message(1, 2), old.message(4, 4))
+    (ack,) = site.acks(new, site.take(old.message(3, 3)))
+    assert [(one.first, one.last) for one in ack.ranges] == [(3, 3)]
+
+
 def test_an_older_copy_that_knows_of_more_is_a_rollback(site: Site, authority: Authority) -> None:
     line = filled(authority.terminal(), 5)
     restored = copy(line, authority, 3)
