@@ -142,7 +142,8 @@ class Truth(Invariant):
                 if went.at_ns - came.at_ns > OPEN_AT_MOST_NS:
                     continue  # a terminal without a clock cannot tell; the gateway takes them for two
                 said_ms = checks[second].wall_ms - checks[first].wall_ms
-                if first[0] in lied_to and not 0 <= said_ms <= OPEN_AT_MOST_NS // _MS:
+                other_boot = checks[second].boot_id != checks[first].boot_id  # within one no wall clock counts
+                if other_boot and first[0] in lied_to and not 0 <= said_ms <= OPEN_AT_MOST_NS // _MS:
                     continue  # who believed a lie has dated the one by it and the other not
                 visit = visits.get(first)
                 if visit is None or second not in _checks_of(visit):
