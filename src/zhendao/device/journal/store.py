@@ -229,6 +229,10 @@ class Journal:
         prev = self._prev(epoch, first)
         if prev is None:
             raise JournalDamagedError(f"event {first} has lost what it links to")
+        begin = entries[0]
+        row = begin.sealed, begin.commitment, begin.head
+        if not checking.holds(self._suite, self._device, epoch, first, prev, row):
+            raise JournalDamagedError(f"event {first} does not link to what is before it")
         return Slice(epoch, prev, tuple(entries))
 
     def head_of(self, epoch: bytes, seq: int) -> bytes | None:

@@ -154,3 +154,8 @@ def test_what_fails_in_the_world_itself_is_a_breach_and_the_world_goes_on(monkey
     history = run(story)
     assert {one.invariant for one in history.breaches} >= {"no-error-unhandled"}
     assert [one for one in history.books.facts if one.kind == Kind.CHECK]
+
+
+def test_what_does_not_link_to_what_is_before_it_is_not_sent() -> None:
+    """A truncated journal had lost the head of an event that was kept as evidence: what followed went out as a fork."""
+    assert run_seed(Order(2, 1, "disks", "stand-in"), 4614).breaches == ()
