@@ -59,7 +59,7 @@ def fed_by(path: str, door: Presence, cards: list[Presence], crowd: threading.Se
     """Let every reader of this process be a feed that listens at ``path``."""
 
     def start(reader: ReaderThread) -> None:
-        post: Any = reader._turns._post  # noqa: SLF001 - what a sensed card would go through
+        post: Any = reader._turns._post  # noqa: SLF001 - a feed in place of the air posts what a sensed card would
 
         def now(one: Presence) -> Posting:
             return Presence(one.uid, one.technology, one.ndef, one.rtts_us, CLOCK.mono_ns())
@@ -73,7 +73,7 @@ def fed_by(path: str, door: Presence, cards: list[Presence], crowd: threading.Se
                 crowd.acquire()
             crowd.release(CROWD)
 
-        post(ReaderState(True, "", None, CLOCK.mono_ns()))  # noqa: FBT003 - "up"
+        post(ReaderState(True, "", None, CLOCK.mono_ns()))  # noqa: FBT003 - the first field is `up`
         post(now(door))
         feeder.serve(path, offer, settle)
         threading.Thread(target=_beat, args=(reader._alive,), daemon=True).start()  # noqa: SLF001 - as a sense loop

@@ -132,7 +132,7 @@ class Sending:
             if isinstance(error, BatchRefusedError) and request is not None:
                 self._refused(request, error, now)
                 return
-        except Exception as problem:  # noqa: BLE001 - as it says
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the records stay owed and the worker must live
             error = problem
         if isinstance(error, LinkError):
             self._fail(error.detail, error.retry_after_ms, now.mono_ms)

@@ -147,7 +147,7 @@ class LaneReader:
         found = _TWO_BEFORE.all(
             self._connection, device=self._terminal.device, lane=lane, epoch=touched.epoch, seq=touched.seq
         )
-        return Position(*found[1]) if len(found) == 2 else None  # noqa: PLR2004 - two, as above
+        return Position(*found[1]) if len(found) == 2 else None  # noqa: PLR2004 - the query asks for two
 
     def _rows(self, of: _Stretched, lane: bytes, start: Position | None) -> list[Values]:
         """Return the rows of ``lane`` from ``start`` on."""

@@ -1,8 +1,7 @@
 """Whoever holds a terminal's key and lies with it: every lie is named, kept where it was signed, and stops nobody."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from secrets import token_bytes
 from typing import Any
 
@@ -25,18 +24,6 @@ from zhendao.protocol.vocabulary import BootReason, Direction, Mounting, Placeme
 
 SOS = Sos(1, drill=False)
 BOOT = Boot(bytes(16), BootReason.START, software="0", placement=Placement.HOME, mounting=Mounting.CRADLE)
-
-
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture
-def site(tmp_path: Path, authority: Authority) -> Iterator[Site]:
-    site = Site(tmp_path, authority)
-    yield site
-    site.store.close()
 
 
 def journal(line: Terminal, change: Callable[[Sealed], Sealed] | None = None, **lies: Any) -> None:

@@ -1,8 +1,6 @@
 """A gap, a fork, a rollback, a cut-off tail and a new epoch are named; what heals is healed."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from secrets import token_bytes
 from typing import Any
 
@@ -19,18 +17,6 @@ from zhendao.protocol.down import SignedCommand, split_down
 from zhendao.protocol.state import State, seal_state
 from zhendao.protocol.topics import Topic
 from zhendao.protocol.vocabulary import BootReason, ClockSource
-
-
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture
-def site(tmp_path: Path, authority: Authority) -> Iterator[Site]:
-    site = Site(tmp_path, authority)
-    yield site
-    site.store.close()
 
 
 def filled(line: Terminal, events_: int) -> Terminal:

@@ -1,9 +1,5 @@
 """Ingest of real messages: stored once, acknowledged under the terminal's key, refused by name."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from sqlalchemy import func, select
 
 from samples.site import Authority, Site
@@ -11,18 +7,6 @@ from zhendao.gateway.ingest.session import Session
 from zhendao.gateway.store.facts import events, findings
 from zhendao.protocol.ack import RangeState, RefusalState
 from zhendao.protocol.bodies import Sos
-
-
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture
-def site(tmp_path: Path, authority: Authority) -> Iterator[Site]:
-    site = Site(tmp_path, authority)
-    yield site
-    site.store.close()
 
 
 def count(site: Site) -> int:

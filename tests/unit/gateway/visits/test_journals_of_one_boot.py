@@ -1,8 +1,6 @@
 """A boot that goes on from one journal to the next: its own times date it, and never put it in dispute."""
 
-from collections.abc import Iterator
 from itertools import permutations
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -21,18 +19,6 @@ from zhendao.protocol.vocabulary import BootReason, ClockReason, ClockSource, Di
 HOUR = 3_600_000
 ARRIVES = NOW_MS + 48 * HOUR
 OTHER_BOOT = bytes(16)
-
-
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture
-def site(tmp_path: Path, authority: Authority) -> Iterator[Site]:
-    site = Site(tmp_path, authority)
-    yield site
-    site.store.close()
 
 
 def anchor(line: Terminal, hours: int, wall_ms: int) -> None:

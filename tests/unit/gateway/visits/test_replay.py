@@ -1,7 +1,5 @@
 """Conclusions follow from facts alone: whatever came in whatever order, a replay comes to the same (promise 4)."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -21,18 +19,6 @@ from zhendao.protocol.bodies import Clock, Sos, Undo
 from zhendao.protocol.vocabulary import ClockReason, ClockSource, Direction
 
 LATER_MS = NOW_MS + 40 * 3_600_000
-
-
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture
-def site(tmp_path: Path, authority: Authority) -> Iterator[Site]:
-    site = Site(tmp_path, authority)
-    yield site
-    site.store.close()
 
 
 def again(site: Site, now_ms: int = LATER_MS) -> list[Difference]:

@@ -1,8 +1,6 @@
 """Visits concluded from real messages: whatever the order of arrival, the same visits; late facts re-open them."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,18 +14,6 @@ from zhendao.gateway.store.facts import events, findings
 from zhendao.gateway.visits.conclude import BACKLOG
 from zhendao.protocol.bodies import Clock, Previous, Undo
 from zhendao.protocol.vocabulary import BootReason, ClockReason, ClockSource, Direction, Role
-
-
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture
-def site(tmp_path: Path, authority: Authority) -> Iterator[Site]:
-    site = Site(tmp_path, authority)
-    yield site
-    site.store.close()
 
 
 def concluded(site: Site) -> list[dict[str, Any]]:
