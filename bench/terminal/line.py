@@ -6,9 +6,10 @@ import subprocess
 import threading
 from pathlib import Path
 
-from machine import answers, free_port, wait_until
+from machine import answers, wait_until
 
 from zhendao.simulators.demo.relay import Relay
+from zhendao.simulators.loopback import free_port
 
 _CONFIGURATION = """\
 listener {port} 127.0.0.1

@@ -8,14 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def free_port() -> int:
-    """Return a loopback port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def cpu_s(pid: int) -> float:
     """Return the processor time used so far, seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()

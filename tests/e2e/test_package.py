@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from samples.home import Broker, ended, free_port
+from samples.home import Broker, ended
 from samples.machine import Machine, booted, debian, inside, needs_machine
 from samples.pn532 import CARD, DOOR, Emulator
+from zhendao.simulators.loopback import free_port
 
 ROOT = Path(__file__).parents[2]
 UNIT, DATA = "zhendao-device", "var/lib/zhendao-device"

@@ -34,16 +34,10 @@ from zhendao.protocol.vocabulary import Kind, Role
 from zhendao.readers.ntag import write_ndef
 from zhendao.readers.pn532_port import open_pn532
 from zhendao.readers.token_record import token_message
+from zhendao.simulators.loopback import free_port
 
 PROCESS = Path(__file__).parent.parent / "integration" / "device" / "terminal_process.py"
 PATIENCE_S = 20.0
-
-
-def free_port() -> int:
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        port: int = line.getsockname()[1]
-        return port
 
 
 @contextlib.contextmanager

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from samples import backlog
-from samples.running import free_port, wait_until
+from samples.running import wait_until
 from zhendao.device.identity.enrolled import load
 from zhendao.protocol.suite import SM
 from zhendao.simulators.demo.commands import command
 from zhendao.simulators.demo.registry import Installed, tables
 from zhendao.simulators.demo.script import CAREGIVERS, TENANT, WANG
+from zhendao.simulators.loopback import free_port
 
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 

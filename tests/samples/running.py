@@ -23,17 +23,10 @@ from zhendao.protocol.ack import Ack, open_ack
 from zhendao.protocol.down import MacedAck, split_down
 from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.topics import Topic
+from zhendao.simulators.loopback import free_port
 
 PATIENCE_S = 20.0
 OK = 200
-
-
-def free_port() -> int:
-    """Return a port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_until(true: Callable[[], Any], patience_s: float = PATIENCE_S) -> None:

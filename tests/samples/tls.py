@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from samples.home import free_port
+from zhendao.simulators.loopback import free_port
 
 NOW = dt.datetime.now(dt.UTC)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from samples.home import Identity, Terminal, ended, free_port
+from samples.home import Identity, Terminal, ended
+from zhendao.simulators.loopback import free_port
 
 
 @pytest.fixture

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from samples.home import Terminal, ended, free_port
+from samples.home import Terminal, ended
 from samples.running import Broker, Gateway, running, wait_until
 from samples.site import TENANT, Authority
 from zhendao.device.errors import JournalDamagedError
 from zhendao.device.journal.beside import read_beside
 from zhendao.protocol.intl import INTL
+from zhendao.simulators.loopback import free_port
 
 PATIENCE_S = 60
 Rows = set[tuple[bytes, int, bytes]]

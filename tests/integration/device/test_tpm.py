@@ -1,7 +1,6 @@
 """A key in a TPM 2.0 (swtpm): standard SM2 signatures, and an error in plain words when the chip has lost it."""
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,28 +13,16 @@ from zhendao.device.identity.tpm import Tpm, TpmError, TpmSigningKey
 from zhendao.protocol.enrolment import KeyStore, open_request
 from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.suite import INTL, SM
+from zhendao.simulators.loopback import free_ports
 
 pytestmark = pytest.mark.skipif(
     shutil.which("swtpm") is None or shutil.which("tpm2_sign") is None, reason="swtpm or tpm2-tools are not installed"
 )
 
 
-def two_free_ports() -> int:
-    """Return a port such that it and the next are free: tpm2-tools expect the control channel there."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
-
-
 @pytest.fixture
 def chip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    port = two_free_ports()
+    port = free_ports(2)  # tpm2-tools expect the control channel at the next
     state = tmp_path / "chip"
     state.mkdir()
     channels = ["--server", f"type=tcp,port={port}", "--ctrl", f"type=tcp,port={port + 1}"]

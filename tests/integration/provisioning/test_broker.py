@@ -3,7 +3,6 @@
 import getpass
 import queue
 import shutil
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -24,6 +23,7 @@ from zhendao.provisioning.brokers import Broker, install
 from zhendao.provisioning.founding import YEAR_S, found, span
 from zhendao.provisioning.keyfile import plain_pem
 from zhendao.provisioning.tls import TlsPair, new_authority, new_pair
+from zhendao.simulators.loopback import free_port
 
 pytestmark = pytest.mark.skipif(shutil.which("mosquitto") is None, reason="Mosquitto is not installed")
 A, B = "aa" * 16, "bb" * 16
@@ -43,9 +43,7 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     now_s = int(time.time())
     authority = found(tmp_path / "authority", "xuhui", "correct horse", SM, (), now_s)
     broker = Broker(Address("127.0.0.1", port), ("mqtt.example.org",), getpass.getuser())

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 from pathlib import Path
 
 from zhendao.protocol.wording import Text
@@ -19,14 +18,6 @@ def find_mosquitto() -> str:
             Text("请运行 apt-get install mosquitto", "run: apt-get install mosquitto"),
         )
     return found
-
-
-def free_port() -> int:
-    """Return a loopback port that is free now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 def broker_words(folder: Path, mosquitto: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from zhendao.protocol.wording import Text
-from zhendao.simulators.demo.broker import broker_serves, broker_words, find_mosquitto, free_port
+from zhendao.simulators.demo.broker import broker_serves, broker_words, find_mosquitto
 from zhendao.simulators.demo.children import Child, Children, Listener, Said, call
 from zhendao.simulators.demo.commands import command
 from zhendao.simulators.demo.equipment import Equipment, Papers
@@ -20,6 +20,7 @@ from zhendao.simulators.demo.office import Office
 from zhendao.simulators.demo.registry import Installed, tables
 from zhendao.simulators.demo.relay import Relay
 from zhendao.simulators.demo.script import GUARD_S, Caregiver, Check, Day
+from zhendao.simulators.loopback import free_port
 
 _READY = Text("就绪", "ready")
 _SERVES: dict[str, Callable[[Said], bool]] = {
