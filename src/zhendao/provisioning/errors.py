@@ -64,3 +64,22 @@ class ApprovalError(ProvisioningError):
     """A terminal's request cannot be granted."""
 
     code = "approval"
+
+
+class AnswerError(ProvisioningError):
+    """A question of the guided installation had no usable answer."""
+
+    code = "answer"
+    exit_code = 2
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            Text(f"没有可用的回答：{name}", f"no usable answer: {name}"),
+            Text("请重新运行 install，它会从这一步继续", "run install again: it goes on at this step"),
+        )
+
+
+class StepError(ProvisioningError):
+    """A step of the guided installation failed; what the command behind it said is its text."""
+
+    code = "install-step"
