@@ -9,11 +9,11 @@ from typing import Any
 from samples.line import Line
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.ingest.beacons import Beacons
+from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.pipeline import Pipeline
 from zhendao.gateway.ingest.receive import Receiver
 from zhendao.gateway.ingest.session import Message
 from zhendao.gateway.ingest.terminals import Terminals
-from zhendao.gateway.ingest.watch import Commander
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade

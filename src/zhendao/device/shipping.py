@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from zhendao.device.link.uplink import Uplink
     from zhendao.device.notices import Notices
     from zhendao.device.scribe import Scribe
+    from zhendao.protocol.command import Command
 
 _FRESH_NS = 60_000_000_000
 """After a minute the caregiver has gone: "sent" and "accepted" are no longer for her."""
@@ -70,6 +71,8 @@ class Shipping:
         self.on_new_epoch: Callable[[Recorded], Awaitable[None]] | None = None
         self.on_answer: Callable[[list[tuple[bytes, int, int]], int], None] | None = None
         """Told what an answer newly settles, and the gateway's time in it (UTC ms)."""
+        self.on_command: dict[int, Callable[[Command], Awaitable[None]]] = {RESEND: self._resend}
+        """What is done about a command, by its kind; it was signed for this start, and is heard once."""
 
     def waiting(self) -> dict[str, int]:
         """Return how many batches are under way, how many the gateway put off, and of how many checks is to be told."""
@@ -212,9 +215,13 @@ class Shipping:
         if stamp.trusted and command.expires_ms is not None and stamp.earliest_ms > command.expires_ms:
             raise CryptoError("command-late", "a command past its time")
         self._command = (start.nonce, command.number)
-        if command.kind != RESEND:
+        carry_out = self.on_command.get(command.kind)
+        if carry_out is None:
             self.counters["commands-unknown"] += 1
             return
+        await carry_out(command)
+
+    async def _resend(self, command: Command) -> None:
         self.counters["commands-resend"] += 1
         epoch, first, last = read_resend(command.body)
         ours = self._uplink.resend(epoch, first, last)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.ingest.beacons import Beacons
+from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.pipeline import Pipeline
 from zhendao.gateway.ingest.receive import Receiver, Trust
 from zhendao.gateway.ingest.terminals import MAX_TERMINALS, Terminals
-from zhendao.gateway.ingest.watch import Commander
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey

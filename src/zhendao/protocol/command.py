@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 RESEND = 1
 """The command kind that asks for events again; its body is made by `resend_body`."""
+BLOCKLIST = 2
+"""The command kind that carries a part of the blocklist; its body is made by `blocklist.part_body`."""
 
 _ID = exactly(16)
 _HASH = exactly(32)

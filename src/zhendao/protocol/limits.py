@@ -16,6 +16,13 @@ MAX_STATE_BYTES: Final = 16_384
 MAX_RECIPIENTS: Final = 4
 MAX_RANGES: Final = 256
 MAX_REFUSALS: Final = 64
+MAX_BLOCKED: Final = 131_072
+"""So many tokens and chips one blocklist names, at most."""
+ENTRY_BYTES: Final = 16
+PART_BYTES: Final = 61_440
+"""So much of a blocklist goes in one command; with its manifest and signature it stays below `MAX_DOWN_BYTES`."""
+MAX_BLOCKLIST_PARTS: Final = 40
+MAX_MANIFEST_BYTES: Final = 512
 
 SEAL_STEP: Final = 64
 """Sealed events come in steps of this many bytes, so that sizes do not tell routines."""

@@ -16,6 +16,7 @@ from zhendao.gateway.ingest.answers import Beacon, acknowledgements
 from zhendao.gateway.ingest.audit import Audit
 from zhendao.gateway.ingest.classify import MAX_SEQ
 from zhendao.gateway.ingest.epochs import StartFact
+from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.outcome import Outcome
 from zhendao.gateway.ingest.receive import Received, Receiver, learn, learn_certificate
 from zhendao.gateway.ingest.refusal import Refused, cannot_verify, later
@@ -23,7 +24,7 @@ from zhendao.gateway.ingest.session import Message, Outgoing, Rejected, Session
 from zhendao.gateway.ingest.states import take_state
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.ingest.terminals import HeldStart, HeldTerminal, Terminals
-from zhendao.gateway.ingest.watch import Commander, attend, gaps_due, next_gap_due
+from zhendao.gateway.ingest.watch import attend, gaps_due, next_gap_due
 from zhendao.gateway.ingest.writing import write_facts, write_rejected
 from zhendao.gateway.store.engine import Store, insert_rows
 from zhendao.gateway.store.facts import starts

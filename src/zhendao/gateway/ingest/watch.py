@@ -1,33 +1,22 @@
 """What time alone brings about: gaps that outlast their grace, and terminals that are asked for them (again).
 
-A resend command is signed, bound to the start that runs now, and rises in number (docs/protocol.md section 8).
+What asks them is a resend command (`orders`).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from zhendao.gateway.ingest import journals
 from zhendao.gateway.ingest.gaps import Gap, due_ms, to_ask
+from zhendao.gateway.ingest.orders import Commander, orders
 from zhendao.gateway.ingest.session import Outgoing
 from zhendao.gateway.ingest.steady import Now
-from zhendao.gateway.ingest.terminals import HeldTerminal, Terminals
-from zhendao.gateway.store.facts import gaps, starts
+from zhendao.gateway.ingest.terminals import Terminals
+from zhendao.gateway.store.facts import gaps
 from zhendao.gateway.store.prepared import Prepared
-from zhendao.protocol.command import RESEND, Command, resend_body, sign_command
-from zhendao.protocol.keys import SigningKey
-from zhendao.protocol.topics import Topic
-
-
-@dataclass(frozen=True, slots=True)
-class Commander:
-    """Who commands: the gateway's key and certificate, for the terminals of one tenant."""
-
-    tenant: str
-    key: SigningKey
-    certificate_id: bytes
-
+from zhendao.protocol.command import RESEND, resend_body
 
 _OPEN: Final = Prepared(
     select(gaps.c.first, gaps.c.last, gaps.c.seen_ms, gaps.c.declared_ms, gaps.c.asked_ms, gaps.c.device, gaps.c.epoch)
@@ -68,41 +57,5 @@ def attend(
         return []
     remaining = [replace(gap, asked_ms=now_ms) if gap in asked else gap for gap in terminal.gaps[epoch]]
     journals.write_gaps(connection, terminal, epoch, remaining)
-    return _commands(connection, terminal, commander, epoch, asked, now.wall_ms)
-
-
-def _commands(
-    connection: Connection, terminal: HeldTerminal, commander: Commander, epoch: bytes, asked: list[Gap], now_ms: int
-) -> list[Outgoing]:
-    current = terminal.current()
-    if current is None:
-        return []
-    fact = current.fact
-    here = (
-        starts.c.device == terminal.device,
-        starts.c.epoch == fact.epoch,
-        starts.c.start == fact.start,
-        starts.c.h == fact.h,
-    )
-    number: int = connection.execute(select(starts.c.command_number).where(*here)).scalar_one()
-    connection.execute(update(starts).where(*here).values(command_number=number + len(asked)))
-    topic = str(Topic(commander.tenant, terminal.device, "down"))
-    return [
-        Outgoing(
-            topic,
-            sign_command(
-                commander.key,
-                commander.certificate_id,
-                Command(
-                    suite_id=current.suite_id,
-                    device=terminal.device,
-                    boot_nonce=current.boot_nonce,
-                    number=number + place,
-                    kind=RESEND,
-                    body=resend_body(epoch, gap.first, gap.last),
-                    issued_ms=now_ms,
-                ),
-            ),
-        )
-        for place, gap in enumerate(asked, 1)
-    ]
+    bodies = [(RESEND, resend_body(epoch, gap.first, gap.last)) for gap in asked]
+    return orders(connection, terminal, commander, bodies, now.wall_ms)

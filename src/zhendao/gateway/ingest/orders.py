@@ -1,0 +1,70 @@
+"""Commands to a terminal: signed, bound to the start that runs now, rising in number (docs/protocol.md section 8)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from zhendao.gateway.ingest.session import Outgoing
+from zhendao.gateway.ingest.terminals import HeldTerminal
+from zhendao.gateway.store.facts import starts
+from zhendao.protocol.command import Command, sign_command
+from zhendao.protocol.keys import SigningKey
+from zhendao.protocol.topics import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Commander:
+    """Who commands: the gateway's key and certificate, for the terminals of one tenant."""
+
+    tenant: str
+    key: SigningKey
+    certificate_id: bytes
+
+
+def orders(
+    connection: Connection,
+    terminal: HeldTerminal,
+    commander: Commander,
+    bodies: Iterable[tuple[int, dict[int, Any]]],
+    now_ms: int,
+    expires_ms: int | None = None,
+) -> list[Outgoing]:
+    """Return a command for each of ``bodies`` (kind, body), in order; none where no start of ``terminal`` is known.
+
+    Their numbers are written in the caller's transaction: publish them after its commit. Times are UTC ms.
+    """
+    current, several = terminal.current(), list(bodies)
+    if current is None or not several:
+        return []
+    fact = current.fact
+    here = (
+        starts.c.device == terminal.device,
+        starts.c.epoch == fact.epoch,
+        starts.c.start == fact.start,
+        starts.c.h == fact.h,
+    )
+    number: int = connection.execute(select(starts.c.command_number).where(*here)).scalar_one()
+    connection.execute(update(starts).where(*here).values(command_number=number + len(several)))
+    topic = str(Topic(commander.tenant, terminal.device, "down"))
+    return [
+        Outgoing(
+            topic,
+            sign_command(
+                commander.key,
+                commander.certificate_id,
+                Command(
+                    suite_id=current.suite_id,
+                    device=terminal.device,
+                    boot_nonce=current.boot_nonce,
+                    number=number + place,
+                    kind=kind,
+                    body=body,
+                    issued_ms=now_ms,
+                    expires_ms=expires_ms,
+                ),
+            ),
+        )
+        for place, (kind, body) in enumerate(several, 1)
+    ]
