@@ -31,7 +31,9 @@ def test_every_dependency_has_its_line_and_every_line_its_dependency() -> None:
     everywhere = {normal(one) for one in PROJECT["project"]["dependencies"]}
     assert rows("Everywhere") == everywhere
     assert rows("The terminal") == {normal(one) for one in extras["device"]} - everywhere
-    named = rows("Everywhere") | rows("The terminal") | rows("The gateway") | rows("The simulators")
+    named = (
+        rows("Everywhere") | rows("The terminal") | rows("The gateway") | rows("Provisioning") | rows("The simulators")
+    )
     assert named == everywhere | {normal(one) for extra in extras.values() for one in extra}
     groups = PROJECT["dependency-groups"]
     assert rows("Build and test") == {normal(one) for group in groups.values() for one in group}
