@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+import weakref
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -68,6 +69,7 @@ class Paper:
         self._pdf.set_title(title)
         self._pdf.set_creation_date(datetime.fromtimestamp(made_s, UTC))
         self._pdf.add_font(_FAMILY, fname=find_font())
+        weakref.finalize(self, self._pdf.fonts[_FAMILY].ttfont.close)  # the library leaves the font's file open
 
     @property
     def pages(self) -> int:
