@@ -69,7 +69,8 @@ class Paper:
         self._pdf.set_title(title)
         self._pdf.set_creation_date(datetime.fromtimestamp(made_s, UTC))
         self._pdf.add_font(_FAMILY, fname=find_font())
-        weakref.finalize(self, self._pdf.fonts[_FAMILY].ttfont.close)  # the library leaves the font's file open
+        opened: Any = self._pdf.fonts[_FAMILY]
+        weakref.finalize(self, opened.ttfont.close)  # the library leaves the font's file open
 
     @property
     def pages(self) -> int:

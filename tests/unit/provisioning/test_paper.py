@@ -63,8 +63,8 @@ def test_what_is_too_long_is_set_smaller_and_then_cut() -> None:
     paper = Paper("", MADE_S)
     paper.page()
     paper.text(20, 20, "长" * 400, 12, most=50)
-    assert "…" in pdf_text(paper)
     assert paper.wrapped(20, 40, "word " * 9, 10, 30, lines=4) > 44
+    assert "…" in pdf_text(paper)
 
 
 def pdf_text(paper: Paper) -> str:
