@@ -90,7 +90,8 @@ class Request:
 class Answer:
     """What the authority grants. ``request`` is the hash of the request's bytes, ``door`` the token_id of a door tag.
 
-    The first of ``issuing`` issued ``certificate`` and signs the answer.
+    The first of ``issuing`` issued ``certificate`` and signs the answer. ``tls_cas_before``: TLS authorities that are
+    still believed beside ``tls_ca``, while one takes the place of another.
     """
 
     suite: Suite = wire(2, _Suite())
@@ -110,6 +111,12 @@ class Answer:
     tls_certificate: bytes = wire(16, Bytes(1, MAX_CERTIFICATE_BYTES))
     tls_ca: bytes = wire(17, Bytes(1, MAX_CERTIFICATE_BYTES))
     made_ms: int = wire(18, UINT)
+    tls_cas_before: tuple[bytes, ...] | None = maybe(19, Sequence(Bytes(1, MAX_CERTIFICATE_BYTES), _MANY))
+
+    @property
+    def age(self) -> tuple[int, int]:
+        """What rises from one answer to the next: a newer issuing authority, and of the same one a later time."""
+        return self.issuing[0].not_before_s, self.made_ms
 
 
 def code_of_request(request: bytes, suite: Suite) -> str:

@@ -1,9 +1,11 @@
 """An authority's folder: its certificates in the open, its keys behind a passphrase.
 
 Made by `founding.found`; opened here. Layout in docs/operations.md. A key is read when it is asked for and not before,
-and the only calls that write are `Authority.note` and `Authority.keep_tls`.
+and the only calls that write are `Authority.note`, `Authority.keep_tls` and `Authority.replace`. The root's key is not
+looked for here (`roots`): it may be on a stick in a safe.
 """
 
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +36,7 @@ TLS_CA: Final = "tls/ca"
 TLS_BROKER: Final = "tls/broker"
 TLS_GATEWAY: Final = "tls/gateway"
 
+NEXT: Final = ".next"
 _MOST_PEM: Final = 8192
 _DEVICE: Final = re.compile(r"[0-9a-f]{32}")
 K = TypeVar("K")
@@ -47,6 +50,10 @@ def certificate_file(name: str) -> str:
 def key_file(name: str) -> str:
     """Return where the key ``name`` lies: those of the authority itself under ``keys/``, all others by their side."""
     return f"{name}.key" if "/" in name else f"keys/{name}.key"
+
+
+OLD: Final = "old"
+"""The folder of what was replaced: ``old/NAME/0001-ID.crt`` and ``.key``, oldest first."""
 
 
 def certificate_pem(der: bytes) -> bytes:
@@ -71,6 +78,7 @@ class Authority:
         Raises:
             NoAuthorityError: not such a folder.
         """
+        _settle(folder)
         certificates = [_certificate(folder, name) for name in (ROOT, ISSUING, TOKEN_ISSUER)]
         words = None if passphrase is None else Passphrase(passphrase)
         return cls(folder, certificates[0], certificates[1], certificates[2], words)
@@ -121,6 +129,42 @@ class Authority:
         write_file(self.folder / key_file(name), self.passphrase.encrypt(pair.pkcs8), SECRET)
         write_file(self.folder / certificate_file(name), pair.certificate)
 
+    def replace(self, name: str, certificate: bytes, pkcs8: bytes | None) -> None:
+        """Put a new certificate (PEM) and key in the place of ``name``'s; what was there is kept under ``old/``.
+
+        ``pkcs8`` None: the key lies elsewhere, such as the escrow's at its own office. A command that is cut short here
+        is finished, or forgotten, when the folder is opened next: key and certificate never part.
+        """
+        if self.passphrase is None:
+            raise PassphraseError(Text("需要口令", "the passphrase is needed"))
+        shown, kept = self.folder / certificate_file(name), self.folder / key_file(name)
+        before = read_file(shown, _MOST_PEM)
+        place = self.folder / OLD / name
+        label = f"{len(list(place.glob('*.crt'))) + 1:04d}-{hashlib.sha256(der_of_pem(before)).hexdigest()[:16]}"
+        if not list(place.glob(f"*-{label[5:]}.crt")):
+            if kept.exists():
+                write_file(place / f"{label}.key", read_file(kept, _MOST_PEM), SECRET)
+            write_file(place / f"{label}.crt", before)
+        if pkcs8 is not None:
+            write_file(kept.with_name(kept.name + NEXT), self.passphrase.encrypt(pkcs8), SECRET)
+        write_file(shown.with_name(shown.name + NEXT), certificate)
+        if pkcs8 is None:
+            kept.unlink(missing_ok=True)
+        _settle(self.folder)
+
+    def old_files(self, name: str) -> list[Path]:
+        """Return the certificate files that ``name`` had before, the newest first."""
+        return sorted((self.folder / OLD / name).glob("*.crt"), reverse=True)
+
+    def old(self, name: str) -> list[Certificate]:
+        """Return the certificates that ``name`` had before, the newest first; not for TLS names."""
+        return [read_certificate(self.folder, path) for path in self.old_files(name)]
+
+    def old_wraps(self) -> list[UnwrappingKey]:
+        """Return the gateway's former keys that open events: what was sealed to them stays readable."""
+        found = [path.with_suffix(".key") for path in self.old_files(GATEWAY_WRAP)]
+        return [self._open(path, self.suite.unwrapping_key) for path in found if path.exists()]
+
     def terminals(self) -> list[Path]:
         """Return the folders of all approved terminals, in order of device id."""
         folder = self.folder / "terminals"
@@ -131,22 +175,57 @@ class Authority:
         audit.append(self.folder, act, at_s, **facts)
 
     def _key(self, name: str, load: Callable[[bytes], K]) -> K:
-        path = self.folder / key_file(name)
+        return self._open(self.folder / key_file(name), load)
+
+    def _open(self, path: Path, load: Callable[[bytes], K]) -> K:
         if self.passphrase is None:
             raise PassphraseError(Text("需要口令", "the passphrase is needed"))
         try:
-            return load(self.passphrase.decrypt(read_file(path, _MOST_PEM)))
-        except WrongPassphraseError as error:
-            raise PassphraseError(
-                Text("口令不对", "the passphrase is wrong"),
-                Text("请核对口令；每个机构目录有各自的口令", "each authority folder has its own"),
-            ) from error
-        except (NotAKeyError, CryptoError) as error:
-            raise KeyFileError(path, str(error)) from error
+            return open_key_file(path, self.passphrase, load)
+        except FolderUnusableError as error:
+            raise KeyFileError(path, error.what.en) from error
+
+
+def open_key_file(path: Path, passphrase: Passphrase, load: Callable[[bytes], K]) -> K:
+    """Return the key in an encrypted file, as ``load`` makes it. Raises `PassphraseError`, `KeyFileError`."""
+    try:
+        return load(passphrase.decrypt(read_file(path, _MOST_PEM)))
+    except WrongPassphraseError as error:
+        raise PassphraseError(
+            Text("口令不对", "the passphrase is wrong"),
+            Text("请核对口令；每个机构目录有各自的口令", "each authority folder has its own"),
+        ) from error
+    except (NotAKeyError, CryptoError) as error:
+        raise KeyFileError(path, str(error)) from error
+
+
+def der_of_pem(data: bytes) -> bytes:
+    """Return what a PEM file holds; ValueError where it is none."""
+    return bytes(pem.unarmor(data)[2])
+
+
+def _settle(folder: Path) -> None:
+    """Finish a replacement that was cut short: it stands once both new files are written."""
+    try:
+        for shown in folder.rglob(f"*.crt{NEXT}"):
+            target = shown.with_name(shown.name.removesuffix(NEXT))
+            kept = folder / key_file(str(target.relative_to(folder).with_suffix("")))
+            waiting = kept.with_name(kept.name + NEXT)
+            if waiting.exists():
+                waiting.rename(kept)
+            shown.rename(target)
+        for waiting in folder.rglob(f"*.key{NEXT}"):
+            waiting.unlink()
+    except OSError as error:
+        raise FolderUnusableError(folder, error.strerror or str(error)) from error
 
 
 def _certificate(folder: Path, name: str) -> Certificate:
-    path = folder / certificate_file(name)
+    return read_certificate(folder, folder / certificate_file(name))
+
+
+def read_certificate(folder: Path, path: Path) -> Certificate:
+    """Return the certificate in a PEM file of the authority in ``folder``. Raises `NoAuthorityError`."""
     try:
         kind, _, der = pem.unarmor(read_file(path, _MOST_PEM))
         if kind != "CERTIFICATE" or len(der) > MAX_CERTIFICATE_BYTES:

@@ -15,9 +15,10 @@ from zhendao.protocol.wording import Text
 from zhendao.provisioning.authority import TLS_BROKER, TLS_CA, Authority, certificate_file
 from zhendao.provisioning.errors import FolderUnusableError, ProvisioningError
 from zhendao.provisioning.folders import SECRET, SECRET_FOLDER, new_folder, write_file
-from zhendao.provisioning.founding import END_YEARS, check_hosts, span
+from zhendao.provisioning.founding import check_hosts
 from zhendao.provisioning.gateways import write_tls
 from zhendao.provisioning.tls import LOCAL_HOSTS, TlsPair, hosts_of, new_pair
+from zhendao.provisioning.validity import END_YEARS, span
 
 GATEWAY_USER: Final = "gateway"
 _EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on

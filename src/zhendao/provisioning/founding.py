@@ -1,16 +1,14 @@
 """Founds an authority: every key and certificate that the line from card to platform needs, in one new folder."""
 
-import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from zhendao.protocol.certificates import TENANT, Certificate, Name, Role, Usage
-from zhendao.protocol.issuing import SERIAL_BYTES, Subject, issue
-from zhendao.protocol.keys import SoftwareSigningKey
+from zhendao.protocol.issuing import Subject, issue
+from zhendao.protocol.keys import SigningKey
 from zhendao.protocol.suite import Suite
 from zhendao.protocol.wording import Text
-from zhendao.provisioning import audit
+from zhendao.provisioning import audit, roots
 from zhendao.provisioning.authority import (
     ESCROW,
     GATEWAY,
@@ -29,26 +27,25 @@ from zhendao.provisioning.authority import (
 from zhendao.provisioning.errors import ProvisioningError
 from zhendao.provisioning.folders import SECRET, SECRET_FOLDER, new_folder, write_file
 from zhendao.provisioning.keyfile import Passphrase
-from zhendao.provisioning.tls import LOCAL_HOSTS, Times, TlsPair, general_names, new_authority, new_pair
+from zhendao.provisioning.roots import Root
+from zhendao.provisioning.tls import LOCAL_HOSTS, TlsPair, general_names, new_authority, new_pair
+from zhendao.provisioning.validity import END_YEARS, ISSUING_YEARS, new_serial, span
 
-YEAR_S: Final = 365 * 86_400
-BACKDATE_S: Final = 86_400
-"""A certificate begins a day early, so that a clock that is somewhat slow does not refuse it."""
-ROOT_YEARS, ISSUING_YEARS, END_YEARS = 20, 10, 5
+@dataclass(frozen=True)
+class Above:
+    """What an authority stands under: a ``root`` that is there, or one made in ``apart``; ``name`` is its own."""
 
-
-def span(now_s: int, years: int) -> Times:
-    """Return the validity of a certificate made now."""
-    return Times(now_s - BACKDATE_S, now_s + years * YEAR_S)
-
-
-def new_serial() -> bytes:
-    """Return 16 random bytes for a certificate's number."""
-    return secrets.token_bytes(SERIAL_BYTES)
+    root: Root | None = None
+    apart: Path | None = None
+    name: str = "issuing"
 
 
-def found(folder: Path, tenant: str, passphrase: str, suite: Suite, hosts: tuple[str, ...], now_s: int) -> Authority:
+def found(
+    folder: Path, tenant: str, passphrase: str, suite: Suite, hosts: tuple[str, ...], now_s: int, above: Above | None = None
+) -> Authority:
     """Make the authority of ``tenant`` in the new folder; ``hosts`` are more names of the broker than the local ones.
+
+    Its root is made with it, in ``root/``, unless ``above`` says otherwise.
 
     Raises:
         FolderExistsError: there is something already; nothing was touched.
@@ -60,15 +57,38 @@ def found(folder: Path, tenant: str, passphrase: str, suite: Suite, hosts: tuple
             Text("1 到 32 个小写字母、数字或 -", "1 to 32 lower-case letters, digits or -"),
         )
     all_hosts = check_hosts((*LOCAL_HOSTS, *hosts))
+    above = above or Above()
+    words = Passphrase(passphrase)
+    if above.apart is not None:
+        with new_folder(above.apart) as place:
+            roots.make(place, tenant, suite, words, now_s)
+        above = replace(above, root=roots.open_root(above.apart, passphrase), apart=None)
     with new_folder(folder) as made:
-        founding = _Founding(made, tenant, suite, Passphrase(passphrase), now_s)
-        founding.evidence()
+        root = above.root or roots.make(made / roots.FOLDER, tenant, suite, words, now_s)
+        founding = _Founding(made, tenant, suite, words, now_s)
+        founding.evidence(root, above.name)
         founding.transport(all_hosts)
         for name in ("terminals", "tokens"):
             (made / name).mkdir(mode=SECRET_FOLDER)
-        root = Authority.open(made).root
-        audit.append(made, "init", now_s, tenant=tenant, suite=suite.name, root=root.id.hex(), hosts=list(all_hosts))
+        said = {"root": root.certificate.id.hex(), "name": above.name, "hosts": list(all_hosts)}
+        audit.append(made, "init", now_s, tenant=tenant, suite=suite.name, **said)
     return Authority.open(folder, passphrase)
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What a certificate is for, and the name on it."""
+
+    role: Role
+    usage: Usage
+    name: str
+
+
+def certify(issuer: Certificate, key: SigningKey, purpose: Purpose, spki: bytes, now_s: int) -> Certificate:
+    """Return a new certificate of an end entity, good for five years."""
+    times = span(now_s, END_YEARS)
+    name = Name(issuer.tenant, purpose.role, purpose.name)
+    return issue(Subject(name, spki, purpose.usage, times.not_before_s, times.not_after_s), new_serial(), key, issuer)
 
 
 def check_hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
@@ -90,14 +110,11 @@ class _Founding:
     passphrase: Passphrase
     now_s: int
 
-    def evidence(self) -> None:
-        """Make what signs, certifies and opens events."""
-        root_key, issuing_key = self.suite.new_signing_key(), self.suite.new_signing_key()
-        root = self._certify("root", "certify", f"{self.tenant} root", root_key.spki, ROOT_YEARS, root_key, None)
-        self._keep(ROOT, root.der, root_key.pkcs8())
-        issuing = self._certify(
-            "issuing", "certify", f"{self.tenant} issuing", issuing_key.spki, ISSUING_YEARS, root_key, root
-        )
+    def evidence(self, root: Root, name: str) -> None:
+        """Make what signs, certifies and opens events, below ``root``."""
+        write_file(self.folder / certificate_file(ROOT), certificate_pem(root.certificate.der))
+        issuing_key = self.suite.new_signing_key()
+        issuing = root.certify(f"{self.tenant} {name}", issuing_key.spki, self.now_s)
         self._keep(ISSUING, issuing.der, issuing_key.pkcs8())
         ends: tuple[tuple[str, Role, Usage], ...] = (
             (TOKEN_ISSUER, "token-issuer", "sign"),
@@ -108,7 +125,7 @@ class _Founding:
         for file, role, usage in ends:
             key = self.suite.new_signing_key() if usage == "sign" else self.suite.new_unwrapping_key()
             name = file.rpartition("/")[2]
-            certificate = self._certify(role, usage, name, key.spki, END_YEARS, issuing_key, issuing)
+            certificate = certify(issuing, issuing_key, Purpose(role, usage, name), key.spki, self.now_s)
             self._keep(file, certificate.der, key.pkcs8())
 
     def transport(self, hosts: tuple[str, ...]) -> None:
@@ -117,20 +134,6 @@ class _Founding:
         self._keep_tls(TLS_CA, authority)
         self._keep_tls(TLS_BROKER, new_pair(authority, self.tenant, "broker", span(self.now_s, END_YEARS), hosts))
         self._keep_tls(TLS_GATEWAY, new_pair(authority, self.tenant, "gateway", span(self.now_s, END_YEARS)))
-
-    def _certify(
-        self,
-        role: Role,
-        usage: Usage,
-        name: str,
-        spki: bytes,
-        years: int,
-        issuer_key: SoftwareSigningKey,
-        issuer: Certificate | None,
-    ) -> Certificate:
-        times = span(self.now_s, years)
-        subject = Subject(Name(self.tenant, role, name), spki, usage, times.not_before_s, times.not_after_s)
-        return issue(subject, new_serial(), issuer_key, issuer)
 
     def _keep(self, name: str, der: bytes, pkcs8: bytes) -> None:
         write_file(self.folder / certificate_file(name), certificate_pem(der))

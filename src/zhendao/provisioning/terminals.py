@@ -7,9 +7,7 @@ among it: they belong to the gateway's registry.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from zhendao.protocol.certificates import Name
 from zhendao.protocol.enrolment import (
     ANSWER_BYTES,
     REQUEST_BYTES,
@@ -22,26 +20,13 @@ from zhendao.protocol.enrolment import (
     sign_answer,
 )
 from zhendao.protocol.errors import ProtocolError
-from zhendao.protocol.issuing import Subject, issue
-from zhendao.protocol.vocabulary import Mounting, Placement
 from zhendao.protocol.wording import Text
-from zhendao.provisioning.authority import ESCROW, GATEWAY, GATEWAY_WRAP, TLS_CA, Authority, certificate_pem
+from zhendao.provisioning.answers import make_answer
+from zhendao.provisioning.authority import Authority, certificate_pem
+from zhendao.provisioning.duty import Duty
 from zhendao.provisioning.errors import ApprovalError
 from zhendao.provisioning.folders import new_folder, read_file, write_file
-from zhendao.provisioning.founding import END_YEARS, new_serial, span
-from zhendao.provisioning.tls import certify_client, der_of
-
-REQUEST_FILE: Final = "request.cbor"
-ANSWER_FILE: Final = "answer.cbor"
-
-
-@dataclass(frozen=True)
-class Duty:
-    """What a terminal is set up for; ``door`` is the token_id of the door tag that belongs to it."""
-
-    placement: Placement
-    mounting: Mounting
-    door: bytes | None = None
+from zhendao.provisioning.rotation import ANSWER_FILE, REQUEST_FILE
 
 
 @dataclass(frozen=True)
@@ -92,7 +77,7 @@ def approve(authority: Authority, request_file: Path, duty: Duty, code: str | No
     folder = authority.folder / "terminals" / request.device.hex()
     if folder.exists():
         return _again(folder, data, found, duty)
-    answer = _answer(authority, request, data, duty, now_s)
+    answer = make_answer(authority, request, data, duty, now_s)
     signed = sign_answer(answer, authority.issuing_key())
     with new_folder(folder) as made:
         write_file(made / REQUEST_FILE, data)
@@ -137,7 +122,7 @@ def _again(folder: Path, data: bytes, code: str, duty: Duty) -> Approved:
     """Return the answer that was given before, if this is the same request for the same duty."""
     kept = read_file(folder / ANSWER_FILE, ANSWER_BYTES)
     answer = open_answer(kept)
-    if read_file(folder / REQUEST_FILE, REQUEST_BYTES) != data or _duty(answer) != duty:
+    if read_file(folder / REQUEST_FILE, REQUEST_BYTES) != data or Duty.of(answer) != duty:
         raise ApprovalError(
             Text(
                 f"终端 {folder.name} 已批准过，且请求或用途不同",
@@ -151,46 +136,10 @@ def _again(folder: Path, data: bytes, code: str, duty: Duty) -> Approved:
     return Approved(answer, kept, code, again=True)
 
 
-def _answer(authority: Authority, request: Request, data: bytes, duty: Duty, now_s: int) -> Answer:
-    times = span(now_s, END_YEARS)
-    device = request.device.hex()
-    subject = Subject(
-        Name(authority.tenant, "terminal", device), request.spki, "sign", times.not_before_s, times.not_after_s
-    )
-    tls_authority = authority.tls(TLS_CA)
-    try:
-        tls = certify_client(tls_authority, request.tls_spki, authority.tenant, device, times)
-    except ValueError as error:
-        raise ApprovalError(Text("请求中的 TLS 密钥不合规", "the request's TLS key is no P-256 key")) from error
-    return Answer(
-        suite=authority.suite,
-        device=request.device,
-        tenant=authority.tenant,
-        request=authority.suite.hash(data),
-        certificate=issue(subject, new_serial(), authority.issuing_key(), authority.issuing),
-        placement=duty.placement,
-        mounting=duty.mounting,
-        door=duty.door,
-        roots=(authority.root,),
-        issuing=(authority.issuing,),
-        token_issuers=(authority.token_issuer_certificate,),
-        gateway=authority.certificate(GATEWAY),
-        gateway_wrap=authority.certificate(GATEWAY_WRAP),
-        escrow_wrap=authority.certificate(ESCROW),
-        tls_certificate=der_of(tls),
-        tls_ca=der_of(tls_authority.certificate),
-        made_ms=now_s * 1000,
-    )
-
-
-def _duty(answer: Answer) -> Duty:
-    return Duty(answer.placement, answer.mounting, answer.door)
-
-
 def _listed(folder: Path) -> Terminal:
     try:
         answer = open_answer(read_file(folder / ANSWER_FILE, ANSWER_BYTES))
         request = open_request(read_file(folder / REQUEST_FILE, REQUEST_BYTES))
     except ProtocolError as error:
         raise ApprovalError(Text(f"{folder} 已损坏：{error.detail}", f"{folder} is damaged: {error.detail}")) from error
-    return Terminal(folder.name, _duty(answer), request.keystore, answer.made_ms, answer.certificate.not_after_s)
+    return Terminal(folder.name, Duty.of(answer), request.keystore, answer.made_ms, answer.certificate.not_after_s)

@@ -20,9 +20,10 @@ from zhendao.command.kinds import Address
 from zhendao.protocol.suite import SM
 from zhendao.provisioning.authority import TLS_CA, TLS_GATEWAY, Authority
 from zhendao.provisioning.brokers import Broker, install
-from zhendao.provisioning.founding import YEAR_S, found, span
+from zhendao.provisioning.founding import found
 from zhendao.provisioning.keyfile import plain_pem
 from zhendao.provisioning.tls import TlsPair, new_authority, new_pair
+from zhendao.provisioning.validity import YEAR_S, span
 from zhendao.simulators.loopback import free_port
 
 pytestmark = pytest.mark.skipif(shutil.which("mosquitto") is None, reason="Mosquitto is not installed")

@@ -58,7 +58,8 @@ def _approve(arguments: argparse.Namespace, language: Language) -> int:
     from zhendao.provisioning.authority import Authority  # noqa: PLC0415 - as above
     from zhendao.provisioning.folders import write_file  # noqa: PLC0415 - as above
     from zhendao.provisioning.passphrase import find  # noqa: PLC0415 - as above
-    from zhendao.provisioning.terminals import Duty, approve  # noqa: PLC0415 - as above
+    from zhendao.provisioning.duty import Duty  # noqa: PLC0415 - as above
+    from zhendao.provisioning.terminals import approve  # noqa: PLC0415 - as above
 
     authority = Authority.open(arguments.folder, find(arguments.passphrase_file, language))
     duty = Duty(Placement[arguments.placement.upper()], Mounting[arguments.mounting.upper()], arguments.door)
