@@ -1,4 +1,4 @@
-"""Revocation (docs/protocol.md section 14): signed lists of certificates that are believed no longer, and since when.
+"""Revocation (docs/protocol.md section 15): signed lists of certificates that are believed no longer, and since when.
 
 Promise: what was signed before the moment of a revocation goes on being evidence, what was signed after it does not.
 The root may revoke whatever is below it, an issuing authority end entities alone; a list of an issuing authority that

@@ -7,7 +7,7 @@ from typing import Literal
 
 from zhendao.protocol import cbor
 
-Domain = Literal["event", "batch", "command", "token", "request", "answer", "blocklist"]
+Domain = Literal["event", "batch", "command", "token", "request", "answer", "blocklist", "revocation", "retirement"]
 
 
 def to_be_signed(domain: Domain, protected: bytes, payload: bytes) -> bytes:

@@ -4,7 +4,6 @@ An answer names the newest of everything first, and what was before it while tha
 revoked is in no answer.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 from zhendao.protocol.certificates import Certificate, Name
@@ -74,7 +73,5 @@ def make_answer(
 def _believed(authority: Authority, current: Certificate, name: str, now_s: int) -> tuple[Certificate, ...]:
     """Return ``current`` and those before it that are still to be believed, the newest first."""
     revoked = revocations(authority)
-    older: Sequence[Certificate] = [
-        one for one in authority.old(name) if one.not_after_s >= now_s and revoked.find(one) is None
-    ]
+    older = [one for one in authority.old(name) if one.not_after_s >= now_s and revoked.find(one) is None]
     return (current, *older[: MOST - 1])

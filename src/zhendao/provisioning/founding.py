@@ -31,6 +31,7 @@ from zhendao.provisioning.roots import Root
 from zhendao.provisioning.tls import LOCAL_HOSTS, TlsPair, general_names, new_authority, new_pair
 from zhendao.provisioning.validity import END_YEARS, ISSUING_YEARS, new_serial, span
 
+
 @dataclass(frozen=True)
 class Above:
     """What an authority stands under: a ``root`` that is there, or one made in ``apart``; ``name`` is its own."""
@@ -41,7 +42,13 @@ class Above:
 
 
 def found(
-    folder: Path, tenant: str, passphrase: str, suite: Suite, hosts: tuple[str, ...], now_s: int, above: Above | None = None
+    folder: Path,
+    tenant: str,
+    passphrase: str,
+    suite: Suite,
+    hosts: tuple[str, ...],
+    now_s: int,
+    above: Above | None = None,
 ) -> Authority:
     """Make the authority of ``tenant`` in the new folder; ``hosts`` are more names of the broker than the local ones.
 

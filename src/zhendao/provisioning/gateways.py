@@ -4,13 +4,18 @@ These keys lie there without a passphrase, mode 0600, since a service must start
 event and can command terminals, but can forge no event, no certificate and no card.
 """
 
+import os
 from pathlib import Path
 from typing import Final
 
+from zhendao.protocol.enrolment import ANSWER_BYTES
+from zhendao.protocol.revocation import LIST_BYTES
+from zhendao.provisioning import revoking, rotation
 from zhendao.provisioning.authority import (
     GATEWAY,
     GATEWAY_WRAP,
     ISSUING,
+    OLD,
     ROOT,
     TLS_CA,
     TLS_GATEWAY,
@@ -18,12 +23,23 @@ from zhendao.provisioning.authority import (
     Authority,
     certificate_file,
     certificate_pem,
+    read_certificate,
 )
-from zhendao.provisioning.folders import SECRET, new_folder, write_file
+from zhendao.provisioning.errors import FolderUnusableError, NoAuthorityError
+from zhendao.provisioning.folders import PUBLIC, SECRET, new_folder, read_file, write_file
 from zhendao.provisioning.keyfile import plain_pem
 from zhendao.provisioning.tls import TlsPair
 
 FOLDER: Final = "keys"
+ANSWERS: Final = "answers"
+"""In the data folder: the newest answer to each terminal, by its device id."""
+_SHOWN: Final = {
+    "root.crt": ROOT,
+    "issuing.crt": ISSUING,
+    "token-issuer.crt": TOKEN_ISSUER,
+    "gateway.crt": GATEWAY,
+    "wrap.crt": GATEWAY_WRAP,
+}
 
 
 def install(authority: Authority, data_dir: Path, now_s: int) -> Path:
@@ -33,25 +49,79 @@ def install(authority: Authority, data_dir: Path, now_s: int) -> Path:
         FolderExistsError: the gateway has keys already.
     """
     tls = authority.tls(TLS_GATEWAY)
-    tls_ca = authority.folder / certificate_file(TLS_CA)
     secrets = {"gateway.key": authority.gateway().pkcs8(), "wrap.key": authority.gateway_wrap().pkcs8()}
-    certificates = {
-        "root.crt": ROOT,
-        "issuing.crt": ISSUING,
-        "token-issuer.crt": TOKEN_ISSUER,
-        "gateway.crt": GATEWAY,
-        "wrap.crt": GATEWAY_WRAP,
-    }
     target = data_dir.absolute() / FOLDER
     with new_folder(target) as made:
-        for file, name in certificates.items():
+        for file, name in _SHOWN.items():
             write_file(made / file, certificate_pem(authority.certificate(name).der))
         for file, pkcs8 in secrets.items():
             write_file(made / file, plain_pem(pkcs8), SECRET)
-        write_tls(made, tls, tls_ca.read_bytes(), "tls-ca.crt", "tls")
+        write_tls(made, tls, tls_authorities(authority), "tls-ca.crt", "tls")
         write_file(made / "tenant", (authority.tenant + "\n").encode())
     authority.note("gateway install", now_s, folder=str(target))
     return target
+
+
+def update(authority: Authority, data_dir: Path, now_s: int) -> Path:
+    """Bring ``data_dir`` up to what the authority has now, and return its folder of keys.
+
+    Keys that were rotated stay in ``keys/old``, to open and verify what is older; lists of what was revoked go in, and
+    the newest answer to each terminal, for the gateway to hand on. Files belong to whom the folder belongs. Done again
+    after it was cut short, it ends the same.
+
+    Raises:
+        NoAuthorityError: there are no keys of this authority's gateway.
+    """
+    target = data_dir.absolute() / FOLDER
+    if read_certificate(target, target / "root.crt").id != authority.root.id:
+        raise NoAuthorityError(target, "it belongs to another root")
+    files: list[tuple[Path, bytes, int]] = []
+    for name, label in ((ISSUING, "issuing"), (TOKEN_ISSUER, "token-issuer"), (GATEWAY, "gateway")):
+        files += [
+            (target / OLD / f"{label}-{path.stem}.crt", path.read_bytes(), PUBLIC) for path in authority.old_files(name)
+        ]
+    for key in authority.old_wraps():
+        files.append((target / OLD / f"wrap-{key.key_id.hex()}.key", plain_pem(key.pkcs8()), SECRET))
+    for name in revoking.FILES:
+        if (authority.folder / name).exists():
+            files.append((target / name, read_file(authority.folder / name, LIST_BYTES), PUBLIC))
+    for label, name in _SHOWN.items():
+        files.append((target / label, certificate_pem(authority.certificate(name).der), PUBLIC))
+    files.append((target / "gateway.key", plain_pem(authority.gateway().pkcs8()), SECRET))
+    files.append((target / "wrap.key", plain_pem(authority.gateway_wrap().pkcs8()), SECRET))
+    tls = authority.tls(TLS_GATEWAY)
+    files += [
+        (target / "tls-ca.crt", tls_authorities(authority), PUBLIC),
+        (target / "tls.crt", tls.certificate, PUBLIC),
+        (target / "tls.key", plain_pem(tls.pkcs8), SECRET),
+    ]
+    for folder in rotation.active(authority):
+        answer = read_file(folder / rotation.ANSWER_FILE, ANSWER_BYTES)
+        files.append((data_dir.absolute() / ANSWERS / f"{folder.name}.cbor", answer, SECRET))
+    for path, data, mode in files:
+        _put(path, data, mode, target)
+    authority.note("gateway update", now_s, folder=str(target))
+    return target
+
+
+def tls_authorities(authority: Authority) -> bytes:
+    """Return all TLS authorities that are believed now, PEM after PEM, the newest first."""
+    current = (authority.folder / certificate_file(TLS_CA)).read_bytes()
+    return b"".join([current, *(path.read_bytes() for path in authority.old_files(TLS_CA))])
+
+
+def _put(path: Path, data: bytes, mode: int, like: Path) -> None:
+    """Write a file that is not so already, and give it to the owner of ``like``."""
+    try:
+        if path.exists() and path.read_bytes() == data:
+            return
+        write_file(path, data, mode)
+        owner = like.stat()
+        for one in (path, path.parent):
+            if (one.stat().st_uid, one.stat().st_gid) != (owner.st_uid, owner.st_gid):
+                os.chown(one, owner.st_uid, owner.st_gid)
+    except OSError as error:
+        raise FolderUnusableError(path, error.strerror or str(error)) from error
 
 
 def write_tls(folder: Path, pair: TlsPair, authority: bytes, authority_file: str, name: str) -> None:

@@ -32,7 +32,10 @@ class NoRootError(ProvisioningError):
     def __init__(self, folder: Path, detail: Text) -> None:
         super().__init__(
             Text(f"根密钥不可用（{folder}）：{detail.zh}", f"the root's key cannot be used ({folder}): {detail.en}"),
-            Text("请插入存放根密钥的介质，并用 --root-folder 指明", "insert the stick that holds it, and give --root-folder"),
+            Text(
+                "请插入存放根密钥的介质，并用 --root-folder 指明",
+                "insert the stick that holds it, and give --root-folder",
+            ),
         )
 
 
@@ -59,12 +62,19 @@ def make(folder: Path, tenant: str, suite: Suite, passphrase: Passphrase, now_s:
     """Make a root in the empty ``folder``."""
     key = suite.new_signing_key()
     times = span(now_s, ROOT_YEARS)
-    subject = Subject(Name(tenant, "root", f"{tenant} root"), key.spki, "certify", times.not_before_s, times.not_after_s)
+    subject = Subject(
+        Name(tenant, "root", f"{tenant} root"), key.spki, "certify", times.not_before_s, times.not_after_s
+    )
     certificate = issue(subject, new_serial(), key, None)
     write_file(folder / CERTIFICATE, certificate_pem(certificate.der))
     write_file(folder / KEY, passphrase.encrypt(key.pkcs8()), SECRET)
     audit.append(folder, "root", now_s, root=certificate.id.hex())
     return Root(folder, certificate, key)
+
+
+def usual_place(authority: Path) -> Path:
+    """Return where an authority's root is looked for when nothing else is said."""
+    return authority / (FOLDER if not (authority / "keys" / KEY).exists() else "keys")
 
 
 def open_root(folder: Path, passphrase: str, of: Certificate | None = None) -> Root:
@@ -75,9 +85,10 @@ def open_root(folder: Path, passphrase: str, of: Certificate | None = None) -> R
         PassphraseError: not its passphrase.
         KeyFileError: the key file is damaged.
     """
-    if not (folder / KEY).is_file() or not (folder / CERTIFICATE).is_file():
+    shown = next((one / CERTIFICATE for one in (folder, folder.parent) if (one / CERTIFICATE).is_file()), None)
+    if not (folder / KEY).is_file() or shown is None:
         raise NoRootError(folder, Text(f"没有 {KEY} 与 {CERTIFICATE}", f"no {KEY} with {CERTIFICATE}"))
-    certificate = read_certificate(folder, folder / CERTIFICATE)
+    certificate = read_certificate(folder, shown)
     if of is not None and certificate.id != of.id:
         raise NoRootError(folder, Text("属于另一个根", "it is another root's"))
     key = open_key_file(folder / KEY, Passphrase(passphrase), certificate.suite.signing_key)

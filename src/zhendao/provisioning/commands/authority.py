@@ -2,7 +2,10 @@
 
 import argparse
 import time
+from dataclasses import replace
+from pathlib import Path
 
+from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line, table
 from zhendao.command.parser import Command, Parser
 from zhendao.protocol.wording import Language, Text
@@ -12,8 +15,25 @@ from zhendao.provisioning.commands import options
 def _arguments(parser: Parser) -> None:
     options.authority(parser)
     parser.option(
-        "--tenant", required=True, metavar="T", text=Text("租户名：小写字母、数字、-", "tenant: a-z, 0-9 and -")
+        "--tenant",
+        metavar="T",
+        text=Text("租户名：小写字母、数字、-；有 --under 时不需要", "tenant: a-z, 0-9 and -; not with --under"),
     )
+    parser.option(
+        "--under",
+        metavar="ROOT",
+        type=Path,
+        text=Text(
+            "已有根的目录：在其下再建一个签发机构", "folder of a root that is there: found another authority below it"
+        ),
+    )
+    parser.option(
+        "--name",
+        metavar="NAME",
+        default="issuing",
+        text=Text("签发机构的名称（如城市或单位），同一根下不得重复", "name of the issuing authority, such as a city"),
+    )
+    options.with_root(parser)
     parser.option(
         "--suite",
         choices=("sm", "intl"),
@@ -35,12 +55,23 @@ def _arguments(parser: Parser) -> None:
 
 def _run(arguments: argparse.Namespace, language: Language) -> int:
     from zhendao.protocol.suite import suite_by_name  # noqa: PLC0415 - help must not load cryptography
-    from zhendao.provisioning.founding import found  # noqa: PLC0415 - as above
+    from zhendao.provisioning.founding import Above, found  # noqa: PLC0415 - as above
     from zhendao.provisioning.passphrase import find  # noqa: PLC0415 - as above
+    from zhendao.provisioning.roots import open_root  # noqa: PLC0415 - as above
 
+    if (arguments.tenant is None) == (arguments.under is None):
+        raise UsageError(Text("请给出 --tenant 或 --under 之一", "give either --tenant or --under"))
     words = find(arguments.passphrase_file, language, new=True)
-    suite = suite_by_name(arguments.suite)
-    made = found(arguments.folder, arguments.tenant, words, suite, tuple(arguments.host), int(time.time()))
+    suite, tenant, above = suite_by_name(arguments.suite), arguments.tenant, Above(None, arguments.root_folder)
+    if arguments.under is not None:
+        root_words = words
+        if arguments.root_passphrase_file is not None:
+            root_words = find(arguments.root_passphrase_file, language)
+        root = open_root(arguments.under, root_words)
+        suite, tenant, above = root.certificate.suite, root.certificate.tenant, Above(root)
+    above = replace(above, name=arguments.name)
+    made = found(arguments.folder, tenant, words, suite, tuple(arguments.host), int(time.time()), above)
+    place = arguments.under or arguments.root_folder or made.folder / "root"
     if arguments.json:
         emit_json(
             {"folder": str(made.folder), "tenant": made.tenant, "suite": made.suite.name, "root": made.root.id.hex()}
@@ -49,10 +80,12 @@ def _run(arguments: argparse.Namespace, language: Language) -> int:
         line(
             Text(
                 f"已建立发证机构：{made.folder}（租户 {made.tenant}，套件 {made.suite.name}）\n"
-                f"根证书：{made.root.id.hex()}\n请把 {made.folder} 备份到离线介质，口令另存。",
+                f"根证书：{made.root.id.hex()}\n请把 {place} 移到离线介质（日常不需要），"
+                f"备份 {made.folder}，口令另存。",
                 f"authority founded: {made.folder} (tenant {made.tenant}, suite {made.suite.name})\n"
                 f"root certificate: {made.root.id.hex()}\n"
-                f"Keep a copy of {made.folder} offline, and the passphrase somewhere else.",
+                f"Move {place} to a stick in a safe (nothing daily needs it), keep a copy of {made.folder}, "
+                "and the passphrase somewhere else.",
             ).in_(language)
         )
     return 0

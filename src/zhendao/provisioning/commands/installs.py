@@ -32,6 +32,14 @@ def _gateway(arguments: argparse.Namespace, language: Language) -> int:
     return 0
 
 
+def _gateway_update(arguments: argparse.Namespace, language: Language) -> int:
+    from zhendao.provisioning.gateways import update  # noqa: PLC0415 - help must not load cryptography
+
+    made = update(options.opened(arguments, language), arguments.data_dir, int(time.time()))
+    _tell(made, Text("已更新，请重启网关：", "brought up to date, restart the gateway:"), arguments, language)
+    return 0
+
+
 def _broker_arguments(parser: Parser) -> None:
     options.authority(parser)
     parser.option(
@@ -95,6 +103,19 @@ COMMANDS = (
         Text(
             "zhendao-provision gateway install 机构 --data-dir /var/lib/zhendao-gateway",
             "zhendao-provision gateway install authority --data-dir /var/lib/zhendao-gateway",
+        ),
+    ),
+    Command(
+        "gateway update",
+        Text(
+            "轮换、吊销或续发之后，把新的密钥、列表与答复交给网关",
+            "after a rotation, revocation or renewal: bring the gateway's keys, lists and answers up to date",
+        ),
+        _gateway_arguments,
+        _gateway_update,
+        Text(
+            "zhendao-provision gateway update 机构 --data-dir /var/lib/zhendao-gateway",
+            "zhendao-provision gateway update authority --data-dir /var/lib/zhendao-gateway",
         ),
     ),
     Command(

@@ -56,9 +56,9 @@ def _approve_arguments(parser: Parser) -> None:
 def _approve(arguments: argparse.Namespace, language: Language) -> int:
     from zhendao.protocol.vocabulary import Mounting, Placement  # noqa: PLC0415 - help must not load cryptography
     from zhendao.provisioning.authority import Authority  # noqa: PLC0415 - as above
+    from zhendao.provisioning.duty import Duty  # noqa: PLC0415 - as above
     from zhendao.provisioning.folders import write_file  # noqa: PLC0415 - as above
     from zhendao.provisioning.passphrase import find  # noqa: PLC0415 - as above
-    from zhendao.provisioning.duty import Duty  # noqa: PLC0415 - as above
     from zhendao.provisioning.terminals import approve  # noqa: PLC0415 - as above
 
     authority = Authority.open(arguments.folder, find(arguments.passphrase_file, language))
