@@ -7,7 +7,9 @@ from typing import Literal
 
 from zhendao.protocol import cbor
 
-Domain = Literal["event", "batch", "command", "token", "request", "answer", "blocklist", "revocation", "retirement"]
+Domain = Literal[
+    "event", "batch", "command", "token", "request", "answer", "blocklist", "revocation", "retirement", "statement"
+]
 
 
 def to_be_signed(domain: Domain, protected: bytes, payload: bytes) -> bytes:
