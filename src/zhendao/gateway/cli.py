@@ -5,6 +5,7 @@ from zhendao.command.run import run
 from zhendao.gateway.api import command_line as api
 from zhendao.gateway.forward import command_line as forward
 from zhendao.gateway.registry import command_line as registry
+from zhendao.gateway.tokens import command_line as cards
 from zhendao.gateway.visits import command_line as visits
 from zhendao.protocol.wording import Text, same
 
@@ -35,6 +36,7 @@ PROGRAM = Program(
         *api.COMMANDS,
         *forward.COMMANDS,
         *visits.COMMANDS,
+        *cards.COMMANDS,
     ),
     Text(
         "zhendao-gateway registry load 登记/ --config gateway.toml\n"

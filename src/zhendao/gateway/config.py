@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from zhendao.command import settings
 from zhendao.command.errors import SettingsError
-from zhendao.command.kinds import Address, BadValueError, Choice, File, Integer, Listen, Url, is_loopback
+from zhendao.command.kinds import Address, BadValueError, Choice, File, Integer, Listen, Switch, Url, is_loopback
 from zhendao.protocol.wording import Text
 
 
@@ -86,6 +86,9 @@ class IngestTable:
     gap_grace_s: Annotated[int, Integer(0, 86_400)] = 120
 
 
+STRENGTHS = ("uid", "signed", "dynamic", "challenge")
+
+
 @dataclass(frozen=True)
 class VisitsTable:
     """Thresholds of pairing and judgement; rules TIME, LOCATION, TWO-TOKENS. Times in seconds."""
@@ -95,7 +98,25 @@ class VisitsTable:
     open_at_most_s: Annotated[int, Integer(1, 172_800)] = 57_600
     doubled_within_s: Annotated[int, Integer(0, 3_600)] = 60
     clock_s: Annotated[int, Integer(0, 3_600)] = 10
-    least_strength: Annotated[str, Choice("uid", "signed", "dynamic", "challenge")] = "signed"
+    least_strength: Annotated[str, Choice(*STRENGTHS)] = "signed"
+
+
+@dataclass(frozen=True)
+class TokensTable:
+    """What tokens must prove, and who is given their keys; rule TWO-TOKENS.
+
+    ``least_door`` and ``least_caregiver`` are as ``least_strength`` of [visits] where nothing is said.
+    """
+
+    least_door: Annotated[str | None, Choice(*STRENGTHS)] = None
+    least_caregiver: Annotated[str | None, Choice(*STRENGTHS)] = None
+    jump_at_most: Annotated[int, Integer(0, 1_000_000)] = 32
+    one_reading_s: Annotated[int, Integer(0, 3_600)] = 60
+    slow_one_in: Annotated[int, Integer(20, 10_000)] = 500
+    slow_after: Annotated[int, Integer(20, 10_000)] = 100
+    slow_by_ms: Annotated[int, Integer(0, 60_000)] = 5
+    keys_an_hour: Annotated[int, Integer(1, 10_000)] = 300
+    live: Annotated[bool, Switch()] = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +130,7 @@ class GatewayConfig:
     forward: tuple[ForwardTable, ...] = ()
     ingest: IngestTable = field(default_factory=IngestTable)
     visits: VisitsTable = field(default_factory=VisitsTable)
+    tokens: TokensTable = field(default_factory=TokensTable)
 
     @property
     def keys(self) -> Path:

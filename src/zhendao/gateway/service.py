@@ -36,6 +36,8 @@ from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey, load_store_key
+from zhendao.gateway.tokens.giving import Giver
+from zhendao.gateway.tokens.masters import Custody, Held
 from zhendao.protocol.wording import Text
 
 _LOG = logging.getLogger(__name__)
@@ -111,7 +113,9 @@ def run(config: GatewayConfig) -> int:
 
     pipeline = make_pipeline(config, keyring, store, store_key, Current())
     ingest = IngestLoop(link, pipeline, took=took, ended=stopping.set)
-    backing = Backing(store, store_key, meters, lambda: link.connected, workers)
+    masters = Held(Custody(config.keys, store_key, os.environ))
+    giver = Giver(store_key, masters, config.tokens.keys_an_hour)
+    backing = Backing(store, store_key, meters, lambda: link.connected, workers, giver)
     http = HttpServer(make_app(backing), config.http.listen, certificate=config.http.certificate, key=config.http.key)
     http.start()
     for worker in workers:

@@ -35,6 +35,8 @@ from zhendao.gateway.api.tokens import Bearer
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.tokens import interface
+from zhendao.gateway.tokens.giving import Giver
 from zhendao.protocol.vocabulary import Kind
 
 THREADS = 8  # requests that read the store at a time; each holds a connection
@@ -50,6 +52,8 @@ class Backing:
     meters: Meters
     broker_connected: Callable[[], bool]
     workers: Sequence[Worker] = ()
+    giver: Giver | None = None
+    """Gives keys of cards; without one there is no such address."""
 
 
 Device = Annotated[str | None, Query(pattern="^[0-9a-fA-F]{32}$", description="number of a terminal, 32 hex digits")]
@@ -89,6 +93,8 @@ def make_app(backing: Backing) -> FastAPI:
     desk = Desk(backing.store, backing.store_key)
     _add_pages(app, desk)
     proofs.add(app, desk)
+    if backing.giver is not None:
+        interface.add(app, desk, backing.giver)
     return app
 
 

@@ -1,7 +1,7 @@
 """Who may see what through the interface. Pure. rule: PIPL.
 
 Promise: a role has exactly the rights listed here; names are masked for whoever has no right to them, and also for
-whoever has it and did not ask.
+whoever has it and did not ask. Who may write cards may read nothing, and nobody else is given keys.
 """
 
 from enum import Enum
@@ -16,12 +16,15 @@ class Right(Enum):
     QUARANTINE = "quarantine"
     NAMES = "names"  # unmasked
     ACCESSES = "accesses"  # who read what
+    FINDINGS = "findings"  # what is wrong with cards and door tags
+    CARD_KEYS = "card_keys"  # keys of single cards, to write them
 
 
 ROLES: dict[str, frozenset[Right]] = {
-    "viewer": frozenset({Right.VISITS, Right.TERMINALS}),
-    "auditor": frozenset({Right.VISITS, Right.TERMINALS, Right.EVENTS, Right.QUARANTINE, Right.NAMES}),
-    "admin": frozenset(Right),
+    "viewer": frozenset({Right.VISITS, Right.TERMINALS, Right.FINDINGS}),
+    "auditor": frozenset(Right) - {Right.ACCESSES, Right.CARD_KEYS},
+    "admin": frozenset(Right) - {Right.CARD_KEYS},
+    "engineer": frozenset({Right.CARD_KEYS}),
 }
 
 

@@ -4,7 +4,7 @@
 readable in the database. A visit's history is kept revision by revision.
 """
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
 
 from zhendao.gateway.store.metadata import ROW_ID, metadata
 
@@ -18,6 +18,7 @@ checks = Table(
     Column("kind", Integer, nullable=False),  # check or undo
     Column("lane", LargeBinary, nullable=False),  # keyed hash of device and card
     Column("boot_id", LargeBinary, nullable=False),
+    Column("evidence", Text),  # what its tokens proved, as JSON; absent: they are what the terminal says
     Index("ix_checks_lane", "device", "lane", "epoch", "seq"),
     Index("ix_checks_boot", "device", "boot_id"),
 )

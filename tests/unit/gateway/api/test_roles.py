@@ -4,8 +4,13 @@ from zhendao.gateway.api.roles import ROLES, Right, allows
 
 
 def test_a_viewer_sees_no_facts_and_no_names_and_nobody_sees_what_his_role_does_not_name() -> None:
-    assert {right for right in Right if allows("viewer", right)} == {Right.VISITS, Right.TERMINALS}
+    assert {right for right in Right if allows("viewer", right)} == {
+        Right.VISITS,
+        Right.TERMINALS,
+        Right.FINDINGS,
+    }
     assert not allows("auditor", Right.ACCESSES)
-    assert all(allows("admin", right) for right in Right)
+    assert [right for right in Right if not allows("admin", right)] == [Right.CARD_KEYS]
+    assert [right for right in Right if allows("engineer", right)] == [Right.CARD_KEYS]
     assert not any(allows("king", right) for right in Right)
-    assert set(ROLES) == {"viewer", "auditor", "admin"}
+    assert set(ROLES) == {"viewer", "auditor", "admin", "engineer"}
