@@ -51,3 +51,11 @@ class CryptoError(ProtocolError):
 
 class CertificateError(ProtocolError):
     """A certificate is not issued by the root that is trusted, or not valid at that time."""
+
+
+class CardStatusError(ProtocolError):
+    """A card answered a command with another status than success; ``status`` are its two bytes as a number."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__("card-status", f"{status:04X}")
+        self.status = status
