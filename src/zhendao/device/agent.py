@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import zhendao
 from zhendao.device import config, telling
+from zhendao.device.blocklist.hand import BlocklistHand
 from zhendao.device.care.alive import Pulse
 from zhendao.device.caretaker import Caretaker, Parts, reader_state
 from zhendao.device.desk import Desk
@@ -30,6 +31,7 @@ from zhendao.device.taps.session import Session
 from zhendao.device.timekeeper import seconds_until, timekeeper
 from zhendao.device.watching import Standing
 from zhendao.protocol.bodies import Check, Clock, Undo
+from zhendao.protocol.command import BLOCKLIST
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.state import State
 from zhendao.protocol.wording import Text
@@ -71,15 +73,17 @@ class Agent:
             *(ports.clock, notices),
         )
         self._shipping.on_new_epoch, self._shipping.on_answer = self._new_epoch, self._time.answered
+        self._blocklist = BlocklistHand(who, self._folder, self._scribe.also, self._keep, notices)
+        self._shipping.on_command[BLOCKLIST] = self._blocklist.ordered
         self._started_ns = ports.clock.mono_ns()
         self._session = Session(who.device, config.session_settings(settings.session, who), self._started_ns)
-        self._desk = Desk(who, self._session, self._time, feedback, notices, self._keep)
+        self._desk = Desk(who, self._session, self._time, feedback, notices, self._keep, self._blocklist.blocked)
         self._gnss = ReceiverDesk(settings.gnss, ports.receiver, self._time, notices)
         self._taps = TapQueue(self._desk, self._shipping.counters, ports.clock)
         self._reading = ReadingHand(self._reader)
         self._care = Caretaker(
             *(settings, ports.machine, ports.rest, self._scribe, self._time, notices),
-            *(SOFTWARE, self._keep, self._state_of_parts),
+            *(SOFTWARE, self._keep, self._state_of_parts, self._blocklist.look),
         )
         self._down: asyncio.Queue[bytes] = asyncio.Queue(_MOST_DOWN)
         self._wake = asyncio.Event()
@@ -113,7 +117,7 @@ class Agent:
 
     def _open(self) -> tuple[Journal, Recorder]:
         journal = Journal(self._folder, self._who.suite, self._who.device, lambda: self._ports.clock.wall_ms() // 1000)
-        return journal, Recorder(journal, self._who, SOFTWARE, self._ports.entropy)
+        return journal, Recorder(journal, self._who, SOFTWARE, self._ports.entropy, self._blocklist.version)
 
     def _reader(self, alive: Callable[[], None]) -> Reading:
         return self._ports.reader(self._posted(self._taps.said), alive)
@@ -243,6 +247,7 @@ class Agent:
             **self._reading.failures(),
             **self._time.counters(),
             **self._gnss.counters(),
+            **self._blocklist.counters,
         }
 
     def _standing(self) -> Standing:

@@ -51,7 +51,8 @@ def reader_state(*, up: bool | None) -> PartState:
 class Caretaker:
     """Looks after one agent, each time that ``rest`` is over.
 
-    ``keep`` journals a body, or raises `JournalError`; ``parts`` tells how the parts are.
+    ``keep`` journals a body, or raises `JournalError`; ``parts`` tells how the parts are; ``errand`` is
+    what else is to be looked at, and may raise `JournalError`.
     """
 
     def __init__(
@@ -65,10 +66,11 @@ class Caretaker:
         software: str,
         keep: Callable[[Body], Awaitable[Recorded]],
         parts: Callable[[], Parts],
+        errand: Callable[[], Awaitable[None]],
     ) -> None:
         self._machine, self._rest = machine, rest
         self._scribe, self._time, self._notices = scribe, time, notices
-        self._software, self._keep, self._parts = software, keep, parts
+        self._software, self._keep, self._parts, self._errand = software, keep, parts, errand
         table = settings.health
         self._concerns = Concerns(Thresholds(table.disk_low_mib << 20, table.memory_low_mib << 20, table.hot_c * 10))
         self._started_ns = self._time.mono_ns()
@@ -83,6 +85,7 @@ class Caretaker:
                     await self._keep(self._time.owed[0])
                     self._time.owed.popleft()
                 await self._scribe.also(self._time.remember)
+                await self._errand()
                 await self._health()
                 await self._scribe.patrol(self._time.mono_ns())
             except JournalError as error:

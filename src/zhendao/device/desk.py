@@ -13,7 +13,7 @@ from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.losses import TOLD, Loss
 from zhendao.device.feedback.moments import TABLE, Moment
 from zhendao.device.taps.decisions import Decision, MakeCheck, MakeTamper, MakeTap, Record, Show
-from zhendao.device.taps.tokens import tell
+from zhendao.device.taps.tokens import nobody, tell
 from zhendao.protocol.bodies import Body, Check, Tamper, Tap, Undo
 from zhendao.readers.values import Departure, Presence, ReaderState, Refusal
 
@@ -37,7 +37,14 @@ class Desk:
     """Handles one posting at a time. ``keep`` journals a body and returns where it stands, or raises `JournalError`."""
 
     def __init__(
-        self, who: Identity, session: Session, time: Timekeeper, feedback: Feedback, notices: Notices, keep: Keep
+        self,
+        who: Identity,
+        session: Session,
+        time: Timekeeper,
+        feedback: Feedback,
+        notices: Notices,
+        keep: Keep,
+        blocked: Callable[[bytes], bool] = nobody,
     ) -> None:
         self._who = who
         self._session = session
@@ -45,6 +52,7 @@ class Desk:
         self._feedback = feedback
         self._notices = notices
         self._keep = keep
+        self._blocked = blocked
         self._reader_up: bool | None = None
 
     @property
@@ -80,7 +88,8 @@ class Desk:
     def _decide(self, posting: Posting) -> list[Decision]:
         match posting:
             case Presence():
-                return self._session.token(tell(posting, self._who.suite, self._who.issuers, self._time.stamp()))
+                who, now = self._who, self._time.stamp()
+                return self._session.token(tell(posting, who.suite, who.issuers, now, self._blocked))
             case Departure():
                 return self._session.gone(posting.uid, posting.mono_ns)
             case Refusal():

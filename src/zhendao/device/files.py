@@ -83,7 +83,7 @@ class Files(Protocol):
     def pread(self, handle: int, count: int, at: int) -> bytes:
         """Return up to ``count`` bytes from ``at`` on, fewer at the end of the file."""
 
-    def pwrite(self, handle: int, data: bytes, at: int) -> int:
+    def pwrite(self, handle: int, data: bytes | memoryview, at: int) -> int:
         """Write ``data`` at ``at``; return how many bytes were taken."""
 
     def size(self, handle: int) -> int:
@@ -160,7 +160,7 @@ class HostFiles:
         """Read at a place."""
         return os.pread(handle, count, at)
 
-    def pwrite(self, handle: int, data: bytes, at: int) -> int:
+    def pwrite(self, handle: int, data: bytes | memoryview, at: int) -> int:
         """Write at a place."""
         return os.pwrite(handle, data, at)
 
@@ -267,7 +267,9 @@ def put(files: Files, path: Path, data: bytes) -> None:
     new = path.with_name(path.name + ".new")
     handle = files.open(new, TRUNCATE)
     try:
-        files.pwrite(handle, data, 0)
+        taken = 0
+        while taken < len(data):  # a disk that is nearly full takes a part, and then says so
+            taken += files.pwrite(handle, memoryview(data)[taken:], taken)
         files.sync(handle)
     finally:
         files.close(handle)

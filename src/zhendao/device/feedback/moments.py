@@ -50,6 +50,7 @@ class Moment(StrEnum):
     UNKNOWN = "unknown"
     FORGED = "forged"
     FOREIGN = "foreign"
+    BLOCKLISTED = "blocklisted"
     UNREADABLE = "unreadable"
     NOT_RECORDED = "not-recorded"
     TOO_MANY = "too-many"
@@ -108,6 +109,9 @@ TABLE: dict[Moment, Shown] = {
     Moment.UNKNOWN: Shown(Signal.BAD, Text("不认识这张卡，未打卡", "unknown card, no check-in")),
     Moment.FORGED: Shown(Signal.BAD, Text("卡未通过验证，未打卡", "the card does not verify, no check-in")),
     Moment.FOREIGN: Shown(Signal.BAD, Text("不是本单位发的卡，未打卡", "a card of another issuer, no check-in")),
+    Moment.BLOCKLISTED: Shown(
+        Signal.BAD, Text("此卡已停用，未打卡，请联系单位", "this card is blocked, no check-in; ask the office")
+    ),
     Moment.UNREADABLE: Shown(Signal.BAD, Text("没有读清，请重刷", "could not be read, hold it there again")),
     Moment.NOT_RECORDED: Shown(
         Signal.BAD, Text("无法保存，未打卡，请通知管理员", "could not be saved, no check-in; tell the office")

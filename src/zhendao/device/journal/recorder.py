@@ -64,13 +64,21 @@ class _End:
 
 
 class Recorder:
-    """The one writer of a journal. ``random`` gives that many random bytes (`os.urandom`)."""
+    """The one writer of a journal. ``random`` gives that many random bytes, ``blocklist`` the version that is held."""
 
-    def __init__(self, journal: Journal, identity: Identity, software: str, random: Callable[[int], bytes]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        identity: Identity,
+        software: str,
+        random: Callable[[int], bytes],
+        blocklist: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._journal = journal
         self._identity = identity
         self._software = software
         self._random = random
+        self._blocklist = blocklist
         self._start: Start | None = None
         self._owed: list[tuple[bytes, int, int, Settled]] = []
         self._opening = journal.opening
@@ -172,6 +180,7 @@ class Recorder:
             software=self._software,
             placement=who.placement,
             mounting=who.mounting,
+            blocklist=self._blocklist(),
             detail=opening.detail,
         )
         entry = self._entry(body, stamp, keys, seq, Grade.EVIDENCE)

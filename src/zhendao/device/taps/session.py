@@ -37,6 +37,7 @@ _REFUSED = {
     TapReason.FOREIGN: Moment.FOREIGN,
     TapReason.UNREADABLE: Moment.UNREADABLE,
     TapReason.FORGED: Moment.FORGED,
+    TapReason.BLOCKLISTED: Moment.BLOCKLISTED,
 }
 
 _CARDS = frozenset({Role.CAREGIVER, Role.UNKNOWN})

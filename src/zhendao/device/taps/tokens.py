@@ -17,7 +17,7 @@ from zhendao.protocol.vocabulary import Role, Strength, TapReason
 from zhendao.readers.token_record import token_record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from zhendao.device.clock.stamp import Stamp
     from zhendao.protocol.keys import VerifyingKey
@@ -27,12 +27,24 @@ if TYPE_CHECKING:
 _REASONS = {"issuer": TapReason.FOREIGN}
 
 
-def tell(presence: Presence, suite: Suite, issuers: Mapping[bytes, VerifyingKey], stamp: Stamp) -> Seen:
+def nobody(_number: bytes) -> bool:
+    """Tell that a token id or a uid is on no blocklist."""
+    return False
+
+
+def tell(
+    presence: Presence,
+    suite: Suite,
+    issuers: Mapping[bytes, VerifyingKey],
+    stamp: Stamp,
+    blocked: Callable[[bytes], bool] = nobody,
+) -> Seen:
     """Return the token that ``presence`` shows; ``stamp`` is now, for the dates of the token.
 
     A card that carries no token of ours takes part by its uid, as a role unknown here, and a token outside its dates
     takes part too (dates count only where the time is trusted): who is behind it, and what it counts for, is for the
-    gateway to say. Only what is forged, or another issuer's, is refused.
+    gateway to say. Only what is forged, or another issuer's, is refused, and what is ``blocked``: by its token id, or
+    by its uid where it shows no token.
     """
     bare = TokenRead(
         role=Role.UNKNOWN,
@@ -44,7 +56,7 @@ def tell(presence: Presence, suite: Suite, issuers: Mapping[bytes, VerifyingKey]
     )
     record = token_record(presence.ndef)
     if record is None:
-        return Seen(bare)
+        return Seen(bare, TapReason.BLOCKLISTED if blocked(presence.uid) else None)
     proved = replace(bare, proof=record)
     try:
         token = open_token(suite, record, presence.uid, issuers)
@@ -53,5 +65,7 @@ def tell(presence: Presence, suite: Suite, issuers: Mapping[bytes, VerifyingKey]
     except ProtocolError:
         return Seen(proved, TapReason.FORGED)
     told = replace(proved, role=token.role, strength=Strength.SIGNED, token_id=token.token_id)
+    if blocked(token.token_id):
+        return Seen(told, TapReason.BLOCKLISTED)
     possible = (stamp.earliest_ms // 1000, stamp.latest_ms // 1000)
     return Seen(told, expired=stamp.trusted and not any(token.valid_at(at_s) for at_s in possible))

@@ -83,7 +83,7 @@ class Mount:
         self.disk.reading()
         return bytes(content.read(count, at))
 
-    def pwrite(self, handle: int, data: bytes, at: int) -> int:
+    def pwrite(self, handle: int, data: bytes | memoryview, at: int) -> int:
         """Write, unsynced."""
         self.write(self._at(handle), bytes(data), at)
         return len(data)

@@ -1,0 +1,1 @@
+"""The blocklist on the terminal: received, proved, kept, applied offline."""
