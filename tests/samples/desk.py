@@ -69,7 +69,11 @@ class Terminal:
         self.full = False
         self.failing: Exception | None = None
         session = Session(self.who.device, config.session_settings(config.SessionTable(), self.who), 0)
-        self.desk = Desk(self.who, session, self.clock, self.feedback, Notices("en", self.now.mono_ns), self.keep)
+        self.blocked: set[bytes] = set()
+        self.desk = Desk(
+            *(self.who, session, self.clock, self.feedback, Notices("en", self.now.mono_ns), self.keep),
+            blocked=lambda number: number in self.blocked,
+        )
 
     async def keep(self, body: Any, changes: Any = None) -> Any:
         if self.full:

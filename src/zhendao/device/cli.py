@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import re
 from typing import TYPE_CHECKING
 
 from zhendao.command.parser import Command, Program, lazy
@@ -47,6 +49,28 @@ def _salvage(parser: Parser) -> None:
     _file(parser)
     parser.option(
         "--dry-run", text=Text("只查看，不写入", "look only, write nothing"), action="store_true", default=False
+    )
+
+
+def _stick(parser: Parser) -> None:
+    parser.option("file", text=Text("网关导出的名单文件", "a list that the gateway exported"), metavar="FILE")
+    _config(parser)
+
+
+def _number(text: str) -> bytes:
+    digits = re.sub(r"[\s:-]", "", text)
+    if not re.fullmatch(r"([0-9a-fA-F]{2}){4,10}|[0-9a-fA-F]{32}", digits):
+        raise argparse.ArgumentTypeError(f"{text!r}: 8…20 / 32 位十六进制 / hexadecimal digits")
+    return bytes.fromhex(digits)
+
+
+def _list(parser: Parser) -> None:
+    _config(parser)
+    parser.option(
+        "--number",
+        text=Text("查一个标签编号或芯片号是否在名单上", "tell whether this token id or chip number is on it"),
+        metavar="HEX",
+        type=_number,
     )
 
 
@@ -124,6 +148,23 @@ PROGRAM = Program(
                 "zhendao-device journal salvage --dry-run --config device.toml\n"
                 "zhendao-device journal salvage --config device.toml"
             ),
+        ),
+        Command(
+            "blocklist load",
+            Text(
+                "把 U 盘带来的停用名单交给终端（验签；只进不退）",
+                "give the terminal a blocklist from a USB stick (proved; never an older one)",
+            ),
+            _stick,
+            lazy("zhendao.device.upkeep.blocklists:load"),
+            same("zhendao-device blocklist load /media/usb/blocklist.zdb --config device.toml"),
+        ),
+        Command(
+            "blocklist show",
+            Text("终端持有哪一版停用名单", "which blocklist the terminal holds"),
+            _list,
+            lazy("zhendao.device.upkeep.blocklists:show"),
+            same("zhendao-device blocklist show --number 04a1b2c3d4e5f6 --config device.toml"),
         ),
         *satellites.commands(_config),
     ),

@@ -94,6 +94,12 @@ async def _foreign(terminal: Terminal) -> None:
     await terminal.desk.take(terminal.presence(Role.CAREGIVER, CARD, INTL.new_signing_key()))
 
 
+async def _blocklisted(terminal: Terminal) -> None:
+    terminal.blocked.add(CARD[:4] * 4)  # its token id
+    await terminal.tap(Role.DOOR, DOOR)
+    await terminal.tap(Role.CAREGIVER, CARD)
+
+
 async def _lapsed(terminal: Terminal) -> None:
     due = terminal.desk.due_ns()
     assert due is not None
@@ -241,6 +247,7 @@ SCENARIOS: dict[Loss, Scenario] = {
     Loss.READER_FAILED_READING: _reader_failed_reading,
     Loss.FORGED: _forged,
     Loss.FOREIGN: _foreign,
+    Loss.BLOCKLISTED: _blocklisted,
     Loss.UNKNOWN: _unknown,
     Loss.LONE: _lone,
     Loss.WRONG_KIND: _wrong_kind,

@@ -37,6 +37,8 @@ class Loss(StrEnum):
     """The token's signature does not hold, or it was copied to another tag."""
     FOREIGN = "foreign"
     """Another issuer's token."""
+    BLOCKLISTED = "blocklisted"
+    """A token that the office has blocked."""
     UNKNOWN = "unknown"
     """A card that says nothing, alone."""
     LONE = "lone"
@@ -66,6 +68,7 @@ TOLD: dict[Loss, Moment] = {
     Loss.READER_FAILED_READING: Moment.UNREADABLE,
     Loss.FORGED: Moment.FORGED,
     Loss.FOREIGN: Moment.FOREIGN,
+    Loss.BLOCKLISTED: Moment.BLOCKLISTED,
     Loss.UNKNOWN: Moment.UNKNOWN,
     Loss.LONE: Moment.LONE,
     Loss.WRONG_KIND: Moment.LONE,

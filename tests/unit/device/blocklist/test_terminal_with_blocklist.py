@@ -12,10 +12,10 @@ from zhendao.protocol import blocklist
 from zhendao.protocol.blocked_numbers import Numbers, change, numbers
 from zhendao.protocol.bodies import Boot, ConfigChange, Tap
 from zhendao.protocol.command import BLOCKLIST, Command, sign_command
+from zhendao.protocol.suite import standing_in
 from zhendao.protocol.vocabulary import ApplyResult, TapReason
 from zhendao.simulators.world.box.field import Tag
 from zhendao.simulators.world.box.settings import DATA_DIR
-from zhendao.protocol.suite import standing_in
 from zhendao.simulators.world.engine.chance import Chance
 from zhendao.simulators.world.engine.standin import StandIn
 
@@ -195,7 +195,7 @@ def test_after_a_power_cut_at_any_write_it_is_the_old_list_or_the_new_one() -> N
             home.box.plug_in()
             home.wait(START)
             home.whole(7, [CARD])
-            home.disk.cut_after(changes, lambda home=home: None)
+            home.disk.cut_after(changes, lambda: None)
             home.whole(8, [b"x" * 16])
             home.box.cut()
             home.box.plug_in()
