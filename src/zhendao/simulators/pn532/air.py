@@ -4,8 +4,11 @@ Times are those of 106 kbit/s: 9 bits of 9.44 us for each byte and a frame delay
 A tag forgets its state when the field goes off. All times in microseconds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
+
+from zhendao.simulators.pn532.pulling import Outcome, Pull
 
 BYTE_US = 85
 """One byte and its parity bit at 106 kbit/s."""
@@ -67,6 +70,12 @@ class Tag(Protocol):
     def memory(self) -> bytes:
         """Return what the tag holds, for those who look from outside."""
 
+    def kept(self) -> dict[str, Any]:
+        """Return all that outlives the field, as JSON can say it; `KINDS` makes the tag from it again."""
+
+    def tear(self, before: Mapping[str, Any]) -> None:
+        """The field went off while a write was under way; ``before`` is what `kept` said when its frame began."""
+
 
 def crc_a(data: bytes) -> bytes:
     """Return CRC_A of ISO 14443-3 over ``data``, low byte first."""
@@ -93,6 +102,10 @@ class Antenna:
     """When a number: after so many more exchanges everything has left the field (a hand that moves on)."""
     weak: int = 0
     """So many exchanges get no answer, though their tag stays in the field (held too far, or askew)."""
+    pull: Pull | None = None
+    """Everything leaves in the middle of an exchange."""
+    delays_us: dict[str, int] = field(default_factory=dict)
+    """By name: what the answers of a tag take longer than its own work (somebody relays it)."""
     _active: list[Tag] = field(default_factory=list)
     _halted: list[Tag] = field(default_factory=list)
 
@@ -163,7 +176,30 @@ class Antenna:
             return None
         if not self.on or not _among(tag, self._active):
             return None
-        return tag.exchange(frame)
+        reply = tag.exchange(frame) if self.pull is None else self._pulled(self.pull, tag, frame)
+        if isinstance(reply, Answer) and (delay := self._delay_us(tag)):
+            return Answer(reply.data, reply.busy_us + delay)
+        return reply
+
+    def _delay_us(self, tag: Tag) -> int:
+        return next((us for name, us in self.delays_us.items() if self.tags.get(name) is tag), 0)
+
+    def _pulled(self, pull: Pull, tag: Tag, frame: bytes) -> Reply:
+        """Do the exchange as long as all is still there."""
+        if pull.sent(frame):
+            before = tag.kept()
+            if pull.outcome is not Outcome.OLD and pull.octets is None:
+                tag.exchange(frame)
+            if pull.outcome is Outcome.TORN:
+                tag.tear(before)
+        else:
+            reply = tag.exchange(frame)
+            if not pull.answered(reply.data if isinstance(reply, Answer) else b""):
+                return reply
+        self.pull = None
+        for name in list(self.tags):
+            self.remove(name)
+        return None
 
     def _forget(self, tag: Tag) -> None:
         tag.reset()

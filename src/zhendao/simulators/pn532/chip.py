@@ -9,7 +9,7 @@ from random import Random
 
 from zhendao.simulators.pn532.air import Antenna
 from zhendao.simulators.pn532.faults import Faults
-from zhendao.simulators.pn532.firmware import FOREVER, Answer, Firmware, Outcome
+from zhendao.simulators.pn532.firmware import FOREVER, NEVER, Answer, Firmware, Outcome
 from zhendao.simulators.pn532.frames import (
     CHIP_TO_HOST,
     HOST_TO_CHIP,
@@ -125,6 +125,8 @@ class Chip:
     def _answer(self, command: bytes, outcome: Outcome) -> tuple[Out, ...]:
         if outcome is FOREVER:
             self._waiting = command
+            return ()
+        if outcome is NEVER:
             return ()
         if isinstance(outcome, Answer):
             data = bytes((CHIP_TO_HOST, command[0] + 1)) + outcome.data

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from zhendao.simulators.pn532.air import Answer as TagAnswer
 from zhendao.simulators.pn532.air import Antenna, Nibble, Reply, Tag, air_us, crc_a
+from zhendao.simulators.pn532.blocks import card_frame, converse
 
 TX_MODE, RX_MODE, TX_CONTROL = 0x6302, 0x6303, 0x6304
 FIFO_DATA, BIT_FRAMING = 0x6339, 0x633D
@@ -21,7 +22,9 @@ BAUDS = (9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600, 1288000)
 COMMAND_US = 300
 """What the firmware itself needs for any command."""
 
-OK, TIMEOUT, CRC_ERROR, FRAMING, AUTHENTICATION, CONTEXT = 0x00, 0x01, 0x02, 0x13, 0x14, 0x27
+OK, TIMEOUT, CRC_ERROR, OVERFLOW, FRAMING, AUTHENTICATION, CONTEXT = 0x00, 0x01, 0x02, 0x07, 0x13, 0x14, 0x27
+MOST_ANSWER = 262
+"""Bytes of an answer that the chip's buffer holds (user manual 141520, section 6.4)."""
 _ACK = 0xA
 _ISO_DEP = 0x20
 _AUTO_RATS = 0x10
@@ -41,10 +44,14 @@ class Verdict(Enum):
 
     SYNTAX = "syntax"
     FOREVER = "forever"
+    """Not before something comes into the field."""
+    NEVER = "never"
+    """Not at all: the host gives up."""
 
 
 SYNTAX = Verdict.SYNTAX
 FOREVER = Verdict.FOREVER
+NEVER = Verdict.NEVER
 Outcome = Answer | Verdict
 
 
@@ -220,12 +227,13 @@ class Firmware:
         return self._air(reply, len(frame), took)
 
     def _exchange_block(self, number: int, tag: Tag, apdu: bytes, took: int) -> Outcome:
-        head = 0x02 | self.blocks[number]
-        reply = self.antenna.exchange(tag, bytes((head,)) + apdu)
-        self.blocks[number] ^= 1
-        if isinstance(reply, TagAnswer):
-            reply = TagAnswer(reply.data[1:], reply.busy_us)
-        return self._air(reply, len(apdu) + 1, took)
+        said = converse(lambda frame: self.antenna.exchange(tag, frame), apdu, self.blocks[number], card_frame(tag.ats))
+        self.blocks[number] = said.number
+        if said.answer is None:
+            return NEVER if said.endless else Answer(bytes((TIMEOUT,)), took + said.took_us + self.timeout_us)
+        if len(said.answer) > MOST_ANSWER:
+            return Answer(bytes((OVERFLOW,)), took + said.took_us)
+        return Answer(bytes((OK,)) + said.answer, took + said.took_us)
 
     def _air(self, reply: Reply, sent: int, took: int) -> Answer:
         """Return status and data of an exchange whose CRC the chip handles."""

@@ -4,8 +4,10 @@ Promise: what a host has written is in the file before the next order is taken; 
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from zhendao.protocol.wording import Text
 from zhendao.simulators.errors import OrderError, SimulatorError
@@ -29,7 +31,7 @@ class StateError(SimulatorError):
 class _Kept:
     kind: str
     tag: Tag
-    saved: bytes = b""
+    saved: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -51,9 +53,8 @@ class Shelf:
         for path in sorted(self.folder.glob("*.json")):
             try:
                 kept = json.loads(path.read_text("utf-8"))
-                memory = bytes.fromhex(kept["memory"])
-                tag = KINDS[kept["kind"]][1](bytes.fromhex(kept["uid"]), memory)
-                self._tags[path.stem] = _Kept(kept["kind"], tag, memory)
+                tag = KINDS[kept["kind"]][1](bytes.fromhex(kept["uid"]), kept)
+                self._tags[path.stem] = _Kept(kept["kind"], tag, tag.kept())
             except (ValueError, KeyError, TypeError, OSError) as error:
                 raise StateError(path) from error
 
@@ -87,15 +88,15 @@ class Shelf:
     def save(self) -> None:
         """Write the files of those tags that have changed."""
         for name, kept in self._tags.items():
-            if kept.tag.memory() != kept.saved:
+            if kept.tag.kept() != kept.saved:
                 self._save(name, kept)
 
     def _save(self, name: str, kept: _Kept) -> None:
-        kept.saved = kept.tag.memory()
+        kept.saved = kept.tag.kept()
         if self.folder is None:
             return
         path = self.folder / f"{name}.json"
         new = path.with_suffix(".new")
-        content = {"kind": kept.kind, "uid": kept.tag.uid.hex(), "memory": kept.saved.hex()}
+        content = {"kind": kept.kind, "uid": kept.tag.uid.hex(), **kept.saved}
         new.write_text(json.dumps(content) + "\n", "utf-8")
         new.replace(path)

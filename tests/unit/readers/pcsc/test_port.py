@@ -76,7 +76,7 @@ def reader_on(service: Service) -> PcscReader:
 
 
 def with_card(kind: str = "ntag213", memory: bytes | None = None) -> Service:
-    view = View(KINDS[kind][1](DOOR, memory))
+    view = View(KINDS[kind][1](DOOR, None if memory is None else {"memory": memory.hex()}))
     return Service(SlotState(STATE_PRESENT, 1, view.atr()), view)
 
 

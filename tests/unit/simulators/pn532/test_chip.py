@@ -87,7 +87,8 @@ def test_iso_dep_with_and_without_automatic_rats() -> None:
     assert ask(chip, "4a0100").endswith(CARD)
     assert ask(chip, "42e080").hex() == "00067577810280"
     assert ask(chip, "420200a4040000").hex() == "00026a82"
-    assert ask(chip, "42b2").hex() == "00a2"
+    assert ask(chip, "42b3").hex() == "00a2"
+    assert ask(chip, "42b2").hex() == "00026a82"
     assert ask(chip, "42d011").hex() == "00d0"
     assert ask(chip, "42c2").hex() == "00c2"
     assert ask(chip, "420200a4040000") == b"\x01"

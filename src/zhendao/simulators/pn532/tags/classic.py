@@ -1,6 +1,8 @@
 """MIFARE Classic 1K as far as a terminal uses it: a uid. Every command is met with silence, as without a key."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from zhendao.simulators.pn532.air import Reply
 
@@ -25,3 +27,10 @@ class MifareClassic:
     def memory(self) -> bytes:
         """Return nothing: what it holds is behind its keys."""
         return b""
+
+    def kept(self) -> dict[str, Any]:
+        """Return nothing that changes."""
+        return {"memory": ""}
+
+    def tear(self, before: Mapping[str, Any]) -> None:
+        """Nothing was written."""

@@ -4,9 +4,12 @@ Promise: a page once written stays written; one-way bits (CC, static locks) only
 tag back to idle, so that it answers nothing until it is selected anew, as the real one does.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from zhendao.simulators.pn532.air import Answer, Nibble, Reply
+from zhendao.simulators.pn532.pulling import tear_memory
 
 PAGE = 4
 _ACK = 0xA
@@ -83,6 +86,14 @@ class Ntag:
     def memory(self) -> bytes:
         """Return the whole memory."""
         return bytes(self.content)
+
+    def kept(self) -> dict[str, Any]:
+        """Return the whole memory."""
+        return {"memory": self.content.hex()}
+
+    def tear(self, before: Mapping[str, Any]) -> None:
+        """Leave a page half written: nothing in this tag protects from that."""
+        tear_memory(before, self.content)
 
     def reset(self) -> None:
         """Forget the authentication, and be ready to be selected."""

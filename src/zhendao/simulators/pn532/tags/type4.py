@@ -3,8 +3,11 @@
 Promise: any APDU gets a status word; the file keeps what is written to it, within its size.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from zhendao.simulators.pn532.pulling import tear_memory
 from zhendao.simulators.pn532.tags.isodep import NO_SUCH_INSTRUCTION, NOT_FOUND, IsoDep
 
 FILE_BYTES = 1024
@@ -48,6 +51,10 @@ class Type4(IsoDep):
     def memory(self) -> bytes:
         """Return the NDEF file."""
         return bytes(self.content)
+
+    def tear(self, before: Mapping[str, Any]) -> None:
+        """Leave half of what was being written."""
+        tear_memory(before, self.content)
 
     def _select(self, command: bytes) -> bytes:
         name = command[_HEAD : _HEAD + command[4]]
