@@ -11,7 +11,15 @@ from zhendao.protocol.cards import commands, sun
 from zhendao.protocol.cards.apdu import Ins, wrap
 from zhendao.protocol.cards.diversify import CardKeys, Masters, card_keys, factory_keys
 from zhendao.protocol.cards.ev2 import PcdAuthentication, PcdSession
-from zhendao.protocol.cards.file_settings import FREE, NOBODY, AccessRights, CommMode, FileSettings, decode_info
+from zhendao.protocol.cards.file_settings import (
+    FREE,
+    NOBODY,
+    AccessRights,
+    CommMode,
+    FileSettings,
+    decode_info,
+    encode_settings,
+)
 from zhendao.protocol.errors import CardStatusError, CryptoError
 from zhendao.protocol.vocabulary import Technology
 from zhendao.simulators.pn532.tags.ev2.ntag424 import CAPABILITY, NDEF, PROPRIETARY, Ntag424
@@ -75,7 +83,7 @@ def test_a_new_tag_says_what_the_data_sheet_says() -> None:
     assert [part[-2:].hex() for part in parts] == ["91af", "91af", "9100"]
     assert parts[0][:-2].hex() == "04040230001105"
     assert parts[2][:7] == UID
-    assert card.apdu(wrap(Ins.GET_FILE_SETTINGS, b"\x02")).hex() == "000000e0ee000100" + "9100"
+    assert card.apdu(wrap(Ins.GET_FILE_SETTINGS, b"\x02")).hex() == "0000e0ee000100" + "9100"
     assert card.apdu(wrap(Ins.GET_FILE_SETTINGS, b"\x03")).hex() == "00033023800000" + "9100"
     assert card.apdu(bytes.fromhex("00a4000c02e103")) == b"\x90\x00"
     assert card.apdu(READ)[:9].hex() == "001720010000ff0406"
@@ -126,7 +134,8 @@ def test_all_three_modes_and_both_authentications() -> None:
     told(card, session, commands.write_data, PROPRIETARY, 4, b"secret of sixteen", CommMode.FULL)
     assert told(card, session, commands.read_data, PROPRIETARY, 4, 6, CommMode.FULL) == b"secret"
     session = session_of(card)
-    told(card, session, commands.change_file_settings, PROPRIETARY, FileSettings(CommMode.MAC, AccessRights(2, 3, 3, 0)))
+    under_mac = FileSettings(CommMode.MAC, AccessRights(2, 3, 3, 0))
+    told(card, session, commands.change_file_settings, PROPRIETARY, under_mac)
     again = session_of(card, number=2, within=session)
     assert again.ti == session.ti
     assert told(card, again, commands.read_data, PROPRIETARY, 4, 6, CommMode.MAC) == b"secret"
@@ -142,16 +151,16 @@ def test_all_three_modes_and_both_authentications() -> None:
 @pytest.mark.parametrize(
     ("make", "status"),
     [
-        (lambda s: wrap(0x42), 0x911C),
-        (lambda s: wrap(Ins.AUTHENTICATE_FIRST, b"\x07\x00"), 0x9140),
-        (lambda s: wrap(Ins.AUTHENTICATE_FIRST, b"\x00"), 0x917E),
+        (lambda _: wrap(0x42), 0x911C),
+        (lambda _: wrap(Ins.AUTHENTICATE_FIRST, b"\x07\x00"), 0x9140),
+        (lambda _: wrap(Ins.AUTHENTICATE_FIRST, b"\x00"), 0x917E),
         (lambda s: s.command(Ins.CHANGE_KEY, b"\x01", bytes(21)), 0x911E),
         (lambda s: s.command(Ins.WRITE_DATA, b"\x09" + bytes(6), b"x"), 0x91F0),
         (lambda s: commands.write_data(s, NDEF, 250, b"123456789", CommMode.PLAIN), 0x91BE),
         (lambda s: s.command(Ins.CHANGE_FILE_SETTINGS, b"\x03", sun_bytes()), 0x919D),
         (lambda s: s.command(Ins.CHANGE_FILE_SETTINGS, b"\x02", sun_bytes(tamper=True)), 0x919E),
         (lambda s: s.command(Ins.CHANGE_FILE_SETTINGS, b"\x02", b"\x40\x00\xe0"), 0x919E),
-        (lambda s: commands.get_tamper_status(s), 0x911C),
+        (commands.get_tamper_status, 0x911C),
         (lambda s: commands.get_card_uid(s)[:-2] + b"\x00\x00", 0x911E),
     ],
 )
@@ -165,8 +174,6 @@ def test_a_refusal_has_its_status_and_ends_the_session(make: Callable[[PcdSessio
 
 
 def sun_bytes(*, tamper: bool = False) -> bytes:
-    from zhendao.protocol.cards.file_settings import encode_settings
-
     return encode_settings(sun.sun_settings(tamper=tamper))
 
 
