@@ -15,11 +15,12 @@ from zhendao.device import config, telling
 from zhendao.device.blocklist.hand import BlocklistHand
 from zhendao.device.care.alive import Pulse
 from zhendao.device.caretaker import Caretaker, Parts, reader_state
+from zhendao.device.challenger import Challenger
 from zhendao.device.desk import Desk
+from zhendao.device.doorfile import DoorFile
 from zhendao.device.errors import JournalError
 from zhendao.device.journal.recorder import Recorder
 from zhendao.device.journal.store import Journal
-from zhendao.device.link import parcel
 from zhendao.device.link.postings import Confirmed, Down, Received, Up
 from zhendao.device.link.uplink import Uplink
 from zhendao.device.reading import ReadingHand
@@ -33,7 +34,6 @@ from zhendao.device.watching import Standing
 from zhendao.protocol.bodies import Check, Clock, Undo
 from zhendao.protocol.command import BLOCKLIST
 from zhendao.protocol.errors import ZhendaoError
-from zhendao.protocol.state import State
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ class Agent:
         self._shipping.on_command[BLOCKLIST] = self._blocklist.ordered
         self._started_ns = ports.clock.mono_ns()
         self._session = Session(who.device, config.session_settings(settings.session, who), self._started_ns)
-        self._desk = Desk(who, self._session, self._time, feedback, notices, self._keep, self._blocklist.blocked)
+        doors = DoorFile(who.own_door, self._folder, self._scribe.also)
+        self._challenger = Challenger(who, self._scribe, self._shipping, ports.entropy, doors.door)
+        self._desk = Desk(who, self._session, self._time, feedback, notices, self._keep, self._blocklist.blocked, doors)
         self._gnss = ReceiverDesk(settings.gnss, ports.receiver, self._time, notices)
         self._taps = TapQueue(self._desk, self._shipping.counters, ports.clock)
         self._reading = ReadingHand(self._reader)
@@ -120,7 +122,7 @@ class Agent:
         return journal, Recorder(journal, self._who, SOFTWARE, self._ports.entropy, self._blocklist.version)
 
     def _reader(self, alive: Callable[[], None]) -> Reading:
-        return self._ports.reader(self._posted(self._taps.said), alive)
+        return self._ports.reader(self._posted(self._taps.said), alive, self._challenger)
 
     async def _begin(self) -> None:
         self._time.observe()
@@ -289,12 +291,5 @@ class Agent:
 
     def _state(self, online: bool) -> bytes:  # noqa: FBT001 - the link asks for one of the two states
         """Return the retained state; called on the link's thread, from values that never change in place."""
-        standing = self._scribe.standing
-        start = standing.start
-        if start is None:
-            raise RuntimeError("the link is started after the first boot event")
-        mine = standing.epoch == start.keys.epoch
-        seq, head = (standing.seq, standing.head) if mine else (start.keys.start, start.entry.head)
-        stamp = self._time.stamp()
-        content = State(online, seq, head, stamp.wall_ms, self._unacknowledged)
-        return parcel.state(self._who, start, self._ports.entropy(12), content)
+        who, standing, wall_ms = self._who, self._scribe.standing, self._time.stamp().wall_ms
+        return telling.retained(who, standing, self._ports.entropy, wall_ms, self._unacknowledged, online=online)

@@ -20,6 +20,7 @@ from zhendao.readers.values import Departure, Presence, ReaderState, Refusal
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from zhendao.device.doorfile import DoorFile
     from zhendao.device.feedback.given import Feedback
     from zhendao.device.identity.values import Identity
     from zhendao.device.journal.recorder import Recorded
@@ -45,6 +46,7 @@ class Desk:
         notices: Notices,
         keep: Keep,
         blocked: Callable[[bytes], bool] = nobody,
+        doors: DoorFile | None = None,
     ) -> None:
         self._who = who
         self._session = session
@@ -54,6 +56,7 @@ class Desk:
         self._keep = keep
         self._blocked = blocked
         self._reader_up: bool | None = None
+        self._doors = doors
 
     @property
     def reader_up(self) -> bool | None:
@@ -69,6 +72,8 @@ class Desk:
         seen_ns = posting.mono_ns if isinstance(posting, Presence) else None
         for decision in self._decide(posting):
             await self._carry_out(decision, seen_ns)
+        if self._doors is not None:
+            await self._doors.keep()
 
     async def tick(self) -> None:
         """Handle what has fallen due."""
@@ -89,7 +94,11 @@ class Desk:
         match posting:
             case Presence():
                 who, now = self._who, self._time.stamp()
-                return self._session.token(tell(posting, who.suite, who.issuers, now, self._blocked))
+                own = None if self._doors is None else self._doors.door.uid
+                seen = tell(posting, who.suite, who.issuers, now, self._blocked, own)
+                if self._doors is not None:
+                    self._doors.learn(seen)
+                return self._session.token(seen)
             case Departure():
                 return self._session.gone(posting.uid, posting.mono_ns)
             case Refusal():

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from zhendao.device.gnss.serial_source import Posted
     from zhendao.device.identity.values import Identity
     from zhendao.device.link.postings import LinkPosting
+    from zhendao.readers.challenger import Challenger
     from zhendao.readers.thread import ReaderThread
     from zhendao.readers.values import Posting
 
@@ -86,8 +87,10 @@ def _link(
     )
 
 
-def _reader(table: config.NfcTable, post: Callable[[Posting], None], alive: Callable[[], None]) -> ReaderThread:
-    return reader_thread(config.reader_settings(table), post, alive)
+def _reader(
+    table: config.NfcTable, post: Callable[[Posting], None], alive: Callable[[], None], challenger: Challenger
+) -> ReaderThread:
+    return reader_thread(config.reader_settings(table), post, alive, challenger)
 
 
 def _receiver(table: config.GnssTable, folder: Path, post: Callable[[Posted], None]) -> SerialSource:

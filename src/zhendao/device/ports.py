@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from zhendao.device.link.postings import LinkPosting
     from zhendao.device.reading import Reading
     from zhendao.device.watching import Watch
+    from zhendao.readers.challenger import Challenger
     from zhendao.readers.values import Posting
 
     Speak = Callable[[Callable[[], Mapping[str, Any]]], Coroutine[None, None, None]]
@@ -81,8 +82,8 @@ class Ports:
         folder: opens and locks the data folder. Raises `DeviceError`.
         link: makes the link from ``(post, state, alive)``: ``post`` takes `Up`, `Down`, `Confirmed`, `Received`;
             ``state(online)`` makes the retained state message; ``alive`` is called as the link's loop comes round.
-        reader: makes a reader from ``(post, alive)``: ``post`` takes `Presence`, `Departure`, `ReaderState`, `Refusal`;
-            made again where one hangs.
+        reader: makes a reader from ``(post, alive, challenger)``: ``post`` takes `Presence`, `Departure`,
+            `ReaderState`, `Refusal`; ``challenger`` is asked on its thread; made again where one hangs.
         receiver: makes the receiver from ``(post,)``: ``post`` takes what `gnss.listening` tells; None where none is.
         machine: what it is, and its figures now.
         rest: returns when the clocks and the machine's figures are to be looked at again (every ten seconds).
@@ -96,7 +97,7 @@ class Ports:
     chance: Callable[[], float]
     folder: Callable[[], DataFolder]
     link: Callable[[Callable[[LinkPosting], None], Callable[[bool], bytes], Callable[[], None]], Link]
-    reader: Callable[[Callable[[Posting], None], Callable[[], None]], Reading]
+    reader: Callable[[Callable[[Posting], None], Callable[[], None], Challenger], Reading]
     receiver: Callable[[Callable[[Posted], None]], Receiver] | None
     machine: Machine
     rest: Callable[[], Awaitable[None]]

@@ -68,6 +68,8 @@ class Shipping:
         self._command = (b"", 0)
         self._alone_until_ns = 0
         self.counters: Counter[str] = Counter()
+        self.beacon: bytes | None = None
+        """The latest of the gateway's beacons, from its acknowledgements; read on any thread."""
         self.on_new_epoch: Callable[[Recorded], Awaitable[None]] | None = None
         self.on_answer: Callable[[list[tuple[bytes, int, int]], int], None] | None = None
         """Told what an answer newly settles, and the gateway's time in it (UTC ms)."""
@@ -188,6 +190,7 @@ class Shipping:
             current_key=current_key,
         )
         self.counters["acknowledgements"] += 1
+        self.beacon = ack.beacon
         if outcome.doubtful:
             self.counters["ack-doubtful"] += outcome.doubtful
         if outcome.settled:

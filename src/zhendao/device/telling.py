@@ -1,13 +1,15 @@
-"""What a running terminal says of itself: figures and states as plain values, for `status` and `doctor`."""
+"""What a running terminal says of itself: figures for `status` and `doctor`, and its retained state at the broker."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zhendao.device.link import parcel
+from zhendao.protocol.state import State
 from zhendao.protocol.vocabulary import PartState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from zhendao.device.caretaker import Parts
     from zhendao.device.clock.stamp import Stamp
@@ -49,3 +51,21 @@ def facts(
         "counters": dict(sorted(parts.counters.items())),
         "notices": notices.last(),
     }
+
+
+def retained(
+    who: Identity,
+    standing: Standing,
+    entropy: Callable[[int], bytes],
+    wall_ms: int,
+    unacknowledged: int,
+    *,
+    online: bool,
+) -> bytes:
+    """Return the retained state, once a start is in the journal; asked on the link's thread, of frozen values."""
+    start = standing.start
+    if start is None:
+        raise RuntimeError("the link is started after the first boot event")
+    mine = standing.epoch == start.keys.epoch
+    seq, head = (standing.seq, standing.head) if mine else (start.keys.start, start.entry.head)
+    return parcel.state(who, start, entropy(12), State(online, seq, head, wall_ms, unacknowledged))

@@ -137,6 +137,8 @@ class CheckFlag(IntFlag, boundary=STRICT):
     FOREIGN_DOOR = 1
     ROLE_FROM_REGISTRY = 2
     TOKEN_EXPIRED = 4
+    TAG_OPENED = 8
+    DOOR_SPOILED = 16
 
 
 class TapReason(IntEnum):
@@ -179,6 +181,8 @@ class TamperCause(IntEnum):
     OFF_WALL = 2
     DOOR_TAG_CHANGED = 3
     READER = 4
+    TAG_OPENED = 5
+    DOOR_TAG_SPOILED = 6
 
 
 class WatchReason(IntEnum):

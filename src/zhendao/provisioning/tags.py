@@ -80,9 +80,10 @@ def look(reader: Reader, target: Target, suite: Suite, issuers: Mapping[bytes, V
         ReaderError: the tag left, or the reader failed.
     """
     try:
-        technology, message = carried(reader, target)
+        card = carried(reader, target)
     except TagMalformedError:
         return Found(target.uid, Technology.ISO14443A, "other")
+    technology, message = card.technology, card.message
     record = token_record(message)
     if record is None:
         return Found(target.uid, technology, "empty" if technology is Technology.NTAG21X or message else "other")

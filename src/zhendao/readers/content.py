@@ -1,17 +1,24 @@
-"""What one tag carries, whatever its kind: the NDEF message of an NTAG21x or a Type 4 card, of others nothing.
+"""What one tag carries, whatever its kind: a message, the evidence of a card with keys, or nothing but its uid.
 
-Promise: any tag gives its technology and a message or None, or a `TagError`.
+Promise: any tag gives its technology and what it carries, or a `TagError`.
 """
 
+from collections.abc import Callable
+
 from zhendao.protocol.vocabulary import Technology
-from zhendao.readers import type4
+from zhendao.readers.cards import Card, read_card
+from zhendao.readers.challenger import NO_CHALLENGES, Challenger
 from zhendao.readers.errors import TagGoneError
 from zhendao.readers.ntag import is_ntag21x, read_content
 from zhendao.readers.reader import Reader, Target
 
 
-def carried(reader: Reader, target: Target) -> tuple[Technology, bytes | None]:
-    """Return what kind of tag ``target`` is, and its message; None if it has none, or no room for one.
+def carried(
+    reader: Reader, target: Target, challenger: Challenger = NO_CHALLENGES, clock: Callable[[], int] | None = None
+) -> Card:
+    """Return what kind of tag ``target`` is, and what it carries; ``challenger`` is asked for what a card is asked.
+
+    ``clock``: monotonic nanoseconds, by which a card of many words is cut short; None: it may take its time.
 
     Raises:
         TagError: it left, refused, or holds what is not allowed.
@@ -20,9 +27,9 @@ def carried(reader: Reader, target: Target) -> tuple[Technology, bytes | None]:
     if target.mute:
         raise TagGoneError
     if target.iso_dep:
-        return Technology.ISO_DEP, type4.read_message(reader, target)
+        return read_card(reader, target, challenger, clock)
     if target.type2:
         content = read_content(reader, target)
         if is_ntag21x(content.capability):
-            return Technology.NTAG21X, content.message
-    return Technology.ISO14443A, None
+            return Card(Technology.NTAG21X, content.message)
+    return Card(Technology.ISO14443A)

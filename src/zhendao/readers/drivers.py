@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from zhendao.readers.challenger import NO_CHALLENGES, Challenger
 from zhendao.readers.reader import Reader
 from zhendao.readers.rungs import Rungs
 from zhendao.readers.thread import ReaderThread
@@ -47,9 +48,15 @@ class ReaderSettings:
 
 
 def reader_thread(
-    settings: ReaderSettings, post: Callable[[Posting], None], alive: Callable[[], None] = lambda: None
+    settings: ReaderSettings,
+    post: Callable[[Posting], None],
+    alive: Callable[[], None] = lambda: None,
+    challenger: Challenger = NO_CHALLENGES,
 ) -> ReaderThread:
-    """Return the thread that will run the reader; ``post`` is called on it with every value, ``alive`` as it works."""
+    """Return the thread that will run the reader; ``post`` is called on it with every value, ``alive`` as it works.
+
+    ``challenger`` is asked, on it too, for what a card is asked.
+    """
     upkeep = UpkeepSettings(
         check_ns=int(settings.check_s * _NS),
         reopen_ns=int(settings.reopen_h * 3600 * _NS),
@@ -58,9 +65,14 @@ def reader_thread(
     if settings.driver == "pcsc":
         from zhendao.readers.pcsc.port import open_pcsc  # noqa: PLC0415 - as the module says
 
-        return ReaderThread(settings.reader, post, open_pcsc, upkeep=upkeep, alive=alive)
-    rungs = _rungs(settings)
-    return ReaderThread(str(settings.port), post, _pn532(settings), rungs=rungs, upkeep=upkeep, alive=alive)
+        return ReaderThread(settings.reader, post, open_pcsc, upkeep=upkeep, alive=alive, challenger=challenger)
+    return ReaderThread(
+        *(str(settings.port), post, _pn532(settings)),
+        rungs=_rungs(settings),
+        upkeep=upkeep,
+        alive=alive,
+        challenger=challenger,
+    )
 
 
 def open_reader(settings: ReaderSettings) -> Reader:

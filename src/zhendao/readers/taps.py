@@ -2,13 +2,17 @@
 
 Promise: rule TWO-TOKENS: with two tags in the field both are read and told apart. Whatever is held to the reader ends
 in a posting: as present, or refused by its reason (a random uid, a foreign kind, not to be read, gone too early). What
-could not be read is read on while it stays there.
+could not be read is read on while it stays there. What a tag that stays there proves is read anew when another comes,
+and at no other time: no proof serves two checks, and its counter does not run.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from zhendao.protocol.vocabulary import Technology
+from zhendao.readers.cards import Card
+from zhendao.readers.challenger import NO_CHALLENGES, Challenger
 from zhendao.readers.content import carried
 from zhendao.readers.errors import TagError, TagMalformedError, TagProtectedError
 from zhendao.readers.reader import Reader, Target
@@ -31,18 +35,21 @@ class _Pending:
 class Taps:
     """What is known about the field from round to round.
 
-    ``clock`` gives CLOCK_BOOTTIME in nanoseconds; ``post`` takes each value at once, so that what was seen is told even
-    if the reader fails a moment later.
+    ``clock`` gives CLOCK_BOOTTIME in nanoseconds; ``post`` takes each value in its round, so that what was seen is told
+    even if the reader fails a moment later. ``challenger`` is asked for what a card is asked.
     """
 
     clock: Callable[[], int]
     post: Callable[[Posting], None]
+    challenger: Challenger = NO_CHALLENGES
     changed_ns: int | None = None
     """When somebody last came or left; None: never."""
     sensing_ns: int = 0
     """How long the last sensing took."""
     _watch: Watch = field(default_factory=Watch)
     _pending: dict[bytes, _Pending] = field(default_factory=dict)
+    _proving: set[bytes] = field(default_factory=set)
+    """Tags in the field that showed more than a record."""
 
     def round(self, reader: Reader) -> None:
         """Sense once, read who is new, switch the field off.
@@ -64,10 +71,19 @@ class Taps:
         if any(not target.mute for target in targets):
             self._pending.pop(b"", None)  # what was mute has said its uid
         # Activating an ISO 14443-4 card takes the other tags' handles away: those come first.
-        for target in sorted(targets, key=lambda one: one.iso_dep):
-            pending = self._pending.get(target.uid)
-            if pending is not None:
-                self._read(reader, target, pending)
+        targets = tuple(sorted(targets, key=lambda one: one.iso_dep))
+        read: list[Presence] = []
+        try:
+            for target in targets:
+                pending = self._pending.get(target.uid)
+                if pending is not None and (presence := self._read(reader, target, pending)) is not None:
+                    read.append(presence)
+            if read and self.challenger.renews:
+                self._renew(reader, targets, {one.uid for one in read}, now)
+        finally:
+            for presence in read:
+                self._proving |= {presence.uid} if presence.evidence is not None else set()
+                self.post(presence)
         reader.rest()
 
     @property
@@ -92,28 +108,42 @@ class Taps:
 
     def _left(self, target: Target, now: int) -> None:
         pending = self._pending.pop(target.uid, None)
+        self._proving.discard(target.uid)
         if pending is not None:
             if not pending.refused:
                 self.post(Refusal(RefusalReason.LEFT_EARLY, now))
         elif target.supported and not target.random_uid:
             self.post(Departure(target.uid, now))
 
-    def _read(self, reader: Reader, target: Target, pending: _Pending) -> None:
-        reader.take_rtts()
+    def _read(self, reader: Reader, target: Target, pending: _Pending) -> Presence | None:
         pending.rounds += 1
-        technology = Technology.ISO_DEP if target.iso_dep else Technology.ISO14443A
-        message: bytes | None = None
+        reader.take_rtts()
+        card = Card(Technology.ISO_DEP if target.iso_dep else Technology.ISO14443A)
         try:
-            technology, message = carried(reader, target)
+            card = carried(reader, target, self.challenger, self.clock)
         except TagMalformedError:
             pass  # a card without NDEF, or with a broken one, is known by its uid
         except TagProtectedError:
             if pending.rounds < READ_ROUNDS:
-                return
+                return None
         except TagError:
             if pending.rounds >= READ_ROUNDS and not pending.refused:
                 pending.refused = True
                 self.post(Refusal(RefusalReason.UNREADABLE, self.clock()))
-            return
+            return None
         del self._pending[target.uid]
-        self.post(Presence(target.uid, technology, message, reader.take_rtts(), pending.first_ns))
+        return _presence(target, card, reader.take_rtts(), pending.first_ns)
+
+    def _renew(self, reader: Reader, targets: tuple[Target, ...], read: set[bytes], now: int) -> None:
+        """Read anew what stands in the field and proves something; who comes with ``read`` shall meet no old proof."""
+        for target in targets:
+            if target.uid not in self._proving or target.uid in read:
+                continue
+            reader.take_rtts()
+            with suppress(TagError):  # hidden for a moment: what it said before stands, and is known to be old
+                card = carried(reader, target, self.challenger, self.clock)
+                self.post(replace(_presence(target, card, reader.take_rtts(), now), again=True))
+
+
+def _presence(target: Target, card: Card, rtts_us: tuple[int, ...], mono_ns: int) -> Presence:
+    return Presence(target.uid, card.technology, card.message, rtts_us, mono_ns, card.evidence, healed=card.healed)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from zhendao.readers.challenger import NO_CHALLENGES, Challenger
 from zhendao.readers.rungs import Rungs
 from zhendao.readers.turns import Opener, Turns
 from zhendao.readers.upkeep import UpkeepSettings
@@ -25,7 +26,8 @@ class ReaderThread:
     """Runs the reader on ``port`` and hands every value to ``post``, which must not block and is called on this thread.
 
     ``opener`` opens it; ``rungs`` says what else can be done to revive it. ``alive`` is called each time the thread
-    comes round, sensing or looking for a reader that is not there: at least every 30 s.
+    comes round, sensing or looking for a reader that is not there: at least every 30 s. ``challenger`` is asked, on
+    this thread too, for what a card is asked.
     """
 
     def __init__(
@@ -37,11 +39,13 @@ class ReaderThread:
         rungs: Rungs | None = None,
         upkeep: UpkeepSettings | None = None,
         alive: Callable[[], None] = lambda: None,
+        challenger: Challenger = NO_CHALLENGES,
     ) -> None:
         self._alive = alive
         self._stop = threading.Event()
         self._turns = Turns(
-            port, post, opener, boottime_ns, self._stop.wait, rungs or Rungs(), upkeep or UpkeepSettings()
+            *(port, post, opener, boottime_ns, self._stop.wait),
+            *(rungs or Rungs(), upkeep or UpkeepSettings(), challenger),
         )
         self._thread = threading.Thread(target=self._run, name="zhendao-reader", daemon=True)
 

@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
+from zhendao.readers.challenger import NO_CHALLENGES, Challenger
 from zhendao.readers.errors import ReaderError, ReaderGarbledError, ReaderGoneError, ReaderSlowError
 from zhendao.readers.ladder import Ladder, Step
 from zhendao.readers.reader import Reader
@@ -29,8 +30,8 @@ class Turns:
     """The work with the reader on ``port``; every value goes to ``post``, which must not block.
 
     ``opener`` opens it; ``rungs`` says what else can be done to revive it. ``clock`` gives CLOCK_BOOTTIME in
-    nanoseconds; ``pause`` waits seconds within a turn, and returns True to end at once. `turn` and `end` belong to one
-    thread, `cancel` and `failures` to any.
+    nanoseconds; ``pause`` waits seconds within a turn, and returns True to end at once. ``challenger`` is asked, within
+    a turn, for what a card is asked. `turn` and `end` belong to one thread, `cancel` and `failures` to any.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Turns:
         pause: Callable[[float], bool],
         rungs: Rungs,
         upkeep: UpkeepSettings,
+        challenger: Challenger = NO_CHALLENGES,
     ) -> None:
         self._port, self._post, self._opener = port, post, opener
         self._clock, self._pause, self._rungs = clock, pause, rungs
@@ -49,7 +51,7 @@ class Turns:
         self._reader: Reader | None = None
         self._ladder = Ladder()
         self._upkeep = Upkeep(upkeep)
-        self._taps = Taps(clock, self._tell)
+        self._taps = Taps(clock, self._tell, challenger)
         self._reported: str | None = None
         self._failures: Counter[str] = Counter()
         self._step = Step.REOPEN

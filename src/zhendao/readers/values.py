@@ -1,26 +1,31 @@
 """What the reader tells the rest of a terminal: frozen values, posted in the order in which things happened.
 
-Promise: between two `Presence` of one uid there is a `Departure` of it; nothing is posted twice because of a
-bad contact (debounced by uid and absence). `mono_ns` is CLOCK_BOOTTIME in nanoseconds.
+Promise: between two `Presence` of one uid there is a `Departure` of it, unless the second says ``again``; nothing is
+posted twice because of a bad contact (debounced by uid and absence). `mono_ns` is CLOCK_BOOTTIME in nanoseconds.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from zhendao.protocol.cards.evidence import Evidence
 from zhendao.protocol.vocabulary import Technology
 from zhendao.protocol.wording import Text
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """A tag came into the field and was read.
+    """A tag came into the field and was read; or, ``again``, it stays there and was read anew as another one came.
 
     Attributes:
         uid: 4, 7 or 10 bytes, as the anticollision gave them. Never a random one.
-        technology: `NTAG21X`, `ISO_DEP` or `ISO14443A` (uid only).
+        technology: what kind of tag it says it is.
         ndef: the NDEF message of an NTAG21x or a Type 4 card, None where it has none.
         rtts_us: round-trip times of the exchanges with the tag, microseconds, at most 16 (relay detection).
-        mono_ns: when the tag was first seen.
+        mono_ns: when the tag was first seen; ``again``: when it was read.
+        evidence: what proves more than the message can, None where there is nothing. Its record is that of a card which
+            keeps it in a file of its own; of others it is in ``ndef``.
+        again: see above.
+        healed: its message was spoiled, and has been written anew before it was read.
     """
 
     uid: bytes
@@ -28,6 +33,9 @@ class Presence:
     ndef: bytes | None
     rtts_us: tuple[int, ...]
     mono_ns: int
+    evidence: Evidence | None = None
+    again: bool = False
+    healed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,26 @@ class Seen:
         read: what it claims and the proof.
         refusal: why it cannot take part in a check; None where it can.
         expired: outside its dates by a time that is trusted: it takes part, flagged.
+        opened: its tamper loop is open, or was.
+        spoiled: this terminal's door tag, by its uid, which does not show what it held.
+        healed: it was spoiled until it was written again just now.
+        again: it was there before, and was read anew because another one came.
     """
 
     read: TokenRead
     refusal: TapReason | None = None
     expired: bool = False
+    opened: bool = False
+    spoiled: bool = False
+    healed: bool = False
+    again: bool = False
+
+    @property
+    def flags(self) -> CheckFlag:
+        """What is odd about it, for the check that it takes part in."""
+        found = CheckFlag.TOKEN_EXPIRED if self.expired else CheckFlag(0)
+        found |= CheckFlag.TAG_OPENED if self.opened else CheckFlag(0)
+        return found | (CheckFlag.DOOR_SPOILED if self.spoiled else CheckFlag(0))
 
 
 @dataclass(frozen=True, slots=True)

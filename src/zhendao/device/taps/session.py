@@ -23,6 +23,7 @@ from zhendao.device.taps.decisions import (
     SessionSettings,
     Show,
 )
+from zhendao.device.taps.tagwatch import TagWatch
 from zhendao.device.taps.undo import Undo
 from zhendao.device.taps.visits import Visit, Visits
 from zhendao.device.taps.wall import WallDoor
@@ -60,6 +61,7 @@ class Session:
         self._visits = Visits(device, settings.placement, settings.visit_ns, settings.guard_ns)
         self._undo = Undo(settings.undo_hold_ns, settings.undo_ns)
         self._wall = WallDoor(settings.own_door, settings.wall_grace_ns, now_ns) if settings.on_wall else None
+        self._tags = TagWatch()
         self._door: _Waiting | None = None
         self._card: _Waiting | None = None
         self._reader_down = False
@@ -82,10 +84,12 @@ class Session:
     def token(self, seen: Seen) -> list[Decision]:
         """Take in a token that was held to the reader."""
         now_ns = seen.read.mono_ns
-        decisions = self.tick(now_ns)
+        decisions = [*self.tick(now_ns), *self._tags.seen(seen)]
         role = seen.read.role
         if self._wall is not None and role is Role.DOOR and seen.refusal is None:
-            return [*decisions, *self._wall.seen(seen.read)]
+            return [*decisions, *self._wall.seen(seen)]
+        if seen.again:
+            return decisions
         confirmed = self._undo.presented(seen.read.uid, now_ns)
         if seen.refusal is not None:
             decisions.append(MakeTap(seen.read, seen.refusal, None, _REFUSED.get(seen.refusal, Moment.UNKNOWN)))
@@ -190,8 +194,8 @@ class Session:
     def _caregiver(self, seen: Seen) -> list[Decision]:
         if self._settings.placement is Placement.STATION:
             return self._pair(None, _Waiting(seen))
-        if self._wall is not None and self._wall.door is not None:
-            return self._pair(Seen(self._wall.door), _Waiting(seen))
+        if self._wall is not None and (hung := self._wall.take()) is not None:
+            return self._pair(hung, _Waiting(seen))
         door, self._door = self._door, None
         if door is not None:
             return self._pair(door.seen, _Waiting(seen))
@@ -222,11 +226,10 @@ class Session:
         if last is not None:
             return [] if card.traced else [self._repeated(caregiver, visit_key, last)]
         direction, opened_by = self._visits.next_direction(visit_key, now_ns)
-        flags = CheckFlag(0)
-        if tag is not None and self._settings.own_door not in {None, tag.token_id}:
+        flags = card.seen.flags | (door.flags if door is not None else CheckFlag(0))
+        own = {None, tag.token_id} if tag is not None else {self._settings.own_door}
+        if self._settings.own_door not in own and CheckFlag.DOOR_SPOILED not in flags:
             flags |= CheckFlag.FOREIGN_DOOR
-        if card.seen.expired or (door is not None and door.expired):
-            flags |= CheckFlag.TOKEN_EXPIRED
         return [MakeCheck(tag, caregiver, direction, opened_by, flags, visit_key, pair_key)]
 
 

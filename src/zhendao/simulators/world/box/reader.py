@@ -17,6 +17,7 @@ from zhendao.simulators.world.box.field import Field
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from zhendao.readers.challenger import Challenger
     from zhendao.readers.values import Posting
     from zhendao.simulators.world.box.field import Tag
     from zhendao.simulators.world.engine.chance import Chance
@@ -60,21 +61,22 @@ class HardwareReader:
 
     # -- the terminal's port
 
-    def reading(self, post: Callable[[Posting], None], alive: Callable[[], None]) -> Driven:
+    def reading(self, post: Callable[[Posting], None], alive: Callable[[], None], challenger: Challenger) -> Driven:
         """Return what takes the place of `readers.thread.ReaderThread`."""
         if self._driven is not None:
             self._driven.halt()
-        self._driven = Driven(self._clockwork, self._turns(post), alive)
+        self._driven = Driven(self._clockwork, self._turns(post, challenger), alive)
         return self._driven
 
-    def _turns(self, post: Callable[[Posting], None]) -> Turns:
+    def _turns(self, post: Callable[[Posting], None], challenger: Challenger) -> Turns:
         def both(posting: Posting) -> None:
             if isinstance(posting, Presence):
                 self.read(posting)
             post(posting)
 
         return Turns(
-            PORT, both, self._field.opener, self._mono_ns, lambda _seconds: False, Rungs(), UpkeepSettings(reopen_ns=0)
+            *(PORT, both, self._field.opener, self._mono_ns, lambda _seconds: False),
+            *(Rungs(), UpkeepSettings(reopen_ns=0), challenger),
         )
 
     def halt(self) -> None:

@@ -1,0 +1,111 @@
+"""Cards of ISO 14443-4: what kind each is, and all that it shows to somebody without its keys, asked freshly.
+
+Promise: any answers end as a `Card` or a `TagError`, within `iso7816.BUDGET_NS`; what was read before a card began to
+talk nonsense, or took too long, counts. A card that refuses to be asked is read as it is. Nothing is written to a card
+but a challenge into the window made for it, and to a tag that the terminal knows as its own what belongs on it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from zhendao.protocol.cards.evidence import Evidence, Grounded
+from zhendao.protocol.cards.sun import NONCE_AT, SUN_AT, SUN_END, nonce_text, parse_sun, takes_nonce
+from zhendao.protocol.errors import MalformedError
+from zhendao.protocol.vocabulary import Technology
+from zhendao.readers import cpu_card
+from zhendao.readers.challenger import Challenger
+from zhendao.readers.errors import TagMalformedError
+from zhendao.readers.iso7816 import Talk, read_binary, update_binary
+from zhendao.readers.reader import Reader, Target
+from zhendao.readers.type4 import LENGTH_BYTES, NdefFile, open_file, read_file, write_file
+
+_GET_VERSION = b"\x90\x60\x00\x00\x00"
+_NEXT_PART = b"\x90\xaf\x00\x00\x00"
+_PART, _LAST_PART = 0x91AF, 0x9100
+_VERSION_PARTS = 2
+"""Beside the first; a card left in the middle would answer the next command with *aborted*."""
+_NXP = 0x04
+_FAMILIES = {0x01: Technology.DESFIRE, 0x08: Technology.DESFIRE, 0x04: Technology.NTAG424}
+"""Type in the hardware part of GetVersion: DESFire, DESFire Light, NTAG (of those that speak ISO 14443-4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What was read of one card or tag; see `values.Presence`."""
+
+    technology: Technology
+    message: bytes | None = None
+    evidence: Evidence | None = None
+    healed: bool = False
+
+
+def read_card(reader: Reader, target: Target, challenger: Challenger, clock: Callable[[], int] | None = None) -> Card:
+    """Return what the ISO 14443-4 card ``target`` shows; ``clock``: monotonic nanoseconds, None: without a limit.
+
+    Raises:
+        TagGoneError: it left.
+        ReaderError: the reader failed.
+    """
+    talk = Talk(reader, target, clock)
+    card = Card(Technology.ISO_DEP)
+    with suppress(TagMalformedError):
+        for card in _stages(talk, target.uid, challenger):  # noqa: B007 - the last one counts
+            pass
+    return card
+
+
+def _stages(talk: Talk, uid: bytes, challenger: Challenger) -> Iterator[Card]:
+    """Give what is known of the card, ever more of it."""
+    if talk.ask(cpu_card.SELECT).ok:
+        card = Card(Technology.CPU_CARD)
+        yield card
+        for evidence in cpu_card.evidence(talk, challenger):
+            yield replace(card, evidence=evidence)
+        return
+    card = Card(_family(talk))
+    yield card
+    file = open_file(talk)
+    if file is None:
+        return
+    yield (card := _ndef(talk, file, card, challenger))
+    remedy = challenger.remedy(uid, card.message)
+    if remedy is not None and write_file(talk, file, remedy):
+        yield replace(_ndef(talk, file, card, challenger), healed=True)
+
+
+def _family(talk: Talk) -> Technology:
+    """Return what the card says of itself (GetVersion of DESFire and NTAG 424); one that does not know the question."""
+    answer = talk.ask(_GET_VERSION)
+    hardware = answer.data
+    for _ in range(_VERSION_PARTS):
+        if answer.status != _PART:
+            return Technology.ISO_DEP
+        answer = talk.ask(_NEXT_PART)
+    if answer.status != _LAST_PART or hardware[:1] != bytes((_NXP,)):
+        return Technology.ISO_DEP
+    return _FAMILIES.get(hardware[1] & 0x0F if len(hardware) > 1 else 0, Technology.ISO_DEP)
+
+
+def _ndef(talk: Talk, file: NdefFile, card: Card, challenger: Challenger) -> Card:
+    """Return the card with its message, and with its SUN text where it has one, made over a challenge if it can be."""
+    asked = _ask(talk, file, challenger)
+    card = replace(card, message=None, evidence=None)
+    with suppress(TagMalformedError):  # without a message it is known by its uid, and perhaps to be healed
+        message = read_file(talk, file)
+        card = replace(card, message=message or None)
+    text = (card.message or b"")[SUN_AT - LENGTH_BYTES : SUN_END - LENGTH_BYTES]
+    with suppress(MalformedError):
+        parse_sun(text)
+        card = replace(card, evidence=Evidence(sun=text, challenge=asked))
+    return card
+
+
+def _ask(talk: Talk, file: NdefFile, challenger: Challenger) -> Grounded | None:
+    """Write a challenge where a tag of ours takes one; return what it stands on, None where it takes none."""
+    if not file.writable or file.size < SUN_END or not takes_nonce(talk.ask(read_binary(0, SUN_END)).data):
+        return None
+    challenge = challenger.challenge()
+    if challenge is None or not talk.ask(update_binary(NONCE_AT, nonce_text(challenge.value))).ok:
+        return None
+    return challenge.grounded
