@@ -22,6 +22,7 @@ from zhendao.device.notices import Notices
 from zhendao.device.ports import Ports
 from zhendao.device.timekeeper import seconds_until
 from zhendao.protocol.vocabulary import Role
+from zhendao.readers.challenger import Challenger
 from zhendao.readers.values import Posting, ReaderState
 
 EDGES = {
@@ -122,8 +123,8 @@ class Line:
 class Tray:
     """A reader that says what a test lays on it."""
 
-    def __init__(self, post: Callable[[Posting], None], alive: Callable[[], None]) -> None:
-        self.post, self.alive, self.ended = post, alive, False
+    def __init__(self, post: Callable[[Posting], None], alive: Callable[[], None], challenger: Challenger) -> None:
+        self.post, self.alive, self.challenger, self.ended = post, alive, challenger, False
 
     def start(self) -> None:
         self.post(ReaderState(up=True, reason="", text=None, mono_ns=0))
@@ -179,6 +180,9 @@ def test_an_agent_works_on_a_plain_loop_with_ports_of_another_world(tmp_path: Pa
             agent = Agent(settings, terminal.who, ports, feedback, Notices("en", terminal.now.mono_ns))
             running = asyncio.create_task(agent.run())
             await until(lambda: Moment.READY in {one.moment for one in feedback.given})
+            challenges = [trays[-1].challenger.challenge() for _ in range(2)]
+            grounds.extend(one.grounded.seq for one in challenges if one is not None)
+            assert challenges[0] != challenges[1]
             for role, uid in ((Role.DOOR, b"\x04door12"), (Role.CAREGIVER, b"\x04card12")):
                 trays[-1].post(terminal.presence(role, uid))
             await until(lambda: any(one.seq for one in feedback.given))
@@ -187,8 +191,10 @@ def test_an_agent_works_on_a_plain_loop_with_ports_of_another_world(tmp_path: Pa
             await running
 
         told: list[tuple[Moment, int | None]] = []
+        grounds: list[int] = []
         with asyncio.Runner(loop_factory=PlainLoop) as runner:
             runner.run(work())
+        assert grounds == [told[-1][1] - 1] * 2, "a challenge stands on the newest event"
         return [moment for moment, _ in told], [seq for _, seq in told if seq]
 
     assert life() == ([Moment.READY, Moment.DOOR_SEEN, Moment.CHECKED_IN], [2])

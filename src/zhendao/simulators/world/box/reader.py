@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zhendao.readers.challenger import NO_CHALLENGES
 from zhendao.readers.rungs import Rungs
 from zhendao.readers.turns import ROUND_S, Turns
 from zhendao.readers.upkeep import UpkeepSettings
@@ -61,7 +62,9 @@ class HardwareReader:
 
     # -- the terminal's port
 
-    def reading(self, post: Callable[[Posting], None], alive: Callable[[], None], challenger: Challenger) -> Driven:
+    def reading(
+        self, post: Callable[[Posting], None], alive: Callable[[], None], challenger: Challenger = NO_CHALLENGES
+    ) -> Driven:
         """Return what takes the place of `readers.thread.ReaderThread`."""
         if self._driven is not None:
             self._driven.halt()
