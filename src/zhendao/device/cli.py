@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zhendao.command.parser import Command, Program, lazy
 from zhendao.command.run import run
 from zhendao.device import enrolling, satellites
+from zhendao.device.site.commands import commands as site_commands
 from zhendao.protocol.wording import Text, same
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ PROGRAM = Program(
             same("zhendao-device blocklist show --number 04a1b2c3d4e5f6 --config device.toml"),
         ),
         *satellites.commands(_config),
+        *site_commands(_config),
     ),
     same(
         "zhendao-device enrol --config device.toml --request request.cbor\n"

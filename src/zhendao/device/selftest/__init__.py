@@ -1,0 +1,1 @@
+"""The self-test of an installation: each part tried for real, each within its time."""
