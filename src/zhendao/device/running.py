@@ -15,12 +15,11 @@ from zhendao.device import config
 from zhendao.device.agent import Agent
 from zhendao.device.care.restarts import Starts
 from zhendao.device.equipment import equipment
-from zhendao.device.errors import DeviceError
 from zhendao.device.feedback.console import ConsoleFeedback
 from zhendao.device.identity.aside import aside
 from zhendao.device.identity.papers import from_plain, to_plain
 from zhendao.device.notices import Notices
-from zhendao.protocol.wording import Language, Text
+from zhendao.device.pins import pins
 
 if TYPE_CHECKING:
     import argparse
@@ -29,16 +28,11 @@ if TYPE_CHECKING:
     from zhendao.device.feedback.given import Feedback
     from zhendao.device.identity.values import Identity
     from zhendao.device.ports import Ports
+    from zhendao.protocol.wording import Language
 
 
 _M_ARENA_MAX = -8
 """A parameter of mallopt(3)."""
-
-
-class PinsError(DeviceError):
-    """The lights and the buzzer cannot be driven."""
-
-    code = "pins"
 
 
 def run(arguments: argparse.Namespace, language: Language) -> int:
@@ -94,14 +88,4 @@ def _one_heap() -> None:
 def _feedback(table: FeedbackTable, language: Language, *, as_json: bool) -> Feedback:
     if table.kind == "console":
         return ConsoleFeedback(language, as_json=as_json)
-    from gpiozero import GPIOZeroError  # noqa: PLC0415 - only where there are pins
-
-    from zhendao.device.feedback.gpio import GpioFeedback  # noqa: PLC0415 - as above
-
-    try:
-        return GpioFeedback(table.green, table.red, table.buzzer, few_sounds=table.sounds == "few")
-    except GPIOZeroError as error:
-        raise PinsError(
-            Text(f"无法使用 GPIO 引脚：{error}", f"the GPIO pins cannot be used: {error}"),
-            Text('请检查 [feedback]，或改为 kind = "console"', 'check [feedback], or set kind = "console"'),
-        ) from error
+    return pins(table)

@@ -39,6 +39,33 @@ def commands(config: Callable[[Parser], None]) -> tuple[Command, ...]:
             action="store_true",
         )
 
+    def selftest(parser: Parser) -> None:
+        config(parser)
+        _out(parser)
+        parser.option(
+            "--wait",
+            text=Text("等待门牌、工卡各多少秒，缺省 30", "seconds to wait for door tag and card, each; default 30"),
+            type=float,
+            default=30.0,
+            metavar="S",
+        )
+        parser.option(
+            "--gnss-seconds",
+            text=Text("最多等多少秒定位，缺省 20", "seconds to wait for a fix, default 20"),
+            type=float,
+            default=20.0,
+            metavar="S",
+        )
+        parser.option(
+            "--signals",
+            text=Text(
+                "灯与蜂鸣：当场询问（ask），或直接回答 yes、no、skip",
+                "light and buzzer: ask whoever is there, or the answer: yes, no, skip",
+            ),
+            choices=("ask", "yes", "no", "skip"),
+            default="ask",
+        )
+
     return (
         Command(
             "survey",
@@ -49,6 +76,16 @@ def commands(config: Callable[[Parser], None]) -> tuple[Command, ...]:
             survey,
             lazy("zhendao.device.site.survey:survey"),
             same("zhendao-device survey --config device.toml --fixes 60 --out survey.json"),
+        ),
+        Command(
+            "selftest",
+            Text(
+                "安装自检：磁盘、密钥、消息代理、定位、时钟、读卡器与两张卡、声光；签名记录",
+                "try every part: disk, key, broker, receiver, clock, reader with both tokens, signals; sign the record",
+            ),
+            selftest,
+            lazy("zhendao.device.selftest.command:selftest"),
+            same("zhendao-device selftest --config device.toml --out selftest.json"),
         ),
     )
 

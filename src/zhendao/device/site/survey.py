@@ -73,8 +73,13 @@ def survey(arguments: argparse.Namespace, language: Language) -> int:
 def _told(taken: Taken | None, found: Home | None) -> Text:
     if taken is None:
         return Text("未设置接收机（[gnss]）：没有位置，安装可以继续", "no receiver is set up ([gnss]): no place; go on")
+    why = taken.trouble()
+    if taken.deaf:
+        return Text(
+            f"接收机没有可读的数据：{why.zh}；如实记录，请运行 zhendao-device selftest",
+            f"nothing readable comes from the receiver: {why.en}; recorded as it is, run zhendao-device selftest",
+        )
     if found is None:
-        why = taken.trouble()
         return Text(
             f"{taken.seconds:.0f} 秒内没有可靠的定位（{why.zh}）：室内常有，如实记录，安装可以继续",
             f"no good fix within {taken.seconds:.0f} s ({why.en}): ordinary indoors; recorded as it is, go on",

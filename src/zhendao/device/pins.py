@@ -1,0 +1,33 @@
+"""Opens the lights and the buzzer on the pins that `[feedback]` names; loads the libraries of the pins only then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zhendao.device.errors import DeviceError
+from zhendao.protocol.wording import Text
+
+if TYPE_CHECKING:
+    from zhendao.device.config import FeedbackTable
+    from zhendao.device.feedback.given import Feedback
+
+
+class PinsError(DeviceError):
+    """The lights and the buzzer cannot be driven."""
+
+    code = "pins"
+
+
+def pins(table: FeedbackTable) -> Feedback:
+    """Return signals on GPIO. Raises `PinsError`."""
+    from gpiozero import GPIOZeroError  # noqa: PLC0415 - only where there are pins
+
+    from zhendao.device.feedback.gpio import GpioFeedback  # noqa: PLC0415 - as above
+
+    try:
+        return GpioFeedback(table.green, table.red, table.buzzer, few_sounds=table.sounds == "few")
+    except GPIOZeroError as error:
+        raise PinsError(
+            Text(f"无法使用 GPIO 引脚：{error}", f"the GPIO pins cannot be used: {error}"),
+            Text('请检查 [feedback]，或改为 kind = "console"', 'check [feedback], or set kind = "console"'),
+        ) from error
