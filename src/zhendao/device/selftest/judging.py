@@ -77,6 +77,8 @@ def door(seen: Seen, own: bytes | None) -> Result:
     token = "" if read.token_id is None else read.token_id.hex()
     if read.role is not Role.DOOR:
         return trouble("door", "door-none", detail=read.role.name.lower())
+    if seen.opened:
+        return trouble("door", "door-opened", Outcome.NOTED, token=token, **_figures(read))
     if own is None:
         return trouble("door", "door-unbound", Outcome.NOTED, token=token, **_figures(read))
     if read.token_id != own:

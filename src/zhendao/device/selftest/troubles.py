@@ -145,6 +145,12 @@ TROUBLES: dict[str, Trouble] = {
         "批准终端时请用 --door {token}；不绑定则任何门牌都会被接受",
         "approve the terminal with --door; without it any door tag is taken",
     ),
+    "door-opened": _row(
+        "门牌的防拆环已断开：曾被揭下",
+        "the door tag's tamper loop is open: it was peeled off",
+        "请更换门牌并重新绑定",
+        "put another door tag there and bind it",
+    ),
     "card-missing": _row(
         "{seconds} 秒内没有读到工卡",
         "no card was read within {seconds} s",
