@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from samples.make_vectors import plain
-from zhendao.protocol.cards.apdu import read_native
 from zhendao.protocol.cards.challenge import Ground, Scheme, challenge_of, make_challenge, sm4_answer
 from zhendao.protocol.cards.diversify import CPU_ANSWER_KEY, LIVE_KEY, Masters, card_keys
-from zhendao.protocol.cards.ev2 import PcdAuthentication, PiccAuthentication
+from zhendao.protocol.cards.ev2 import PiccAuthentication
 from zhendao.protocol.cards.evidence import Answer, Evidence, Grounded, encode_evidence
 from zhendao.protocol.cards.file_settings import encode_settings
-from zhendao.protocol.cards.live import live_random, live_transcript
+from zhendao.protocol.cards.live import live_answer, live_token
 from zhendao.protocol.cards.sdm import PiccData, mirror
 from zhendao.protocol.cards.sun import FILE_BYTES, NONCE_AT, SUN_AT, SUN_END, ndef_file, nonce_text, sun_settings
 from zhendao.protocol.suite import INTL, SM
@@ -79,12 +78,11 @@ def vectors(suite: Any) -> dict[str, Any]:
 
 
 def live(key: bytes, challenge: bytes) -> bytes:
-    """Return the transcript of a card that was authenticated through the gateway."""
+    """Return the answer of a card that was authenticated through the gateway."""
     card = PiccAuthentication(key, LIVE_KEY, b"\x0b" * 16, b"TITI")
     first = card.challenge()
-    gateway = PcdAuthentication(key, LIVE_KEY, live_random(MASTERS, UID, challenge, first[:16]))
-    token = gateway.token(first)
-    return live_transcript(first, token, card.answer(read_native(token)[1])[0])
+    last, _ = card.answer(live_token(MASTERS, key, UID, challenge, first[:16]))
+    return live_answer(first, last)
 
 
 def main(folder: Path) -> None:

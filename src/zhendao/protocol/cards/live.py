@@ -1,16 +1,18 @@
-"""A card authenticated live through the gateway (scheme 3), and the transcript that proves it again later.
+"""A card authenticated live through the gateway (scheme 3), and the answer that proves it again later.
 
 AuthenticateEV2First under the card's `LIVE_KEY`: the terminal carries bytes between card and gateway and holds no key.
-RndA is the gateway's, and follows from the terminal's challenge under the master key. It is never the terminal's own
-choice: a gateway that encrypts what a terminal chose would answer in the card's place. docs/protocol.md section 9.
+So a gateway encrypts under a card's key at a terminal's wish. That this helps nobody to answer in the card's place
+rests on RndA: it is never the terminal's choice, and it is another one for each number of the card. (Would it follow
+from the challenge alone, some hundred questions, each made of the answer before, would add up to a card's answer; the
+tests do it.) docs/protocol.md section 9.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from zhendao.protocol.cards.apdu import read_native, unwrap
-from zhendao.protocol.cards.blocks import ZERO_BLOCK, cmac, decrypt_cbc, same
+from zhendao.protocol.cards.apdu import Status, unwrap
+from zhendao.protocol.cards.blocks import ZERO_BLOCK, cmac, decrypt_cbc, encrypt_cbc, same
 from zhendao.protocol.cards.challenge import CHALLENGE_BYTES
 from zhendao.protocol.cards.ev2 import RANDOM_BYTES, TI_BYTES, TOKEN_BYTES, rotate
 from zhendao.protocol.errors import CryptoError, MalformedError
@@ -18,7 +20,7 @@ from zhendao.protocol.errors import CryptoError, MalformedError
 if TYPE_CHECKING:
     from zhendao.protocol.cards.diversify import Masters
 
-TRANSCRIPT_BYTES: Final = RANDOM_BYTES + TOKEN_BYTES + TOKEN_BYTES
+ANSWER_BYTES: Final = RANDOM_BYTES + TOKEN_BYTES
 
 _CONSTANT: Final = b"\x02"
 """Diversification of keys begins with 0x01: the two never share an input."""
@@ -34,34 +36,36 @@ def live_random(masters: Masters, uid: bytes, challenge: bytes, sealed_rnd_b: by
     return cmac("aes", masters.aes, _CONSTANT + challenge + sealed_rnd_b + uid)
 
 
-def live_transcript(first: bytes, token: bytes, last: bytes) -> bytes:
-    """Return the 80 bytes of the answer of scheme 3 from what went over the air.
+def live_token(masters: Masters, key: bytes, uid: bytes, challenge: bytes, sealed_rnd_b: bytes) -> bytes:
+    """Return the 32 bytes that the gateway sends to the card, as the data of ``90 AF``; ``key`` is its `LIVE_KEY`.
 
-    ``first`` and ``last`` are the card's responses with status, ``token`` the gateway's APDU between them.
+    Raises:
+        CryptoError: challenge or first answer have another length.
+    """
+    rnd_a = live_random(masters, uid, challenge, sealed_rnd_b)
+    rnd_b = decrypt_cbc("aes", key, ZERO_BLOCK, sealed_rnd_b)
+    return encrypt_cbc("aes", key, ZERO_BLOCK, rnd_a + rotate(rnd_b))
+
+
+def live_answer(first: bytes, last: bytes) -> bytes:
+    """Return the 48 bytes of the answer of scheme 3 from the card's two responses, each with its status.
 
     Raises:
         CardStatusError, MalformedError: the exchange did not come to its end.
     """
-    transcript = unwrap(first, 0xAF) + read_native(token)[1] + unwrap(last)
-    if len(transcript) != TRANSCRIPT_BYTES:
+    answer = unwrap(first, Status.MORE) + unwrap(last)
+    if len(answer) != ANSWER_BYTES:
         raise MalformedError("length", "an exchange of another length")
-    return transcript
+    return answer
 
 
-def live_answer_holds(masters: Masters, key: bytes, uid: bytes, challenge: bytes, transcript: bytes) -> bool:
+def live_answer_holds(masters: Masters, key: bytes, uid: bytes, challenge: bytes, answer: bytes) -> bool:
     """Tell, in constant time, whether the card with ``uid`` and ``key`` answered this challenge of a terminal.
 
-    Any bytes as transcript: true or false, never an error.
+    Any bytes as answer: true or false, never an error.
     """
-    if len(transcript) != TRANSCRIPT_BYTES:
+    if len(answer) != ANSWER_BYTES:
         return False
-    first, token, last = (
-        transcript[:RANDOM_BYTES],
-        transcript[RANDOM_BYTES : RANDOM_BYTES + TOKEN_BYTES],
-        transcript[RANDOM_BYTES + TOKEN_BYTES :],
-    )
-    rnd_a = live_random(masters, uid, challenge, first)
-    rnd_b = decrypt_cbc("aes", key, ZERO_BLOCK, first)
-    asked = decrypt_cbc("aes", key, ZERO_BLOCK, token)
-    answered = decrypt_cbc("aes", key, ZERO_BLOCK, last)[TI_BYTES : TI_BYTES + RANDOM_BYTES]
-    return same(asked, rnd_a + rotate(rnd_b)) & same(answered, rotate(rnd_a))
+    rnd_a = live_random(masters, uid, challenge, answer[:RANDOM_BYTES])
+    proof = decrypt_cbc("aes", key, ZERO_BLOCK, answer[RANDOM_BYTES:])[TI_BYTES : TI_BYTES + RANDOM_BYTES]
+    return same(proof, rotate(rnd_a))

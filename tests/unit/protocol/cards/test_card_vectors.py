@@ -127,18 +127,13 @@ def test_peer_reads_the_proofs(at: Any) -> None:
     assert cbor2.loads(proofs["sm4_8"]) == {**head, 4: grounded, 5: {1: 2, 2: 1, 3: short}}
 
 
-def test_peer_checks_the_live_transcript(at: Any) -> None:
+def test_peer_checks_the_live_answer(at: Any) -> None:
     answer = cbor2.loads(at["proofs"]["ev2"])[5]
-    assert (answer[1], answer[2], len(answer[3])) == (3, 3, 80)
-    first, token, last = answer[3][:16], answer[3][16:48], answer[3][48:]
+    assert (answer[1], answer[2], len(answer[3])) == (3, 3, 48)
+    first, last = answer[3][:16], answer[3][16:]
     rnd_a = aes_cmac(at["masters"]["aes"], b"\x02" + at["challenge"] + first + at["uid"])
-
-    def opened(data: bytes) -> bytes:
-        return bytes(AES.new(at["keys"]["ntag424"][3], AES.MODE_CBC, iv=bytes(16)).decrypt(data))
-
-    rnd_b = opened(first)
-    assert opened(token) == rnd_a + rnd_b[1:] + rnd_b[:1]
-    assert opened(last)[4:20] == rnd_a[1:] + rnd_a[:1]
+    opened = AES.new(at["keys"]["ntag424"][3], AES.MODE_CBC, iv=bytes(16)).decrypt(last)
+    assert opened[4:20] == rnd_a[1:] + rnd_a[:1]
 
 
 def test_ours_says_the_same(at: Any, name: str) -> None:
