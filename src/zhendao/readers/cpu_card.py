@@ -8,16 +8,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from zhendao.protocol.cards.challenge import Scheme, challenge_of
+from zhendao.protocol.cards.diversify import CPU_ANSWER_KEY, CPU_APPLICATION
 from zhendao.protocol.cards.evidence import Answer, Evidence
 from zhendao.protocol.token import MAX_RECORD_BYTES
 from zhendao.readers.challenger import Challenger
 from zhendao.readers.iso7816 import Talk, read_binary, select
 
-SELECT = select(bytes.fromhex("a000000d5a5a48454e44414f"))
+SELECT = select(CPU_APPLICATION)
 FILE = 1
 """Short identifier of the file that holds the token: two bytes of length, and the record."""
-KEY = 1
-"""Number of the SM4 key that answers."""
 _LENGTH_BYTES = 2
 _MOST_READ = 0x80
 _ANSWER_BYTES = {Scheme.SM4_16: 16, Scheme.SM4_8: 8}
@@ -39,7 +38,7 @@ def evidence(talk: Talk, challenger: Challenger) -> Iterator[Evidence]:
     for scheme, size in _ANSWER_BYTES.items():
         answer = _authenticate(talk, challenge_of(scheme, challenge.value))
         if answer is not None and len(answer) == size:
-            yield replace(found, challenge=challenge.grounded, answer=Answer(scheme, KEY, answer))
+            yield replace(found, challenge=challenge.grounded, answer=Answer(scheme, CPU_ANSWER_KEY, answer))
             return
 
 
@@ -64,7 +63,7 @@ def _authenticate(talk: Talk, challenge: bytes) -> bytes | None:
 
     Some cards want to be told how many bytes are expected; others take that for a wrong length.
     """
-    command = bytes((0x00, 0x88, 0x00, KEY, len(challenge))) + challenge
+    command = bytes((0x00, 0x88, 0x00, CPU_ANSWER_KEY, len(challenge))) + challenge
     for apdu in (command, command + b"\x00"):
         answer = talk.ask(apdu)
         if answer.ok:
