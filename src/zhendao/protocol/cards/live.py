@@ -3,7 +3,7 @@
 AuthenticateEV2First under the card's `LIVE_KEY`: the terminal carries bytes between card and gateway and holds no key.
 So a gateway encrypts under a card's key at a terminal's wish. That this helps nobody to answer in the card's place
 rests on RndA: it is never the terminal's choice, and it is another one for each number of the card. (Would it follow
-from the challenge alone, some hundred questions, each made of the answer before, would add up to a card's answer; the
+from the challenge alone, less than a thousand questions, each made of the answer before, would add up to a card's; the
 tests do it.) docs/protocol.md section 9.
 """
 
