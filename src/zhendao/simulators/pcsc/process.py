@@ -15,16 +15,19 @@ from zhendao.simulators.ordered import OrderedDevice, mono_ns, read_script
 from zhendao.simulators.pcsc.slot import CONTROL_ATR, CONTROL_OFF, CONTROL_ON, CONTROL_RESET, Slot
 from zhendao.simulators.pcsc.view import View
 from zhendao.simulators.pn532 import orders
+from zhendao.simulators.pn532.air import Antenna
 from zhendao.simulators.pn532.shelf import Shelf
 from zhendao.simulators.pn532.tags.kinds import KINDS
+from zhendao.simulators.pn532.tricks import HELP as TRICKS
+from zhendao.simulators.pn532.tricks import Trick, play
 
 FAULTS: dict[str, bool] = {"tear": True, "no-reply": False, "refuse": False, "mute": False, "none": False}
 """As of the PN532's emulator: does a fault need a number?"""
 HELP = Text(
     "命令：tag 名称 种类 uid=十六进制 | present 名称 | remove 名称 | dump 名称 | fault 故障 [数值] [次数] | "
-    "wait 毫秒 | quit",
+    f"wait 毫秒 | quit | {TRICKS.zh}",
     "orders: tag NAME KIND uid=HEX | present NAME | remove NAME | dump NAME | fault FAULT [NUMBER] [TIMES] | "
-    "wait MS | quit",
+    f"wait MS | quit | {TRICKS.en}",
 )
 _VPCD = Text("vpcd 的地址，缺省 127.0.0.1:35963", "where vpcd listens, default 127.0.0.1:35963")
 _STATE = Text("保存卡片内容的目录", "folder that keeps the cards' contents")
@@ -46,7 +49,10 @@ class CardHolder(OrderedDevice):
         self._slot = slot
         self._shelf = shelf
         self._name = ""
+        self._antenna = Antenna()
         self._view: View | None = None
+        self._late: tuple[int, bytes] | None = None
+        """When an answer is due, and the answer: the card works, or somebody relays it."""
         self._next_ns = 0
         self._leaves_after: int | None = None
         self._faults = dict.fromkeys(("no-reply", "refuse", "mute"), 0)
@@ -56,12 +62,19 @@ class CardHolder(OrderedDevice):
         self.say({"ready": self._slot.link})
 
     def due(self) -> list[int]:
-        """Return when to look for vpcd again, while a card waits for it."""
-        return [self._next_ns] if self._view is not None and self._slot.master < 0 else []
+        """Return when to look for vpcd again, while a card waits for it, and when the card's answer is due."""
+        return ([self._next_ns] if self._waiting else []) + ([] if self._late is None else [self._late[0]])
+
+    @property
+    def _waiting(self) -> bool:
+        return self._view is not None and self._slot.master < 0
 
     def turn(self) -> None:
-        """Insert the card that waits for vpcd."""
-        if self.due() and mono_ns() >= self._next_ns:
+        """Give the answer that is due; insert the card that waits for vpcd."""
+        if self._late is not None and mono_ns() >= self._late[0]:
+            answer, self._late = self._late[1], None
+            self._slot.write(answer)
+        if self._waiting and mono_ns() >= self._next_ns:
             self._next_ns = mono_ns() + _AGAIN_NS
             if not self._slot.plug():
                 self.attend()
@@ -82,17 +95,18 @@ class CardHolder(OrderedDevice):
 
     def obey(self, text: str) -> dict[str, object] | None:
         """Carry out an order."""
+        order = orders.parse(text, FAULTS, HELP)
+        if isinstance(order, Trick):
+            return self._play(order)
+        return None if order is None else self._do(order, text)
+
+    def _do(self, order: orders.Order, text: str) -> dict[str, object]:
         answer: dict[str, object] = {}
-        match orders.parse(text, FAULTS, HELP):
-            case None:
-                return None
+        match order:
             case orders.Define(name, kind, uid):
                 self._shelf.define(name, kind, uid)
             case orders.Present(name):
-                self.unplug()
-                self._name, self._view = name, View(self._shelf.get(name))
-                self._next_ns = 0
-                self.turn()
+                self._hold(name)
             case orders.Remove(name):
                 self._shelf.get(name)
                 if name == self._name:
@@ -110,6 +124,11 @@ class CardHolder(OrderedDevice):
                 raise OrderError(text.strip()[:80], HELP)
         return answer
 
+    def _play(self, trick: Trick) -> dict[str, object]:
+        answer = play(trick, self._shelf, self._antenna)
+        self._shelf.save()
+        return answer
+
     def _fault(self, name: str, number: int, times: int) -> None:
         if name == "tear":
             self._leaves_after = number
@@ -119,8 +138,19 @@ class CardHolder(OrderedDevice):
         else:
             self._faults[name] = times
 
+    def _hold(self, name: str) -> None:
+        tag = self._shelf.get(name)
+        self._take_away()
+        self._antenna.switch(on=True)
+        self._antenna.present(name, tag)
+        self._antenna.find(1, tag.uid, 2)
+        self._name, self._view = name, View(tag, lambda frame: self._antenna.exchange(tag, frame))
+        self._next_ns = 0
+        self.turn()
+
     def _take_away(self) -> None:
-        self._name, self._view = "", None
+        self._antenna.remove(self._name)
+        self._name, self._view, self._late = "", None, None
         self.unplug()
 
     def _used(self, fault: str) -> bool:
@@ -151,7 +181,11 @@ class CardHolder(OrderedDevice):
         if self._used("refuse") or (command[:2] == b"\xff\xca" and self._used("mute")):
             self._slot.write(b"\x63\x00")
             return
-        self._slot.write(view.apdu(command))
+        answer = view.apdu(command)
+        if self._name not in self._antenna.tags:  # pulled away in the middle of it
+            self._take_away()
+        elif not view.mute:
+            self._late = mono_ns() + view.busy_us * 1000, answer
 
 
 def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:

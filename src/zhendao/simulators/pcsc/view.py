@@ -5,9 +5,11 @@ pseudo-APDUs that pass a frame to the chip (ACR122-like FF 00 00 00, D4 42) know
 everything else as it is.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from zhendao.simulators.pn532.air import Answer, Nibble, Reply, Tag
+from zhendao.simulators.pn532.blocks import card_frame, converse
 
 _OK = b"\x90\x00"
 _FAILED = b"\x63\x00"
@@ -34,10 +36,20 @@ def _checked(atr: bytes) -> bytes:
 
 @dataclass(slots=True)
 class View:
-    """``tag`` in the field of a reader. ``powered``: it is activated."""
+    """``tag`` in the field of a reader; ``air`` carries a frame to it, and its answer back."""
 
     tag: Tag
+    air: Callable[[bytes], Reply] | None = None
+    busy_us: int = 0
+    """How long the tag took over the last command."""
+    mute: bool = False
+    """It asked for more time without end, and the reader goes on granting it."""
     _block: int = 0
+
+    def _send(self, frame: bytes) -> Reply:
+        reply = self.tag.exchange(frame) if self.air is None else self.air(frame)
+        self.busy_us += reply.busy_us if isinstance(reply, Answer | Nibble) else 0
+        return reply
 
     def atr(self) -> bytes:
         """Return the ATR that the reader makes up."""
@@ -53,19 +65,20 @@ class View:
         self.tag.reset()
         self._block = 0
         if self._is_card():
-            self.tag.exchange(b"\xe0\x80")
+            self._send(b"\xe0\x80")
 
     def apdu(self, command: bytes) -> bytes:
         """Answer one APDU."""
+        self.busy_us = 0
         if len(command) < _HEAD - 1:
             return _WRONG_LENGTH
         if command[0] == _READER_CLASS:
             return self._reader(command)
         if not self._is_card():
             return _WRONG_CLASS
-        reply = self.tag.exchange(bytes((0x02 | self._block,)) + command)
-        self._block ^= 1
-        return reply.data[1:] if isinstance(reply, Answer) else _FAILED
+        said = converse(self._send, command, self._block, card_frame(self.tag.ats))
+        self._block, self.mute = said.number, said.endless
+        return said.answer or _FAILED
 
     def _is_card(self) -> bool:
         return bool(self.tag.sak & _ISO_DEP)
@@ -78,12 +91,12 @@ class View:
             case 0xCA, 0x01 if self._is_card():
                 return (self.tag.ats or b"") + _OK
             case 0xB0, _ if not self._is_card() and len(command) == _HEAD:
-                return self._data(self.tag.exchange(bytes((0x30, command[3]))), command[4] or 16)
+                return self._data(self._send(bytes((0x30, command[3]))), command[4] or 16)
             case 0xD6, _ if not self._is_card() and len(body) == command[4] == _PAGE:
-                reply = self.tag.exchange(bytes((0xA2, command[3])) + body)
+                reply = self._send(bytes((0xA2, command[3])) + body)
                 return _OK if isinstance(reply, Nibble) and reply.value == _ACK else self._silenced()
             case 0x00, _ if body[:2] == b"\xd4\x42":
-                reply = self.tag.exchange(body[2:])
+                reply = self._send(body[2:])
                 return b"\xd5\x43\x00" + reply.data + _OK if isinstance(reply, Answer) else b"\xd5\x43\x01" + _OK
             case _:
                 return _NOT_SUPPORTED

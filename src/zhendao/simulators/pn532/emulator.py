@@ -7,6 +7,7 @@ from zhendao.simulators.pn532 import orders
 from zhendao.simulators.pn532.chip import Chip, Step
 from zhendao.simulators.pn532.line import Line
 from zhendao.simulators.pn532.shelf import Shelf
+from zhendao.simulators.pn532.tricks import Trick, play
 
 
 class Emulator(OrderedDevice):
@@ -46,6 +47,10 @@ class Emulator(OrderedDevice):
         order = orders.parse(text)
         if order is None:
             return None
+        if isinstance(order, Trick):
+            told = play(order, self._shelf, self._chip.antenna)
+            self._shelf.save()
+            return told
         answer = self._do(order)
         return None if isinstance(order, orders.Replug) else answer
 
@@ -54,7 +59,7 @@ class Emulator(OrderedDevice):
             self._line.cancel()
         self._line.give(step.outs, now, self._chip.firmware.baud)
 
-    def _do(self, order: orders.Order) -> dict[str, object]:
+    def _do(self, order: orders.Plain) -> dict[str, object]:
         answer: dict[str, object] = {}
         match order:
             case orders.Define(name, kind, uid):

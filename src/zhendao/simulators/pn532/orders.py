@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from zhendao.protocol.wording import Text
 from zhendao.simulators.errors import OrderError
 from zhendao.simulators.pn532.tags.kinds import KINDS
+from zhendao.simulators.pn532.tricks import HELP as TRICKS
+from zhendao.simulators.pn532.tricks import VERBS, Trick
 
 LONGEST = 400
 """Characters in a line; what is longer is no order."""
@@ -33,9 +35,9 @@ FAULTS: dict[str, bool] = {
 """Name of a fault: does it need a number (ms, us, bytes, baud, exchanges)? A last number says how many answers."""
 HELP = Text(
     "命令：tag 名称 种类 uid=十六进制 | present 名称 | remove 名称 | dump 名称 | fault 故障 [数值] [次数] | reset | "
-    "replug | wait 毫秒 | quit",
+    f"replug | wait 毫秒 | quit | {TRICKS.zh}",
     "orders: tag NAME KIND uid=HEX | present NAME | remove NAME | dump NAME | fault FAULT [NUMBER] [TIMES] | reset | "
-    "replug | wait MS | quit",
+    f"replug | wait MS | quit | {TRICKS.en}",
 )
 
 
@@ -100,7 +102,8 @@ class Quit:
     """End."""
 
 
-Order = Define | Present | Remove | Dump | Fault | Reset | Replug | Wait | Quit
+Plain = Define | Present | Remove | Dump | Fault | Reset | Replug | Wait | Quit
+Order = Plain | Trick
 
 
 def parse(line: str, faults: Mapping[str, bool] = FAULTS, usage: Text = HELP) -> Order | None:
@@ -113,14 +116,16 @@ def parse(line: str, faults: Mapping[str, bool] = FAULTS, usage: Text = HELP) ->
     if not words or words[0].startswith("#"):
         return None
     shown = line.strip()[:80]
-    order = _read(shown, words, faults) if len(line) <= LONGEST else None
+    if len(line) > LONGEST:
+        raise OrderError(shown, usage)
+    order = Trick(words[0], tuple(words[1:])) if words[0] in VERBS else _read(shown, words, faults)
     if order is None:
         raise OrderError(shown, usage)
     return order
 
 
-def _read(shown: str, words: list[str], faults: Mapping[str, bool]) -> Order | None:
-    order: Order | None = None
+def _read(shown: str, words: list[str], faults: Mapping[str, bool]) -> Plain | None:
+    order: Plain | None = None
     match words:
         case ["tag", name, kind, uid] if uid.startswith("uid="):
             order = _define(shown, name, kind, uid[4:])

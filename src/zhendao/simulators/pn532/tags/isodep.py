@@ -53,6 +53,8 @@ class IsoDep:
     _number: int = field(default=1, repr=False)
     _frame: int = field(default=64, repr=False)
     _coming: bytearray = field(default_factory=bytearray, repr=False)
+    _earlier: bytes = field(default=b"", repr=False)
+    """What came of the last command before its last frame."""
     _going: bytes = field(default=b"", repr=False)
     _last: bytes = field(default=b"", repr=False)
     _waited: int = field(default=0, repr=False)
@@ -95,7 +97,7 @@ class IsoDep:
     def _taken(self, head: int, data: bytes) -> Reply:
         """Take an I-block: a part of a command, or its end."""
         self._number = head & 1
-        self._going = b""
+        self._going, self._earlier = b"", bytes(self._coming)
         self._coming += data[: max(0, LONGEST_COMMAND - len(self._coming))]
         if head & _CHAINED:
             return Answer(bytes((_R_ACK | self._number,)))
@@ -128,6 +130,11 @@ class IsoDep:
         if len(command) >= _APDU_HEAD and command[1] == _SELECT:
             return NOT_FOUND
         return NO_SUCH_INSTRUCTION
+
+    def undo_last_frame(self) -> None:
+        """Note that the last frame of a command never counted, those before it did."""
+        if self._earlier:
+            self.broken_off(self._earlier)
 
     def broken_off(self, command: bytes) -> None:
         """Take note that a chained command ended in its middle, after ``command``."""

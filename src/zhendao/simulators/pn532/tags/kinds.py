@@ -14,6 +14,7 @@ from zhendao.simulators.pn532.tags.ev2.ntag424 import Ntag424
 from zhendao.simulators.pn532.tags.ev2.tamper import Loop
 from zhendao.simulators.pn532.tags.isodep import ATS, IsoDep
 from zhendao.simulators.pn532.tags.ntag import NTAG213, NTAG215, NTAG216, Model, Ntag, blank
+from zhendao.simulators.pn532.tags.player import Player
 from zhendao.simulators.pn532.tags.type4 import FILE_BYTES, Type4
 
 Kept = Mapping[str, Any] | None
@@ -61,6 +62,13 @@ def _cpu(uid: bytes, kept: Kept) -> Tag:
     return CpuCard(uid) if kept is None else CpuCard(uid, folders=[Folder.made(one) for one in kept["folders"]])
 
 
+def _player(deaf: bool, uid: bytes, kept: Kept) -> Tag:  # noqa: FBT001 - given by the table
+    player = Player(uid, deaf=deaf)
+    if kept is not None:
+        player.restore(kept)
+    return player
+
+
 KINDS: Mapping[str, tuple[tuple[int, ...], Callable[[bytes, Kept], Tag]]] = {
     "ntag213": ((7,), partial(_ntag, NTAG213)),
     "ntag215": ((7,), partial(_ntag, NTAG215)),
@@ -74,6 +82,8 @@ KINDS: Mapping[str, tuple[tuple[int, ...], Callable[[bytes, Kept], Tag]]] = {
     "ntag424tt": ((7,), partial(_ev2, _tamper)),
     "desfire": ((7,), partial(_ev2, Desfire)),
     "cpucard": ((4, 7), _cpu),
+    "player": ((4, 7), partial(_player, False)),  # noqa: FBT003 - takes what is written
+    "player-deaf": ((4, 7), partial(_player, True)),  # noqa: FBT003 - takes nothing
 }
 """Two kinds have an ATS that leaves out what its T0 promises, or T0 itself: such cards are about.
 

@@ -99,6 +99,7 @@ class Ev2Card(IsoDep):
     def tear(self, before: Mapping[str, Any]) -> None:
         """Take back what one frame was to write: the card protects each frame from tearing (section 8.6)."""
         self.restore(before)
+        self.undo_last_frame()
 
     @property
     @abstractmethod
