@@ -7,7 +7,8 @@ from secrets import token_bytes
 from typing import Any
 
 from samples.line import Line
-from zhendao.gateway.config import VisitsTable
+from zhendao.gateway.blocklist.spreading import Spreading
+from zhendao.gateway.config import BlocklistTable, VisitsTable
 from zhendao.gateway.ingest.beacons import Beacons
 from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.pipeline import Pipeline
@@ -137,6 +138,7 @@ class Site:
     table: VisitsTable = field(default_factory=VisitsTable)
     grace_ms: int = 60_000
     backlog: int = BACKLOG
+    blocklist: BlocklistTable = field(default_factory=BlocklistTable)
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
@@ -152,6 +154,7 @@ class Site:
         beacons = Beacons()
         conclusions = Conclusions(self.key, self.terminals, Current(), self.table, forward=True, backlog=self.backlog)
         self.conclude, self.due, self.redraw = conclusions.draw, conclusions.due, conclusions.redraw
+        commander = Commander(TENANT, self.gateway_key, bytes(32))
         self.pipeline = Pipeline(
             store=self.store,
             terminals=self.terminals,
@@ -160,7 +163,8 @@ class Site:
             conclude=self.conclude,
             due=self.due,
             redraw=self.redraw,
-            commander=Commander(TENANT, self.gateway_key, bytes(32)),
+            commander=commander,
+            spreading=Spreading(self.blocklist, self.terminals, commander),
             beacon=beacons,
             forget=(beacons.forget, conclusions.forget),
             gap_grace_ms=self.grace_ms,

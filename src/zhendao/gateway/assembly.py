@@ -5,9 +5,10 @@ Nothing here opens anything: store, keys, registry and randomness come from outs
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from zhendao.gateway.config import VisitsTable
+from zhendao.gateway.blocklist.spreading import Spreading
+from zhendao.gateway.config import BlocklistTable, VisitsTable
 from zhendao.gateway.ingest.beacons import Beacons
 from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.pipeline import Pipeline
@@ -40,6 +41,7 @@ class Manner:
     forward: bool
     terminals: int = MAX_TERMINALS
     """So many are kept in memory."""
+    blocklist: BlocklistTable = field(default_factory=BlocklistTable)
 
 
 def make_pipeline(
@@ -53,6 +55,7 @@ def make_pipeline(
     """Return the way of messages into ``store``; ``entropy`` gives as many random bytes as it is asked for."""
     terminals = Terminals(store_key, manner.terminals)
     beacons = Beacons(entropy)
+    commander = Commander(credentials.tenant, credentials.signing_key, credentials.certificate_id)
     conclusions = Conclusions(store_key, terminals, registry, manner.visits, forward=manner.forward)
     return Pipeline(
         store=store,
@@ -65,5 +68,6 @@ def make_pipeline(
         beacon=beacons,
         forget=(beacons.forget, conclusions.forget),
         gap_grace_ms=manner.gap_grace_ms,
-        commander=Commander(credentials.tenant, credentials.signing_key, credentials.certificate_id),
+        commander=commander,
+        spreading=Spreading(manner.blocklist, terminals, commander),
     )

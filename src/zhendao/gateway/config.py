@@ -13,7 +13,17 @@ from sqlalchemy.exc import ArgumentError
 
 from zhendao.command import settings
 from zhendao.command.errors import SettingsError
-from zhendao.command.kinds import Address, BadValueError, Choice, File, Integer, Listen, Switch, Url, is_loopback
+from zhendao.command.kinds import (
+    Address,
+    BadValueError,
+    Choice,
+    File,
+    Integer,
+    Listen,
+    Switch,
+    Url,
+    is_loopback,
+)
 from zhendao.protocol.wording import Text
 
 
@@ -120,6 +130,19 @@ class TokensTable:
 
 
 @dataclass(frozen=True)
+class BlocklistTable:
+    """What is on the blocklist, and how fast it spreads: terminals and KiB a second; rule BLOCKLIST.
+
+    ``ended``: tokens whose registration has ended are on it. ``retry_s``: who has not answered is sent it again.
+    """
+
+    ended: Annotated[bool, Switch()] = True
+    terminals_s: Annotated[int, Integer(1, 1_000)] = 50
+    kib_s: Annotated[int, Integer(64, 1_048_576)] = 4_096
+    retry_s: Annotated[int, Integer(10, 86_400)] = 300
+
+
+@dataclass(frozen=True)
 class GatewayConfig:
     """Everything that can be set."""
 
@@ -131,6 +154,7 @@ class GatewayConfig:
     ingest: IngestTable = field(default_factory=IngestTable)
     visits: VisitsTable = field(default_factory=VisitsTable)
     tokens: TokensTable = field(default_factory=TokensTable)
+    blocklist: BlocklistTable = field(default_factory=BlocklistTable)
 
     @property
     def keys(self) -> Path:

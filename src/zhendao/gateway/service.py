@@ -57,7 +57,7 @@ def make_pipeline(
         keyring.signing_key,
         keyring.certificate.id,
     )
-    manner = Manner(config.visits, config.ingest.gap_grace_s * 1000, bool(config.forward))
+    manner = Manner(config.visits, config.ingest.gap_grace_s * 1000, bool(config.forward), blocklist=config.blocklist)
     return assembly.make_pipeline(credentials, manner, store, store_key, registry)
 
 

@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
+from zhendao.gateway.blocklist.spreading import Spreading
 from zhendao.gateway.errors import GatewayError, StoreError
-from zhendao.gateway.ingest import journals
 from zhendao.gateway.ingest.answers import Beacon, acknowledgements
 from zhendao.gateway.ingest.audit import Audit
 from zhendao.gateway.ingest.classify import MAX_SEQ
 from zhendao.gateway.ingest.epochs import StartFact
+from zhendao.gateway.ingest.journal_changes import write_journals
 from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.outcome import Outcome
 from zhendao.gateway.ingest.receive import Received, Receiver, learn, learn_certificate
@@ -57,6 +58,7 @@ class Pipeline:
         beacon: Callable[[Connection, int], bytes],
         gap_grace_ms: int,
         commander: Commander,
+        spreading: Spreading,
         due: Due,
         redraw: Conclude,
         forget: Sequence[Callable[[], None]],
@@ -74,10 +76,11 @@ class Pipeline:
         self._beacon = beacon
         self._gap_grace_ms = gap_grace_ms
         self._commander = commander
+        self._spreading = spreading
         self._due = due
         self._redraw = redraw
         self._audit = Audit(store)
-        self._forgetful = (terminals.forget, self._audit.forget, *forget)
+        self._forgetful = (terminals.forget, self._audit.forget, spreading.forget, *forget)
 
     def process(self, messages: Sequence[Message], now_ms: int, steady_ms: int | None = None) -> Outcome:
         """Take a group of messages. Raises `StoreError` when the store does not take it; then try again.
@@ -115,15 +118,17 @@ class Pipeline:
         with self._store.reading() as connection:
             journals_due = gaps_due(connection, now.steady_ms, self._gap_grace_ms)
             visits_due = self._visits_due(connection, now_ms)
+            list_due = self._spreading.is_due(connection, now)
         outgoing: list[Outgoing] = []
         drawn, still_due = 0, False
         try:
-            if journals_due or visits_due:
+            if journals_due or visits_due or list_due:
                 with self._store.writing() as connection:
                     for journal in journals_due:
                         outgoing += attend(
                             connection, self._terminals, self._commander, journal, now, self._gap_grace_ms
                         )
+                    outgoing += self._spreading.step(connection, now) if list_due else []
                     drawn = self._redraw(Session(connection, now_ms)) if visits_due else 0
                     still_due = self._visits_due(connection, now_ms)
             more = self._audit.waits and self._audit.step(now_ms)
@@ -137,10 +142,11 @@ class Pipeline:
         with self._store.reading() as connection:
             gap = next_gap_due(connection, steady_ms, self._gap_grace_ms)
             visit = self._due(connection)
+            listed_ms = self._spreading.next_ms(connection, Now(now_ms, steady_ms))
         if self._audit.waits:
             return 0
         waits = [max(0, at - now) for at, now in ((gap, steady_ms), (visit, now_ms)) if at is not None]
-        return min(waits, default=None)
+        return min([*waits, *(() if listed_ms is None else (listed_ms,))], default=None)
 
     def _visits_due(self, connection: Connection, now_ms: int) -> bool:
         at = self._due(connection)
@@ -153,7 +159,8 @@ class Pipeline:
             for message in messages:
                 self._take(session, message, refuse)
             write_facts(session)
-            self._write_journals(session)
+            write_journals(session, self._gap_grace_ms)
+            self._spreading.hear(session)
             drawn = self._conclude(session)
             write_rejected(connection, session.rejected, now_ms)
             outgoing = acknowledgements(session, self._tenant, Beacon(self._beacon(connection, now_ms), now_ms))
@@ -279,23 +286,6 @@ class Pipeline:
                 "device", "epoch", "start", "h", "suite", "keys", "boot_nonce", "wall_ms", "reason",
                 "previous_epoch", "previous_seq", "previous_head", "arrival", "command_number", "seen_ms",
             )  # fmt: skip
-
-    def _write_journals(self, session: Session) -> None:
-        for device, epoch in sorted(session.epochs | session.claims):
-            terminal = session.terminals[device]
-            if (device, epoch) in session.epochs:
-                journals.write_segments(session.connection, terminal, epoch)
-            journals.bring_gaps_up(session.connection, terminal, epoch, session.steady_ms, self._gap_grace_ms)
-        for device in sorted({device for device, _ in session.epochs}):
-            terminal = session.terminals[device]
-            if (
-                device in session.started
-                or len(terminal.segments) > 1
-                or any(len(pieces) > 1 for pieces in terminal.segments.values())
-            ):
-                journals.judge(session.connection, terminal, session.now_ms)
-        for device, found in session.findings.items():
-            journals.note(session.connection, device, found, session.now_ms)
 
 
 def _decoded(payload: bytes) -> Batch:

@@ -29,6 +29,7 @@ TABLE_MODULES = (
     "zhendao.gateway.registry.tables",
     "zhendao.gateway.api.tables",
     "zhendao.gateway.tokens.tables",
+    "zhendao.gateway.blocklist.tables",
 )
 
 
