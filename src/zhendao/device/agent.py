@@ -19,6 +19,7 @@ from zhendao.device.challenger import Challenger
 from zhendao.device.desk import Desk
 from zhendao.device.doorfile import DoorFile
 from zhendao.device.errors import JournalError
+from zhendao.device.identity.renewing import taker
 from zhendao.device.journal.recorder import Recorder
 from zhendao.device.journal.store import Journal
 from zhendao.device.link.postings import Confirmed, Down, Received, Up
@@ -75,6 +76,8 @@ class Agent:
         self._shipping.on_new_epoch, self._shipping.on_answer = self._new_epoch, self._time.answered
         self._blocklist = BlocklistHand(who, self._folder, self._scribe.also, self._keep, notices)
         self._shipping.on_command[BLOCKLIST] = self._blocklist.ordered
+        if ports.renew is not None:
+            self._shipping.on_later_answer = taker(ports.renew, notices, ports.clock.mono_ns, self.begin_anew)
         self._started_ns = ports.clock.mono_ns()
         self._session = Session(who.device, config.session_settings(settings.session, who), self._started_ns)
         doors = DoorFile(who.own_door, self._folder, self._scribe.also)
@@ -90,12 +93,17 @@ class Agent:
         self._down: asyncio.Queue[bytes] = asyncio.Queue(_MOST_DOWN)
         self._wake = asyncio.Event()
         self._stop = asyncio.Event()
-        self._linked = self._up = False
+        self._linked = self._up = self.anew = False
         self._unacknowledged = 0
         self._loop: asyncio.AbstractEventLoop
 
     def stop(self) -> None:
         """End soon, with everything written. On the loop."""
+        self._stop.set()
+
+    def begin_anew(self) -> None:
+        """End soon, to be begun anew: whom this terminal believes has changed. On the loop."""
+        self.anew = True
         self._stop.set()
 
     async def run(self) -> None:

@@ -17,6 +17,7 @@ from zhendao.device.care.speaking import speak
 from zhendao.device.care.vitals import machine
 from zhendao.device.clock.kernel import KernelClock
 from zhendao.device.gnss.serial_source import SerialSource
+from zhendao.device.identity.renewing import renew
 from zhendao.device.journal.folder import DataFolder
 from zhendao.device.link.address import Address
 from zhendao.device.link.fleet import FILE as FLEET
@@ -63,6 +64,7 @@ def equipment(settings: config.DeviceSettings, who: Identity, identity_dir: Path
         rest=_rest,
         watch=watch,
         speak=partial(speak, folder),
+        renew=partial(renew, folder),
     )
 
 

@@ -90,6 +90,7 @@ class Ports:
         watch: the watch over the parts, and the service manager behind it; None for none.
         speak: answers whoever asks how the terminal is, for ever, with what it is given; None for nobody.
             Raises OSError where it cannot.
+        renew: checks a later answer of the authority and keeps it (`identity.renewing`); None where none is taken.
     """
 
     clock: Clock
@@ -103,3 +104,4 @@ class Ports:
     rest: Callable[[], Awaitable[None]]
     watch: Watch | None = None
     speak: Speak | None = None
+    renew: Callable[[bytes], Awaitable[tuple[int, str]]] | None = None

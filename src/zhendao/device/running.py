@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from zhendao.device.pins import pins
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from zhendao.device.config import DeviceSettings, FeedbackTable
     from zhendao.device.feedback.given import Feedback
@@ -44,7 +46,9 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     if wait_s:
         time.sleep(wait_s)
     who = from_plain(aside(lambda: _papers(identity_dir))).identity()
-    code = run_terminal(settings, who, equipment(settings, who, identity_dir), language, as_json=arguments.json)
+    code = run_terminal(
+        settings, who, equipment(settings, who, identity_dir), language, as_json=arguments.json, anew=starts.ended_well
+    )
     starts.ended_well()
     return code
 
@@ -55,8 +59,20 @@ def _papers(folder: Path) -> dict[str, Any]:
     return to_plain(read(folder))
 
 
-def run_terminal(settings: DeviceSettings, who: Identity, ports: Ports, language: Language, *, as_json: bool) -> int:
-    """Run ``who`` on ``ports`` until SIGTERM or SIGINT; return the exit code. Raises `DeviceError`."""
+def run_terminal(
+    settings: DeviceSettings,
+    who: Identity,
+    ports: Ports,
+    language: Language,
+    *,
+    as_json: bool,
+    anew: Callable[[], None] = lambda: None,
+) -> int:
+    """Run ``who`` on ``ports`` until SIGTERM or SIGINT; return the exit code. Raises `DeviceError`.
+
+    A terminal that has taken a later answer of its authority begins anew in its place: ``anew`` is called, and then
+    the same command runs with the identity as it is now, under the same process id.
+    """
     _one_heap()
     notices = Notices(language, ports.clock.mono_ns)
     feedback = _feedback(settings.feedback, language, as_json=as_json)
@@ -64,10 +80,16 @@ def run_terminal(settings: DeviceSettings, who: Identity, ports: Ports, language
     if warning is not None:
         notices.say("mounting", warning)
 
-    async def work() -> None:
-        await until_told(Agent(settings, who, ports, feedback, notices))
+    async def work() -> bool:
+        agent = Agent(settings, who, ports, feedback, notices)
+        await until_told(agent)
+        return agent.anew
 
-    asyncio.run(work())
+    if asyncio.run(work()):
+        anew()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - itself
     return 0
 
 

@@ -16,7 +16,7 @@ from zhendao.device.feedback.moments import Moment
 from zhendao.device.journal.entries import Grade, Settled
 from zhendao.protocol.ack import Ack, open_ack
 from zhendao.protocol.command import RESEND, open_command, read_resend
-from zhendao.protocol.down import MacedAck, SignedCommand, split_down
+from zhendao.protocol.down import LaterAnswer, MacedAck, SignedCommand, split_down
 from zhendao.protocol.errors import CryptoError, ProtocolError
 from zhendao.protocol.vocabulary import BootReason
 
@@ -75,6 +75,8 @@ class Shipping:
         """Told what an answer newly settles, and the gateway's time in it (UTC ms)."""
         self.on_command: dict[int, Callable[[Command], Awaitable[None]]] = {RESEND: self._resend}
         """What is done about a command, by its kind; it was signed for this start, and is heard once."""
+        self.on_later_answer: Callable[[bytes], Awaitable[None]] | None = None
+        """Told of bytes that say to be a later answer of the authority; nothing of them has been checked."""
 
     def waiting(self) -> dict[str, int]:
         """Return how many batches are under way, how many the gateway put off, and of how many checks is to be told."""
@@ -158,6 +160,10 @@ class Shipping:
             found = split_down(message)
             if isinstance(found, MacedAck):
                 await self._acknowledged(self._open_ack(found))
+            elif isinstance(found, LaterAnswer):
+                self.counters["answers-later"] += 1
+                if self.on_later_answer is not None:
+                    await self.on_later_answer(found.answer)
             else:
                 await self._ordered(found)
         except ProtocolError as error:

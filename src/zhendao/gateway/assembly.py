@@ -4,16 +4,18 @@ Nothing here opens anything: store, keys, registry and randomness come from outs
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zhendao.gateway.blocklist.spreading import Spreading
 from zhendao.gateway.config import BlocklistTable, VisitsTable
 from zhendao.gateway.ingest.beacons import Beacons
+from zhendao.gateway.ingest.handing import HandOn, nothing_to_hand_on
 from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.pipeline import Pipeline
 from zhendao.gateway.ingest.receive import Receiver, Trust
 from zhendao.gateway.ingest.terminals import MAX_TERMINALS, Terminals
+from zhendao.gateway.ingest.withdrawn import Withdrawn, nothing_withdrawn
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
@@ -23,13 +25,19 @@ from zhendao.protocol.keys import SigningKey, UnwrappingKey
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Whose gateway it is: whom it trusts, what it opens with (by suite), and what it signs commands with."""
+    """Whose gateway it is: whom it trusts, what it opens with (by suite), and what it signs commands with.
+
+    ``former`` keys open what is older; ``withdrawn`` certificates are believed no longer; ``hand_on``: see `handing`.
+    """
 
     tenant: str
     trust: Trust
     unwrapping_keys: Mapping[int, UnwrappingKey]
     signing_key: SigningKey
     certificate_id: bytes
+    former: Sequence[UnwrappingKey] = ()
+    withdrawn: Withdrawn = nothing_withdrawn
+    hand_on: HandOn = nothing_to_hand_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,11 @@ def make_pipeline(
     return Pipeline(
         store=store,
         terminals=terminals,
-        receiver=Receiver(credentials.tenant, credentials.trust, credentials.unwrapping_keys),
+        receiver=Receiver(
+            *(credentials.tenant, credentials.trust, credentials.unwrapping_keys),
+            *(credentials.former, credentials.withdrawn),
+        ),
+        hand_on=credentials.hand_on,
         tenant=credentials.tenant,
         conclude=conclusions.draw,
         due=conclusions.due,

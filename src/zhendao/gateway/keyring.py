@@ -29,23 +29,29 @@ class Keyring:
     certificate: Certificate
     signing_key: SigningKey
     unwrapping_key: UnwrappingKey
+    issuing: tuple[Certificate, ...] = ()
+    former: tuple[UnwrappingKey, ...] = ()
+    """Keys that were rotated: what was sealed to them is still opened."""
 
 
 def load_keyring(folder: Path) -> Keyring:
     """Read the keys that `zhendao-provision gateway install` wrote. Raises `KeysError` naming the file at fault."""
-    root, issuing = _der(folder / "root.crt"), _der(folder / "issuing.crt")
+    root, issuing = _der(folder / "root.crt"), [_der(folder / "issuing.crt")]
+    issuing += [_der(path) for path in sorted((folder / "old").glob("issuing-*.crt"))]
     signing, wrap = folder / "gateway.key", folder / "wrap.key"
     try:
-        trust = TrustStore([root], [issuing])
+        trust = TrustStore([root], issuing)
         certificate = Certificate.parse(_der(folder / "gateway.crt"))
         signing_key = certificate.suite.signing_key(_private(signing))
         unwrapping_key = certificate.suite.unwrapping_key(_private(wrap))
+        former = [certificate.suite.unwrapping_key(_private(path)) for path in (folder / "old").glob("wrap-*.key")]
         tenant = check_tenant(_read(folder / "tenant").decode("ascii").strip())
     except (ProtocolError, UnicodeDecodeError) as error:
         raise _unusable(folder, str(error)) from error
     if signing_key.spki != certificate.spki:
         raise _unusable(signing, "it does not belong to gateway.crt")
-    return Keyring(tenant, trust, certificate, signing_key, unwrapping_key)
+    known = tuple(Certificate.parse(der) for der in issuing)
+    return Keyring(tenant, trust, certificate, signing_key, unwrapping_key, known, tuple(former))
 
 
 def tls_context(folder: Path, broker: BrokerTable) -> ssl.SSLContext:

@@ -25,6 +25,8 @@ from zhendao.gateway.config import ForwardTable, GatewayConfig
 from zhendao.gateway.errors import GatewayError, KeysError
 from zhendao.gateway.forward.https import HttpsConnector
 from zhendao.gateway.forward.worker import Worker
+from zhendao.gateway.ingest.handing import FOLDER as ANSWERS
+from zhendao.gateway.ingest.handing import Answers
 from zhendao.gateway.ingest.loop import IngestLoop
 from zhendao.gateway.ingest.outcome import Outcome
 from zhendao.gateway.ingest.pipeline import Pipeline
@@ -32,6 +34,7 @@ from zhendao.gateway.ingest.reasons import Telling
 from zhendao.gateway.keyring import Keyring, load_keyring, tls_context
 from zhendao.gateway.mqtt import BrokerLink
 from zhendao.gateway.registry.book import Current
+from zhendao.gateway.revoked import RevokedHere
 from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
@@ -56,6 +59,9 @@ def make_pipeline(
         {keyring.certificate.suite.id: keyring.unwrapping_key},
         keyring.signing_key,
         keyring.certificate.id,
+        former=keyring.former,
+        withdrawn=RevokedHere(config.keys, keyring.trust, keyring.issuing),
+        hand_on=Answers(config.data_dir / ANSWERS, keyring.tenant),
     )
     manner = Manner(config.visits, config.ingest.gap_grace_s * 1000, bool(config.forward), blocklist=config.blocklist)
     return assembly.make_pipeline(credentials, manner, store, store_key, registry)

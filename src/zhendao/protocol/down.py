@@ -9,7 +9,7 @@ from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.fields import exactly
 from zhendao.protocol.limits import MAX_DOWN_BYTES
 
-ACK, COMMAND = 1, 2
+ACK, COMMAND, ANSWER = 1, 2, 3
 
 _HASH = exactly(32)
 _SIGNATURE = exactly(64)
@@ -32,7 +32,19 @@ class SignedCommand:
     signature: bytes
 
 
-def split_down(message: bytes) -> MacedAck | SignedCommand:
+@dataclass(frozen=True, slots=True)
+class LaterAnswer:
+    """An answer of the authority, to be checked like the first one; the gateway only hands it on."""
+
+    answer: bytes
+
+
+def carry_answer(answer: bytes) -> bytes:
+    """Return the message that brings a terminal a later answer of its authority."""
+    return cbor.encode([ANSWER, answer])
+
+
+def split_down(message: bytes) -> MacedAck | SignedCommand | LaterAnswer:
     """Tell what a message to the terminal is; raises `MalformedError`."""
     match cbor.decode(message, MAX_DOWN_BYTES):
         case [bool(), *_]:
@@ -41,5 +53,7 @@ def split_down(message: bytes) -> MacedAck | SignedCommand:
             return MacedAck(payload, _HASH.from_raw(mac))
         case [2, bytes() as payload, bytes() as certificate_id, bytes() as signature]:
             return SignedCommand(payload, _HASH.from_raw(certificate_id), _SIGNATURE.from_raw(signature))
+        case [3, bytes() as answer]:
+            return LaterAnswer(answer)
         case _:
-            raise MalformedError("down", "neither an acknowledgement nor a command")
+            raise MalformedError("down", "neither an acknowledgement, a command nor an answer")

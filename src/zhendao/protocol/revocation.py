@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Any, Final
 
 from zhendao.protocol import cbor
-from zhendao.protocol.certificates import Certificate
+from zhendao.protocol.certificates import Certificate, Name
 from zhendao.protocol.chain import TrustStore
 from zhendao.protocol.errors import CertificateError, CryptoError, MalformedError
 from zhendao.protocol.fields import SINT, UINT, OneOf, Words, check_version, exactly
@@ -130,12 +130,16 @@ class Revocations:
 
     def find(self, certificate: Certificate) -> Revoked | None:
         """Return since when ``certificate`` is not believed: for its own sake, or for that of its issuer."""
-        issuer = self._issuing.get(certificate.issuer)
-        candidates = [self._above.get(certificate.id)]
-        if certificate.usage != "certify":
-            candidates.append(self._ends.get(certificate.id))
-        if issuer is not None and issuer.id != certificate.id:
-            candidates.append(self._above.get(issuer.id))
+        if certificate.usage == "certify":
+            return self._above.get(certificate.id)
+        return self.find_end(certificate.id, certificate.issuer)
+
+    def find_end(self, certificate_id: bytes, issuer: Name) -> Revoked | None:
+        """Return the same for the certificate of an end entity, of which no more is known than id and issuer."""
+        above = self._issuing.get(issuer)
+        candidates = [self._above.get(certificate_id), self._ends.get(certificate_id)]
+        if above is not None:
+            candidates.append(self._above.get(above.id))
         found = [one for one in candidates if one is not None]
         return min(found, key=lambda one: one.since_s, default=None)
 

@@ -160,6 +160,14 @@ class Authority:
         """Return the certificates that ``name`` had before, the newest first; not for TLS names."""
         return [read_certificate(self.folder, path) for path in self.old_files(name)]
 
+    def old_tls(self, name: str) -> list[TlsPair]:
+        """Return the keys and certificates that a TLS name had before, the newest first."""
+        found = [path for path in self.old_files(name) if path.with_suffix(".key").exists()]
+        return [
+            TlsPair(self._open(path.with_suffix(".key"), lambda pkcs8: pkcs8), read_file(path, _MOST_PEM))
+            for path in found
+        ]
+
     def old_wraps(self) -> list[UnwrappingKey]:
         """Return the gateway's former keys that open events: what was sealed to them stays readable."""
         found = [path.with_suffix(".key") for path in self.old_files(GATEWAY_WRAP)]

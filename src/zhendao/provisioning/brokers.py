@@ -12,13 +12,15 @@ from typing import Final
 
 from zhendao.command.kinds import Address
 from zhendao.protocol.wording import Text
-from zhendao.provisioning.authority import TLS_BROKER, TLS_CA, Authority, certificate_file
-from zhendao.provisioning.errors import FolderUnusableError, ProvisioningError
-from zhendao.provisioning.folders import SECRET, SECRET_FOLDER, new_folder, write_file
+from zhendao.provisioning.authority import OLD, TLS_BROKER, TLS_CA, Authority
+from zhendao.provisioning.errors import FolderUnusableError, NoAuthorityError, ProvisioningError
+from zhendao.provisioning.folders import PUBLIC, SECRET, SECRET_FOLDER, new_folder, read_file, write_file
 from zhendao.provisioning.founding import check_hosts
-from zhendao.provisioning.gateways import write_tls
-from zhendao.provisioning.tls import LOCAL_HOSTS, TlsPair, hosts_of, new_pair
-from zhendao.provisioning.validity import END_YEARS, span
+from zhendao.provisioning.gateways import put, tls_authorities, write_tls
+from zhendao.provisioning.keyfile import plain_pem
+from zhendao.provisioning.rotation import active
+from zhendao.provisioning.tls import LOCAL_HOSTS, TlsPair, hosts_of, new_pair, revocation_list
+from zhendao.provisioning.validity import END_YEARS, ISSUING_YEARS, span
 
 GATEWAY_USER: Final = "gateway"
 _EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
@@ -32,6 +34,7 @@ user {user}
 # Everybody shows a certificate; its CN is the user name and the client id, so that nobody can push another one out.
 listener {port} {host}
 cafile {folder}/certs/ca.crt
+crlfile {folder}/certs/crl.pem
 certfile {folder}/certs/broker.crt
 keyfile {folder}/certs/broker.key
 tls_version tlsv1.3
@@ -77,6 +80,14 @@ topic read zd/1/{tenant}/+/+/state
 topic write zd/1/{tenant}/+/+/down
 """
 
+SHUT_OUT: Final = """\
+
+user {device}
+topic deny #
+"""
+CRL: Final = "crl.pem"
+_MOST_CONFIGURATION: Final = 65_536
+
 
 @dataclass(frozen=True)
 class Broker:
@@ -107,15 +118,68 @@ def install(authority: Authority, target: Path, broker: Broker, now_s: int) -> P
         "limit": _MESSAGE_LIMIT,
     }
     with new_folder(target) as made:
-        write_tls(made / "certs", pair, (authority.folder / certificate_file(TLS_CA)).read_bytes(), "ca.crt", "broker")
+        write_tls(made / "certs", pair, tls_authorities(authority), "ca.crt", "broker")
+        write_file(made / "certs" / CRL, crl(authority, now_s))
         write_file(made / "mosquitto.conf", CONFIGURATION.format(**words).encode())
-        write_file(made / "acl", RIGHTS.format(tenant=authority.tenant, gateway=GATEWAY_USER).encode(), SECRET)
+        write_file(made / "acl", rights(authority), SECRET)
         (made / "data").mkdir(mode=SECRET_FOLDER)
         _give(made, broker.user)
     authority.note(
         "broker install", now_s, folder=str(target), listen=str(broker.listen), hosts=hosts_of(pair.certificate)
     )
     return target
+
+
+def update(authority: Authority, target: Path, now_s: int) -> Path:
+    """Bring the folder that `install` made up to what the authority has now: certificates, rights, who is shut out.
+
+    Mosquitto takes new rights at a SIGHUP, and everything when it is started again. Done again it changes nothing.
+
+    Raises:
+        NoAuthorityError: there is no such folder.
+    """
+    target = target.absolute()
+    configuration = target / "mosquitto.conf"
+    if not configuration.is_file():
+        raise NoAuthorityError(target, "no mosquitto.conf")
+    pair, certs = authority.tls(TLS_BROKER), target / "certs"
+    put(certs / "ca.crt", tls_authorities(authority), PUBLIC, target)
+    put(certs / CRL, crl(authority, now_s), PUBLIC, target)
+    put(certs / "broker.key", plain_pem(pair.pkcs8), SECRET, target)
+    put(certs / "broker.crt", pair.certificate, PUBLIC, target)
+    put(target / "acl", rights(authority), SECRET, target)
+    words = read_file(configuration, _MOST_CONFIGURATION).decode()
+    if "crlfile" not in words:
+        line = f"cafile {certs}/ca.crt\n"
+        put(configuration, words.replace(line, f"{line}crlfile {certs}/{CRL}\n").encode(), PUBLIC, target)
+    authority.note("broker update", now_s, folder=str(target))
+    return target
+
+
+def rights(authority: Authority) -> bytes:
+    """Return Mosquitto's list of rights. A terminal that was retired or revoked has none, connected or not."""
+    text = RIGHTS.format(tenant=authority.tenant, gateway=GATEWAY_USER)
+    return (text + "".join(SHUT_OUT.format(device=one.name) for one in _inactive(authority))).encode()
+
+
+def crl(authority: Authority, now_s: int) -> bytes:
+    """Return the lists of TLS certificates that are shut out, one for each TLS authority that is believed.
+
+    They are good as long as their authority: a list that ran out would shut out the whole fleet.
+    """
+    shut_out = [
+        path.read_bytes()
+        for folder in _inactive(authority)
+        for path in (folder / "tls.crt", *sorted((folder / OLD).glob("*.tls.crt")))
+    ]
+    times = span(now_s, ISSUING_YEARS)
+    pairs = [authority.tls(TLS_CA), *authority.old_tls(TLS_CA)]
+    return b"".join(revocation_list(pair, shut_out, times) for pair in pairs)
+
+
+def _inactive(authority: Authority) -> list[Path]:
+    works = set(active(authority))
+    return [one for one in authority.terminals() if one not in works]
 
 
 def _pair(authority: Authority, broker: Broker, now_s: int) -> TlsPair:

@@ -31,6 +31,8 @@ from zhendao.provisioning.keyfile import plain_pem
 from zhendao.provisioning.tls import TlsPair
 
 FOLDER: Final = "keys"
+_File = tuple[Path, bytes, int]
+"""Where it goes, what is in it, its mode."""
 ANSWERS: Final = "answers"
 """In the data folder: the newest answer to each terminal, by its device id."""
 _SHOWN: Final = {
@@ -75,7 +77,19 @@ def update(authority: Authority, data_dir: Path, now_s: int) -> Path:
     target = data_dir.absolute() / FOLDER
     if read_certificate(target, target / "root.crt").id != authority.root.id:
         raise NoAuthorityError(target, "it belongs to another root")
-    files: list[tuple[Path, bytes, int]] = []
+    files = [*_former(authority, target), *_present(authority, target), *_answers(authority, data_dir.absolute())]
+    for path, data, mode in files:
+        put(path, data, mode, target)
+    for path in (data_dir.absolute() / ANSWERS).glob("*.cbor"):
+        if path not in {one for one, _, _ in files}:
+            path.unlink()
+    authority.note("gateway update", now_s, folder=str(target))
+    return target
+
+
+def _former(authority: Authority, target: Path) -> list[_File]:
+    """Return what verifies and opens what is older, and what is revoked: it is in place before anything changes."""
+    files: list[_File] = []
     for name, label in ((ISSUING, "issuing"), (TOKEN_ISSUER, "token-issuer"), (GATEWAY, "gateway")):
         files += [
             (target / OLD / f"{label}-{path.stem}.crt", path.read_bytes(), PUBLIC) for path in authority.old_files(name)
@@ -85,23 +99,26 @@ def update(authority: Authority, data_dir: Path, now_s: int) -> Path:
     for name in revoking.FILES:
         if (authority.folder / name).exists():
             files.append((target / name, read_file(authority.folder / name, LIST_BYTES), PUBLIC))
-    for label, name in _SHOWN.items():
-        files.append((target / label, certificate_pem(authority.certificate(name).der), PUBLIC))
-    files.append((target / "gateway.key", plain_pem(authority.gateway().pkcs8()), SECRET))
-    files.append((target / "wrap.key", plain_pem(authority.gateway_wrap().pkcs8()), SECRET))
+    return files
+
+
+def _present(authority: Authority, target: Path) -> list[_File]:
     tls = authority.tls(TLS_GATEWAY)
-    files += [
+    return [
+        *((target / file, certificate_pem(authority.certificate(name).der), PUBLIC) for file, name in _SHOWN.items()),
+        (target / "gateway.key", plain_pem(authority.gateway().pkcs8()), SECRET),
+        (target / "wrap.key", plain_pem(authority.gateway_wrap().pkcs8()), SECRET),
         (target / "tls-ca.crt", tls_authorities(authority), PUBLIC),
         (target / "tls.crt", tls.certificate, PUBLIC),
         (target / "tls.key", plain_pem(tls.pkcs8), SECRET),
     ]
-    for folder in rotation.active(authority):
-        answer = read_file(folder / rotation.ANSWER_FILE, ANSWER_BYTES)
-        files.append((data_dir.absolute() / ANSWERS / f"{folder.name}.cbor", answer, SECRET))
-    for path, data, mode in files:
-        _put(path, data, mode, target)
-    authority.note("gateway update", now_s, folder=str(target))
-    return target
+
+
+def _answers(authority: Authority, data_dir: Path) -> list[_File]:
+    return [
+        (data_dir / ANSWERS / f"{one.name}.cbor", read_file(one / rotation.ANSWER_FILE, ANSWER_BYTES), SECRET)
+        for one in rotation.active(authority)
+    ]
 
 
 def tls_authorities(authority: Authority) -> bytes:
@@ -110,7 +127,7 @@ def tls_authorities(authority: Authority) -> bytes:
     return b"".join([current, *(path.read_bytes() for path in authority.old_files(TLS_CA))])
 
 
-def _put(path: Path, data: bytes, mode: int, like: Path) -> None:
+def put(path: Path, data: bytes, mode: int, like: Path) -> None:
     """Write a file that is not so already, and give it to the owner of ``like``."""
     try:
         if path.exists() and path.read_bytes() == data:

@@ -17,6 +17,7 @@ from zhendao.provisioning.authority import (
     GATEWAY,
     GATEWAY_WRAP,
     ISSUING,
+    OLD,
     TLS_BROKER,
     TLS_CA,
     TLS_GATEWAY,
@@ -90,8 +91,8 @@ def renew(authority: Authority, folder: Path, now_s: int, duty: Duty | None = No
     """
     data, before = read_file(folder / REQUEST_FILE, REQUEST_BYTES), kept_answer(folder)
     answer = make_answer(authority, open_request(data), data, duty or Duty.of(before), now_s, before)
-    old = folder / "old" / f"{before.made_ms}.crt"
-    write_file(old, certificate_pem(before.certificate.der))
+    for label, der in (("crt", before.certificate.der), ("tls.crt", before.tls_certificate)):
+        write_file(folder / OLD / f"{before.made_ms}.{label}", certificate_pem(der))
     write_file(folder / "terminal.crt", certificate_pem(answer.certificate.der))
     write_file(folder / "tls.crt", certificate_pem(answer.tls_certificate))
     write_file(folder / ANSWER_FILE, sign_answer(answer, authority.issuing_key()))
@@ -136,7 +137,8 @@ def _rotate_end(authority: Authority, name: str, now_s: int) -> None:
 
 def _rotate_tls(authority: Authority, name: str, now_s: int) -> None:
     if name == TLS_CA:
-        pair = new_authority(authority.tenant, span(now_s, ISSUING_YEARS))
+        count = len(authority.old_files(TLS_CA)) + 2
+        pair = new_authority(authority.tenant, span(now_s, ISSUING_YEARS), f"{authority.tenant} TLS {count}")
     else:
         hosts = tuple(hosts_of(authority.tls(name).certificate)) if name == TLS_BROKER else ()
         user = name.rpartition("/")[2]

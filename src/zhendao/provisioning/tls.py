@@ -62,10 +62,10 @@ class Times:
     not_after_s: int
 
 
-def new_authority(tenant: str, times: Times) -> TlsPair:
-    """Make the TLS authority of a tenant."""
+def new_authority(tenant: str, times: Times, called: str | None = None) -> TlsPair:
+    """Make a TLS authority of a tenant; ``called``: another name than that of its first one."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = _name(tenant, "tls-authority", f"{tenant} TLS")
+    name = _name(tenant, "tls-authority", called or f"{tenant} TLS")
     builder = (
         _builder(name, name, key.public_key(), times, key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -129,6 +129,27 @@ def hosts_of(certificate: bytes) -> list[str]:
         x509.SubjectAlternativeName
     )
     return [str(one.value) for one in extension.value]
+
+
+def revocation_list(authority: TlsPair, certificates: Iterable[bytes], times: Times) -> bytes:
+    """Return the list (PEM) of those of ``certificates`` (PEM) that ``authority`` has issued."""
+    issuer = x509.load_pem_x509_certificate(authority.certificate)
+    key = cast("ec.EllipticCurvePrivateKey", load_der_private_key(authority.pkcs8, None))
+    since = datetime.fromtimestamp(times.not_before_s, UTC)
+    builder = (
+        x509.CertificateRevocationListBuilder(issuer.subject)
+        .last_update(since)
+        .next_update(datetime.fromtimestamp(times.not_after_s, UTC))
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
+    )
+    serials = {
+        one.serial_number for one in map(x509.load_pem_x509_certificate, certificates) if one.issuer == issuer.subject
+    }
+    for serial in sorted(serials):
+        builder = builder.add_revoked_certificate(
+            x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(since).build()
+        )
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
 
 def der_of(certificate: bytes) -> bytes:

@@ -3,12 +3,13 @@
 import getpass
 import queue
 import shutil
+import signal
 import ssl
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 from zhendao.command.kinds import Address
 from zhendao.protocol.suite import SM
 from zhendao.provisioning.authority import TLS_CA, TLS_GATEWAY, Authority
-from zhendao.provisioning.brokers import Broker, install
+from zhendao.provisioning.brokers import Broker, install, update
+from zhendao.provisioning.folders import write_file
 from zhendao.provisioning.founding import found
 from zhendao.provisioning.keyfile import plain_pem
+from zhendao.provisioning.rotation import rotate
 from zhendao.provisioning.tls import TlsPair, new_authority, new_pair
 from zhendao.provisioning.validity import YEAR_S, span
 from zhendao.simulators.loopback import free_port
@@ -178,6 +181,74 @@ def test_a_stranger_does_not_get_in(site: Site) -> None:
             with pytest.raises(OSError):  # noqa: PT011 - at the handshake or at the first read, as TLS 1.3 has it
                 Client(site, pair)
         Client(site, site.pair(A)).close()
+
+
+def terminal(site: Site, device: str) -> TlsPair:
+    """Give ``device`` a folder and a certificate, as its approval does."""
+    pair, folder = site.pair(device), site.authority.folder / "terminals" / device
+    write_file(folder / "tls.crt", pair.certificate)
+    return pair
+
+
+def test_a_terminal_that_is_shut_out_does_not_get_in_and_is_heard_no_more(site: Site) -> None:
+    """Whoever is connected loses his rights at once, and whoever comes is not let in."""
+    a_pair, b_pair = terminal(site, A), terminal(site, B)
+    with running(site) as broker:
+        gateway, a = Client(site, site.authority.tls(TLS_GATEWAY)), Client(site, a_pair)
+        gateway.subscribe("zd/1/xuhui/+/+/up")
+        a.subscribe(f"zd/1/xuhui/aa/{A}/down")
+        a.publish(f"zd/1/xuhui/aa/{A}/up", b"before")
+        assert gateway.got.get(timeout=PATIENCE_S)[1] == b"before"
+        (site.authority.folder / "terminals" / A / "retired.json").write_text("{}")
+        for _ in range(2):
+            update(site.authority, site.folder, site.now_s)
+        broker.send_signal(signal.SIGHUP)
+        assert broker.stderr is not None
+        assert any("Reloading config" in line for line in broker.stderr)
+        b = Client(site, b_pair)
+        with suppress(ConnectionError):  # 2.0.11 ends the connection of who publishes what he may not
+            a.publish(f"zd/1/xuhui/aa/{A}/up", b"after")
+        b.publish(f"zd/1/xuhui/bb/{B}/up", b"of b")
+        assert gateway.got.get(timeout=PATIENCE_S)[1] == b"of b"
+        gateway.publish(f"zd/1/xuhui/aa/{A}/down", b"for nobody")
+        gateway.publish(f"zd/1/xuhui/bb/{B}/down", b"for b")
+        for client in (a, b, gateway):
+            client.close()
+        assert a.got.empty()
+    with running(site):
+        with pytest.raises(OSError):  # noqa: PT011 - as above
+            Client(site, a_pair)
+        Client(site, b_pair).close()
+
+
+def test_the_tls_authority_is_replaced_and_nobody_falls_off(site: Site) -> None:
+    """Both authorities are believed on both sides while one takes the place of the other."""
+    old = site.pair(A)
+    rotate(site.authority, "tls-ca", site.now_s)
+    site.authority = Authority.open(site.authority.folder, "correct horse")
+    update(site.authority, site.folder, site.now_s)
+    new, before = site.pair(B), (site.folder / "certs/broker.crt").read_bytes()
+    with running(site):
+        for pair in (old, new):
+            Client(site, pair).close()
+    rotate(site.authority, "tls-broker", site.now_s)
+    update(site.authority, site.folder, site.now_s)
+    assert (site.folder / "certs/broker.crt").read_bytes() != before
+    with running(site):
+        for pair in (old, new):
+            Client(site, pair).close()
+
+
+def test_who_was_shut_out_under_the_old_authority_stays_out(site: Site) -> None:
+    pair = terminal(site, A)
+    (site.authority.folder / "terminals" / A / "retired.json").write_text("{}")
+    rotate(site.authority, "tls-ca", site.now_s)
+    site.authority = Authority.open(site.authority.folder, "correct horse")
+    update(site.authority, site.folder, site.now_s)
+    with running(site):
+        with pytest.raises(OSError):  # noqa: PT011 - as above
+            Client(site, pair)
+        Client(site, site.pair(B)).close()
 
 
 def test_nothing_is_dropped_for_a_gateway_that_is_away(site: Site) -> None:

@@ -1,7 +1,7 @@
 """A terminal joins: it makes its keys and a request, and takes the authority's answer (docs/protocol.md section 12).
 
 Promise: ``answer.cbor`` is the last file written, and only after every check: a terminal is enrolled wholly or not at
-all, and once it is, nothing here changes who it is.
+all. Once it is, an answer that its root vouches for may change whom it believes, and never who it is.
 """
 
 from __future__ import annotations
@@ -91,8 +91,10 @@ def ask(data_dir: Path, suite: Suite, store: KeyStore | None, now_ms: int) -> As
 def accept(data_dir: Path, data: bytes) -> Answer:
     """Check the authority's answer and keep it; the same answer again changes nothing.
 
+    A later answer takes the place of the one before, if the root that was believed then vouches for it.
+
     Raises:
-        EnrolmentError: it is no answer, not to this terminal's request, or not of one chain.
+        EnrolmentError: it is no answer, not to this terminal's request, not of one chain, or not a later one.
     """
     folder = data_dir / IDENTITY
     request = _waiting(folder)
@@ -104,25 +106,43 @@ def accept(data_dir: Path, data: bytes) -> Answer:
     try:
         answer = open_answer(data)
         _check(answer, open_request(request), request)
+        kept = _kept(folder)
+        if kept not in {None, data}:
+            _check_later(answer, open_answer(kept))
     except ProtocolError as error:
         raise EnrolmentError(
             Text(f"答复不能接受：{error.detail}", f"the answer cannot be accepted: {error.detail}"),
             Text("请确认它是对本终端请求的答复", "see that it is the answer to this terminal's request"),
         ) from error
-    kept = folder / ANSWER_FILE
-    if kept.exists() and kept.read_bytes() != data:
-        raise EnrolmentError(Text("终端已按另一答复注册", "this terminal is enrolled by another answer"))
     key = keystore.open_key(folder, answer.suite)
     if key.spki != answer.certificate.spki:
         raise EnrolmentError(Text("终端密钥已不是请求中的密钥", "the terminal's key is no longer that of its request"))
     for name, der in (
         ("terminal.crt", answer.certificate.der),
         ("tls.crt", answer.tls_certificate),
-        ("tls-ca.crt", answer.tls_ca),
     ):
         replace(folder / name, pem.armor("CERTIFICATE", der))
-    replace(kept, data)
+    believed = (answer.tls_ca, *(answer.tls_cas_before or ()))
+    replace(folder / "tls-ca.crt", b"".join(pem.armor("CERTIFICATE", der) for der in believed))
+    replace(folder / ANSWER_FILE, data)
     return answer
+
+
+def _kept(folder: Path) -> bytes | None:
+    try:
+        return (folder / ANSWER_FILE).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DataFolderError(folder, error.strerror or type(error).__name__) from error
+
+
+def _check_later(answer: Answer, before: Answer) -> None:
+    """Check that ``answer`` may take the place of ``before``: the same root vouches for it, and it is a later one."""
+    if [one.id for one in answer.roots] != [one.id for one in before.roots] or answer.tenant != before.tenant:
+        raise ProtocolError("answer", "it names another root than the one that is believed")
+    if answer.age <= before.age:
+        raise ProtocolError("answer", "it is not later than the one that this terminal has")
 
 
 def _waiting(folder: Path) -> bytes | None:

@@ -17,6 +17,7 @@ from zhendao.gateway.ingest.audit import Audit
 from zhendao.gateway.ingest.classify import MAX_SEQ
 from zhendao.gateway.ingest.epochs import StartFact
 from zhendao.gateway.ingest.journal_changes import write_journals
+from zhendao.gateway.ingest.handing import HandOn, nothing_to_hand_on
 from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.outcome import Outcome
 from zhendao.gateway.ingest.receive import Received, Receiver, learn, learn_certificate
@@ -62,11 +63,12 @@ class Pipeline:
         due: Due,
         redraw: Conclude,
         forget: Sequence[Callable[[], None]],
+        hand_on: HandOn = nothing_to_hand_on,
     ) -> None:
         """Take everything it works with.
 
-        ``beacon`` gives the beacon of a moment (UTC ms), and keeps it; ``forget`` is called when a transaction failed,
-        for what is in memory may be ahead of the store.
+        ``hand_on`` tells what else goes to the terminals that were heard of, ``beacon`` gives the beacon of a moment
+        (UTC ms), and keeps it; ``forget`` is called when a transaction failed: memory may be ahead of the store.
         """
         self._store = store
         self._terminals = terminals
@@ -79,6 +81,7 @@ class Pipeline:
         self._spreading = spreading
         self._due = due
         self._redraw = redraw
+        self._hand_on = hand_on
         self._audit = Audit(store)
         self._forgetful = (terminals.forget, self._audit.forget, spreading.forget, *forget)
 
@@ -164,6 +167,7 @@ class Pipeline:
             drawn = self._conclude(session)
             write_rejected(connection, session.rejected, now_ms)
             outgoing = acknowledgements(session, self._tenant, Beacon(self._beacon(connection, now_ms), now_ms))
+            outgoing += self._hand_on(session)
         self._audit.waits = self._audit.waits or any(one.batch.last > one.batch.first for one, _ in session.batches)
         shown = sum(one.last - one.first + 1 for held in session.held.values() for one in held)
         return Outcome(

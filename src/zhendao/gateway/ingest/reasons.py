@@ -25,6 +25,9 @@ _SENTENCES = {
     ),
     "certificate-other": Text("所带证书不是所称的那一张", "it carries another certificate than the one that it names"),
     "certificate-not-of-this-terminal": Text("证书属于另一台终端", "the certificate is another terminal's"),
+    "certificate-revoked": Text(
+        "终端证书已吊销：打卡在吊销之后", "the terminal's certificate was revoked, and this is a check from after it"
+    ),
     "certificate": Text("证书不能用", "the certificate is of no use"),
     "signature": Text(
         "签名无效：内容被改动，或不是该终端所签", "the signature does not hold: changed, or signed by somebody else"

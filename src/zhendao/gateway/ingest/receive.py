@@ -4,7 +4,7 @@ Promise: nothing is taken before the one signature over the whole message was ve
 or a clock that is wrong is noted and never a reason to drop a fact (promise 5). Nothing is written here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zhendao.gateway.ingest.audit import OWN_SIGNATURE
@@ -13,6 +13,9 @@ from zhendao.gateway.ingest.epochs import Finding
 from zhendao.gateway.ingest.findings import expired_certificate, own_signature, unreadable
 from zhendao.gateway.ingest.refusal import cannot_verify, later
 from zhendao.gateway.ingest.terminals import HeldCertificate, HeldTerminal, held_certificate
+from zhendao.gateway.ingest.withdrawn import REASON as REVOKED
+from zhendao.gateway.ingest.withdrawn import Withdrawn, nothing_withdrawn, refused
+from zhendao.gateway.ingest.withdrawn import finding as revoked
 from zhendao.protocol import ledger
 from zhendao.protocol.batch import Batch, Item
 from zhendao.protocol.bodies import Boot
@@ -73,11 +76,23 @@ class Received:
 class Receiver:
     """Takes batches of terminals of one tenant. Keeps nothing but its keys."""
 
-    def __init__(self, tenant: str, trust: Trust, unwrapping_keys: Mapping[int, UnwrappingKey]) -> None:
-        """Take the tenant's name, the trust in certificates, and the gateway's key for each suite by its id."""
+    def __init__(
+        self,
+        tenant: str,
+        trust: Trust,
+        unwrapping_keys: Mapping[int, UnwrappingKey],
+        former: Sequence[UnwrappingKey] = (),
+        withdrawn: Withdrawn = nothing_withdrawn,
+    ) -> None:
+        """Take the tenant's name, the trust in certificates, and the gateway's key for each suite by its id.
+
+        ``former``: keys that it had before; ``withdrawn``: which certificates are believed no longer, and since when.
+        """
         self._tenant = tenant
         self._trust = trust
         self._unwrapping_keys = unwrapping_keys
+        self._former = former
+        self._withdrawn = withdrawn
 
     def certificate(self, terminal: HeldTerminal, batch: Batch, now_s: int) -> Certificate | None:
         """Check the certificate that ``batch`` brings; return it if it was not known before.
@@ -96,6 +111,9 @@ class Receiver:
                 return None
             at_s = min(max(now_s, claimed.not_before_s), claimed.not_after_s)
             checked = self._trust(batch.certificate, at_s)
+            stopped = self._withdrawn(checked.id, checked.issuer)
+            if stopped is not None and stopped.certificate_id != checked.id:
+                raise cannot_verify(REVOKED, len(batch.items))  # nobody vouches for what such an issuer made
         except (CertificateError, ProtocolError) as error:
             raise cannot_verify(error.reason, len(batch.items)) from error
         if (checked.role, checked.common_name, checked.tenant) != ("terminal", terminal.device.hex(), self._tenant):
@@ -121,6 +139,11 @@ class Receiver:
             for index in range(run.begin, run.end):
                 self._open(terminal, suite, received, index)
         self._judge(terminal, certificate, received, now_ms)
+        stopped = self._withdrawn(batch.certificate_id, certificate.issuer)
+        if stopped is not None and now_ms // 1000 >= stopped.since_s and received.events:
+            if refused((one.event for one in received.events), stopped.since_s, now_ms):
+                raise cannot_verify(REVOKED, len(batch.items))
+            received.findings.append(revoked(batch.epoch, batch.first, batch.certificate_id, stopped))
         return received
 
     def _open(self, terminal: HeldTerminal, suite: Suite, received: Received, index: int) -> None:
@@ -170,6 +193,8 @@ class Receiver:
             own = self._unwrapping_keys.get(suite.id)
             if own is None:
                 raise CryptoError("recipient", "no key of this suite here")
+            wrapped_to = {key_id for key_id, _ in parse_sealed(item.sealed, seq).wraps}
+            own = next((one for one in self._former if one.key_id in wrapped_to), own)
             return [unwrap_start(own, item.sealed, batch.device, batch.epoch, seq)]
         here = [one.keys for one in received.starts if one.seq == start]
         return here or [one.keys for one in terminal.starts_at(batch.epoch, start)]

@@ -15,7 +15,7 @@ from zhendao.gateway.ingest.gaps import Gap
 from zhendao.gateway.store.facts import certificates, findings, gaps, segments, starts, states
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol import cbor
-from zhendao.protocol.certificates import Certificate
+from zhendao.protocol.certificates import Certificate, Name
 from zhendao.protocol.errors import CryptoError, ProtocolError
 from zhendao.protocol.event import Event, decode_event
 from zhendao.protocol.keys import VerifyingKey
@@ -45,6 +45,7 @@ class HeldCertificate:
     key: VerifyingKey
     not_before_s: int
     not_after_s: int
+    issuer: Name
 
 
 class Boots:
@@ -201,7 +202,7 @@ def opened(terminal: HeldTerminal, epoch: bytes, seq: int, start: int, suite_id:
 def held_certificate(certificate: Certificate) -> HeldCertificate:
     """Return what is kept in memory of a checked certificate."""
     key = certificate.suite.verifying_key(certificate.spki)
-    return HeldCertificate(key, certificate.not_before_s, certificate.not_after_s)
+    return HeldCertificate(key, certificate.not_before_s, certificate.not_after_s, certificate.issuer)
 
 
 def open_keys(store_key: StoreKey, sealed: bytes, device: bytes, epoch: bytes, start: int) -> StartKeys:

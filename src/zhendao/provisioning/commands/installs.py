@@ -87,6 +87,31 @@ def _broker(arguments: argparse.Namespace, language: Language) -> int:
     return 0
 
 
+def _broker_update_arguments(parser: Parser) -> None:
+    options.authority(parser)
+    parser.option(
+        "--out",
+        required=True,
+        metavar="B",
+        type=Path,
+        text=Text("broker install 建立的目录", "the folder that was installed"),
+    )
+    options.with_passphrase(parser)
+
+
+def _broker_update(arguments: argparse.Namespace, language: Language) -> int:
+    from zhendao.provisioning.brokers import update  # noqa: PLC0415 - help must not load cryptography
+
+    made = update(options.opened(arguments, language), arguments.out, int(time.time()))
+    _tell(
+        made,
+        Text("已更新；重新启动 Mosquitto（仅权限变化时发送 SIGHUP 即可）：", "brought up to date, restart Mosquitto:"),
+        arguments,
+        language,
+    )
+    return 0
+
+
 def _tell(made: Path, text: Text, arguments: argparse.Namespace, language: Language) -> None:
     if arguments.json:
         emit_json({"folder": str(made)})
@@ -126,6 +151,19 @@ COMMANDS = (
         Text(
             "zhendao-provision broker install 机构 --out /etc/zhendao/broker --listen 0.0.0.0:8883 --user mosquitto",
             "zhendao-provision broker install authority --out /srv/broker --listen 0.0.0.0:8883 --user mosquitto",
+        ),
+    ),
+    Command(
+        "broker update",
+        Text(
+            "轮换、吊销或停用之后，更新 Mosquitto 的证书、权限与吊销列表",
+            "after a rotation, revocation or retirement: bring Mosquitto's certificates and rights up to date",
+        ),
+        _broker_update_arguments,
+        _broker_update,
+        Text(
+            "zhendao-provision broker update 机构 --out /etc/zhendao/broker && systemctl restart mosquitto",
+            "zhendao-provision broker update authority --out /srv/broker && systemctl restart mosquitto",
         ),
     ),
 )

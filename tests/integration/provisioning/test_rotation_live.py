@@ -1,0 +1,80 @@
+"""Every key of an authority is rotated under a running home, and the home never falls off (real processes, TLS)."""
+
+import contextlib
+import shutil
+import signal
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from samples.provided import Site
+from samples.running import wait_until
+from zhendao.protocol.enrolment import Answer, open_answer
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin") is None, reason="Mosquitto is not installed"
+)
+PATIENCE_S = 90.0
+
+
+def kept(site: Site) -> Answer:
+    return open_answer((site.folder / "terminal/identity/answer.cbor").read_bytes())
+
+
+def provision(site: Site, *words: object) -> str:
+    return site.call("zhendao-provision", words[0], *words[1:])
+
+
+def facts(site: Site) -> list[tuple[bytes, int]]:
+    """Return (certificate, start) of each event that the gateway holds."""
+    with contextlib.closing(sqlite3.connect(site.folder / "gateway.db")) as db:
+        return db.execute("SELECT certificate_id, start FROM events ORDER BY id").fetchall()
+
+
+def bring_up_to_date(site: Site) -> None:
+    provision(site, "gateway", "update", site.folder / "authority", "--data-dir", site.folder / "data")
+    provision(site, "broker", "update", site.folder / "authority", "--out", site.folder / "broker")
+
+
+@pytest.mark.long
+def test_a_home_follows_the_rotation_of_everything(tmp_path: Path) -> None:
+    site = Site(tmp_path, plain=False, store=None)
+    site.provide()
+    authority = tmp_path / "authority"
+    first = kept(site)
+    with site.started("zhendao-device", "device.toml") as terminal:
+        with site.broker(), site.started("zhendao-gateway", "gateway.toml"):
+            wait_until(lambda: site.settled() > 0, PATIENCE_S)
+        for what in ("issuing", "token-issuer", "gateway", "gateway-wrap", "escrow", "tls-ca"):
+            provision(site, "rotate", authority, what)
+        shutil.move(authority / "root", tmp_path / "stick")
+        provision(site, "terminal", "renew", authority, "--all")
+        bring_up_to_date(site)
+        # Broker and gateway still show certificates of the old TLS authority: the terminal knows no other yet.
+        with site.broker(), site.started("zhendao-gateway", "gateway.toml"):
+            wait_until(lambda: kept(site).age > first.age, PATIENCE_S)
+            now = kept(site)
+            wait_until(lambda: now.certificate.id in {one for one, _ in facts(site)}, PATIENCE_S)
+        assert terminal.poll() is None
+        for before, after in (
+            (first.gateway, now.gateway),
+            (first.gateway_wrap, now.gateway_wrap),
+            (first.escrow_wrap, now.escrow_wrap),
+            (first.issuing[0], now.issuing[0]),
+            (first.token_issuers[0], now.token_issuers[0]),
+        ):
+            assert before.id != after.id
+        for what in ("tls-broker", "tls-gateway"):
+            provision(site, "rotate", authority, what)
+        bring_up_to_date(site)
+        held = site.settled()
+        with site.broker(), site.started("zhendao-gateway", "gateway.toml"):
+            terminal.send_signal(signal.SIGTERM)
+            assert terminal.wait(30) == 0
+            with site.started("zhendao-device", "device.toml"):
+                wait_until(lambda: site.settled() > held, PATIENCE_S)
+    assert {one for one, _ in facts(site)} == {first.certificate.id, now.certificate.id}
+    findings = sqlite3.connect(site.folder / "gateway.db")
+    with contextlib.closing(findings):
+        assert findings.execute("SELECT kind FROM findings").fetchall() == []
