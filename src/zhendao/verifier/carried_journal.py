@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from zhendao.protocol.batch import Batch
     from zhendao.protocol.certificates import Certificate
     from zhendao.protocol.chain import TrustStore
+    from zhendao.protocol.revocation import Revocations
 
 
 @dataclass(slots=True)
@@ -38,8 +39,8 @@ class EpochProof:
 class Examiner:
     """Takes messages in the order of the file. ``given`` is a certificate that the file does not carry."""
 
-    def __init__(self, trust: TrustStore, given: bytes | None, at_s: int) -> None:
-        self._trust, self._at_s = trust, at_s
+    def __init__(self, trust: TrustStore, given: bytes | None, at_s: int, revoked: Revocations | None = None) -> None:
+        self._trust, self._at_s, self._revoked = trust, at_s, revoked
         self._certificates: dict[bytes, Certificate] = {}
         self._heads: dict[tuple[bytes, bytes], tuple[int, bytes]] = {}
         self.epochs: dict[tuple[bytes, bytes], EpochProof] = {}
@@ -98,4 +99,6 @@ class Examiner:
 
     def _learn(self, der: bytes) -> None:
         certificate = self._trust.check(der, self._at_s, "terminal", "sign")
+        if self._revoked is not None:
+            self._revoked.check(certificate, self._at_s)
         self._certificates[certificate.id] = certificate

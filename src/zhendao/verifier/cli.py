@@ -13,7 +13,7 @@ from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line, table
 from zhendao.command.parser import Command, Parser, Program, lazy
 from zhendao.command.run import run
-from zhendao.protocol.errors import CertificateError
+from zhendao.protocol.errors import CertificateError, ProtocolError
 from zhendao.protocol.limits import MAX_BATCH_BYTES
 from zhendao.protocol.wording import Language, Text, same
 from zhendao.verifier.errors import UnreadableFileError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import argparse
 
     from zhendao.protocol.chain import TrustStore
+    from zhendao.protocol.revocation import Revocations
     from zhendao.verifier.examination import Examination
 
 _CERTIFICATE_FILE_BYTES = 16_384
@@ -35,7 +36,20 @@ def _batch_arguments(parser: Parser) -> None:
     parser.option("file", metavar="FILE", text=Text("要核验的文件", "the file to check"), type=Path)
     parser.option("--root", text=Text("根证书", "the root certificate"), metavar="CRT", type=Path, required=True)
     parser.option(
-        "--issuing", text=Text("签发机构证书", "the issuing certificate"), metavar="CRT", type=Path, required=True
+        "--issuing",
+        text=Text("签发机构证书，可多次给出（含已轮换的）", "the issuing certificate; may be repeated, for older ones"),
+        metavar="CRT",
+        type=Path,
+        required=True,
+        action="append",
+    )
+    parser.option(
+        "--revoked",
+        text=Text("吊销列表，可多次给出", "a revocation list; may be repeated"),
+        metavar="LIST",
+        type=Path,
+        action="append",
+        default=[],
     )
     parser.option(
         "--terminal",
@@ -56,9 +70,9 @@ def verify_batch_file(arguments: argparse.Namespace, language: Language) -> int:
     """Examine a batch in a file; print each step and return 0 if all hold, else 1."""
     from zhendao.verifier.examination import examine  # noqa: PLC0415 - loads OpenSSL's own bindings
 
-    trust = _trust(arguments)
+    trust, revoked = _trust(arguments), _revoked(arguments)
     terminal = None if arguments.terminal is None else _certificate(arguments.terminal)
-    found = examine(_read(arguments.file, MAX_BATCH_BYTES), trust, terminal, _moment(arguments.at))
+    found = examine(_read(arguments.file, MAX_BATCH_BYTES), trust, terminal, _moment(arguments.at), revoked)
     _print(found, language, as_json=arguments.json)
     return 0 if found.holds else 1
 
@@ -69,7 +83,7 @@ def verify_journal_file(arguments: argparse.Namespace, language: Language) -> in
     from zhendao.verifier.carried_journal import Examiner  # noqa: PLC0415 - as above
 
     terminal = None if arguments.terminal is None else _certificate(arguments.terminal)
-    found = Examiner(_trust(arguments), terminal, _moment(arguments.at))
+    found = Examiner(_trust(arguments), terminal, _moment(arguments.at), _revoked(arguments))
     try:
         with arguments.file.open("rb") as file:
             found.take(unpack(file.read))
@@ -123,15 +137,36 @@ _COLUMNS = (
 def _trust(arguments: argparse.Namespace) -> TrustStore:
     from zhendao.protocol.chain import TrustStore  # noqa: PLC0415 - loads OpenSSL's own bindings
 
-    root, issuing = _certificate(arguments.root), _certificate(arguments.issuing)
+    root = _certificate(arguments.root)
     try:
         TrustStore([root])
     except CertificateError as error:
         raise UnreadableFileError(arguments.root, error.detail) from error
-    try:
-        return TrustStore([root], [issuing])
-    except CertificateError as error:
-        raise UnreadableFileError(arguments.issuing, error.detail) from error
+    issuing = []
+    for path in arguments.issuing:
+        issuing.append(_certificate(path))
+        try:
+            TrustStore([root], issuing)
+        except CertificateError as error:
+            raise UnreadableFileError(path, error.detail) from error
+    return TrustStore([root], issuing)
+
+
+def _revoked(arguments: argparse.Namespace) -> Revocations | None:
+    """Return what the lists say that were given; each must be signed by an authority of this root."""
+    from zhendao.protocol.certificates import Certificate  # noqa: PLC0415 - not needed for help
+    from zhendao.protocol.revocation import LIST_BYTES, Revocations, open_list  # noqa: PLC0415 - as above
+
+    trust = _trust(arguments)
+    issuing = [Certificate.parse(_certificate(path)) for path in arguments.issuing]
+    lists = []
+    for path in arguments.revoked:
+        try:
+            lists.append(open_list(_read(path, LIST_BYTES)))
+            Revocations(trust, issuing, lists)
+        except ProtocolError as error:
+            raise UnreadableFileError(path, error.detail) from error
+    return Revocations(trust, issuing, lists) if lists else None
 
 
 def _print(found: Examination, language: Language, *, as_json: bool) -> None:
@@ -198,7 +233,8 @@ PROGRAM = Program(
             lazy("zhendao.verifier.cli:verify_batch_file"),
             same(
                 "zhendao-verify batch check.zdb --root root.crt --issuing issuing.crt\n"
-                "zhendao-verify batch check.zdb --root root.crt --issuing issuing.crt --at 2026-11-22T09:00:00+08:00"
+                "zhendao-verify batch check.zdb --root root.crt --issuing issuing.crt --at 2026-11-22T09:00:00+08:00\n"
+                "zhendao-verify batch check.zdb --root root.crt --issuing issuing.crt --revoked revoked.cbor"
             ),
         ),
         Command(

@@ -19,6 +19,7 @@ from zhendao.protocol.wording import Text
 if TYPE_CHECKING:
     from zhendao.protocol.certificates import Certificate
     from zhendao.protocol.chain import TrustStore
+    from zhendao.protocol.revocation import Revocations
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,14 @@ class Examination:
         return all(finding.holds for finding in self.findings)
 
 
-def examine(data: bytes, trust: TrustStore, certificate: bytes | None, at_s: int) -> Examination:
+def examine(
+    data: bytes, trust: TrustStore, certificate: bytes | None, at_s: int, revoked: Revocations | None = None
+) -> Examination:
     """Examine the bytes of a batch.
 
     ``certificate`` (DER) is the terminal's, for a batch that does not carry it; ``at_s`` is when its certificate
-    must be valid, seconds since 1970, UTC: the events' own times are sealed.
+    must be valid, seconds since 1970, UTC: the events' own times are sealed. ``revoked``: what was believed no longer
+    from some moment on; a certificate is good before that.
     """
     try:
         batch = decode_batch(data)
@@ -56,6 +60,8 @@ def examine(data: bytes, trust: TrustStore, certificate: bytes | None, at_s: int
     findings = [Finding("form", holds=True, text=_form(batch))]
     try:
         terminal = _certificate(batch, trust, certificate, at_s)
+        if revoked is not None:
+            revoked.check(terminal, at_s)
         findings.append(Finding("certificate", holds=True, text=_certified(terminal)))
     except ProtocolError as error:
         return Examination((*findings, _failed("certificate", error)), batch)

@@ -1,5 +1,6 @@
 """A terminal is enrolled wholly or not at all, by the answer to its own request and by no other."""
 
+import asyncio
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,16 +9,19 @@ from pathlib import Path
 import pytest
 
 from samples.family import make_family
-from zhendao.device.identity import keystore
+from zhendao.device.identity import keystore, renewing
 from zhendao.device.identity.enrol import EnrolmentError, accept, ask
 from zhendao.device.identity.keystore import KeyStoreError, open_key
 from zhendao.device.identity.tpm import TpmError
+from zhendao.device.notices import Notices
 from zhendao.protocol.enrolment import Answer, KeyStore, open_answer, sign_answer
 from zhendao.protocol.suite import INTL, SM, Suite
 from zhendao.protocol.vocabulary import Mounting, Placement
 from zhendao.provisioning.authority import Authority
 from zhendao.provisioning.founding import found
 from zhendao.provisioning.keyfile import plain_pem
+from zhendao.provisioning.roots import open_root
+from zhendao.provisioning.rotation import renew, rotate
 from zhendao.provisioning.terminals import Duty, approve
 
 NOW_S = 1_795_338_000
@@ -140,3 +144,89 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
         key.write_bytes(damage)
         with pytest.raises(KeyStoreError):
             open_key(tmp_path / "a/identity", SM)
+
+
+def enrolled(town: Town) -> Answer:
+    return accept(town.terminal, town.answer(ask(town.terminal, town.authority.suite, None, 1).data))
+
+
+def renewed(town: Town, *, now_s: int = NOW_S) -> bytes:
+    town.authority = Authority.open(town.authority.folder, "correct horse")
+    folder = town.authority.terminals()[0]
+    renew(town.authority, folder, now_s)
+    return (folder / "answer.cbor").read_bytes()
+
+
+def test_a_later_answer_changes_whom_it_believes(town: Town) -> None:
+    first = enrolled(town)
+    for what in ("gateway", "gateway-wrap", "token-issuer", "tls-ca"):
+        rotate(Authority.open(town.authority.folder, "correct horse"), what, NOW_S)
+    data = renewed(town)
+    answer = accept(town.terminal, data)
+    folder = town.terminal / "identity"
+    assert (answer.device, answer.certificate.spki) == (first.device, first.certificate.spki)
+    assert answer.gateway.id != first.gateway.id
+    assert (folder / "answer.cbor").read_bytes() == data
+    assert (folder / "tls-ca.crt").read_bytes().count(b"BEGIN CERTIFICATE") == 2
+    assert open_key(folder, town.authority.suite).spki == answer.certificate.spki
+    assert accept(town.terminal, data) == answer
+
+
+def test_an_earlier_answer_does_not_come_back(town: Town) -> None:
+    first = town.answer(ask(town.terminal, town.authority.suite, None, 1).data)
+    accept(town.terminal, first)
+    later = renewed(town)
+    accept(town.terminal, later)
+    with pytest.raises(EnrolmentError, match="not later"):
+        accept(town.terminal, first)
+    assert (town.terminal / "identity/answer.cbor").read_bytes() == later
+
+
+def test_an_authority_that_was_replaced_signs_no_answers(town: Town) -> None:
+    """Whoever stole the old issuing key may date his answer as late as he likes."""
+    enrolled(town)
+    old, stolen = town.authority, town.authority.issuing_key()
+    rotate(old, "issuing", NOW_S, open_root(old.folder / "root", "correct horse"))
+    data = renewed(town)
+    now = accept(town.terminal, data)
+    forged = replace(now, issuing=(old.issuing, now.issuing[0]), made_ms=now.made_ms + 10**9)
+    with pytest.raises(EnrolmentError, match="not later"):
+        accept(town.terminal, sign_answer(forged, stolen))
+
+
+def test_another_root_has_nothing_to_say(town: Town, tmp_path: Path) -> None:
+    asked = ask(town.terminal, town.authority.suite, None, 1)
+    accept(town.terminal, town.answer(asked.data))
+    other = found(tmp_path / "other", "xuhui", "correct horse", town.authority.suite, (), NOW_S + 10**6)
+    (tmp_path / "request").write_bytes(asked.data)
+    data = approve(other, tmp_path / "request", DUTY, None, NOW_S + 10**6).data
+    with pytest.raises(EnrolmentError, match="another root"):
+        accept(town.terminal, data)
+
+
+def test_a_later_answer_is_checked_in_a_process_of_its_own(town: Town) -> None:
+    enrolled(town)
+    data = renewed(town)
+    assert asyncio.run(renewing.renew(town.terminal, data)) == (renewing.TAKEN, "")
+    assert asyncio.run(renewing.renew(town.terminal, data)) == (renewing.KNOWN, "")
+    done, why = asyncio.run(renewing.renew(town.terminal, data[:-1] + b"x"))
+    assert done == renewing.REFUSED
+    assert "not signed" in why
+    assert (town.terminal / "identity/answer.cbor").read_bytes() == data
+
+
+def test_after_a_refused_answer_others_are_left_for_a_minute() -> None:
+    asked: list[bytes] = []
+    now = [0]
+
+    async def check(answer: bytes) -> tuple[int, str]:
+        asked.append(answer)
+        return (renewing.REFUSED, "no") if answer == b"bad" else (renewing.TAKEN, "")
+
+    begun: list[bool] = []
+    take = renewing.taker(check, Notices("en", lambda: now[0]), lambda: now[0], lambda: begun.append(True))
+    for at_s, answer in ((1, b"bad"), (2, b"good"), (60, b"good"), (62, b"good")):
+        now[0] = at_s * 10**9
+        asyncio.run(take(answer))
+    assert asked == [b"bad", b"good"]
+    assert begun == [True]

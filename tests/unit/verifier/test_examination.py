@@ -13,6 +13,7 @@ from zhendao.protocol.bodies import Sensor
 from zhendao.protocol.certificates import Name
 from zhendao.protocol.chain import TrustStore
 from zhendao.protocol.issuing import Subject, issue
+from zhendao.protocol.revocation import Reason, RevocationList, Revocations, Revoked, open_list, sign_list
 from zhendao.protocol.suite import INTL, SM
 from zhendao.protocol.vocabulary import SensorClass
 from zhendao.verifier.cli import main
@@ -31,6 +32,7 @@ class Signed:
         def made(role: str, name: str, spki: bytes, usage: Any, by: Any, above: Any) -> Any:
             return issue(Subject(Name("xuhui", role, name), spki, usage, FROM, TO), bytes(16), by, above)
 
+        self.issuing_key = issuing_key
         self.root = made("root", "root", root_key.spki, "certify", root_key, None)
         self.issuing = made("issuing", "issuing", issuing_key.spki, "certify", root_key, self.root)
         self.terminal = made("terminal", device.hex(), key.spki, "sign", issuing_key, self.issuing)
@@ -120,3 +122,25 @@ def test_the_command_says_it_in_both_languages_and_by_exit_code(
     assert main(["batch", str(tmp_path / "batch"), *wrong, "--lang", "en"]) == 2
     assert capsys.readouterr().err.startswith(f"cannot read {tmp_path / 'batch'}: ")
     assert main(["batch", str(tmp_path / "batch"), *trust, "--at", "yesterday"]) == 2
+
+
+def test_a_revocation_has_a_moment(signed: Signed, tmp_path: Path) -> None:
+    """What was signed before is evidence as ever; what was signed after is none."""
+    batch = encode_batch(signed.batch)
+    key = signed.issuing_key
+    entries = (Revoked(signed.terminal.id, NOW, Reason.STOLEN),)
+    data = sign_list(RevocationList(signed.issuing, 1, NOW, entries), key)
+    revoked = Revocations(signed.trust, [signed.issuing], [open_list(data)])
+    assert examine(batch, signed.trust, None, NOW - 1, revoked).holds
+    after = examine(batch, signed.trust, None, NOW, revoked)
+    assert [one.step for one in after.findings if not one.holds] == ["certificate"]
+    assert "stolen" in after.findings[-1].text.en
+    files = {"root": signed.root.der, "issuing": signed.issuing.der, "list": data, "batch": batch}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    words = ["batch", str(tmp_path / "batch"), "--root", str(tmp_path / "root"), "--issuing", str(tmp_path / "issuing")]
+    moments = {"2026-09-21T14:13:19+00:00": 0, "2026-09-21T14:13:20+00:00": 1}  # NOW - 1, NOW
+    for at, code in moments.items():
+        assert main([*words, "--revoked", str(tmp_path / "list"), "--at", at, "--json"]) == code
+    (tmp_path / "list").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    assert main([*words, "--revoked", str(tmp_path / "list"), "--json"]) == 2  # an unreadable file is wrong use

@@ -16,8 +16,8 @@ from zhendao.gateway.ingest.answers import Beacon, acknowledgements
 from zhendao.gateway.ingest.audit import Audit
 from zhendao.gateway.ingest.classify import MAX_SEQ
 from zhendao.gateway.ingest.epochs import StartFact
-from zhendao.gateway.ingest.journal_changes import write_journals
 from zhendao.gateway.ingest.handing import HandOn, nothing_to_hand_on
+from zhendao.gateway.ingest.journal_changes import write_journals
 from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.outcome import Outcome
 from zhendao.gateway.ingest.receive import Received, Receiver, learn, learn_certificate
