@@ -337,7 +337,7 @@ def test_no_repr_shows_a_key() -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=20_000, deadline=None)
+@settings(max_examples=10_000, deadline=None)
 @given(st.binary(max_size=80), MODES, st.binary(max_size=70))
 def test_no_invented_answer_is_believed(data: bytes, mode: CommMode, command: bytes) -> None:
     reader, card = connected()

@@ -188,7 +188,7 @@ MUTATION = st.tuples(st.integers(0, 86), st.integers(0, 255))
 
 
 @pytest.mark.long
-@settings(max_examples=20_000, deadline=None)
+@settings(max_examples=10_000, deadline=None)
 @given(st.integers(0, 2**24 - 1), st.lists(MUTATION, min_size=1, max_size=6), st.integers(0, 90))
 def test_no_mutation_of_a_text_is_believed(counter: int, mutations: list[tuple[int, int]], cut: int) -> None:
     genuine = text_of(counter, b"\x77" * 16, loop=b"CC")
