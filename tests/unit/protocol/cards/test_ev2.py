@@ -221,6 +221,19 @@ def test_what_was_said_before_is_not_believed_again() -> None:
         card.open(ins, content, 0, CommMode.FULL)
 
 
+@pytest.mark.parametrize("mode", [CommMode.MAC, CommMode.FULL])
+def test_a_mac_that_is_missing_or_cut_short_is_a_wrong_one(mode: CommMode) -> None:
+    for kept in range(8):
+        reader, card = connected()
+        ins, content = read_native(reader.command(Ins.GET_CARD_UID, mode=mode))
+        with pytest.raises(CryptoError):
+            card.open(ins, content[:kept], 0, mode)
+        _, other = connected()
+        other.open(ins, content, 0, mode)
+        with pytest.raises(CryptoError):
+            reader.response(respond(other.close(b"", mode)[:kept]))
+
+
 def test_who_does_not_have_the_key_is_refused_at_either_end() -> None:
     reader, card = PcdAuthentication(b"\x01" * 16, 0, bytes(range(16))), PiccAuthentication(ZERO, 0, bytes(16), b"TITI")
     token = reader.token(card.challenge())

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhendao.protocol.cards.blocks import encrypt_cbc
 from zhendao.protocol.cards.file_settings import FREE, Sdm
 from zhendao.protocol.cards.sdm import (
     PiccData,
@@ -95,3 +96,10 @@ def test_what_no_tag_has_cannot_be_said() -> None:
     for uid, counter in ((bytes(4), 0), (UID, -1), (UID, 1 << 24)):
         with pytest.raises(CryptoError):
             PiccData(uid, counter)
+
+
+@pytest.mark.parametrize("tag", [0x00, 0x87, 0x47, 0xC4, 0xD7])
+def test_picc_data_without_uid_or_counter_is_refused(tag: int) -> None:
+    sealed = encrypt_cbc("aes", ZERO, ZERO, bytes((tag,)) + UID + bytes(8))
+    with pytest.raises(CryptoError):
+        open_picc_data(ZERO, sealed)
