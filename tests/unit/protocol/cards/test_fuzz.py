@@ -1,6 +1,6 @@
 """Everything that takes bytes of a card, an event or a reader: genuine ones, spoilt, and any; a value or a named error.
 
-What is taken encodes to the same bytes, so nothing has two forms. The quick form runs always, the long one for a minute.
+What is taken encodes to the same bytes: nothing has two forms. The quick form runs always; the long one takes a minute.
 """
 
 from collections.abc import Callable
