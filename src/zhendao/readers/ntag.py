@@ -109,7 +109,7 @@ def write_ndef(reader: Reader, uid: bytes, message: bytes) -> None:
     if len(tlv) < room:
         tlv += bytes((_TERMINATOR,))
     _write_span(reader, target, content.memory[:at], at, tlv)
-    if read_content(reader, select(reader, uid)).message != message:
+    if (read_content(reader, select(reader, uid)).message or b"") != message:
         raise TagVerifyError
 
 
