@@ -109,6 +109,18 @@ class CardBusyError(CardError):
         )
 
 
+class CardAgainError(CardError):
+    """The card must lose its power once before it can be gone on with, and this reader keeps its field on."""
+
+    code = "card-again"
+
+    def __init__(self, uid: bytes) -> None:
+        super().__init__(
+            Text(f"卡 {uid.hex()} 的防拆环已启用，需断电一次", f"card {uid.hex()}: its loop works once it lost power"),
+            Text("请拿开再放回，然后运行 card finish", "take it away, hold it there again and run card finish"),
+        )
+
+
 class CardVerifyError(CardError):
     """What was read back is not what was written."""
 

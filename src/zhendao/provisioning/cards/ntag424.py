@@ -9,7 +9,7 @@ states only say which key to try first, for it counts wrong ones.
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from zhendao.protocol.cards import commands
@@ -37,6 +37,7 @@ from zhendao.protocol.cards.version import Version, read_version
 from zhendao.protocol.errors import CardStatusError, CryptoError, MalformedError, ProtocolError
 from zhendao.protocol.vocabulary import Role, Technology
 from zhendao.provisioning.cards.errors import (
+    CardAgainError,
     CardBusyError,
     CardForeignError,
     CardKindError,
@@ -46,6 +47,7 @@ from zhendao.provisioning.cards.errors import (
 from zhendao.provisioning.cards.goals import Goal, TokenGoal
 from zhendao.provisioning.cards.keys import FACTORY, Ring
 from zhendao.provisioning.cards.pursuing import Step
+from zhendao.readers.ntag import select
 from zhendao.readers.reader import Reader, Target
 from zhendao.readers.token_record import token_record
 
@@ -165,6 +167,7 @@ class Ntag424Craft:
     ring: Ring
     randomness: Callable[[int], bytes] = secrets.token_bytes
     pause: Callable[[float], None] = time.sleep
+    _enabled: bool = field(default=False, repr=False)
 
     def look(self) -> State424:
         """Find out what the card holds."""
@@ -174,6 +177,8 @@ class Ntag424Craft:
         first, session = self._find_key(0, stated[0])
         settings = decode_info(self._said(session, "settings", commands.get_file_settings(session, FILE_NUMBER)))
         loop = self._loop(session) if version.tag_tamper else None
+        if loop is Loop.INVALID and self._enabled:
+            raise CardAgainError(self.target.uid)
         others = [self._find_key(number, stated[number])[0] for number in range(1, NTAG424_KEYS)]
         self._select()  # forgets the session: a file is read as anybody reads it
         return State424((first, *others), settings.settings, self._content(), loop)
@@ -201,6 +206,8 @@ class Ntag424Craft:
                 self._said(session, step.name, commands.change_file_settings(session, FILE_NUMBER, settings))
             case EnableLoop():
                 self._said(session, step.name, commands.enable_tamper(session))
+                self._enabled = True
+                select(self.reader, self.target.uid)  # it works from the next time on that the card gets power
             case SetKey(0, _, version) if held != version:
                 self._said(session, step.name, commands.change_key(session, 0, self.ring[version][0], version))
             case SetKey(number, old, version) if number:
@@ -224,6 +231,8 @@ class Ntag424Craft:
                 raise CardVerifyError(self.target.uid, error.reason) from error
             if sun.nonce != nonce:
                 raise CardVerifyError(self.target.uid, "nonce")
+            if sun.tamper.opened and goal.role is Role.DOOR:
+                raise CardVerifyError(self.target.uid, "the loop of the tag is open")
             counters.append(sun.counter)
         self._update(NONCE_AT, _NO_NONCE)
         if counters[1] <= counters[0]:
@@ -236,7 +245,7 @@ class Ntag424Craft:
             for _ in range(2):
                 parts.append(unwrap(answer, Status.MORE))
                 answer = self._ask(wrap(Ins.MORE))
-            version = read_version(*parts, unwrap(answer))
+            version = read_version(parts[0], parts[1], unwrap(answer))
         except ProtocolError as error:
             raise CardKindError(Technology.ISO_DEP) from error
         if not version.is_ntag424:

@@ -53,7 +53,7 @@ def _stated(reader: Reader, target: Target) -> Technology:
         for _ in range(2):
             parts.append(unwrap(answer, Status.MORE))
             answer = reader.transceive(target, wrap(Ins.MORE))
-        version = read_version(*parts, unwrap(answer))
+        version = read_version(parts[0], parts[1], unwrap(answer))
     except ProtocolError:
         return Technology.ISO_DEP
     if version.is_ntag424:
