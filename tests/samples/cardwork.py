@@ -74,7 +74,8 @@ class Desk:
         target = reader.sense()[0]
         chip.antenna.pull = pull
         key = self.issuer.suite.verifying_key(self.issuer.spki)
-        return CardWriter(self.folder, self.issuer, {key.key_id: key}, reader, self.vault, lambda: NOW_S), target
+        suite = self.issuer.suite
+        return CardWriter(self.folder, suite, self.issuer, {key.key_id: key}, reader, self.vault, lambda: NOW_S), target
 
     @property
     def journal(self) -> CardJournal:
@@ -157,7 +158,9 @@ def is_token(desk: Desk, tag: Any, goal: TokenGoal) -> bool:
 def is_blank(desk: Desk, tag: Any, kind: str) -> bool:
     """Tell whether a card is as its maker delivers it."""
     books = holdings(token_log.read(desk.folder), desk.journal.stories())
-    return keys_on(tag) == keys_on(desk.card(kind)) and record_on(tag) is None and not books.by_token and not books.begun
+    return (
+        keys_on(tag) == keys_on(desk.card(kind)) and record_on(tag) is None and not books.by_token and not books.begun
+    )
 
 
 def finished(desk: Desk, tag: Tag, again: Act) -> Done:

@@ -32,7 +32,7 @@ class CardForeignError(CardError):
 class CardTakenError(CardError):
     """The card belongs to somebody, or carries a token."""
 
-    code = "card-taken"
+    code = "tag-taken"
 
     def __init__(self, uid: bytes, whose: str, token: str) -> None:
         zh, en = (f"属于 {whose}", f"belongs to {whose}") if whose else ("已有令牌", "carries a token already")
@@ -73,7 +73,7 @@ class NothingBegunError(CardError):
 class CardKindError(CardError):
     """No way of writing this kind of card is known."""
 
-    code = "card-kind"
+    code = "tag-kind"
 
     def __init__(self, technology: Technology) -> None:
         super().__init__(

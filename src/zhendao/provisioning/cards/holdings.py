@@ -1,7 +1,7 @@
 """Who has which card, by the token log, and which cards were begun and not finished, by their journals. Pure.
 
-Promise: a card that was written for somebody is theirs until it is revoked or made blank; a holder has one card of a
-role, the last one written; what was begun for one person is never taken for another.
+Promise: a card that was written for somebody is theirs until it is revoked, made blank or written over; what was begun
+for one person is never taken for another.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,12 +25,10 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Revoked:
-    """A token that is to open nothing any more, and why."""
+class Ended:
+    """A token that is to open nothing any more: when that was, and why (what was said, `replaced` or `blank`)."""
 
-    token: Issued
-    holder: str
-    since_s: int
+    held: Held
     until_s: int
     reason: str
 
@@ -40,7 +38,7 @@ class Holdings:
     """What holds now."""
 
     by_token: dict[bytes, Held] = field(default_factory=dict)
-    revoked: dict[bytes, Revoked] = field(default_factory=dict)
+    ended: list[Ended] = field(default_factory=list)
     begun: dict[bytes, TokenGoal] = field(default_factory=dict)
 
     def on(self, uid: bytes) -> Held | None:
@@ -70,23 +68,24 @@ def holdings(entries: Iterable[Entry], stories: Sequence[Story]) -> Holdings:
 
 def _take(found: Holdings, entry: Entry) -> None:
     token, known = entry.token, found.by_token.get(entry.token.token_id)
+    holder = entry.facts.get("holder", "")
     match entry.state:
-        case "written":
-            for other in [one for one, held in found.by_token.items() if held.token.uid == token.uid]:
-                del found.by_token[other]
-            holder = entry.facts.get("holder", "")
+        case "written" if known is None or known.token != token:
+            before = found.on(token.uid)
+            if before is not None:
+                _end(found, before, entry.at_s, "replaced")
             found.by_token[token.token_id] = Held(token, holder, entry.at_s, entry.facts.get("strength", ""))
         case "given" if known is not None:
-            held = Held(token, entry.facts.get("holder", ""), entry.at_s, known.strength)
-            found.by_token[token.token_id] = held
-        case "blank":
-            found.by_token.pop(token.token_id, None)
+            found.by_token[token.token_id] = Held(token, holder, entry.at_s, known.strength)
+        case "blank" if known is not None:
+            _end(found, known, entry.at_s, "blank")
         case "revoked":
-            found.by_token.pop(token.token_id, None)
-            since_s = known.since_s if known else token.not_before_s
-            holder = known.holder if known else entry.facts.get("holder", "")
-            reason = entry.facts.get("reason", "")
-            found.revoked[token.token_id] = Revoked(token, holder, since_s, entry.at_s, reason)
+            _end(found, known or Held(token, holder, token.not_before_s), entry.at_s, entry.facts.get("reason", ""))
+
+
+def _end(found: Holdings, held: Held, at_s: int, reason: str) -> None:
+    found.by_token.pop(held.token.token_id, None)
+    found.ended.append(Ended(held, at_s, reason))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from typing import Any, Final
 
 from zhendao.protocol.errors import CryptoError, ProtocolError
 from zhendao.protocol.keys import SigningKey, VerifyingKey
+from zhendao.protocol.suite import Suite
 from zhendao.protocol.token import open_token, sign_token
 from zhendao.protocol.vocabulary import Role, Strength, Technology
+from zhendao.protocol.wording import Text
 from zhendao.provisioning import token_log
 from zhendao.provisioning.cards.cpu_card import CpuCraft
 from zhendao.provisioning.cards.errors import (
@@ -31,7 +33,7 @@ from zhendao.provisioning.cards.ntag21x import Ntag21xCraft
 from zhendao.provisioning.cards.ntag424 import Ntag424Craft
 from zhendao.provisioning.cards.pursuing import Craft, pursue
 from zhendao.provisioning.cards.recognising import recognise
-from zhendao.provisioning.errors import ProvisioningError
+from zhendao.provisioning.errors import PassphraseError, ProvisioningError
 from zhendao.readers.errors import ReaderError
 from zhendao.readers.reader import Reader, Target
 
@@ -67,10 +69,15 @@ class Done:
 
 @dataclass(frozen=True)
 class CardWriter:
-    """Writes the cards of one authority through one reader. ``now`` gives seconds since 1970 UTC."""
+    """Writes the cards of one authority through one reader.
+
+    ``issuer`` signs tokens; without it what was begun can be finished, and nothing begun. ``issuers``: all that signed
+    for this authority, by key id. ``now`` gives seconds since 1970 UTC.
+    """
 
     folder: Path
-    issuer: SigningKey
+    suite: Suite
+    issuer: SigningKey | None
     issuers: Mapping[bytes, VerifyingKey]
     reader: Reader
     keys: KeyService
@@ -171,6 +178,8 @@ class CardWriter:
         return Done(goal, Strength.UID)
 
     def _goal(self, uid: bytes, technology: Technology, wish: Wish, keyring: Ring | None) -> TokenGoal:
+        if self.issuer is None:
+            raise PassphraseError(Text("签发令牌需要口令", "to sign a token the passphrase is needed"))
         begin = self.now() // DAY_S * DAY_S
         end = begin + wish.valid_days * DAY_S
         token_id = wish.token_id or self.randomness(16)
@@ -186,7 +195,7 @@ class CardWriter:
         token, holder = (held.token.token_id.hex(), held.holder) if held is not None else ("", "")
         if held is None and record is not None:
             try:
-                token = open_token(self.issuer.suite, record, uid, self.issuers).token_id.hex()
+                token = open_token(self.suite, record, uid, self.issuers).token_id.hex()
             except CryptoError as error:  # what is forged, or copied from another card, is nobody's
                 token = OTHER_AUTHORITY if error.reason == "issuer" else ""
             except ProtocolError:

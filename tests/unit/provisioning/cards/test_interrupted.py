@@ -76,9 +76,7 @@ def every_interruption(folder: Path, kind: str, before: tuple[Act, ...], act: Ac
 
 @pytest.mark.parametrize("kind", CARDS)
 @pytest.mark.parametrize("wish", [CAREGIVER, DOOR], ids=["caregiver", "door"])
-def test_a_card_pulled_away_at_any_frame_while_it_is_written_is_finished(
-    tmp_path: Path, kind: str, wish: Wish
-) -> None:
+def test_a_card_pulled_away_at_any_frame_while_it_is_written_is_finished(tmp_path: Path, kind: str, wish: Wish) -> None:
     act = write(kind, wish)
 
     def end(desk: Desk, tag: Any, trial: object) -> None:
