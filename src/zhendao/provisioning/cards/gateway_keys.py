@@ -107,12 +107,11 @@ def _refused(status: int, said: Any) -> KeysRefusedError:
 def _read(said: Any, uid: bytes, technology: Technology, version: int | None) -> CardKeys:
     try:
         keys = {int(number): bytes.fromhex(key) for number, key in said["keys"].items()}
-        found = CardKeys(technology, bytes.fromhex(said["uid"]), said["version"], MappingProxyType(keys))
-        named = said["technology"]
+        whose, given, named = bytes.fromhex(said["uid"]), said["version"], said["technology"]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise KeysWrongError(uid, "not in the form that is agreed") from error
     whole = keys.keys() == factory_keys(technology, uid).keys.keys() and {len(k) for k in keys.values()} == {KEY_BYTES}
-    meant = found.uid == uid and named == technology.name.lower() and version in {None, found.version}
-    if not (whole and meant and isinstance(found.version, int) and 1 <= found.version <= MAX_VERSION):
+    known = isinstance(given, int) and 1 <= given <= MAX_VERSION and version in {None, given}
+    if not (whole and known and whose == uid and named == technology.name.lower()):
         raise KeysWrongError(uid, "of another card, or not all of them")
-    return found
+    return CardKeys(technology, uid, given, MappingProxyType(keys))

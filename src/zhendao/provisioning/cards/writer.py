@@ -25,7 +25,7 @@ from zhendao.provisioning.cards.errors import (
     CardUnfinishedError,
     NothingBegunError,
 )
-from zhendao.provisioning.cards.goals import BlankGoal, Goal, TokenGoal
+from zhendao.provisioning.cards.goals import BlankGoal, TokenGoal
 from zhendao.provisioning.cards.holdings import holdings
 from zhendao.provisioning.cards.journal import CardJournal, Story
 from zhendao.provisioning.cards.keys import FACTORY, KEYED, KeyService, Ring, checks_of, ring
@@ -59,12 +59,22 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """A card that has reached its goal; ``strength``: what it proves now. ``resumed``: it had been begun before."""
+class Written:
+    """A card that is a token now; ``strength``: what it proves. ``resumed``: it had been begun before."""
 
-    goal: Goal
+    goal: TokenGoal
     strength: Strength
     resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Blanked:
+    """A card that is as its maker delivered it."""
+
+    goal: BlankGoal
+
+
+Done = Written | Blanked
 
 
 @dataclass(frozen=True)
@@ -89,7 +99,7 @@ class CardWriter:
         """The journals of this authority's cards."""
         return CardJournal(self.folder)
 
-    def write(self, target: Target, wish: Wish, kind: Technology | None = None) -> Done:
+    def write(self, target: Target, wish: Wish, kind: Technology | None = None) -> Written:
         """Make the card a token; one that was begun for the same holder is gone on with. ``kind``: see `recognise`.
 
         Raises:
@@ -102,7 +112,7 @@ class CardWriter:
         if story.unfinished and not wish.replace:
             begun = story.token
             if begun is not None and (begun.holder, begun.role) == (wish.holder, wish.role):
-                return self.finish(target)
+                return self._resume(target, story, begun)
             raise CardUnfinishedError(target.uid, begun.holder if begun is not None else "")
         technology = recognise(self.reader, target, kind)
         keyring = self._ring(target.uid, technology, story)
@@ -124,15 +134,12 @@ class CardWriter:
         goal = story.goal
         if goal is None or not story.unfinished:
             raise NothingBegunError(target.uid)
-        keyring = self._ring(target.uid, goal.technology, story)
-        if keyring is not None and isinstance(goal, TokenGoal) and goal.key_version is not None:
-            keyring = Ring(goal.key_version, keyring.sets)
-        craft = self._craft(target, goal.technology, keyring, story)
-        if isinstance(goal, BlankGoal):
-            return self._blank(craft, goal, craft.look(), story)
-        return self._pursue(craft, goal, craft.look(), {"resumed": "yes"}, resumed=True)
+        if isinstance(goal, TokenGoal):
+            return self._resume(target, story, goal)
+        craft = self._craft(target, goal.technology, self._ring(target.uid, goal.technology, story), story)
+        return self._blank(craft, goal, craft.look(), story)
 
-    def rollback(self, target: Target, kind: Technology | None = None) -> Done:
+    def rollback(self, target: Target, kind: Technology | None = None) -> Blanked:
         """Make the card as it came from its maker, from whatever state it is in.
 
         Raises:
@@ -147,9 +154,16 @@ class CardWriter:
             goal = BlankGoal(target.uid, technology, keyring.now, checks_of(keyring[keyring.now]))
         return self._blank(craft, goal, craft.look(), story)
 
+    def _resume(self, target: Target, story: Story, goal: TokenGoal) -> Written:
+        keyring = self._ring(target.uid, goal.technology, story)
+        if keyring is not None and goal.key_version is not None:
+            keyring = Ring(goal.key_version, keyring.sets)
+        craft = self._craft(target, goal.technology, keyring, story)
+        return self._pursue(craft, goal, craft.look(), {"resumed": "yes"}, resumed=True)
+
     def _pursue(
         self, craft: Craft[Any], goal: TokenGoal, state: object, facts: dict[str, str], *, resumed: bool = False
-    ) -> Done:
+    ) -> Written:
         strength = STRENGTHS[goal.technology]
         told = {"holder": goal.holder, "strength": strength.name.lower(), **facts}
 
@@ -162,9 +176,9 @@ class CardWriter:
         except (ReaderError, ProvisioningError) as error:
             log("failed", reason=error.code)
             raise
-        return Done(goal, strength, resumed)
+        return Written(goal, strength, resumed)
 
-    def _blank(self, craft: Craft[Any], goal: BlankGoal, state: object, story: Story) -> Done:
+    def _blank(self, craft: Craft[Any], goal: BlankGoal, state: object, story: Story) -> Blanked:
         tokens = [one.issued for one in story.goals if isinstance(one, TokenGoal)]
         held = holdings(token_log.read(self.folder), ()).on(goal.uid)
         if held is not None and held.token not in tokens:
@@ -175,7 +189,7 @@ class CardWriter:
                 token_log.append(self.folder, "blank", token, self.now())
 
         pursue(craft, goal, self.journal, self.now, state, log)
-        return Done(goal, Strength.UID)
+        return Blanked(goal)
 
     def _goal(self, uid: bytes, technology: Technology, wish: Wish, keyring: Ring | None) -> TokenGoal:
         if self.issuer is None:
@@ -184,6 +198,7 @@ class CardWriter:
         end = begin + wish.valid_days * DAY_S
         token_id = wish.token_id or self.randomness(16)
         record = sign_token(self.issuer, wish.role, token_id, uid, begin, end)
+        open_token(self.suite, record, uid, self.issuers)  # what would not be believed is never written
         version = checks = None
         if keyring is not None:
             version, checks = keyring.now, checks_of(keyring[keyring.now])

@@ -2,14 +2,13 @@
 
 import argparse
 import re
-import secrets
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from zhendao.command.output import emit_json, line
 from zhendao.command.parser import Command, Parser
-from zhendao.protocol.vocabulary import Role
+from zhendao.protocol.vocabulary import Role, Technology
 from zhendao.protocol.wording import Language, Text
 from zhendao.provisioning.commands import options
 
@@ -18,13 +17,14 @@ if TYPE_CHECKING:
     from zhendao.provisioning.authority import Authority
     from zhendao.provisioning.tags import Found
 
-ROLES = {"door": Role.DOOR, "caregiver": Role.CAREGIVER, "elder": Role.ELDER}
+ROLES = {"door": Role.DOOR, "caregiver": Role.CAREGIVER, "elder": Role.ELDER, "engineer": Role.ENGINEER}
 FIVE_YEARS = 1826
 _MOST_DAYS = 7305
 _MOST_WAIT_S = 3600
 
 
-def _token_id(text: str) -> bytes:
+def token_id(text: str) -> bytes:
+    """Return the 16 bytes of a token id."""
     if not re.fullmatch(r"[0-9a-fA-F]{32}", text):
         raise argparse.ArgumentTypeError(f"{text!r}: 32 位十六进制 / 32 hexadecimal digits")
     return bytes.fromhex(text)
@@ -46,7 +46,8 @@ def seconds(text: str) -> int:
     return _between(1, _MOST_WAIT_S, text)
 
 
-def _reading_arguments(parser: Parser) -> None:
+def reading_arguments(parser: Parser) -> None:
+    """Add DIR, the reader and how long to wait."""
     options.authority(parser)
     parser.option(
         "--port",
@@ -67,11 +68,11 @@ def _reading_arguments(parser: Parser) -> None:
 
 
 def _writing_arguments(parser: Parser) -> None:
-    _reading_arguments(parser)
+    reading_arguments(parser)
     parser.option("--role", required=True, choices=sorted(ROLES), text=Text("令牌的角色", "what the token stands for"))
     parser.option(
         "--token-id",
-        type=_token_id,
+        type=token_id,
         metavar="HEX",
         text=Text("令牌编号（32 位十六进制），缺省随机", "id of the token, 32 hexadecimal digits; default: random"),
     )
@@ -97,23 +98,28 @@ def _issuers(authority: "Authority") -> "dict[bytes, VerifyingKey]":
 
 def _write(arguments: argparse.Namespace, language: Language) -> int:
     from zhendao.provisioning.authority import Authority  # noqa: PLC0415 - help must not load cryptography
+    from zhendao.provisioning.cards.keys import NoKeys  # noqa: PLC0415 - as above
+    from zhendao.provisioning.cards.register import write_registry  # noqa: PLC0415 - as above
+    from zhendao.provisioning.cards.writer import CardWriter, Wish  # noqa: PLC0415 - as above
     from zhendao.provisioning.passphrase import find  # noqa: PLC0415 - as above
-    from zhendao.provisioning.tags import Writer, wait_for_one  # noqa: PLC0415 - as above
+    from zhendao.provisioning.tags import wait_for_one  # noqa: PLC0415 - as above
     from zhendao.readers.drivers import reader_at  # noqa: PLC0415 - nor the reader's driver
 
     authority = Authority.open(arguments.folder, find(arguments.passphrase_file, language))
     issuer = authority.token_issuer()
-    now_s = int(time.time())
+    role, valid_days = ROLES[arguments.role], arguments.valid_days
+    wish = Wish(role, "", arguments.token_id, valid_days, replace=arguments.replace)
     reader = reader_at(arguments.port)
     try:
         _ask(arguments, language)
-        writer = Writer(authority.folder, issuer, _issuers(authority), reader, now_s)
-        target = wait_for_one(reader, arguments.wait)
-        token_id = arguments.token_id or secrets.token_bytes(16)
-        issued = writer.write(target, ROLES[arguments.role], token_id, arguments.valid_days, replace=arguments.replace)
+        writer = CardWriter(authority.folder, authority.suite, issuer, _issuers(authority), reader, NoKeys())
+        issued = writer.write(wait_for_one(reader, arguments.wait), wish, Technology.NTAG21X).goal.issued
     finally:
         reader.close()
-    authority.note("tag-write", now_s, token_id=issued.token_id.hex(), uid=issued.uid.hex(), role=arguments.role)
+    write_registry(authority.folder)
+    authority.note(
+        "tag-write", int(time.time()), token_id=issued.token_id.hex(), uid=issued.uid.hex(), role=arguments.role
+    )
     if arguments.json:
         emit_json(
             {
@@ -216,7 +222,7 @@ COMMANDS = (
     Command(
         "tag read",
         Text("显示标签上的内容，并验证令牌", "show what is on a tag, and whether its token is good"),
-        _reading_arguments,
+        reading_arguments,
         _read,
         Text(
             "zhendao-provision tag read 机构 --port /dev/ttyAMA0",
