@@ -9,7 +9,14 @@ import threading
 import time
 from collections.abc import Callable
 
-from zhendao.readers.errors import ReaderError, ReaderGoneError, ReaderMisusedError, TagGoneError, TagRefusedError
+from zhendao.readers.errors import (
+    ReaderError,
+    ReaderGoneError,
+    ReaderMisusedError,
+    TagGoneError,
+    TagMalformedError,
+    TagRefusedError,
+)
 from zhendao.readers.pcsc.atr import card_of
 from zhendao.readers.pcsc.errors import (
     PcscBusyError,
@@ -43,6 +50,8 @@ _SERVICE_GONE = frozenset({0x80100003, 0x80100013, 0x8010001D, 0x8010001E})
 """Invalid handle, communication error, no service, service stopped."""
 _READER_GONE = frozenset({0x80100009, 0x80100017, 0x8010002E})
 """Unknown reader, reader unavailable, no readers."""
+_TOO_LONG = frozenset({0x80100008})
+"""Insufficient buffer: an answer that no short APDU can have."""
 _BUSY = frozenset({0x8010000B, 0x80100031})
 _DENIED = frozenset({0x80100027, 0x8010006A})
 _MUTE = Target(1, b"", 0, 0)
@@ -199,6 +208,7 @@ def named(reader: str, failed: PcscCall) -> ReaderError:
     """Return the error of ours for a call that failed."""
     for results, error in (
         (_CARD_GONE, TagGoneError()),
+        (_TOO_LONG, TagMalformedError("length", "an answer of more bytes than a card may give")),
         (_SERVICE_GONE, PcscServiceError()),
         (_READER_GONE, PcscReaderMissingError(reader)),
         (_BUSY, PcscBusyError(reader)),

@@ -45,7 +45,10 @@ class Slot:
         if self._socket is None:
             return []
         try:
+            # vpcd sends length and data apart; without an acknowledgement at once its second part waits 40 ms
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             data = self._socket.recv(4096, socket.MSG_DONTWAIT)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         except BlockingIOError:
             return []
         except OSError:
