@@ -17,17 +17,9 @@ from zhendao.readers import cpu_card
 from zhendao.readers.challenger import Challenger
 from zhendao.readers.errors import TagMalformedError
 from zhendao.readers.iso7816 import Talk, read_binary, update_binary
+from zhendao.readers.native import desfire_record, family
 from zhendao.readers.reader import Reader, Target
 from zhendao.readers.type4 import LENGTH_BYTES, NdefFile, open_file, read_file, write_file
-
-_GET_VERSION = b"\x90\x60\x00\x00\x00"
-_NEXT_PART = b"\x90\xaf\x00\x00\x00"
-_PART, _LAST_PART = 0x91AF, 0x9100
-_VERSION_PARTS = 2
-"""Beside the first; a card left in the middle would answer the next command with *aborted*."""
-_NXP = 0x04
-_FAMILIES = {0x01: Technology.DESFIRE, 0x08: Technology.DESFIRE, 0x04: Technology.NTAG424}
-"""Type in the hardware part of GetVersion: DESFire, DESFire Light, NTAG (of those that speak ISO 14443-4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +55,11 @@ def _stages(talk: Talk, uid: bytes, challenger: Challenger) -> Iterator[Card]:
         for evidence in cpu_card.evidence(talk, challenger):
             yield replace(card, evidence=evidence)
         return
-    card = Card(_family(talk))
+    card = Card(family(talk))
     yield card
+    if card.technology is Technology.DESFIRE and (record := desfire_record(talk)) is not None:
+        yield replace(card, evidence=Evidence(record=record))
+        return
     file = open_file(talk)
     if file is None:
         return
@@ -72,19 +67,6 @@ def _stages(talk: Talk, uid: bytes, challenger: Challenger) -> Iterator[Card]:
     remedy = challenger.remedy(uid, card.message)
     if remedy is not None and write_file(talk, file, remedy):
         yield replace(_ndef(talk, file, card, challenger), healed=True)
-
-
-def _family(talk: Talk) -> Technology:
-    """Return what the card says of itself (GetVersion of DESFire and NTAG 424); one that does not know the question."""
-    answer = talk.ask(_GET_VERSION)
-    hardware = answer.data
-    for _ in range(_VERSION_PARTS):
-        if answer.status != _PART:
-            return Technology.ISO_DEP
-        answer = talk.ask(_NEXT_PART)
-    if answer.status != _LAST_PART or hardware[:1] != bytes((_NXP,)):
-        return Technology.ISO_DEP
-    return _FAMILIES.get(hardware[1] & 0x0F if len(hardware) > 1 else 0, Technology.ISO_DEP)
 
 
 def _ndef(talk: Talk, file: NdefFile, card: Card, challenger: Challenger) -> Card:

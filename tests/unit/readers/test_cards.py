@@ -117,15 +117,15 @@ def test_an_answer_without_form_is_named(answers: list[bytes]) -> None:
         ("04040230001105", Technology.NTAG424),
         ("04040830001105", Technology.NTAG424),
         ("04010133001a05", Technology.DESFIRE),
-        ("04810133001a05", Technology.DESFIRE),
+        ("04040210000e03", Technology.ISO_DEP),
         ("05040230001105", Technology.ISO_DEP),
         ("04", Technology.ISO_DEP),
         ("", Technology.ISO_DEP),
     ],
 )
 def test_what_a_card_says_it_is(hardware: str, technology: Technology) -> None:
-    version = [bytes.fromhex(hardware) + b"\x91\xaf", b"\x91\xaf", b"\x91\x00"]
-    reader = Scripted(iter([b"\x6a\x82", *version, b"\x6a\x82"]))
+    version = [bytes.fromhex(hardware) + b"\x91\xaf", bytes(7) + b"\x91\xaf", bytes(14) + b"\x91\x00"]
+    reader = Scripted(iter([b"\x6a\x82", *version, b"\x6a\x82", b"\x6a\x82"]))
     assert read(reader) == Card(technology)
 
 
