@@ -294,7 +294,7 @@ async def test_the_door_tag_is_kept_over_a_restart_and_written_once(tmp_path: Pa
         issuer = terminal.issuer
         signed = sign_token(issuer, Role.DOOR, OWN, UID, 0, 1 << 40)
         doors = DoorFile(OWN, terminal.folder, terminal.scribe.also)
-        terminal.desk._doors = doors  # noqa: SLF001 - as the agent makes it
+        terminal.desk._doors = doors  # as the agent makes it
         challenger = Challenger(who, terminal.scribe, Shipped(), bytes, doors.door)  # type: ignore[arg-type]  # enough
         held = strong.Held(strong.ntag424(UID, signed))
         await terminal.desk.take(held.presence(challenger, 1))

@@ -1,4 +1,4 @@
-"""Cards with keys under the chip model: what is read of each, when it is read anew, and what is left when it is pulled."""
+"""Cards with keys under the chip model: what is read of each, what is read anew, what is left of one pulled away."""
 
 from itertools import count
 
