@@ -7,15 +7,17 @@ rule: SM4 / ESCROW, PIPL.
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
-from zhendao.gateway.registry.check import Row, check_together
+from zhendao.command.roster.check import Row, check_together, sift
+from zhendao.command.roster.problems import Problem
+from zhendao.command.roster.sheets import BY_NAME, SHEETS, Sheet
 from zhendao.gateway.registry.errors import LoadError
-from zhendao.gateway.registry.sheets import BY_NAME, SHEETS, Sheet
 from zhendao.gateway.registry.snapshot import (
     Caregiver,
     Elder,
@@ -75,12 +77,10 @@ class Book:
         With ``replace`` the tables among ``rows`` hold nothing else afterwards. Only reads: a large registry is
         planned while ingest goes on writing.
         """
-        stored = {(sheet.name, one.row.identity): one for sheet in SHEETS for one in _stored(connection, sheet)}
-        new = {(row.sheet.name, row.identity): row for row in rows}
+        stored, new = _held(connection), {(row.sheet.name, row.identity): row for row in rows}
         touched = {row.sheet.name for row in rows}
         gone = {name for name in stored if replace and name[0] in touched and name not in new}
-        kept = [one.row for name, one in stored.items() if name not in new and name not in gone]
-        problems = check_together(rows, [*kept, *rows])
+        problems = _problems(stored, rows, gone)
         if problems:
             raise LoadError(problems)
         plan = Plan(version(connection))
@@ -95,6 +95,11 @@ class Book:
                 plan.unchanged += 1
         plan.removed += [(name[0], stored[name].id) for name in gone]
         return plan
+
+    def sifted(self, connection: Connection, rows: Sequence[Row]) -> tuple[list[Row], list[Problem]]:
+        """Return which of ``rows`` can be loaded without the others, and all that is wrong with the others."""
+        stored = _held(connection)
+        return sift(rows, lambda left: _problems(stored, left, set()))
 
     def carry_out(self, connection: Connection, plan: Plan, *, source: str, now_ms: int) -> Outcome:
         """Do what ``plan`` says, in a write transaction that sees the same `version` as the plan."""
@@ -184,6 +189,21 @@ def _bound_to(row: Row) -> bytes:
 def _row(sheet: Sheet, record: RowMapping) -> Row:
     values = {column.name: record[column.name] for column in sheet.own if not column.name.startswith("valid_")}
     return Row(sheet, values | {"valid_from": record["from_ms"], "valid_to": record["to_ms"]})
+
+
+def _held(connection: Connection) -> dict[tuple[str, tuple[Any, ...]], _Stored]:
+    return {(sheet.name, one.row.identity): one for sheet in SHEETS for one in _stored(connection, sheet)}
+
+
+def _problems(
+    stored: Mapping[tuple[str, tuple[Any, ...]], _Stored],
+    rows: Sequence[Row],
+    gone: AbstractSet[tuple[str, tuple[Any, ...]]],
+) -> list[Problem]:
+    """Return what is wrong between ``rows``, and between them and what stays of the store."""
+    new = {(row.sheet.name, row.identity) for row in rows}
+    kept = [one.row for name, one in stored.items() if name not in new and name not in gone]
+    return check_together(rows, [*kept, *rows])
 
 
 def _stored(connection: Connection, sheet: Sheet) -> list[_Stored]:

@@ -21,6 +21,14 @@ def _load_arguments(parser: Parser) -> None:
         ),
         action="store_true",
     )
+    parser.option(
+        "--keep-good",
+        text=Text(
+            "登记无误的行，其余逐行说明（退出码 1）；缺省为有任何错误则全部不登记",
+            "register the rows that are right and tell of the others (exit code 1); default: all or nothing",
+        ),
+        action="store_true",
+    )
     parser.option("--time-zone", text=_ZONE, default="Asia/Shanghai", metavar="ZONE")
 
 

@@ -14,13 +14,13 @@ from sqlalchemy import Connection
 
 from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line, table
+from zhendao.command.roster.cells import CellError, Choice, Degrees, Moment
+from zhendao.command.roster.check import Row
+from zhendao.command.roster.sheets import SHEETS, Column, Sheet, sheet_called
 from zhendao.gateway.config import GatewayConfig, read_config
 from zhendao.gateway.registry.book import Book
-from zhendao.gateway.registry.cells import CellError, Choice, Degrees, Moment
-from zhendao.gateway.registry.check import Row
-from zhendao.gateway.registry.loading import load
+from zhendao.gateway.registry.loading import load, load_good
 from zhendao.gateway.registry.masking import mask
-from zhendao.gateway.registry.sheets import SHEETS, Column, Sheet, sheet_called
 from zhendao.gateway.store.opening import opened
 from zhendao.protocol.wording import Language, Text
 
@@ -28,28 +28,33 @@ DEFAULT_TENANT = "main"
 
 
 def load_command(arguments: argparse.Namespace, language: Language) -> int:
-    """Load a folder of CSV files or a spreadsheet; nothing is changed when anything is wrong."""
-    config = read_config(Path(arguments.config))
-    zone = _zone(arguments.time_zone)
-    with opened(config) as (store, key):
-        outcome = load(
-            store,
-            Book(key),
-            Path(arguments.source),
-            zone=zone,
-            tenant=_tenant(config),
-            replace=arguments.replace,
+    """Load a folder of CSV files or a spreadsheet; with anything wrong nothing or the good rows only are taken."""
+    if arguments.replace and arguments.keep_good:
+        raise UsageError(
+            Text("--replace 与 --keep-good 不能同用", "--replace and --keep-good cannot go together"),
+            Text("否则有误的行会被当作已删除", "else the rows that are wrong would count as removed"),
         )
+    config = read_config(Path(arguments.config))
+    zone, tenant, source = _zone(arguments.time_zone), _tenant(config), Path(arguments.source)
+    with opened(config) as (store, key):
+        if arguments.keep_good:
+            outcome, problems = load_good(store, Book(key), source, zone=zone, tenant=tenant)
+        else:
+            outcome = load(store, Book(key), source, zone=zone, tenant=tenant, replace=arguments.replace)
+            problems = []
     if arguments.json:
-        emit_json({name: getattr(outcome, name) for name in outcome.__slots__})
+        told = {"problems": [one.as_json(language) for one in problems]} if arguments.keep_good else {}
+        emit_json({name: getattr(outcome, name) for name in outcome.__slots__} | told)
     else:
+        for one in problems:
+            line(one.explain(language))
         figures = (outcome.added, outcome.changed, outcome.removed, outcome.unchanged)
         said = Text(
             "新增 {} 行，更改 {} 行，删除 {} 行，未变 {} 行".format(*figures),
             "{} added, {} changed, {} removed, {} unchanged".format(*figures),
         )
         line(said.in_(language))
-    return 0
+    return 1 if problems else 0
 
 
 def show_command(arguments: argparse.Namespace, language: Language) -> int:

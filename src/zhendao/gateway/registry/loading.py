@@ -1,28 +1,25 @@
 """From a folder of CSV files or a spreadsheet into the store: read, check, load, in that order.
 
 Promise: every row is checked before the store is written to; on any problem all of them are told together, and nothing
-is changed. Ingest waits for the writing only, not for the checking.
+is changed, unless the caller wants the good rows kept: then what is left out is told row by row. Ingest waits for the
+writing only, not for the checking.
 """
 
 import time
 from datetime import tzinfo
 from pathlib import Path
 
-from zhendao.gateway.registry.book import Book, Outcome, version
-from zhendao.gateway.registry.check import Row, check_rows
-from zhendao.gateway.registry.errors import LoadError, Problem
-from zhendao.gateway.registry.files import read
+from zhendao.command.roster.check import Row, check_rows
+from zhendao.command.roster.files import read
+from zhendao.command.roster.problems import Problem
+from zhendao.gateway.registry.book import Book, Outcome, Plan, version
+from zhendao.gateway.registry.errors import LoadError
 from zhendao.gateway.store.engine import Store
 
 
 def read_rows(source: Path, zone: tzinfo, tenant: str) -> list[Row]:
     """Return all rows of ``source``; local times are of ``zone``. Raises `LoadError`."""
-    rows: list[Row] = []
-    problems: list[Problem] = []
-    for raw in read(source):
-        taken, wrong = check_rows(raw, zone, tenant)
-        rows += taken
-        problems += wrong
+    rows, problems = _read(source, zone, tenant)
     if problems:
         raise LoadError(problems)
     return rows
@@ -33,6 +30,31 @@ def load(store: Store, book: Book, source: Path, *, zone: tzinfo, tenant: str, r
     rows = read_rows(source, zone, tenant)
     with store.reading() as connection:
         plan = book.plan(connection, rows, replace=replace)
+    return _carry_out(store, book, plan, rows, source, replace=replace)
+
+
+def load_good(store: Store, book: Book, source: Path, *, zone: tzinfo, tenant: str) -> tuple[Outcome, list[Problem]]:
+    """Load the rows of ``source`` that can be loaded without the others; return what is wrong with the others.
+
+    Raises `LoadError` where a file itself is at fault (no table, a column missing), `StoreError`.
+    """
+    rows, problems = _read(source, zone, tenant)
+    with store.reading() as connection:
+        rows, between = book.sifted(connection, rows)
+        plan = book.plan(connection, rows, replace=False)
+    return _carry_out(store, book, plan, rows, source, replace=False), [*problems, *between]
+
+
+def _read(source: Path, zone: tzinfo, tenant: str) -> tuple[list[Row], list[Problem]]:
+    """Return the rows that are well-formed, and what is wrong with the others."""
+    found, problems = read(source)
+    if problems:
+        raise LoadError([*problems, *(wrong for raw in found for wrong in check_rows(raw, zone, tenant)[1])])
+    checked = [check_rows(raw, zone, tenant) for raw in found]
+    return [row for rows, _ in checked for row in rows], [wrong for _, several in checked for wrong in several]
+
+
+def _carry_out(store: Store, book: Book, plan: Plan, rows: list[Row], source: Path, *, replace: bool) -> Outcome:
     with store.writing() as connection:
         if version(connection) != plan.version:  # another load came between
             plan = book.plan(connection, rows, replace=replace)

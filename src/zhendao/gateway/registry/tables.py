@@ -6,10 +6,30 @@ and ``phone_find`` are keyed hashes: a row can be found by them, nothing can be 
 rule: SM4 / ESCROW, PIPL.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table
+from typing import Any, Final
 
-from zhendao.gateway.registry.sheets import SHEETS, Sheet
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy.types import TypeEngine
+
+from zhendao.command.roster.cells import Choice, Degrees, Duration, Hex, Kind, Moment, Whole, Words
+from zhendao.command.roster.sheets import SHEETS, Sheet
 from zhendao.gateway.store.metadata import ROW_ID, metadata
+
+_STORED: Final[dict[type[Kind], TypeEngine[Any]]] = {
+    Words: String(256),
+    Hex: LargeBinary(),
+    Whole: Integer(),
+    Degrees: BigInteger(),
+    Duration: Integer(),
+    Moment: BigInteger(),
+}
+
+
+def _stored(kind: Kind) -> TypeEngine[Any]:
+    """Return how the store keeps the cells of a column."""
+    if isinstance(kind, Choice):
+        return String(16) if any(isinstance(value, str) for value in kind.words.values()) else Integer()
+    return _STORED[type(kind)]
 
 
 def _table(sheet: Sheet) -> Table:
@@ -20,7 +40,7 @@ def _table(sheet: Sheet) -> Table:
         metadata,
         Column("id", ROW_ID, primary_key=True),
         Column("tenant", String(32), nullable=False),
-        *(Column(column.name, column.kind.stored, nullable=not column.required) for column in own),
+        *(Column(column.name, _stored(column.kind), nullable=not column.required) for column in own),
         Column("personal", LargeBinary),
         *(Column(f"{c.name}_find", LargeBinary, index=True) for c in sheet.personal if c.name in {"name", "phone"}),
         Column("from_ms", BigInteger, nullable=False),

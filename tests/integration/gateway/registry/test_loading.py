@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from zhendao.command.roster.sheets import BY_NAME
 from zhendao.gateway.registry.book import Book, Current, Outcome, snapshot, version
 from zhendao.gateway.registry.errors import LoadError
-from zhendao.gateway.registry.loading import load, read_rows
-from zhendao.gateway.registry.sheets import BY_NAME
+from zhendao.gateway.registry.loading import load, load_good, read_rows
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey
@@ -256,3 +256,42 @@ def test_bytes_that_are_no_table_are_problems_and_nothing_else(tmp_path: Path, c
         read_rows(tmp_path / "bytes.xlsx", CHINA, "t")
     with pytest.raises(LoadError):
         read_rows(tmp_path / "missing", CHINA, "t")
+
+
+def test_good_rows_are_kept_where_that_is_wanted_and_the_others_told(store: Store, book: Book, tmp_path: Path) -> None:
+    source = write(
+        tmp_path / "r",
+        地点=(
+            "地点编号,纬度,经度,坐标系,半径,精度,有效期起\nP1,31.1,121.4,GCJ-02,60,5,2026-11-01\n"
+            "P2,91,121.4,GCJ-02,60,5,2026-11-01\n"
+        ),
+        elders=(
+            "elder_id,name,place_id,valid_from\nE1,王秀兰,P1,2026-11-01\nE2,赵桂英,P2,2026-11-01\n"
+            "E1,王秀兰,P1,2026-11-01\nE3,,P1,2026-11-01\n"
+        ),
+    )
+    with pytest.raises(LoadError) as refused:
+        load(store, book, source, zone=CHINA, tenant="t")
+    assert len(refused.value.problems) == 2, "what is wrong in itself is told first"
+    outcome, problems = load_good(store, book, source, zone=CHINA, tenant="t")
+    assert {(one.file, one.line) for one in problems} == {
+        ("地点.csv", 3), ("elders.csv", 3), ("elders.csv", 4), ("elders.csv", 5),
+    }  # fmt: skip
+    with store.reading() as connection:
+        assert [row.values["elder_id"] for row, _ in book.rows(connection, BY_NAME["elders"], None)] == ["E1"]
+    assert outcome.added == sum(1 for _ in _all_rows(store, book))
+    again, problems = load_good(store, book, source, zone=CHINA, tenant="t")
+    assert (again.added, again.changed, len(problems)) == (0, 0, 4)
+
+
+def test_a_table_with_a_column_missing_is_refused_whole(store: Store, book: Book, tmp_path: Path) -> None:
+    source = write(tmp_path / "r", elders="elder_id,name\nE1,王秀兰\n")
+    with pytest.raises(LoadError, match="needed column"):
+        load_good(store, book, source, zone=CHINA, tenant="t")
+    assert list(_all_rows(store, book)) == []
+
+
+def _all_rows(store: Store, book: Book) -> Iterator[object]:
+    with store.reading() as connection:
+        for sheet in BY_NAME.values():
+            yield from book.rows(connection, sheet, None)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.gateway.registry.cells import Cell, CellError, Degrees, Duration, Hex, Kind, Moment, Whole, Words
+from zhendao.command.roster.cells import Cell, CellError, Degrees, Duration, Hex, Kind, Moment, Whole, Words
+from zhendao.command.roster.sheets import SHEETS
 from zhendao.gateway.registry.masking import mask
-from zhendao.gateway.registry.sheets import SHEETS
 
 CHINA = timezone(timedelta(hours=8))
 kinds = st.sampled_from([column.kind for sheet in SHEETS for column in sheet.columns])

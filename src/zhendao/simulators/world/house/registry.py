@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zhendao.command.roster.check import Row
+from zhendao.command.roster.sheets import BY_NAME
 from zhendao.gateway.registry.book import Book
-from zhendao.gateway.registry.check import Row
-from zhendao.gateway.registry.sheets import BY_NAME
 from zhendao.protocol.vocabulary import Datum, Role
 
 if TYPE_CHECKING:

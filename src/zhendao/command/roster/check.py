@@ -5,17 +5,16 @@ told of. Rows that the store holds already take part: nothing may overlap with t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import pairwise
 from typing import Any
 
-from zhendao.gateway.registry.cells import CellError
-from zhendao.gateway.registry.errors import Problem
-from zhendao.gateway.registry.files import RawRow, RawSheet
-from zhendao.gateway.registry.sheets import BY_NAME, HOLDERS, Column, Sheet
-from zhendao.gateway.registry.validity import Valid
+from zhendao.command.roster.cells import CellError
+from zhendao.command.roster.files import RawRow, RawSheet
+from zhendao.command.roster.problems import Problem
+from zhendao.command.roster.sheets import BY_NAME, HOLDERS, Column, Sheet
 from zhendao.protocol.wording import Text
 
 
@@ -54,6 +53,23 @@ def check_rows(raw: RawSheet, zone: tzinfo, tenant: str) -> tuple[list[Row], lis
         if not wrong:
             rows.append(taken)
     return rows, problems
+
+
+def sift(rows: Sequence[Row], check: Callable[[Sequence[Row]], list[Problem]]) -> tuple[list[Row], list[Problem]]:
+    """Return the rows that can stay without the others, and all that is wrong with the others.
+
+    ``check`` tells what is wrong between rows (`check_together`). What refers to a row that had to go has to go too. A
+    problem that is no row's here cannot be mended by leaving rows out: then none stays.
+    """
+    left, told = list(rows), list[Problem]()
+    while problems := check(left):
+        told += problems
+        bad = {problem.row for problem in problems}
+        good = [row for row in left if (row.file, row.line) not in bad]
+        left = [] if len(good) == len(left) else good
+        if not left:
+            break
+    return left, told
 
 
 def _row(raw: RawSheet, row: RawRow, zone: tzinfo, tenant: str) -> tuple[Row, list[Problem]]:
@@ -119,7 +135,7 @@ def _overlaps(whole: Iterable[Row]) -> list[Problem]:
         for earlier, later in pairwise(rows):
             if earlier.identity == later.identity and earlier.file and later.file:
                 continue  # told of as a double
-            if _span(earlier).overlaps(_span(later)):
+            if _meet(earlier, later):
                 told = later if later.file else earlier
                 other = earlier if told is later else later
                 where = Text(f"第 {other.line} 行", f"line {other.line}") if other.file else _IN_STORE
@@ -132,8 +148,10 @@ def _overlaps(whole: Iterable[Row]) -> list[Problem]:
 _IN_STORE = Text("已登记的一行", "a row that is registered already")
 
 
-def _span(row: Row) -> Valid[None]:
-    return Valid(None, row.values["valid_from"], row.values["valid_to"])
+def _meet(earlier: Row, later: Row) -> bool:
+    """Return whether both hold at some moment; ``later`` does not begin before the other. Half-open."""
+    end = earlier.values["valid_to"]
+    return end is None or later.values["valid_from"] < end
 
 
 def _looked_up_by(row: Row) -> list[tuple[str, Any]]:

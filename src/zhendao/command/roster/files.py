@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from zhendao.gateway.registry.cells import Cell, plain
-from zhendao.gateway.registry.errors import LoadError, Problem
-from zhendao.gateway.registry.sheets import SHEETS, Column, Sheet, sheet_called
+from zhendao.command.roster.cells import Cell, plain
+from zhendao.command.roster.problems import Problem
+from zhendao.command.roster.sheets import SHEETS, Column, Sheet, sheet_called
 from zhendao.protocol.wording import Text
 
 MAX_FILE = 64 * 1024 * 1024
@@ -42,24 +42,21 @@ class RawSheet:
     rows: tuple[RawRow, ...]
 
 
-def read(source: Path) -> list[RawSheet]:
-    """Read ``source``, a folder or an XLSX file. Raises `LoadError` with every problem of form."""
+def read(source: Path) -> tuple[list[RawSheet], list[Problem]]:
+    """Read ``source``, a folder or an XLSX file; return what it holds, and every problem of form."""
     problems: list[Problem] = []
     try:
         found = _folder(source, problems) if source.is_dir() else _workbook(source, problems)
     except OSError as error:
-        raise LoadError(
-            [_file(source.name, Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})"))]
-        ) from error
+        what = Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})")
+        return [], [_file(source.name, what)]
     for name in {raw.sheet.name for raw in found}:
         files = [raw.file for raw in found if raw.sheet.name == name]
         if len(files) > 1:
             problems.append(_file(files[1], Text(f"与 {files[0]} 是同一张表", f"is the same table as {files[0]}")))
     if not found and not problems:
         problems.append(_file(source.name, Text("没有登记表", "holds no registry table"), _NAMES))
-    if problems:
-        raise LoadError(problems)
-    return found
+    return found, problems
 
 
 _NAMES = Text(

@@ -6,9 +6,7 @@ are accepted in Chinese and in English. rule: MARK-LOCATION, SERVICES, PIPL (wha
 
 from dataclasses import dataclass
 
-from sqlalchemy import Integer, String
-
-from zhendao.gateway.registry.cells import Choice, Degrees, Duration, Hex, Kind, Moment, Whole, Words
+from zhendao.command.roster.cells import Choice, Degrees, Duration, Hex, Kind, Moment, Whole, Words
 from zhendao.protocol.vocabulary import Datum, Placement, Role
 
 DATUMS = Choice(
@@ -18,7 +16,6 @@ DATUMS = Choice(
         "gcj-02": Datum.GCJ02, "gcj02": Datum.GCJ02, "高德": Datum.GCJ02, "腾讯": Datum.GCJ02,
         "bd-09": Datum.BD09, "bd09": Datum.BD09, "百度": Datum.BD09,
     },
-    Integer(),
 )  # fmt: skip
 ROLES = Choice(
     {
@@ -27,7 +24,6 @@ ROLES = Choice(
         "elder": Role.ELDER, "老人": Role.ELDER,
         "engineer": Role.ENGINEER, "工程": Role.ENGINEER,
     },
-    Integer(),
 )  # fmt: skip
 PLACEMENTS = Choice(
     {
@@ -35,12 +31,10 @@ PLACEMENTS = Choice(
         "station": Placement.STATION, "机构": Placement.STATION,
         "carried": Placement.CARRIED, "随身": Placement.CARRIED,
     },
-    Integer(),
 )  # fmt: skip
 CARE_LEVELS = Choice(
     {"red": "red", "红": "red", "orange": "orange", "橙": "orange", "yellow": "yellow", "黄": "yellow"}
-    | {"green": "green", "绿": "green"},
-    String(16),
+    | {"green": "green", "绿": "green"}
 )
 
 

@@ -5,13 +5,10 @@ numbers and dates into their own types, so each kind takes those too, where no d
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
-
-from sqlalchemy import BigInteger, Integer, LargeBinary, String
-from sqlalchemy.types import TypeEngine
 
 from zhendao.protocol.wording import Language, Text
 
@@ -29,11 +26,6 @@ class CellError(ValueError):
 
 class Kind(Protocol):
     """What the cells of a column are."""
-
-    @property
-    def stored(self) -> TypeEngine[Any]:
-        """Return the type of the store's column."""
-        ...
 
     def take(self, cell: Cell, zone: tzinfo) -> Any:
         """Return the value of a cell that is not empty; local times are of ``zone``. Raises `CellError`."""
@@ -59,7 +51,6 @@ class Words:
     """A text of 1 to ``longest`` printable characters."""
 
     longest: int = 64
-    stored: TypeEngine[Any] = field(default_factory=lambda: String(256))
 
     def take(self, cell: Cell, zone: tzinfo) -> str:
         """Return the text."""
@@ -81,7 +72,6 @@ class Hex:
 
     low: int
     high: int
-    stored: TypeEngine[Any] = field(default_factory=LargeBinary)
 
     def take(self, cell: Cell, zone: tzinfo) -> bytes:
         """Return the bytes."""
@@ -106,7 +96,6 @@ class Whole:
 
     low: int
     high: int
-    stored: TypeEngine[Any] = field(default_factory=Integer)
 
     def take(self, cell: Cell, zone: tzinfo) -> int:
         """Return the number."""
@@ -125,7 +114,6 @@ class Degrees:
     """Decimal degrees up to ±``most``, kept as degrees × 10^7."""
 
     most: int
-    stored: TypeEngine[Any] = field(default_factory=BigInteger)
 
     def take(self, cell: Cell, zone: tzinfo) -> int:
         """Return degrees × 10^7."""
@@ -148,7 +136,6 @@ class Choice:
     """One of a few words, in either language; ``words`` gives the value of each."""
 
     words: dict[str, Any]
-    stored: TypeEngine[Any]
 
     def take(self, cell: Cell, zone: tzinfo) -> Any:
         """Return the value of the word."""
@@ -181,7 +168,6 @@ class Duration:
     """A length of time with its unit (``60min``, ``60分钟``, ``90s``, ``2小时``), kept in seconds, at most 7 days."""
 
     most_s: int = 7 * 86_400
-    stored: TypeEngine[Any] = field(default_factory=Integer)
 
     def take(self, cell: Cell, zone: tzinfo) -> int:
         """Return seconds."""
@@ -201,7 +187,6 @@ class Moment:
     """A date, or a date with a time, kept as UTC ms; with ``end`` a bare date is the last day that still counts."""
 
     end: bool = False
-    stored: TypeEngine[Any] = field(default_factory=BigInteger)
 
     def take(self, cell: Cell, zone: tzinfo) -> int:
         """Return UTC ms; a time without an offset is local time of ``zone``."""
