@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from zhendao.protocol.cards.diversify import CPU_ANSWER_KEY, CPU_APPLICATION
+from zhendao.protocol.token import NDEF_TYPE
 from zhendao.simulators.pn532.air import Answer, Nibble, Tag
 from zhendao.simulators.pn532.blocks import card_frame, converse
 
@@ -81,6 +82,14 @@ class Phone:
             return None
         read = self.ask(_TOKEN)
         return read[:-2] if read[-2:] == _OK else None
+
+    def token_as_message(self) -> bytes | None:
+        """Return the record of a CPU card as the NDEF message that would make an ordinary tag of it."""
+        file = self.token()
+        if not file:
+            return None
+        record = file[2 : 2 + int.from_bytes(file[:2], "big")]
+        return bytes((0xD4, len(NDEF_TYPE), len(record))) + NDEF_TYPE.encode() + record
 
     def answers(self, count: int, random: Callable[[int], bytes]) -> list[bytes]:
         """Return what a CPU card answers to challenges of ours, made up before any terminal asks."""

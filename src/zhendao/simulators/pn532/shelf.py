@@ -51,12 +51,20 @@ class Shelf:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(self.folder.glob("*.json")):
-            try:
-                kept = json.loads(path.read_text("utf-8"))
-                tag = KINDS[kept["kind"]][1](bytes.fromhex(kept["uid"]), kept)
-                self._tags[path.stem] = _Kept(kept["kind"], tag, tag.kept())
-            except (ValueError, KeyError, TypeError, OSError) as error:
-                raise StateError(path) from error
+            self.bring(path.stem, path)
+
+    def bring(self, name: str, path: Path) -> None:
+        """Take up the tag that a file keeps, as ``name``; one of that name leaves the shelf.
+
+        Raises:
+            StateError: the file is damaged, or not there.
+        """
+        try:
+            kept = json.loads(path.read_text("utf-8"))
+            tag = KINDS[kept["kind"]][1](bytes.fromhex(kept["uid"]), kept)
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            raise StateError(path) from error
+        self._tags[name] = _Kept(kept["kind"], tag)
 
     def define(self, name: str, kind: str, uid: bytes) -> None:
         """Make a tag; the same definition again changes nothing.

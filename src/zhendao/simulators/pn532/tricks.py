@@ -1,27 +1,32 @@
 """What may be done to tags besides holding them to a reader: orders in words, and their doing. For both readers.
 
-`copy`, `harvest` are an attacker with a phone; `delay` somebody who relays; `loop` a hand at a door tag; `odd` a card
-that is none of the ordinary; `pull` a hand that takes everything away in the middle of an exchange.
+`copy`, `harvest` are an attacker with a phone; `delay` somebody who relays; `loop` and `bring` a hand at a door tag;
+`odd` a card that is none of the ordinary; `pull` a hand that takes all away in the middle of an exchange.
 """
 
 import os
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from zhendao.protocol.wording import Text
 from zhendao.simulators.errors import OrderError
 from zhendao.simulators.pn532.air import Antenna
 from zhendao.simulators.pn532.phone import Phone
 from zhendao.simulators.pn532.pulling import Outcome, Pull
-from zhendao.simulators.pn532.shelf import Shelf
+from zhendao.simulators.pn532.shelf import Shelf, StateError
 from zhendao.simulators.pn532.tags.ev2.ntag424 import Ntag424
 from zhendao.simulators.pn532.tags.isodep import ENDLESS, IsoDep
+from zhendao.simulators.pn532.tags.ntag import PAGE, Ntag
 from zhendao.simulators.pn532.tags.player import Player
 
 HELP = Text(
-    "copy 来源 目标 | harvest 来源 次数 目标 [backwards] | delay 名称 毫秒 | loop 名称 open|closed | "
-    "odd 名称 ats 十六进制|waits 次数|endless|surplus 字节 | pull 帧数 [old|new|torn] | pull bytes 字节数 | pull none",
-    "copy FROM TO | harvest FROM COUNT TO [backwards] | delay NAME MS | loop NAME open|closed | "
-    "odd NAME ats HEX|waits N|endless|surplus BYTES | pull FRAMES [old|new|torn] | pull bytes N | pull none",
+    "copy 来源 目标 | harvest 来源 次数 目标 [backwards] | delay 名称 毫秒 | loop 名称 open|closed | bring 名称 文件 | "
+    "odd 名称 ats 十六进制|waits 次数|endless|surplus 字节|deaf|page 页号 十六进制 | "
+    "pull 帧数 [old|new|torn] | pull bytes 字节数 | pull none",
+    "copy FROM TO | harvest FROM COUNT TO [backwards] | delay NAME MS | loop NAME open|closed | bring NAME FILE | "
+    "odd NAME ats HEX|waits N|endless|surplus BYTES|deaf|page NUMBER HEX | "
+    "pull FRAMES [old|new|torn] | pull bytes N | pull none",
 )
 MOST_HARVESTED = 1000
 MOST_DELAY_MS = 5000
@@ -43,7 +48,7 @@ class Trick:
         return " ".join((self.verb, *self.words))[:80]
 
 
-VERBS = ("copy", "harvest", "delay", "loop", "odd", "pull")
+VERBS = ("copy", "harvest", "delay", "loop", "bring", "odd", "pull")
 
 
 def play(trick: Trick, shelf: Shelf, antenna: Antenna) -> dict[str, object]:
@@ -58,6 +63,10 @@ def play(trick: Trick, shelf: Shelf, antenna: Antenna) -> dict[str, object]:
             antenna.delays_us[name] = _number(trick, ms, MOST_DELAY_MS) * 1000
         case "loop", (name, ("open" | "closed") as state):
             _loop(trick, shelf, name, torn=state == _OPEN)
+        case "bring", (name, path):
+            _bring(trick, shelf, name, path)
+        case "odd", (name, "page", number, data):
+            _page(trick, shelf, name, _number(trick, number, 0xFF), data)
         case "odd", (name, *words):
             _odd(trick, shelf, name, tuple(words))
         case "pull", words:
@@ -75,7 +84,7 @@ def _number(trick: Trick, word: str, most: int) -> int:
 
 def _copy(trick: Trick, shelf: Shelf, origin: str, target: str) -> dict[str, object]:
     phone = Phone(shelf.get(origin))
-    message = phone.message()
+    message = phone.message() or phone.token_as_message()
     phone.leave()
     if message is None:
         raise OrderError(trick.text, Text(f"{origin} 里没有 NDEF 消息", f"{origin} carries no NDEF message"))
@@ -130,10 +139,27 @@ def _odd(trick: Trick, shelf: Shelf, name: str, words: tuple[str, ...]) -> None:
             tag.waits = _number(trick, count, MOST_HARVESTED)
         case ("endless",):
             tag.waits = ENDLESS
+        case ("deaf",) if isinstance(tag, Ntag424):
+            tag.deaf = True
         case ("surplus", count):
             tag.surplus = _number(trick, count, MOST_SURPLUS)
         case _:
             raise OrderError(trick.text, HELP)
+
+
+def _bring(trick: Trick, shelf: Shelf, name: str, path: str) -> None:
+    try:
+        shelf.bring(name, Path(path))
+    except StateError as error:
+        raise OrderError(trick.text, error.what) from error
+
+
+def _page(trick: Trick, shelf: Shelf, name: str, number: int, data: str) -> None:
+    """Put any four bytes into a page of a Type 2 tag, locks or not."""
+    tag = shelf.get(name)
+    if not isinstance(tag, Ntag) or not (re.fullmatch(r"[0-9a-fA-F]{8}", data) and number < tag.model.pages):
+        raise OrderError(trick.text, Text(f"{name} 没有这一页", f"{name} has no such page, or the data is not 4 bytes"))
+    tag.content[number * PAGE : (number + 1) * PAGE] = bytes.fromhex(data)
 
 
 def _pull(trick: Trick, words: tuple[str, ...]) -> Pull | None:

@@ -271,6 +271,9 @@ def test_a_loop_is_opened_by_hand(table: Table) -> None:
         "odd plain ats 00",
         "odd door ats xy",
         "odd door what",
+        "odd plain page 4 00",
+        "odd plain page 200 00000000",
+        "odd door page 4 00000000",
         "pull",
         "pull 3 gone",
         "pull bytes",
@@ -309,3 +312,33 @@ def test_any_frames_get_an_answer_or_silence(kind: str, frames: list[bytes]) -> 
     for frame in frames:
         assert tag.exchange(frame) is None or isinstance(tag.exchange(frame), Answer | Nibble | None)
     assert KINDS[kind][1](tag.uid, tag.kept()).kept() == tag.kept()
+
+
+def test_a_tag_is_brought_from_another_shelf(tmp_path: Path) -> None:
+    there = Table(tmp_path)
+    there.shelf.load()
+    dynamic(there)
+    there.shelf.save()
+    here = Table()
+    here(f"bring stolen {tmp_path / 'door.json'}")
+    assert proved(Phone(here.shelf.get("stolen")).message() or b"").counter == 1
+    with pytest.raises(OrderError):
+        here(f"bring stolen {tmp_path / 'nothing.json'}")
+
+
+def test_a_cpu_card_s_record_fits_an_ordinary_tag(table: Table) -> None:
+    card = cpu(table)
+    card.folders[1].files[1].content = bytearray(b"\x00\x06record" + bytes(8))
+    table.tag("fake", "ntag213")
+    table("copy card fake")
+    assert (Phone(table.shelf.get("fake")).message() or b"").endswith(b"zhendao:trecord")
+
+
+def test_pages_and_a_worn_out_tag(table: Table) -> None:
+    table.tag("plain", "ntag213")
+    table("odd plain page 4 03ff00fe")
+    assert table.shelf.get("plain").memory()[16:20] == b"\x03\xff\x00\xfe"
+    tag = dynamic(table)
+    table("odd door deaf")
+    assert not Phone(tag).put(MESSAGE)
+    assert Phone(tag).message() is not None

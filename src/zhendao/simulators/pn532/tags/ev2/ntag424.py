@@ -26,7 +26,7 @@ _MASTER = bytes.fromhex("d2760000850100")
 _IDENTIFIERS = {b"\xe1\x03": CAPABILITY, b"\xe1\x04": NDEF, b"\xe1\x05": PROPRIETARY}
 _CAPABILITY = bytes.fromhex("001720010000ff0406e104010000000506e10500808283")
 _OK, _LENGTH, _SECURITY, _CONDITIONS = b"\x90\x00", b"\x67\x00", b"\x69\x82", b"\x69\x85"
-_PARAMETERS, _OFFSET = b"\x6a\x86", b"\x6b\x00"
+_PARAMETERS, _OFFSET, _MEMORY = b"\x6a\x86", b"\x6b\x00", b"\x65\x81"
 _SELECT, _READ, _UPDATE = 0xA4, 0xB0, 0xD6
 _HEAD = 5
 _BY_NAME, _BY_IDENTIFIER = 0x04, (0x00, 0x02)
@@ -46,11 +46,12 @@ def factory_files() -> dict[int, CardFile]:
 
 @dataclass(slots=True)
 class Ntag424(FilingCard):
-    """``loop``: the tamper loop, on tags that have one."""
+    """``loop``: the tamper loop, on tags that have one. ``deaf``: worn out, it takes no writes any more."""
 
     ats: bytes = ATS
     files: dict[int, CardFile] = field(default_factory=factory_files)
     loop: Loop | None = None
+    deaf: bool = False
     _selected: int = field(default=0, repr=False)
     _code: int = field(default=0, repr=False)
     """The instruction that is being done."""
@@ -176,6 +177,8 @@ class Ntag424(FilingCard):
         rights = self.settings(self._selected).rights
         if FREE not in {rights.write, rights.read_write}:
             return _SECURITY
+        if self.deaf:
+            return _MEMORY
         content = self.files[self._selected].content
         if at + len(data) > len(content):
             return _OFFSET
