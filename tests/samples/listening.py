@@ -12,6 +12,7 @@ from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from samples.pn532 import Emulator
+from zhendao.readers.challenger import NO_CHALLENGES, Challenger
 from zhendao.readers.pn532_port import open_pn532
 from zhendao.readers.reader import Reader
 from zhendao.readers.rungs import Rungs
@@ -32,11 +33,14 @@ class Listener:
         rungs: Rungs | None = None,
         opener: Opener = open_pn532,
         upkeep: UpkeepSettings | None = None,
+        challenger: Challenger = NO_CHALLENGES,
     ) -> None:
         self.posted: queue.Queue[Posting] = queue.Queue()
         self.opens = 0
         self._opener = opener
-        self.thread = ReaderThread(str(port), self.posted.put, self._open, rungs=rungs, upkeep=upkeep)
+        self.thread = ReaderThread(
+            *(str(port), self.posted.put, self._open), rungs=rungs, upkeep=upkeep, challenger=challenger
+        )
         self.thread.start()
 
     def _open(self, port: str, made: Callable[[Reader], None]) -> Reader:
