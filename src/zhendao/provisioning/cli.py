@@ -3,7 +3,7 @@
 from zhendao.command.parser import Program
 from zhendao.command.run import run
 from zhendao.protocol.wording import Text
-from zhendao.provisioning.commands import authority, cards, installs, rotating, tags, terminals
+from zhendao.provisioning.commands import authority, card_batch, card_lives, cards, installs, rotating, tags, terminals
 
 PROGRAM = Program(
     "zhendao-provision",
@@ -11,7 +11,16 @@ PROGRAM = Program(
         "发证机构：建立密钥与证书，批准终端，配置网关与 MQTT 服务器",
         "The authority: makes keys and certificates, approves terminals, sets up gateway and broker.",
     ),
-    (*authority.COMMANDS, *terminals.COMMANDS, *rotating.COMMANDS, *installs.COMMANDS, *tags.COMMANDS, *cards.COMMANDS),
+    (
+        *authority.COMMANDS,
+        *terminals.COMMANDS,
+        *rotating.COMMANDS,
+        *installs.COMMANDS,
+        *tags.COMMANDS,
+        *cards.COMMANDS,
+        *card_batch.COMMANDS,
+        *card_lives.COMMANDS,
+    ),
     Text(
         "zhendao-provision init 机构 --tenant xuhui\nzhendao-provision terminal approve 机构 --request 请求 --out 答复",
         "zhendao-provision init authority --tenant xuhui\n"

@@ -7,7 +7,7 @@ was; nothing is kept of a batch but journals and token log, so a batch that was 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Protocol
 
 from zhendao.protocol.vocabulary import Strength, Technology
 from zhendao.protocol.wording import Text
@@ -15,12 +15,12 @@ from zhendao.provisioning import token_log
 from zhendao.provisioning.cards.errors import CardError
 from zhendao.provisioning.cards.goals import TokenGoal
 from zhendao.provisioning.cards.holdings import Belongs, GoOn, Holdings, NotMeant, WriteFor, decide, holdings, left
+from zhendao.provisioning.cards.journal import Story
 from zhendao.provisioning.cards.roll import Person
 from zhendao.provisioning.cards.writer import CardWriter, Wish, Written
-from zhendao.readers.errors import SeveralTagsError, TagError
-from zhendao.readers.reader import Target
-
-REST_S: Final = 0.1
+from zhendao.provisioning.tags import ROUND_S, wait_for_one
+from zhendao.readers.errors import SeveralTagsError, TagError, TagGoneError
+from zhendao.readers.reader import Reader, Target
 
 
 class How(StrEnum):
@@ -45,6 +45,19 @@ class Turn:
     told: Text | None = None
 
 
+class Watcher(Protocol):
+    """Whoever shows a batch to a person."""
+
+    def waiting(self, person: Person, done: int, total: int) -> None:
+        """Ask for a card for ``person``; ``done`` of ``total`` have one."""
+
+    def turned(self, turn: Turn) -> None:
+        """Say what became of a card."""
+
+    def told(self, what: Text) -> None:
+        """Say something else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What all cards of a batch have in common."""
@@ -53,17 +66,22 @@ class Settings:
     kind: Technology | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Batch:
     """Writes the cards of ``people`` with ``writer``."""
 
     writer: CardWriter
     people: Sequence[Person]
     settings: Settings
+    _stories: dict[bytes, Story] | None = None
 
-    def standing(self) -> Holdings:
-        """Return who has which card now."""
-        return holdings(token_log.read(self.writer.folder), self.writer.journal.stories())
+    def standing(self, uid: bytes | None = None) -> Holdings:
+        """Return who has which card now; ``uid``: of the only card that has changed since this was asked last."""
+        if self._stories is None:
+            self._stories = {story.uid: story for story in self.writer.journal.stories()}
+        elif uid is not None:
+            self._stories[uid] = self.writer.journal.story(uid)
+        return holdings(token_log.read(self.writer.folder), list(self._stories.values()))
 
     def turn(self, target: Target, now: Holdings) -> Turn:
         """Do what is to be done with the card in the field, and say it.
@@ -108,22 +126,44 @@ def _not_meant(person: Person, now: Holdings) -> Text:
     )
 
 
-def until_gone(writer: CardWriter, uid: bytes, wait: Callable[[float], None], cancelled: Callable[[], bool]) -> None:
-    """Return once the card with ``uid`` has left the field (twice not there, for a card at its edge comes and goes).
+def run(batch: Batch, watcher: Watcher, wait_s: int, sleep: Callable[[float], None]) -> int:
+    """Write cards until nobody is left; return for how many people there is one now that had none before.
 
     Raises:
-        ReaderError: the reader failed.
+        NoTagError: no card came within ``wait_s``; all that was done stays done.
+        ReaderError, ProvisioningError: no card can be written now.
     """
+    now = batch.standing()
+    missing = left(batch.people, now)
+    begun = len(missing)
+    while missing:
+        watcher.waiting(missing[0], len(batch.people) - len(missing), len(batch.people))
+        try:
+            target = wait_for_one(batch.writer.reader, wait_s)
+        except SeveralTagsError as error:
+            watcher.told(error.explained())
+            _until_alone(batch.writer.reader, sleep)
+            continue
+        turn = batch.turn(target, now)
+        watcher.turned(turn)
+        now = batch.standing(target.uid)
+        missing = left(batch.people, now)
+        if turn.code != TagGoneError.code and missing:
+            _until_gone(batch.writer.reader, target.uid, sleep)
+    return begun - len(missing)
+
+
+def _until_gone(reader: Reader, uid: bytes, sleep: Callable[[float], None]) -> None:
+    """Return once the card has left: twice not there, for one at the edge of the field comes and goes."""
     absent = 0
-    while absent < 2 and not cancelled():  # noqa: PLR2004 - as said
-        writer.reader.rest()
-        absent = 0 if any(target.uid == uid for target in writer.reader.sense()) else absent + 1
-        wait(REST_S)
+    while absent < 2:  # noqa: PLR2004 - as said
+        reader.rest()
+        absent = 0 if any(target.uid == uid for target in reader.sense()) else absent + 1
+        sleep(ROUND_S)  # the air gives no event to wait for
 
 
-def only_one(targets: Sequence[Target]) -> Target | None:
-    """Return the one card that answers, None where there is none. Raises SeveralTagsError for more."""
-    there = [target for target in targets if not target.mute]
-    if len(there) > 1:
-        raise SeveralTagsError(tuple(target.uid for target in there))
-    return there[0] if there else None
+def _until_alone(reader: Reader, sleep: Callable[[float], None]) -> None:
+    """Return once there is one card, or none."""
+    while len(reader.sense()) > 1:
+        reader.rest()
+        sleep(ROUND_S)
