@@ -55,9 +55,9 @@ class GatewayKeys:
         return _read(said, uid, technology, version)
 
     def _post(self, body: bytes) -> tuple[int, bytes]:
-        parts = urlsplit(self.url)
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         try:
+            parts = urlsplit(self.url)
             line = self._line(parts.scheme, parts.hostname or "", parts.port)
             try:
                 line.request("POST", parts.path.rstrip("/") + PATH, body, headers)

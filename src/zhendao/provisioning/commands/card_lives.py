@@ -181,7 +181,7 @@ COMMANDS = (
         _replace_arguments,
         _replace,
         Text(
-            "zhendao-provision card replace 机构 --holder C001 --role caregiver --reason lost --port pcsc: --keys k.zdp",
+            "zhendao-provision card replace 机构 --holder C001 --role caregiver --reason lost --port pcsc:",
             "zhendao-provision card replace authority --holder C001 --role caregiver --reason lost --port pcsc: "
             "--keys cards.zdp",
         ),
