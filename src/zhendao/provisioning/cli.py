@@ -3,7 +3,17 @@
 from zhendao.command.parser import Program
 from zhendao.command.run import run
 from zhendao.protocol.wording import Text
-from zhendao.provisioning.commands import authority, card_batch, card_lives, cards, installs, rotating, tags, terminals
+from zhendao.provisioning.commands import (
+    authority,
+    card_batch,
+    card_lives,
+    cards,
+    importing,
+    installs,
+    rotating,
+    tags,
+    terminals,
+)
 
 PROGRAM = Program(
     "zhendao-provision",
@@ -20,6 +30,7 @@ PROGRAM = Program(
         *cards.COMMANDS,
         *card_batch.COMMANDS,
         *card_lives.COMMANDS,
+        *importing.COMMANDS,
     ),
     Text(
         "zhendao-provision init 机构 --tenant xuhui\nzhendao-provision terminal approve 机构 --request 请求 --out 答复",

@@ -6,6 +6,7 @@ told of. Rows that the store holds already take part: nothing may overlap with t
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import pairwise
@@ -108,9 +109,14 @@ def _within(row: Row) -> list[Problem]:
     return problems
 
 
-def check_together(loaded: Sequence[Row], whole: Sequence[Row]) -> list[Problem]:
-    """Return what is wrong between rows: ``whole`` is the registry as it would be, ``loaded`` what is new in it."""
-    return [*_doubles(loaded), *_overlaps(whole), *_references(whole)]
+def check_together(
+    loaded: Sequence[Row], whole: Sequence[Row], elsewhere: AbstractSet[str] = frozenset()
+) -> list[Problem]:
+    """Return what is wrong between rows: ``whole`` is the registry as it would be, ``loaded`` what is new in it.
+
+    ``elsewhere``: tables that are not at hand; what refers to them is taken as it is.
+    """
+    return [*_doubles(loaded), *_overlaps(whole), *_references(whole, elsewhere)]
 
 
 def _doubles(loaded: Iterable[Row]) -> list[Problem]:
@@ -161,7 +167,7 @@ def _looked_up_by(row: Row) -> list[tuple[str, Any]]:
     return [(row.sheet.key[0], row.key)]
 
 
-def _references(whole: Sequence[Row]) -> list[Problem]:
+def _references(whole: Sequence[Row], elsewhere: AbstractSet[str]) -> list[Problem]:
     known: defaultdict[str, set[Any]] = defaultdict(set)
     for row in whole:
         known[row.sheet.name].add(row.values[row.sheet.key[0]])
@@ -169,7 +175,7 @@ def _references(whole: Sequence[Row]) -> list[Problem]:
     for row in whole:
         for column, table in _referring(row):
             value = row.values[column.name]
-            if table == "tenants" and not known[table]:
+            if table in elsewhere or (table == "tenants" and not known[table]):
                 continue  # an office of one tenant need not list it
             if value is not None and value not in known[table]:
                 shown = value.hex() if isinstance(value, bytes) else value
