@@ -3,6 +3,8 @@
 import json
 from datetime import UTC
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -31,14 +33,19 @@ NOW_S = 1_795_338_000
 DOOR, CARD, DEVICE = b"d" * 16, b"c" * 16, b"t" * 16
 CHIP = bytes.fromhex("04a1b2c3d4e5f6")
 GOOD = {
-    "地点": "地点编号,纬度,经度,坐标系,半径,精度,地址,有效期起\nP1,31.1885432,-121.437,GCJ-02,60,5,天钥桥路,2026-11-01\n",
+    "地点": (
+        "地点编号,纬度,经度,坐标系,半径,精度,地址,有效期起\nP1,31.1885432,-121.437,GCJ-02,60,5,天钥桥路,2026-11-01\n"
+    ),
     "老人": "老人编号,姓名,联系方式,地点编号,照护等级,有效期起\nE1,王秀兰,13512345678,P1,红,2026-11-01\n",
     "护理员": "护理员编号,姓名,有效期起,有效期止\nC1,李婉,2026-11-01,2026-11-30\n",
     "标签": (
         f"标签编号,芯片号,角色,持有者编号,有效期起\n{DOOR.hex()},,门牌,P1,2026-11-01\n"
         f"{CARD.hex()},{CHIP.hex()},护理员,C1,2026-11-01\n"
     ),
-    "终端": f"终端编号,安放方式,地点编号,老人编号,门牌标签编号,有效期起\n{DEVICE.hex()},居家,P1,E1,{DOOR.hex()},2026-11-01\n",
+    "终端": (
+        "终端编号,安放方式,地点编号,老人编号,门牌标签编号,有效期起\n"
+        f"{DEVICE.hex()},居家,P1,E1,{DOOR.hex()},2026-11-01\n"
+    ),
 }
 
 
@@ -80,22 +87,14 @@ def test_good_lists_are_written_as_the_gateway_loads_them(
     assert told["rows"] == {"places": 1, "elders": 1, "caregivers": 1, "tokens": 2, "terminals": 1}
     assert sorted(one.name for one in out.iterdir()) == ["地点.csv", "护理员.csv", "标签.csv", "终端.csv", "老人.csv"]
     assert all(one.stat().st_mode & 0o077 == 0 for one in out.iterdir()), "they hold names"
-    before, after = (
-        {
-            (row.sheet.name, *row.values.items())
-            for raw in read(place)[0]
-            for row in check_rows(raw, _zone(), "xuhui")[0]
-        }
-        for place in (tmp_path / "in", out)
-    )
-    assert before == after
+    assert _rows_in(tmp_path / "in") == _rows_in(out)
     assert audit.read(office.folder)[-1]["rows"] == 6
 
 
-def _zone() -> object:
-    from zoneinfo import ZoneInfo  # noqa: PLC0415 - of this helper
-
-    return ZoneInfo("Asia/Shanghai")
+def _rows_in(folder: Path) -> set[object]:
+    zone = ZoneInfo("Asia/Shanghai")
+    rows = [row for raw in read(folder)[0] for row in check_rows(raw, zone, "xuhui")[0]]
+    return {(row.sheet.name, *row.values.items()) for row in rows}
 
 
 def test_a_spreadsheet_does_as_well(office: Authority, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -221,9 +220,7 @@ def _rows(draw: st.DrawFn) -> tuple[Sheet, dict[str, object]]:
 @given(_rows())
 def test_whatever_is_written_reads_again_as_the_same(made: tuple[Sheet, dict[str, object]]) -> None:
     sheet, values = made
-    import tempfile  # noqa: PLC0415 - of this test
-
-    with tempfile.TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder:
         (Path(folder) / f"{sheet.zh}.csv").write_bytes(table(sheet, [Row(sheet, values)]))
         (raw,), problems = read(Path(folder))
     assert problems == []
