@@ -1,0 +1,180 @@
+"""What one token's evidence proves, by keys alone: signature, SUN message, answer of an SM4 card, live EV2. Pure.
+
+Promise: nothing is claimed that was not proved here again, whatever strength the terminal reports; a proof of any bytes
+ends as a verdict. A record that the terminal did not send along rests on the terminal's word. docs/protocol.md 9.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Final
+
+from zhendao.gateway.tokens.findings import Finding
+from zhendao.gateway.tokens.live import ev2_answer_holds
+from zhendao.gateway.tokens.masters import Master
+from zhendao.protocol.bodies import TokenRead
+from zhendao.protocol.cards.challenge import Ground, Scheme, make_challenge, sm4_answer_holds
+from zhendao.protocol.cards.diversify import CPU_ANSWER_KEY, LIVE_KEY, CardKeys, card_keys
+from zhendao.protocol.cards.evidence import Evidence, Grounded, read_proof
+from zhendao.protocol.cards.sun import Sun, read_sun
+from zhendao.protocol.errors import CryptoError, ProtocolError
+from zhendao.protocol.keys import Suite, VerifyingKey
+from zhendao.protocol.token import open_token
+from zhendao.protocol.vocabulary import Strength
+
+Issuers = Mapping[bytes, VerifyingKey]
+"""The keys of the tenant's token issuers, old ones too, by key id."""
+
+_KEPT: Final = 65_536
+_OF_RECORD: Final = {"issuer": Finding.FOREIGN, "uid": Finding.COPIED}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is proved of one reading. ``counter`` is None where no message of the tag itself was proved.
+
+    ``fresh``: what the tag answered covers the challenge on ``grounded``, so it was made after that.
+    """
+
+    proved: Strength
+    findings: frozenset[Finding] = frozenset()
+    counter: int | None = None
+    fresh: bool = False
+    grounded: Grounded | None = None
+    loop: str | None = None
+    """State of the TagTamper loop, 2 letters (ever, now); None where it says nothing."""
+
+    @property
+    def answered(self) -> bool:
+        """Tell whether the tag itself was proved to have answered, not only a record that can be copied."""
+        return self.proved >= Strength.DYNAMIC
+
+
+class Prover:
+    """Proves evidence with the keys of one tenant; keeps verdicts on signed records, for cards come again and again."""
+
+    def __init__(
+        self,
+        issuers: Issuers,
+        masters: Callable[[], Sequence[Master]],
+        live_secret: bytes = b"",
+    ) -> None:
+        """Take the issuers' keys, what gives the master keys of now, and the secret of live sessions (see `live`)."""
+        self._issuers, self._masters, self._live_secret = dict(issuers), masters, live_secret
+        self._records: dict[bytes, frozenset[Finding]] = {}
+        self._cards: dict[tuple[int, int, bytes], CardKeys] = {}
+
+    def verdict(self, suite: Suite, device: bytes, epoch: bytes, read: TokenRead) -> Verdict:
+        """Return what the evidence of ``read`` proves; ``device`` and ``epoch`` are those of the event it stands in."""
+        if read.proof is None:
+            claimed = read.strength
+            if claimed <= Strength.SIGNED:
+                return Verdict(claimed)
+            return Verdict(Strength.UID, frozenset({Finding.UNPROVED}))
+        try:
+            evidence = read_proof(read.proof)
+        except ProtocolError:
+            return Verdict(Strength.UID, frozenset({Finding.UNPROVED}))
+        signed = self._record(suite, evidence, read)
+        if read.strength <= Strength.SIGNED:
+            return signed
+        proved = self._answer(suite, evidence, read, device, epoch)
+        return replace(proved, proved=max(proved.proved, signed.proved), findings=proved.findings | signed.findings)
+
+    def _record(self, suite: Suite, evidence: Evidence, read: TokenRead) -> Verdict:
+        record = evidence.record
+        if record is None:
+            return Verdict(Strength.UID)
+        said = b"%d" % read.role + (read.token_id or b"-") + read.uid
+        name = sha256(len(said).to_bytes(2, "big") + said + record).digest()
+        found = self._records.get(name)
+        if found is None:
+            found = _of_record(suite, record, read, self._issuers)
+            if len(self._records) >= _KEPT:
+                del self._records[next(iter(self._records))]
+            self._records[name] = found
+        return Verdict(Strength.UID if found else Strength.SIGNED, found)
+
+    def _answer(self, suite: Suite, evidence: Evidence, read: TokenRead, device: bytes, epoch: bytes) -> Verdict:
+        """Return what the tag's own message proves: nothing where a part or a key is missing."""
+        grounded, answer = evidence.challenge, evidence.answer
+        challenge = None if grounded is None else _challenge(suite, grounded.ground(device, epoch), grounded.fresh)
+        unproved = Verdict(Strength.UID, frozenset({Finding.UNPROVED}))
+        try:
+            sets = [self._keys(one, read) for one in reversed(self._masters())]
+        except CryptoError:
+            return unproved
+        if not sets:
+            return unproved
+        found = unproved
+        if evidence.sun is not None:
+            found = _of_sun(sets, evidence.sun, read.uid, challenge)
+        if answer is not None and challenge is not None:
+            holds = any(self._holds(keys, answer.scheme, answer.key_number, challenge, answer.answer) for keys in sets)
+            forged = Verdict(Strength.UID, frozenset({Finding.FORGED}))
+            found = Verdict(Strength.CHALLENGE, fresh=True, counter=found.counter, loop=found.loop) if holds else forged
+        elif read.strength is Strength.CHALLENGE:
+            return replace(found, findings=found.findings | {Finding.UNPROVED})
+        return replace(found, grounded=grounded) if found.fresh else found
+
+    def _keys(self, master: Master, read: TokenRead) -> CardKeys:
+        name = (master.version, int(read.technology), read.uid)
+        known = self._cards.get(name)
+        if known is None:
+            if len(self._cards) >= _KEPT:
+                del self._cards[next(iter(self._cards))]
+            known = self._cards[name] = card_keys(master.keys, read.technology, read.uid)
+        return known
+
+    def _holds(self, keys: CardKeys, scheme: Scheme, number: int, challenge: bytes, answer: bytes) -> bool:
+        if scheme is Scheme.EV2:
+            return (
+                number == LIVE_KEY
+                and keys.cipher == "aes"
+                and ev2_answer_holds(keys[LIVE_KEY], self._live_secret, challenge, answer)
+            )
+        return (
+            number == CPU_ANSWER_KEY
+            and keys.cipher == "sm4"
+            and sm4_answer_holds(scheme, keys[CPU_ANSWER_KEY], challenge, answer)
+        )
+
+
+def _challenge(suite: Suite, ground: Ground, fresh: bytes) -> bytes | None:
+    try:
+        return make_challenge(suite, ground, fresh)
+    except ProtocolError:
+        return None
+
+
+def _of_record(suite: Suite, record: bytes, read: TokenRead, issuers: Issuers) -> frozenset[Finding]:
+    try:
+        token = open_token(suite, record, read.uid, issuers)
+    except CryptoError as error:
+        return frozenset({_OF_RECORD.get(error.reason, Finding.FORGED)})
+    except ProtocolError:
+        return frozenset({Finding.UNPROVED})
+    if read.token_id != token.token_id or read.role != token.role:
+        return frozenset({Finding.FORGED})  # the terminal says something else of it than its issuer
+    return frozenset()
+
+
+def _of_sun(sets: Sequence[CardKeys], text: bytes, uid: bytes, challenge: bytes | None) -> Verdict:
+    sun = next((one for keys in sets if (one := _sun(keys, text, uid)) is not None), None)
+    if sun is None:
+        return Verdict(Strength.UID, frozenset({Finding.FORGED}))
+    findings = {Finding.OPENED} if sun.tamper.opened else set()
+    loop = sun.tamper.ever.value + sun.tamper.now.value
+    if challenge is None:
+        findings.add(Finding.UNDATED)
+    elif sun.nonce != challenge:
+        # The tag did make it, at some other time: it says nothing of this moment, and its counter nothing either.
+        return Verdict(Strength.UID, frozenset(findings | {Finding.STALE}), loop=loop)
+    return Verdict(Strength.DYNAMIC, frozenset(findings), sun.counter, fresh=challenge is not None, loop=loop)
+
+
+def _sun(keys: CardKeys, text: bytes, uid: bytes) -> Sun | None:
+    try:
+        return read_sun(keys, text, uid)
+    except ProtocolError:
+        return None
