@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zhendao.gateway.blocklist.spreading import Spreading
-from zhendao.gateway.config import BlocklistTable, VisitsTable
+from zhendao.gateway.config import BlocklistTable, TokensTable, VisitsTable
 from zhendao.gateway.ingest.beacons import Beacons
 from zhendao.gateway.ingest.handing import HandOn, nothing_to_hand_on
 from zhendao.gateway.ingest.orders import Commander
@@ -19,7 +19,9 @@ from zhendao.gateway.ingest.withdrawn import Withdrawn, nothing_withdrawn
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
-from zhendao.gateway.visits.conclude import Conclusions
+from zhendao.gateway.tokens.noting import Tokens
+from zhendao.gateway.tokens.proving import Prover
+from zhendao.gateway.visits.conclude import Conclusions, least_of
 from zhendao.protocol.keys import SigningKey, UnwrappingKey
 
 
@@ -38,6 +40,8 @@ class Credentials:
     former: Sequence[UnwrappingKey] = ()
     withdrawn: Withdrawn = nothing_withdrawn
     hand_on: HandOn = nothing_to_hand_on
+    prover: Prover | None = None
+    """Proves tokens; without one a token is what its terminal says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,18 @@ class Manner:
     terminals: int = MAX_TERMINALS
     """So many are kept in memory."""
     blocklist: BlocklistTable = field(default_factory=BlocklistTable)
+    tokens: TokensTable = field(default_factory=TokensTable)
+
+
+def make_conclusions(
+    prover: Prover | None, manner: Manner, store_key: StoreKey, terminals: Terminals, registry: Current
+) -> Conclusions:
+    """Return what draws conclusions, from facts that come or that are read again."""
+    tokens = None if prover is None else Tokens(store_key, prover, manner.tokens, manner.visits.clock_s * 1000)
+    least = least_of(manner.visits, manner.tokens)
+    return Conclusions(
+        store_key, terminals, registry, manner.visits, forward=manner.forward, tokens=tokens, least=least
+    )
 
 
 def make_pipeline(
@@ -64,7 +80,7 @@ def make_pipeline(
     terminals = Terminals(store_key, manner.terminals)
     beacons = Beacons(entropy)
     commander = Commander(credentials.tenant, credentials.signing_key, credentials.certificate_id)
-    conclusions = Conclusions(store_key, terminals, registry, manner.visits, forward=manner.forward)
+    conclusions = make_conclusions(credentials.prover, manner, store_key, terminals, registry)
     return Pipeline(
         store=store,
         terminals=terminals,

@@ -87,7 +87,9 @@ class Schedule:
 class Registry:
     """All rows with their validity; immutable, safe to share between threads."""
 
-    __slots__ = ("_caregivers", "_elders", "_places", "_schedules", "_services", "_terminals", "_token_ids", "_uids")
+    __slots__ = (
+        "_caregivers", "_doors", "_elders", "_places", "_schedules", "_services", "_terminals", "_token_ids", "_uids",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -101,8 +103,12 @@ class Registry:
         schedules: Iterable[Valid[Schedule]] = (),
     ) -> None:
         """Order the rows; raise `OverlapError` where two rows of one thing overlap in time."""
-        held = tuple(tokens)
-        self._terminals = Timeline(((v.row.device, v) for v in terminals), "terminals")
+        held, stood = tuple(tokens), tuple(terminals)
+        self._terminals = Timeline(((v.row.device, v) for v in stood), "terminals")
+        self._doors: dict[bytes, list[Valid[Terminal]]] = {}
+        for one in stood:
+            if one.row.door_token_id is not None:
+                self._doors.setdefault(one.row.door_token_id, []).append(one)
         self._token_ids = Timeline(((v.row.token_id, v) for v in held if v.row.token_id is not None), "tokens")
         self._uids = Timeline(((v.row.uid, v) for v in held if v.row.uid is not None), "tokens")
         self._places = Timeline(((v.row.place_id, v) for v in places), "places")
@@ -114,6 +120,13 @@ class Registry:
     def terminal(self, device: bytes, at_ms: int) -> Terminal | None:
         """Return where terminal ``device`` (16 bytes) stood at ``at_ms``."""
         return self._terminals.at(device, at_ms)
+
+    def bound_to(self, door_token_id: bytes, at_ms: int) -> Terminal | None:
+        """Return the terminal that this door tag was bound to at ``at_ms``, the first if there are several."""
+        for one in self._doors.get(door_token_id, ()):
+            if one.from_ms <= at_ms and (one.to_ms is None or at_ms < one.to_ms):
+                return one.row
+        return None
 
     def token(self, token_id: bytes | None, uid: bytes, at_ms: int) -> Token | None:
         """Return whose token this was.

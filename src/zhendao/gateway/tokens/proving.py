@@ -111,8 +111,11 @@ class Prover:
             found = _of_sun(sets, evidence.sun, read.uid, challenge)
         if answer is not None and challenge is not None:
             holds = any(self._holds(keys, answer.scheme, answer.key_number, challenge, answer.answer) for keys in sets)
-            forged = Verdict(Strength.UID, frozenset({Finding.FORGED}))
-            found = Verdict(Strength.CHALLENGE, fresh=True, counter=found.counter, loop=found.loop) if holds else forged
+            of_sun = found.findings - {Finding.UNPROVED}
+            if holds:
+                found = replace(found, proved=Strength.CHALLENGE, findings=of_sun, fresh=True)
+            else:
+                found = replace(found, findings=of_sun | {Finding.FORGED})
         elif read.strength is Strength.CHALLENGE:
             return replace(found, findings=found.findings | {Finding.UNPROVED})
         return replace(found, grounded=grounded) if found.fresh else found

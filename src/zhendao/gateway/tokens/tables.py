@@ -18,6 +18,7 @@ READINGS = Table(
     Column("seq", BigInteger, primary_key=True),
     Column("h", LargeBinary, primary_key=True),
     Column("part", Integer, primary_key=True),  # which of the event's tokens: 1 door tag, 2 card
+    Column("uid", LargeBinary, nullable=False),  # sealed under the store key
     Column("technology", Integer, nullable=False),
     Column("boot_id", LargeBinary, nullable=False),
     Column("mono_ns", BigInteger, nullable=False),  # of the reading, which may be in more than one event

@@ -14,7 +14,10 @@ from zhendao.gateway.config import read_config
 from zhendao.gateway.store.engine import open_store
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.opening import opened
+from zhendao.gateway.tokens.noting import Tokens
+from zhendao.gateway.tokens.opening import load_prover
 from zhendao.gateway.visits.compare import Difference, differences
+from zhendao.gateway.visits.conclude import least_of
 from zhendao.gateway.visits.replay import replay
 from zhendao.protocol.wording import Language, Text
 
@@ -28,7 +31,9 @@ def replay_command(arguments: argparse.Namespace, language: Language) -> int:
         try:
             upgrade(into)
             with store.reading() as standing:
-                replay(standing, into, key, config.visits, now_ms)
+                tokens = Tokens(key, load_prover(config, key), config.tokens, config.visits.clock_s * 1000)
+                least = least_of(config.visits, config.tokens)
+                replay(standing, into, key, config.visits, now_ms, tokens=tokens, least=least)
                 with into.reading() as again:
                     found = differences(standing, again, key, now_ms, forward=bool(config.forward))
         finally:

@@ -21,6 +21,7 @@ from zhendao.gateway.registry.tables import LOADS
 from zhendao.gateway.store.conclusions import checks, undrawn, visit_revisions, visits
 from zhendao.gateway.store.facts import findings, segments
 from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.tokens.tables import FINDINGS, READINGS
 from zhendao.gateway.visits.conclude import REJUDGED_MS
 from zhendao.gateway.visits.judgement import RULES
 
@@ -28,6 +29,8 @@ _FOUND: Final = (*DERIVED, CLOCK_DISPUTED, CLOCK_DIVIDED)
 """Findings that follow from facts; the others are about messages, or a terminal's own word."""
 
 _SAID: Final = ("lane", "epoch", "seq", "state", "elder_id", "caregiver_id", "begin_ms", "end_ms", "due_ms", "digest")
+
+_READ: Final = ("counter", "fresh", "earliest_ms", "latest_ms", "slow")
 
 Rows = dict[tuple[Any, ...], Any]
 """What a table says, by its key."""
@@ -56,7 +59,9 @@ def differences(
     exempt = _exempt(standing, now_ms)
     found = [
         *_between("visits", _visits(standing, exempt), _visits(again, exempt)),
-        *_between("checks", _plain(standing, checks, "lane"), _plain(again, checks, "lane")),
+        *_between("checks", _plain(standing, checks, "lane", "evidence"), _plain(again, checks, "lane", "evidence")),
+        *_between("card_readings", _plain(standing, READINGS, *_READ), _plain(again, READINGS, *_READ)),
+        *_between("token_findings", _token_findings(standing), _token_findings(again)),
         *_between("segments", _segments(standing), _segments(again)),
         *_between("findings", _findings(standing), _findings(again)),
         *_revisions(standing),
@@ -129,6 +134,12 @@ def _findings(connection: Connection) -> Rows:
         findings.c.kind.in_(_FOUND), findings.c.subject != "state", findings.c.healed_ms.is_(None)
     )
     return {tuple(row[:4]): () for row in connection.execute(query)}
+
+
+def _token_findings(connection: Connection) -> Rows:
+    columns = FINDINGS.c
+    query = select(columns.device, columns.epoch, columns.seq, columns.h, columns.part, columns.word)
+    return {tuple(row): () for row in connection.execute(query.where(columns.healed_ms.is_(None)))}
 
 
 def _revisions(standing: Connection) -> Iterable[Difference]:

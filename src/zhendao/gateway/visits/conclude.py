@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, func, insert, select
 
 from zhendao.gateway import geofence
-from zhendao.gateway.config import VisitsTable
+from zhendao.gateway.config import TokensTable, VisitsTable
 from zhendao.gateway.forward.outbox import Owed, enqueue_many
 from zhendao.gateway.ingest.session import Session, Stored
 from zhendao.gateway.ingest.terminals import Terminals
@@ -24,12 +24,14 @@ from zhendao.gateway.store.conclusions import checks, judged, visits
 from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.visits.judgement import RULES, Thresholds, Visit, judge, withdrawn
 from zhendao.gateway.visits.lanes import LaneReader, Position
 from zhendao.gateway.visits.pairing import Limits, pair
 from zhendao.gateway.visits.recent import Identity, Recent
 from zhendao.gateway.visits.revisions import Revisions, Where
 from zhendao.gateway.visits.times import Times
+from zhendao.gateway.visits.tokens import Least
 from zhendao.gateway.visits.undrawn import Touched, Undrawn, touch
 from zhendao.protocol.bodies import Check, Undo
 from zhendao.protocol.event import Event
@@ -68,6 +70,13 @@ class Lane:
     position: Position | None
 
 
+def least_of(visits: VisitsTable, tokens: TokensTable | None = None) -> Least:
+    """Return the policy that the settings have: a role that nothing is said of has the one of all."""
+    both = visits.least_strength
+    door, caregiver = (tokens.least_door or both, tokens.least_caregiver or both) if tokens else (both, both)
+    return Least(Strength[door.upper()], Strength[caregiver.upper()])
+
+
 class Conclusions:
     """Draws conclusions; used by the ingest thread."""
 
@@ -80,20 +89,23 @@ class Conclusions:
         *,
         forward: bool,
         backlog: int = BACKLOG,
+        tokens: Tokens | None = None,
+        least: Least | None = None,
     ) -> None:
-        """Take the thresholds from ``table``; without ``forward`` nothing is owed to anybody.
+        """Take the thresholds from ``table``; without ``forward`` nothing is owed to anybody, without
+        ``tokens`` a token is what its terminal says. ``least``: the policy, where it is another for each role.
 
         What comes in messages of more than ``backlog`` events is drawn by `redraw`, when there is time.
         """
         self._store_key = store_key
         self._terminals = terminals
         self._registry = registry
-        self._forward, self._backlog = forward, backlog
+        self._forward, self._backlog, self._tokens = forward, backlog, tokens
         self._clock_ms = table.clock_s * 1000
         self._limits = Limits(table.open_at_most_s * 1000, table.doubled_within_s * 1000)
         self._judge = partial(
             judge,
-            thresholds=Thresholds(table.min_s, table.max_s, Strength[table.least_strength.upper()]),
+            thresholds=Thresholds(table.min_s, table.max_s, least or least_of(table)),
             locate=geofence.judge,
         )
         self._lane = lru_cache(CACHED_LANES)(partial(store_key.find_by, b"lane"))
@@ -124,7 +136,10 @@ class Conclusions:
             if one.new.event is not None
         }
         touched: Touched = {}
-        self._note_checks(connection, session.stored, touched)
+        proved = self._tokens.prove(session) if self._tokens is not None else []
+        self._note_checks(connection, session.stored, Tokens.evidence(proved), touched)
+        if self._tokens is not None and proved:
+            self._tokens.note(session, proved, touched)
         self._times.note(session, fresh, touched)
         late = self._undrawn.of(connection, touched)
         if any(len(one.received.batch.items) > self._backlog for one in session.stored):
@@ -186,7 +201,9 @@ class Conclusions:
             self._judged_with = (row.rules, row.registry) if row is not None else (0, 0)
         return self._judged_with
 
-    def _note_checks(self, connection: Connection, stored: Iterable[Stored], touched: Touched) -> None:
+    def _note_checks(
+        self, connection: Connection, stored: Iterable[Stored], evidence: Mapping[Identity, str], touched: Touched
+    ) -> None:
         """Enter new checks and undos in the table by which lanes are found."""
         rows = []
         for one in stored:
@@ -194,11 +211,12 @@ class Conclusions:
             if event is None or not isinstance(event.body, Check | Undo):
                 continue
             lane = self._lane(event.device, event.body.caregiver.uid)
-            rows.append((event.device, event.epoch, event.seq, one.new.h, event.kind, lane, event.boot_id))
+            identity = (event.device, event.epoch, event.seq, one.new.h)
+            rows.append((*identity, event.kind, lane, event.boot_id, evidence.get(identity)))
             # An undo counts in the lane of its own card only: nobody takes back another's check.
             seq = min(event.seq, event.body.target) if isinstance(event.body, Undo) else event.seq
             touch(touched, event.device, lane, Position(event.epoch, seq))
-        insert_rows(connection, checks, rows, "device", "epoch", "seq", "h", "kind", "lane", "boot_id")
+        insert_rows(connection, checks, rows, "device", "epoch", "seq", "h", "kind", "lane", "boot_id", "evidence")
 
     def _reader(self, connection: Connection, device: bytes, fresh: Mapping[Identity, Event]) -> LaneReader:
         return LaneReader(connection, self._terminals.get(connection, device), fresh, self._clock_ms, self._recent)

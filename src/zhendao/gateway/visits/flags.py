@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from zhendao.gateway.tokens.findings import SENTENCES
 from zhendao.protocol.wording import Text
 
 FLAGS: Final[dict[str, Text]] = {
@@ -34,7 +35,8 @@ FLAGS: Final[dict[str, Text]] = {
     "no_door": Text("没有门牌标签", "there was no door tag"),
     "foreign_door": Text("门牌标签不属于该终端", "the door tag is not this terminal's"),
     "weak_token": Text("卡或门牌的防伪强度低于要求", "a card or door tag is easier to copy than is accepted"),
-    "token_expired": Text("卡或门牌已过期", "a card or door tag has expired"),
+    "door_elsewhere": Text("门牌属于另一台终端", "the door tag is bound to another terminal"),
+    **{str(word): text for word, text in SENTENCES.items()},
 }
 
 

@@ -1,7 +1,7 @@
 """From a pair of checks to a visit record: who, where, how long, and what is odd about it. Pure.
 
 The same facts, registry and moment give the same record; a flag is a hint for people and never removes a visit
-(promise 5). rule: TWO-TOKENS, LOCATION, TIME, SERVICES
+(promise 5). rule: LOCATION, TIME, SERVICES
 """
 
 from collections.abc import Callable
@@ -11,14 +11,13 @@ from typing import Any, Final
 from zhendao.gateway.geofence import Answer, Verdict
 from zhendao.gateway.registry.snapshot import Place, Registry, Service, Terminal
 from zhendao.gateway.visits.flags import said
-from zhendao.gateway.visits.moments import Moment, Span, between
+from zhendao.gateway.visits.moments import Span, between
 from zhendao.gateway.visits.pairing import CheckFact, Pair
-from zhendao.protocol.bodies import Fix, TokenRead
-from zhendao.protocol.errors import ProtocolError
-from zhendao.protocol.token import read_token
-from zhendao.protocol.vocabulary import CheckFlag, FixSign, Placement, Role, Strength
+from zhendao.gateway.visits.tokens import Least, judge_tokens
+from zhendao.protocol.bodies import Fix
+from zhendao.protocol.vocabulary import FixSign, Placement, Role
 
-RULES: Final = 2
+RULES: Final = 3
 """Version of these rules; kept with every revision of a visit."""
 
 
@@ -32,7 +31,7 @@ class Thresholds:
 
     min_s: int
     max_s: int
-    least_strength: Strength
+    least: Least
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def judge(pair: Pair, registry: Registry, thresholds: Thresholds, locate: Locate
     service = _service(elder_id, caregiver_id, registry, at_ms)
     least, most = (service.min_s, service.max_s) if service else (thresholds.min_s, thresholds.max_s)
     sides = [
-        _side(check, terminal, place, thresholds, locate, flags) if check is not None else None
+        _side(check, terminal, place, registry, thresholds, locate, flags) if check is not None else None
         for check in (first, pair.last)
     ]
     due_ms: int | None = None
@@ -157,6 +156,7 @@ def _side(
     check: CheckFact,
     terminal: Terminal | None,
     place: Place | None,
+    registry: Registry,
     thresholds: Thresholds,
     locate: Locate,
     flags: set[str],
@@ -167,8 +167,8 @@ def _side(
         flags.add("clock_disputed")
     elif not moment.trustworthy:
         flags.add("clock_unset")
-    _judge_tokens(check, terminal, thresholds, flags)
-    return {
+    flags |= judge_tokens(check, terminal, registry, thresholds.least)
+    side = {
         "epoch": check.epoch.hex(),
         "seq": check.seq,
         "h": check.h.hex(),
@@ -182,42 +182,8 @@ def _side(
         "not_after_ms": moment.window.not_after_ms if not moment.trustworthy else None,
         "location": _judge_location(check.body.fix, place, locate, flags),
     }
-
-
-def _judge_tokens(check: CheckFact, terminal: Terminal | None, thresholds: Thresholds, flags: set[str]) -> None:
-    """rule: TWO-TOKENS. A station needs the card alone (rule: STATION)."""
-    body = check.body
-    door = body.door
-    if door is None:
-        if body.placement is not Placement.STATION:
-            flags.add("no_door")
-    else:
-        other = (
-            terminal is not None
-            and terminal.door_token_id is not None
-            and door.token_id is not None
-            and door.token_id != terminal.door_token_id
-        )
-        if other or CheckFlag.FOREIGN_DOOR in body.flags:
-            flags.add("foreign_door")
-        if door.strength < thresholds.least_strength:
-            flags.add("weak_token")
-    if body.caregiver.strength < thresholds.least_strength:
-        flags.add("weak_token")
-    if CheckFlag.TOKEN_EXPIRED in body.flags or any(_out_of_dates(one, check.moment) for one in (door, body.caregiver)):
-        flags.add("token_expired")
-
-
-def _out_of_dates(read: TokenRead | None, moment: Moment) -> bool:
-    """Tell whether a signed token was outside its dates, as well as the time is known by now (a terminal may not)."""
-    if read is None or read.strength is not Strength.SIGNED or read.proof is None or moment.bound_ms is None:
-        return False
-    try:
-        token = read_token(read.proof)
-    except ProtocolError:
-        return False  # what the terminal could not read it has refused; a later form is not ours to judge
-    earliest, latest = (moment.wall_ms - moment.bound_ms) // 1000, (moment.wall_ms + moment.bound_ms) // 1000
-    return latest < token.not_before_s or earliest > token.not_after_s
+    # What is just as the terminal said needs no words.
+    return side if check.evidence is None else side | {"tokens": check.evidence}
 
 
 def _judge_location(fix: Fix | None, place: Place | None, locate: Locate, flags: set[str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+import orjson
 from sqlalchemy import Connection, Select, Table, and_, bindparam, select
 
 from zhendao.gateway.ingest.epochs import epoch_order
@@ -50,7 +51,7 @@ _IDENTITY: Final = ("device", "epoch", "seq", "h")
 _HERE: Final = (events.c.device == bindparam("device"), events.c.boot_id == bindparam("boot_id"))
 
 _CHECKS: Final = _stretched(
-    select(*_SEALED, events.c.received_ms).join(checks, and_(*(checks.c[n] == events.c[n] for n in _IDENTITY))), checks
+    select(*_SEALED, events.c.received_ms, checks.c.evidence).join(checks, and_(*(checks.c[n] == events.c[n] for n in _IDENTITY))), checks
 )
 _STANDING: Final = _stretched(
     select(visits.c.id, visits.c.revision, visits.c.digest, visits.c.state, visits.c.due_ms), visits
@@ -163,7 +164,7 @@ class LaneReader:
     def read(self, lane: bytes, start: Position | None) -> Stretch:
         """Return the checks of ``lane`` from ``start`` on, dated, and what was taken back."""
         rows = sorted(self._rows(_CHECKS, lane, start), key=lambda row: (*self._rank(row[0], row[1]), row[2]))
-        found = [(row, event) for row in rows if (event := self._event(*row[:-1])) is not None]
+        found = [(row, event) for row in rows if (event := self._event(*row[:6])) is not None]
         undated = {
             event.boot_id for _, event in found if not well_dated(event) or event.boot_id in self._terminal.divided
         }
@@ -174,9 +175,10 @@ class LaneReader:
                 epoch=event.epoch,
                 seq=event.seq,
                 h=row[2],
-                moment=self._moment(event, anchors.get(event.boot_id, ()), row[-1]),
+                moment=self._moment(event, anchors.get(event.boot_id, ()), row[6]),
                 body=event.body,
-                received_ms=row[-1],
+                received_ms=row[6],
+                evidence=None if row[7] is None else orjson.loads(row[7]),
             )
             for row, event in found
             if isinstance(event.body, Check)

@@ -5,8 +5,9 @@ visits a day stay two; a check that is doubled, reversed, without its other half
 rule: TWO-TOKENS, TIME
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from zhendao.gateway.visits.moments import Moment, between
 from zhendao.protocol.bodies import Check
@@ -27,6 +28,8 @@ class CheckFact:
     moment: Moment
     body: Check
     received_ms: int
+    evidence: Mapping[str, Any] | None = None
+    """What its tokens proved (docs/gateway.md), ``door`` and ``card``; None: they are what the terminal said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """All conclusions computed anew from the facts of a store, into an empty one: what `compare` holds against what stands.
 
-Promise: nothing is read but facts (what terminals signed, when it came, their starts and certificates) and the
+Promise: nothing is read but facts (what terminals signed, when it came, their starts and certificates, when which beacon was sent) and the
 registry; they are taken in the order of the journals, whatever the order was in which they came here. So whatever
 stands in a store and depends on more than its facts differs from its replay (promise 4).
 """
@@ -20,28 +20,39 @@ from zhendao.gateway.ingest.terminals import HeldTerminal, Terminals, opened
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.registry.tables import LOADS, TABLES
 from zhendao.gateway.store.engine import Store
-from zhendao.gateway.store.facts import batches, certificates, events, segments, starts
+from zhendao.gateway.store.facts import batches, beacons, certificates, events, segments, starts
 from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.visits.conclude import Conclusions
+from zhendao.gateway.visits.tokens import Least
 from zhendao.protocol.batch import Batch, Item
 
-FACTS: Final[tuple[Table, ...]] = (certificates, starts, batches, events, LOADS, *TABLES.values())
+FACTS: Final[tuple[Table, ...]] = (certificates, starts, batches, events, beacons, LOADS, *TABLES.values())
 """What is taken over as it is; all else is computed."""
 
 _AT_ONCE: Final = 2_000
 
 
-def replay(facts: Connection, into: Store, store_key: StoreKey, table: VisitsTable, now_ms: int) -> None:
+def replay(
+    facts: Connection,
+    into: Store,
+    store_key: StoreKey,
+    table: VisitsTable,
+    now_ms: int,
+    *,
+    tokens: Tokens | None = None,
+    least: Least | None = None,
+) -> None:
     """Compute into the empty store ``into`` what follows from ``facts``, as of ``now_ms`` (UTC ms).
 
-    Both are sealed under ``store_key``. Raises `StoreError`.
+    Both are sealed under ``store_key``; ``tokens`` and ``least`` as `Conclusions` was given them. Raises `StoreError`.
     """
     with into.writing() as new:
         for one in FACTS:
             _copy(facts, new, one)
         _link(new)
     terminals = Terminals(store_key)
-    conclusions = Conclusions(store_key, terminals, Current(), table, forward=True)
+    conclusions = Conclusions(store_key, terminals, Current(), table, forward=True, tokens=tokens, least=least)
     with into.reading() as connection:
         devices = sorted(connection.execute(select(events.c.device).distinct()).scalars())
     for device in devices:

@@ -13,6 +13,7 @@ from zhendao.gateway.visits.flags import FLAGS
 from zhendao.gateway.visits.judgement import Thresholds, Visit, judge, withdrawn
 from zhendao.gateway.visits.moments import Moment
 from zhendao.gateway.visits.pairing import CheckFact, Pair
+from zhendao.gateway.visits.tokens import Least
 from zhendao.protocol.bodies import Check, Fix, TokenRead
 from zhendao.protocol.suite import SM
 from zhendao.protocol.token import sign_token
@@ -44,7 +45,7 @@ FIX = Fix(
 )
 HOUR_S = 3_600
 NOW_MS = 1_790_000_000_000
-LIMITS = Thresholds(min_s=HOUR_S, max_s=4 * HOUR_S, least_strength=Strength.UID)
+LIMITS = Thresholds(min_s=HOUR_S, max_s=4 * HOUR_S, least=Least(Strength.UID, Strength.UID))
 
 
 def always(row: Any) -> Any:
@@ -185,7 +186,7 @@ def test_another_door_tag_is_foreign_by_the_terminal_or_by_the_registry() -> Non
 
 @pytest.mark.parametrize("weak", ["door", "caregiver"])
 def test_either_token_may_be_too_weak(weak: str) -> None:
-    limits = replace(LIMITS, least_strength=Strength.SIGNED)
+    limits = replace(LIMITS, least=Least(Strength.SIGNED, Strength.SIGNED))
     role = Role.DOOR if weak == "door" else Role.CAREGIVER
     body = {weak: token(role, DOOR if weak == "door" else CARD, Strength.UID)}
     pair = Pair(fact(1, 0, Direction.IN, **body), fact(2, HOUR_S, Direction.OUT, **body))

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("h", sa.LargeBinary(), nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("uid", sa.LargeBinary(), nullable=False),
         sa.Column("technology", sa.Integer(), nullable=False),
         sa.Column("boot_id", sa.LargeBinary(), nullable=False),
         sa.Column("mono_ns", sa.BigInteger(), nullable=False),
