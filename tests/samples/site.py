@@ -7,8 +7,12 @@ from secrets import token_bytes
 from typing import Any
 
 from samples.line import Line
+<<<<<<< HEAD
 from zhendao.gateway.blocklist.spreading import Spreading
 from zhendao.gateway.config import BlocklistTable, VisitsTable
+=======
+from zhendao.gateway.config import TokensTable, VisitsTable
+>>>>>>> e408818 (Counters, challenges and round trips of tags across terminals, held against each other whatever came late; the policy counts what was proved)
 from zhendao.gateway.ingest.beacons import Beacons
 from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.pipeline import Pipeline
@@ -19,7 +23,9 @@ from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey
-from zhendao.gateway.visits.conclude import BACKLOG, Conclusions
+from zhendao.gateway.tokens.noting import Tokens
+from zhendao.gateway.tokens.proving import Prover
+from zhendao.gateway.visits.conclude import BACKLOG, Conclusions, least_of
 from zhendao.protocol.ack import Ack, open_ack
 from zhendao.protocol.batch import encode_batch
 from zhendao.protocol.bodies import Boot, Previous
@@ -138,7 +144,12 @@ class Site:
     table: VisitsTable = field(default_factory=VisitsTable)
     grace_ms: int = 60_000
     backlog: int = BACKLOG
+<<<<<<< HEAD
     blocklist: BlocklistTable = field(default_factory=BlocklistTable)
+=======
+    prover: Prover | None = None
+    rules: TokensTable = field(default_factory=TokensTable)
+>>>>>>> e408818 (Counters, challenges and round trips of tags across terminals, held against each other whatever came late; the policy counts what was proved)
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
@@ -152,7 +163,16 @@ class Site:
         upgrade(self.store)
         self.terminals = Terminals(self.key)
         beacons = Beacons()
-        conclusions = Conclusions(self.key, self.terminals, Current(), self.table, forward=True, backlog=self.backlog)
+        conclusions = Conclusions(
+            self.key,
+            self.terminals,
+            Current(),
+            self.table,
+            forward=True,
+            backlog=self.backlog,
+            tokens=self.tokens(),
+            least=least_of(self.table, self.rules),
+        )
         self.conclude, self.due, self.redraw = conclusions.draw, conclusions.due, conclusions.redraw
         commander = Commander(TENANT, self.gateway_key, bytes(32))
         self.pipeline = Pipeline(
@@ -169,6 +189,10 @@ class Site:
             forget=(beacons.forget, conclusions.forget),
             gap_grace_ms=self.grace_ms,
         )
+
+    def tokens(self) -> Tokens | None:
+        """Return what notes tokens, where they are proved here."""
+        return None if self.prover is None else Tokens(self.key, self.prover, self.rules, self.table.clock_s * 1000)
 
     def take(self, *messages: Message, now_ms: int = NOW_MS) -> Any:
         """Process one group."""

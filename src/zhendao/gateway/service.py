@@ -41,6 +41,8 @@ from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey, load_store_key
 from zhendao.gateway.tokens.giving import Giver
 from zhendao.gateway.tokens.masters import Custody, Held
+from zhendao.gateway.tokens.opening import load_issuers
+from zhendao.gateway.tokens.proving import Prover
 from zhendao.protocol.wording import Text
 
 _LOG = logging.getLogger(__name__)
@@ -50,9 +52,15 @@ GARBAGE_AFTER = 20_000
 
 
 def make_pipeline(
-    config: GatewayConfig, keyring: Keyring, store: Store, store_key: StoreKey, registry: Current
+    config: GatewayConfig,
+    keyring: Keyring,
+    store: Store,
+    store_key: StoreKey,
+    registry: Current,
+    masters: Held | None = None,
 ) -> Pipeline:
-    """Return the way of messages into ``store`` as ``config`` wants it."""
+    """Return the way of messages into ``store`` as ``config`` wants it; ``masters``: of the cards."""
+    masters = masters or Held(Custody(config.keys, store_key, os.environ))
     credentials = Credentials(
         keyring.tenant,
         keyring.trust.check,
@@ -62,8 +70,15 @@ def make_pipeline(
         former=keyring.former,
         withdrawn=RevokedHere(config.keys, keyring.trust, keyring.issuing),
         hand_on=Answers(config.data_dir / ANSWERS, keyring.tenant),
+        prover=Prover(load_issuers(config.keys, keyring.trust, time.time_ns() // 10**9), masters),
     )
-    manner = Manner(config.visits, config.ingest.gap_grace_s * 1000, bool(config.forward), blocklist=config.blocklist)
+    manner = Manner(
+        config.visits,
+        config.ingest.gap_grace_s * 1000,
+        bool(config.forward),
+        blocklist=config.blocklist,
+        tokens=config.tokens,
+    )
     return assembly.make_pipeline(credentials, manner, store, store_key, registry)
 
 
@@ -117,9 +132,9 @@ def run(config: GatewayConfig) -> int:
             for worker in workers:
                 worker.wake()
 
-    pipeline = make_pipeline(config, keyring, store, store_key, Current())
-    ingest = IngestLoop(link, pipeline, took=took, ended=stopping.set)
     masters = Held(Custody(config.keys, store_key, os.environ))
+    pipeline = make_pipeline(config, keyring, store, store_key, Current(), masters)
+    ingest = IngestLoop(link, pipeline, took=took, ended=stopping.set)
     giver = Giver(store_key, masters, config.tokens.keys_an_hour)
     backing = Backing(store, store_key, meters, lambda: link.connected, workers, giver)
     http = HttpServer(make_app(backing), config.http.listen, certificate=config.http.certificate, key=config.http.key)

@@ -17,8 +17,9 @@ from zhendao.gateway.tokens.findings import Finding
 class Reading:
     """One reading whose message the tag was proved to have made.
 
-    ``fresh``: it covers the challenge of this very reading. It was made between ``earliest_ms`` (None: nobody can say)
-    and ``latest_ms``, UTC; within one boot ``mono_ns`` orders readings, within one epoch ``seq``.
+    ``counter`` is None on a tag without one. ``fresh``: it covers ``challenge``, that of this very reading. It was made
+    between ``earliest_ms`` (None: nobody can say) and ``latest_ms``, UTC; within one boot ``mono_ns`` orders readings,
+    within one epoch ``seq``.
     """
 
     device: bytes
@@ -28,8 +29,9 @@ class Reading:
     part: int
     boot_id: bytes
     mono_ns: int
-    counter: int
+    counter: int | None
     fresh: bool
+    challenge: bytes | None
     earliest_ms: int | None
     latest_ms: int
 
@@ -63,19 +65,24 @@ def one_session(one: Reading, other: Reading, limits: Limits) -> bool:
 def judge(here: Reading, others: Iterable[Reading], limits: Limits) -> frozenset[Finding]:
     """Return what is wrong with ``here``, held against the other readings of the same tag.
 
-    Of two that contradict each other the one without a challenge is to blame; where both have one, nobody can say which
-    is the copy, and both are named.
+    A challenge counts once: the later reading with the same one is a replay. Of two that contradict each other the one
+    without a challenge is to blame; where both have one, nobody can say which is the copy, and both are named.
     """
     found: set[Finding] = set()
     below: int | None = None
     for other in others:
-        if other.counter < here.counter:
+        if here.challenge is not None and here.challenge == other.challenge:
+            if not one_session(here, other, limits) and not surely_after(other, here):
+                found.add(Finding.REPLAYED)
+        elif here.counter is None or other.counter is None:
+            continue
+        elif other.counter < here.counter:
             below = other.counter if below is None else max(below, other.counter)
         elif other.counter == here.counter:
             found |= _of_same(here, other, limits)
         elif surely_after(here, other):
             found.add(Finding.CLONED if here.fresh else Finding.REPLAYED)
-    if below is not None and here.counter - below - 1 > limits.jump_at_most:
+    if below is not None and here.counter is not None and here.counter - below - 1 > limits.jump_at_most:
         found.add(Finding.ELSEWHERE)
     return frozenset(found)
 

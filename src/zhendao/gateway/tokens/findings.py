@@ -34,7 +34,8 @@ SENTENCES: Final[dict[Finding, Text]] = {
         "卡或门牌的签名、密文或应答是伪造的", "a card's or door tag's signature, message or answer is forged"
     ),
     Finding.COPIED: Text(
-        "签名记录属于另一张卡：内容被复制到了这张卡上", "the signed record is that of another card: it was copied onto this one"
+        "签名记录属于另一张卡：内容被复制到了这张卡上",
+        "the signed record is that of another card: it was copied onto this one",
     ),
     Finding.FOREIGN: Text("卡或门牌由不受信任的机构签发", "a card or door tag of an issuer that is not trusted"),
     Finding.UNPROVED: Text(
@@ -45,7 +46,8 @@ SENTENCES: Final[dict[Finding, Text]] = {
         "应答与本次的随机数不符：是事先采集的", "the answer does not fit this challenge: it was collected before"
     ),
     Finding.UNDATED: Text(
-        "读取时没有随机数：无法排除事先采集", "it was read without a challenge: that it was collected before cannot be ruled out"
+        "读取时没有随机数：无法排除事先采集",
+        "it was read without a challenge: that it was collected before cannot be ruled out",
     ),
     Finding.GROUND: Text(
         "随机数所依据的记录不是该终端的历史", "the challenge stands on a history that is not this terminal's"
@@ -54,7 +56,8 @@ SENTENCES: Final[dict[Finding, Text]] = {
         "标签的防拆回路曾被断开：可能被揭下过", "the tag's tamper loop was opened: it may have been taken off"
     ),
     Finding.REPLAYED: Text(
-        "计数器比更早读到的还小，或重复出现：重放", "its counter was used before, or is lower than one read earlier: a replay"
+        "计数器比更早读到的还小，或重复出现：重放",
+        "its counter was used before, or is lower than one read earlier: a replay",
     ),
     Finding.CLONED: Text(
         "同一计数出现在两处：有一张是复制品，或终端时间有误",

@@ -60,9 +60,7 @@ _WORDS: Final = Prepared(
         *(FINDINGS.c[name] == bindparam(name) for name in (*_EVENT, "part"))
     )
 )
-_EVENT_KIND: Final = Prepared(
-    select(events.c.kind).where(*(events.c[name] == bindparam(name) for name in _EVENT))
-)
+_EVENT_KIND: Final = Prepared(select(events.c.kind).where(*(events.c[name] == bindparam(name) for name in _EVENT)))
 
 
 class Tokens:
@@ -134,10 +132,10 @@ class Tokens:
             reading = self._reading(one)
             rows.append((
                 whom.tag, *place, whom.uid, int(one.read.technology), reading.boot_id, reading.mono_ns,
-                one.verdict.counter, reading.fresh, reading.earliest_ms, reading.latest_ms, rtt_us, False,
+                reading.counter, reading.fresh, reading.challenge, reading.earliest_ms, reading.latest_ms, rtt_us,
+                False,
             ))  # fmt: skip
-            if one.verdict.counter is not None:
-                new[place] = (whom, reading)
+            new[place] = (whom, reading)
             if rtt_us is not None:
                 lane = readings.Lane(one.event.device, int(one.read.technology), one.event.epoch)
                 lanes[lane] = min(one.event.seq, lanes.get(lane, one.event.seq))
@@ -165,8 +163,8 @@ class Tokens:
         event = one.event
         fresh = one.verdict.fresh and Finding.GROUND not in one.findings
         return Reading(
-            *one.identity, one.part, event.boot_id, one.read.mono_ns, one.verdict.counter or 0, fresh,
-            *made_between(one, self._clock_ms),
+            *one.identity, one.part, event.boot_id, one.read.mono_ns, one.verdict.counter, fresh,
+            one.verdict.challenge if fresh else None, *made_between(one, self._clock_ms),
         )  # fmt: skip
 
     def _hints(self, session: Session, lane: readings.Lane, seq: int, touched: Touched) -> None:

@@ -10,12 +10,12 @@ from hashlib import sha256
 from typing import Final
 
 from zhendao.gateway.tokens.findings import Finding
-from zhendao.gateway.tokens.live import ev2_answer_holds
 from zhendao.gateway.tokens.masters import Master
 from zhendao.protocol.bodies import TokenRead
 from zhendao.protocol.cards.challenge import Ground, Scheme, make_challenge, sm4_answer_holds
-from zhendao.protocol.cards.diversify import CPU_ANSWER_KEY, LIVE_KEY, CardKeys, card_keys
-from zhendao.protocol.cards.evidence import Evidence, Grounded, read_proof
+from zhendao.protocol.cards.diversify import CPU_ANSWER_KEY, LIVE_KEY, CardKeys, Masters, card_keys
+from zhendao.protocol.cards.evidence import Answer, Evidence, Grounded, read_proof
+from zhendao.protocol.cards.live import live_answer_holds
 from zhendao.protocol.cards.sun import Sun, read_sun
 from zhendao.protocol.errors import CryptoError, ProtocolError
 from zhendao.protocol.keys import Suite, VerifyingKey
@@ -23,7 +23,7 @@ from zhendao.protocol.token import open_token
 from zhendao.protocol.vocabulary import Strength
 
 Issuers = Mapping[bytes, VerifyingKey]
-"""The keys of the tenant's token issuers, old ones too, by key id."""
+"""The keys of the tenant's token issuers, old ones too, by key id; none at all: records rest on the terminals' word."""
 
 _KEPT: Final = 65_536
 _OF_RECORD: Final = {"issuer": Finding.FOREIGN, "uid": Finding.COPIED}
@@ -41,6 +41,8 @@ class Verdict:
     counter: int | None = None
     fresh: bool = False
     grounded: Grounded | None = None
+    challenge: bytes | None = None
+    """The challenge itself, where ``fresh``: it counts once."""
     loop: str | None = None
     """State of the TagTamper loop, 2 letters (ever, now); None where it says nothing."""
 
@@ -57,10 +59,9 @@ class Prover:
         self,
         issuers: Issuers,
         masters: Callable[[], Sequence[Master]],
-        live_secret: bytes = b"",
     ) -> None:
-        """Take the issuers' keys, what gives the master keys of now, and the secret of live sessions (see `live`)."""
-        self._issuers, self._masters, self._live_secret = dict(issuers), masters, live_secret
+        """Take the issuers' keys, and what gives the master keys of now."""
+        self._issuers, self._masters = dict(issuers), masters
         self._records: dict[bytes, frozenset[Finding]] = {}
         self._cards: dict[tuple[int, int, bytes], CardKeys] = {}
 
@@ -85,6 +86,8 @@ class Prover:
         record = evidence.record
         if record is None:
             return Verdict(Strength.UID)
+        if not self._issuers:
+            return Verdict(Strength.SIGNED)
         said = b"%d" % read.role + (read.token_id or b"-") + read.uid
         name = sha256(len(said).to_bytes(2, "big") + said + record).digest()
         found = self._records.get(name)
@@ -101,16 +104,16 @@ class Prover:
         challenge = None if grounded is None else _challenge(suite, grounded.ground(device, epoch), grounded.fresh)
         unproved = Verdict(Strength.UID, frozenset({Finding.UNPROVED}))
         try:
-            sets = [self._keys(one, read) for one in reversed(self._masters())]
+            sets = [(one.keys, self._keys(one, read)) for one in reversed(self._masters())]
         except CryptoError:
             return unproved
         if not sets:
             return unproved
         found = unproved
         if evidence.sun is not None:
-            found = _of_sun(sets, evidence.sun, read.uid, challenge)
+            found = _of_sun([keys for _, keys in sets], evidence.sun, read.uid, challenge)
         if answer is not None and challenge is not None:
-            holds = any(self._holds(keys, answer.scheme, answer.key_number, challenge, answer.answer) for keys in sets)
+            holds = any(_holds(masters, keys, challenge, answer) for masters, keys in sets)
             of_sun = found.findings - {Finding.UNPROVED}
             if holds:
                 found = replace(found, proved=Strength.CHALLENGE, findings=of_sun, fresh=True)
@@ -118,7 +121,7 @@ class Prover:
                 found = replace(found, findings=of_sun | {Finding.FORGED})
         elif read.strength is Strength.CHALLENGE:
             return replace(found, findings=found.findings | {Finding.UNPROVED})
-        return replace(found, grounded=grounded) if found.fresh else found
+        return replace(found, grounded=grounded, challenge=challenge) if found.fresh else found
 
     def _keys(self, master: Master, read: TokenRead) -> CardKeys:
         name = (master.version, int(read.technology), read.uid)
@@ -129,18 +132,15 @@ class Prover:
             known = self._cards[name] = card_keys(master.keys, read.technology, read.uid)
         return known
 
-    def _holds(self, keys: CardKeys, scheme: Scheme, number: int, challenge: bytes, answer: bytes) -> bool:
-        if scheme is Scheme.EV2:
-            return (
-                number == LIVE_KEY
-                and keys.cipher == "aes"
-                and ev2_answer_holds(keys[LIVE_KEY], self._live_secret, challenge, answer)
-            )
-        return (
-            number == CPU_ANSWER_KEY
-            and keys.cipher == "sm4"
-            and sm4_answer_holds(scheme, keys[CPU_ANSWER_KEY], challenge, answer)
-        )
+
+def _holds(masters: Masters, keys: CardKeys, challenge: bytes, answer: Answer) -> bool:
+    if answer.scheme is Scheme.EV2:
+        if answer.key_number != LIVE_KEY or keys.cipher != "aes":
+            return False
+        return live_answer_holds(masters, keys[LIVE_KEY], keys.uid, challenge, answer.answer)
+    if answer.key_number != CPU_ANSWER_KEY or keys.cipher != "sm4":
+        return False
+    return sm4_answer_holds(answer.scheme, keys[CPU_ANSWER_KEY], challenge, answer.answer)
 
 
 def _challenge(suite: Suite, ground: Ground, fresh: bytes) -> bytes | None:

@@ -17,8 +17,8 @@ from zhendao.gateway.tokens.tables import READINGS
 
 _C: Final = READINGS.c
 _COLUMNS: Final = (
-    _C.device, _C.epoch, _C.seq, _C.h, _C.part, _C.boot_id, _C.mono_ns, _C.counter, _C.fresh, _C.earliest_ms,
-    _C.latest_ms,
+    _C.device, _C.epoch, _C.seq, _C.h, _C.part, _C.boot_id, _C.mono_ns, _C.counter, _C.fresh, _C.challenge,
+    _C.earliest_ms, _C.latest_ms,
 )  # fmt: skip
 _TAG: Final = _C.tag == bindparam("tag")
 _SAME_BOOT: Final = and_(_C.device == bindparam("device"), _C.boot_id == bindparam("boot_id"))
@@ -31,6 +31,7 @@ _ELSEWHERE: Final = or_(
 _LOWER: Final = _C.counter < bindparam("counter")
 
 _SAME: Final = Prepared(select(*_COLUMNS).where(_TAG, _C.counter == bindparam("counter")))
+_SAME_CHALLENGE: Final = Prepared(select(*_COLUMNS).where(_TAG, _C.challenge == bindparam("challenge")))
 _BELOW: Final = Prepared(select(*_COLUMNS).where(_TAG, _LOWER).order_by(_C.counter.desc()).limit(1))
 _ABOVE: Final = Prepared(
     select(_C.counter).where(_TAG, _C.counter > bindparam("counter")).order_by(_C.counter).limit(1)
@@ -89,23 +90,28 @@ def put(connection: Connection, rows: Sequence[Row]) -> None:
 def neighbours(connection: Connection, tag: bytes, here: Reading) -> list[Reading]:
     """Return the readings of ``tag`` that `counters.judge` needs for ``here``, and no others."""
     place = _place(tag, here)
-    rows = [*_SAME.all(connection, **place), *_BELOW.all(connection, **place)]
-    rows += _HIGHER_BEFORE.all(connection, **place)
-    found = (reading_of(row) for row in rows)
-    return [one for one in found if _key(one) != _key(here)]
+    rows = []
+    if here.challenge is not None:
+        rows += _SAME_CHALLENGE.all(connection, **place)
+    if here.counter is not None:
+        rows += _SAME.all(connection, **place) + _BELOW.all(connection, **place)
+        rows += _HIGHER_BEFORE.all(connection, **place)
+    return _others(rows, here)
 
 
 def touched_by(connection: Connection, tag: bytes, new: Reading) -> list[Reading]:
     """Return the other readings of ``tag`` of which something else may be said now that ``new`` is there."""
     place = _place(tag, new)
-    rows = [row for query in _LOWER_AFTER for row in query.all(connection, **place)]
-    rows += _SAME.all(connection, **place)
-    above = _ABOVE.scalar(connection, **place)
-    if above is not None:
-        rows += _SAME.all(connection, tag=tag, counter=above)
-    found = {_key(one): one for one in map(reading_of, rows)}
-    found.pop(_key(new), None)
-    return list(found.values())
+    rows = []
+    if new.challenge is not None:
+        rows += _SAME_CHALLENGE.all(connection, **place)
+    if new.counter is not None:
+        rows += [row for query in _LOWER_AFTER for row in query.all(connection, **place)]
+        rows += _SAME.all(connection, **place)
+        above = _ABOVE.scalar(connection, **place)
+        if above is not None:
+            rows += _SAME.all(connection, tag=tag, counter=above)
+    return _others(rows, new)
 
 
 def highest(connection: Connection, tag: bytes) -> int | None:
@@ -157,7 +163,15 @@ def mark_slow(connection: Connection, tag: bytes, place: Row, *, slow: bool) -> 
 
 def reading_of(row: Row) -> Reading:
     """Return a reading from the columns of a row."""
-    return Reading(*row[:8], bool(row[8]), *row[9:])
+    values = list(row)
+    values[8] = bool(values[8])
+    return Reading(*values)
+
+
+def _others(rows: Sequence[Row], here: Reading) -> list[Reading]:
+    found = {_key(one): one for one in map(reading_of, rows)}
+    found.pop(_key(here), None)
+    return list(found.values())
 
 
 def _key(one: Reading) -> tuple[bytes, bytes, int, bytes, int]:
@@ -173,6 +187,7 @@ def _place(tag: bytes, here: Reading) -> dict[str, Any]:
         "boot_id": here.boot_id,
         "mono_ns": here.mono_ns,
         "counter": here.counter,
+        "challenge": here.challenge,
         "earliest_ms": _NEVER_MS if here.earliest_ms is None else here.earliest_ms,
         "latest_ms": here.latest_ms,
     }

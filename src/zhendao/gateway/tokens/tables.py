@@ -24,11 +24,13 @@ READINGS = Table(
     Column("mono_ns", BigInteger, nullable=False),  # of the reading, which may be in more than one event
     Column("counter", BigInteger),  # the tag's own; absent where it has none
     Column("fresh", Boolean, nullable=False),  # it covers the challenge of this reading
+    Column("challenge", LargeBinary),  # which counts once; absent where it covers none
     Column("earliest_ms", BigInteger),  # when it can have been, UTC ms; absent: nobody can say
     Column("latest_ms", BigInteger, nullable=False),
     Column("rtt_us", BigInteger),  # the shortest round trip
     Column("slow", Boolean, nullable=False),
     Index("ix_card_readings_counter", "tag", "counter"),
+    Index("ix_card_readings_challenge", "tag", "challenge"),
     Index("ix_card_readings_earliest", "tag", "earliest_ms"),
     Index("ix_card_readings_boot", "tag", "boot_id", "mono_ns"),
     Index("ix_card_readings_terminal", "device", "technology", "epoch", "seq"),

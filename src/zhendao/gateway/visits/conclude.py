@@ -92,10 +92,10 @@ class Conclusions:
         tokens: Tokens | None = None,
         least: Least | None = None,
     ) -> None:
-        """Take the thresholds from ``table``; without ``forward`` nothing is owed to anybody, without
-        ``tokens`` a token is what its terminal says. ``least``: the policy, where it is another for each role.
+        """Take the thresholds from ``table``; without ``forward`` nothing is owed to anybody.
 
-        What comes in messages of more than ``backlog`` events is drawn by `redraw`, when there is time.
+        Without ``tokens`` a token is what its terminal says; ``least``: the policy, where roles differ. What comes in
+        messages of more than ``backlog`` events is drawn by `redraw`, when there is time.
         """
         self._store_key = store_key
         self._terminals = terminals

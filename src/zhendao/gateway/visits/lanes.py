@@ -51,7 +51,10 @@ _IDENTITY: Final = ("device", "epoch", "seq", "h")
 _HERE: Final = (events.c.device == bindparam("device"), events.c.boot_id == bindparam("boot_id"))
 
 _CHECKS: Final = _stretched(
-    select(*_SEALED, events.c.received_ms, checks.c.evidence).join(checks, and_(*(checks.c[n] == events.c[n] for n in _IDENTITY))), checks
+    select(*_SEALED, events.c.received_ms, checks.c.evidence).join(
+        checks, and_(*(checks.c[n] == events.c[n] for n in _IDENTITY))
+    ),
+    checks,
 )
 _STANDING: Final = _stretched(
     select(visits.c.id, visits.c.revision, visits.c.digest, visits.c.state, visits.c.due_ms), visits

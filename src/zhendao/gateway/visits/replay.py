@@ -1,8 +1,8 @@
 """All conclusions computed anew from the facts of a store, into an empty one: what `compare` holds against what stands.
 
-Promise: nothing is read but facts (what terminals signed, when it came, their starts and certificates, when which beacon was sent) and the
-registry; they are taken in the order of the journals, whatever the order was in which they came here. So whatever
-stands in a store and depends on more than its facts differs from its replay (promise 4).
+Promise: nothing is read but facts (what terminals signed, when it came, their starts and certificates, the
+beacons sent) and the registry; they are taken in the order of the journals, whatever the order was in which they came
+here. So whatever stands in a store and depends on more than its facts differs from its replay (promise 4).
 """
 
 from collections.abc import Iterator

@@ -25,6 +25,7 @@ def reading(counter: int, at_ms: int, *, terminal: int = 1, fresh: bool = False,
         mono_ns=at_ms * 10**6,
         counter=counter,
         fresh=fresh,
+        challenge=bytes(8) + at_ms.to_bytes(8, "big") if fresh else None,
         earliest_ms=at_ms - bound_ms,
         latest_ms=at_ms + bound_ms,
     )
@@ -83,7 +84,7 @@ def test_a_jump_is_said_exactly_where_more_was_unseen_than_is_allowed(life: Life
 
 @given(lives(), st.data())
 def test_a_message_that_was_harvested_is_caught_at_the_next_genuine_reading(life: Life, data: st.DataObject) -> None:
-    trusted = [replace(r, earliest_ms=r.latest_ms - 1, fresh=False) for r in life.readings]
+    trusted = [replace(r, earliest_ms=r.latest_ms - 1, fresh=False, challenge=None) for r in life.readings]
     genuine = data.draw(st.sampled_from(trusted))
     later_ms = max(one.latest_ms for one in trusted) + HOUR_MS
     # The message had a counter that the tag passed, at a place where nobody of ours was listening; it is played later.
@@ -96,7 +97,7 @@ def test_a_message_that_was_harvested_is_caught_at_the_next_genuine_reading(life
 def test_the_same_message_from_two_terminals_is_a_clone(life: Life, data: st.DataObject, terminal: int) -> None:
     played = data.draw(st.sampled_from(life.readings))
     where = bytes((terminal + 10,)) * 16
-    copy = replace(played, device=where, epoch=where, boot_id=where, fresh=False)
+    copy = replace(played, device=where, epoch=where, boot_id=where, fresh=False, challenge=None)
     *_, found = judged([*life.readings, copy])
     assert Finding.CLONED in found
     there = judge(played, [copy], LIMITS)

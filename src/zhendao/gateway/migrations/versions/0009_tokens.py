@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("mono_ns", sa.BigInteger(), nullable=False),
         sa.Column("counter", sa.BigInteger(), nullable=True),
         sa.Column("fresh", sa.Boolean(), nullable=False),
+        sa.Column("challenge", sa.LargeBinary(), nullable=True),
         sa.Column("earliest_ms", sa.BigInteger(), nullable=True),
         sa.Column("latest_ms", sa.BigInteger(), nullable=False),
         sa.Column("rtt_us", sa.BigInteger(), nullable=True),
@@ -34,6 +35,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tag", "device", "epoch", "seq", "h", "part", name=op.f("pk_card_readings")),
     )
     op.create_index("ix_card_readings_counter", "card_readings", ["tag", "counter"])
+    op.create_index("ix_card_readings_challenge", "card_readings", ["tag", "challenge"])
     op.create_index("ix_card_readings_earliest", "card_readings", ["tag", "earliest_ms"])
     op.create_index("ix_card_readings_boot", "card_readings", ["tag", "boot_id", "mono_ns"])
     op.create_index("ix_card_readings_terminal", "card_readings", ["device", "technology", "epoch", "seq"])
