@@ -7,12 +7,8 @@ from secrets import token_bytes
 from typing import Any
 
 from samples.line import Line
-<<<<<<< HEAD
 from zhendao.gateway.blocklist.spreading import Spreading
-from zhendao.gateway.config import BlocklistTable, VisitsTable
-=======
-from zhendao.gateway.config import TokensTable, VisitsTable
->>>>>>> e408818 (Counters, challenges and round trips of tags across terminals, held against each other whatever came late; the policy counts what was proved)
+from zhendao.gateway.config import BlocklistTable, TokensTable, VisitsTable
 from zhendao.gateway.ingest.beacons import Beacons
 from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.pipeline import Pipeline
@@ -144,12 +140,9 @@ class Site:
     table: VisitsTable = field(default_factory=VisitsTable)
     grace_ms: int = 60_000
     backlog: int = BACKLOG
-<<<<<<< HEAD
     blocklist: BlocklistTable = field(default_factory=BlocklistTable)
-=======
     prover: Prover | None = None
     rules: TokensTable = field(default_factory=TokensTable)
->>>>>>> e408818 (Counters, challenges and round trips of tags across terminals, held against each other whatever came late; the policy counts what was proved)
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:

@@ -21,8 +21,13 @@ _LOG = logging.getLogger(__name__)
 
 
 def load_prover(config: GatewayConfig, store_key: StoreKey) -> Prover:
-    """Return what proves tokens of the tenant of ``config``. Raises `KeysError`."""
-    issuers = load_issuers(config.keys, load_keyring(config.keys).trust, time.time_ns() // 10**9)
+    """Return what proves tokens of the tenant of ``config``. Raises `KeysError`.
+
+    A folder that has no keys yet has taken no tokens either.
+    """
+    issuers: dict[bytes, VerifyingKey] = {}
+    if (config.keys / "root.crt").exists():
+        issuers = load_issuers(config.keys, load_keyring(config.keys).trust, time.time_ns() // 10**9)
     return Prover(issuers, Held(Custody(config.keys, store_key, os.environ)))
 
 
