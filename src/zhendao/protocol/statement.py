@@ -106,6 +106,16 @@ def sign(statement: Statement, by: By, key: SigningKey, certificate: Certificate
     return Statement(statement.kind, statement.facts, (*statement.signatures, Signature(by, certificate, value)))
 
 
+def open_draft(data: bytes, kind: Kind) -> Statement:
+    """Return a statement that nobody has signed yet. Raises `MalformedError`."""
+    found = _read(data)
+    match found:
+        case {"zhendao": str() as said, "version": 1, "facts": dict() as facts, "signatures": []} if said == kind:
+            canonical(facts)
+            return Statement(kind, facts)
+    raise MalformedError("statement", f"no draft of a {kind}")
+
+
 def open_statement(data: bytes, kind: Kind | None = None) -> Statement:
     """Return a statement each of whose signatures holds under the certificate beside it.
 
@@ -114,13 +124,7 @@ def open_statement(data: bytes, kind: Kind | None = None) -> Statement:
         CertificateError: a certificate of the wrong role.
         CryptoError: not signed, or a signature does not hold.
     """
-    if len(data) > STATEMENT_BYTES:
-        raise MalformedError("too-long", f"{len(data)} bytes, at most {STATEMENT_BYTES} are allowed")
-    try:
-        found = json.loads(data, object_pairs_hook=_once, parse_float=_no_fraction, parse_constant=_no_fraction)
-    except (ValueError, RecursionError) as error:
-        raise MalformedError("statement", f"no JSON: {error}") from error
-    return of_json(found, kind)
+    return of_json(_read(data), kind)
 
 
 def of_json(found: Any, kind: Kind | None = None) -> Statement:
@@ -143,6 +147,15 @@ def of_json(found: Any, kind: Kind | None = None) -> Statement:
             raise CryptoError("statement", f"the signature of the {signature.by} does not hold")
         statement = Statement(statement.kind, facts, (*statement.signatures, signature))
     return statement
+
+
+def _read(data: bytes) -> Any:
+    if len(data) > STATEMENT_BYTES:
+        raise MalformedError("too-long", f"{len(data)} bytes, at most {STATEMENT_BYTES} are allowed")
+    try:
+        return json.loads(data, object_pairs_hook=_once, parse_float=_no_fraction, parse_constant=_no_fraction)
+    except (ValueError, RecursionError) as error:
+        raise MalformedError("statement", f"no JSON: {error}") from error
 
 
 def _to_be_signed(statement: Statement, by: By, certificate: Certificate) -> bytes:

@@ -11,6 +11,7 @@ from zhendao.provisioning.commands import (
     importing,
     installs,
     rotating,
+    sites,
     tags,
     terminals,
 )
@@ -31,6 +32,7 @@ PROGRAM = Program(
         *card_batch.COMMANDS,
         *card_lives.COMMANDS,
         *importing.COMMANDS,
+        *sites.COMMANDS,
     ),
     Text(
         "zhendao-provision init 机构 --tenant xuhui\nzhendao-provision terminal approve 机构 --request 请求 --out 答复",

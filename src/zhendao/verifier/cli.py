@@ -123,6 +123,38 @@ def verify_journal_file(arguments: argparse.Namespace, language: Language) -> in
     return 0 if found.holds else 1
 
 
+def _acceptance_arguments(parser: Parser) -> None:
+    _batch_arguments(parser)
+    parser.option(
+        "--check",
+        metavar="VALUE",
+        text=Text("纸面上的校验值（32 位十六进制）", "the check value on the paper, 32 hex digits"),
+    )
+
+
+def verify_acceptance_file(arguments: argparse.Namespace, language: Language) -> int:
+    """Examine a certificate of acceptance; print each step and return 0 if all hold, else 1."""
+    from zhendao.protocol.statement import STATEMENT_BYTES  # noqa: PLC0415 - not needed for help
+    from zhendao.verifier.accepted import examine_acceptance  # noqa: PLC0415 - as above
+    from zhendao.verifier.examination import Examination  # noqa: PLC0415 - as above
+
+    data = _read(arguments.file, STATEMENT_BYTES)
+    at_s = None if arguments.at is None else _moment(arguments.at)
+    found = examine_acceptance(data, _trust(arguments), at_s, arguments.check, _revoked(arguments))
+    examination = Examination(tuple(found), None)
+    if arguments.json:
+        _print(examination, language, as_json=True)
+    else:
+        for one in found:
+            line(f"{'✓' if one.holds else '✗'} {one.text.in_(language)}")
+        line(f"· {_NOT_PROVED_OF_A_SITE.in_(language)}")
+    return 0 if examination.holds else 1
+
+
+_NOT_PROVED_OF_A_SITE = Text(
+    "未证明：谁住在那里、工程师所写的地点编号属实（由机构会签负责）",
+    "not proved: who lives there, and that the place is the one named (the countersignature vouches for it)",
+)
 _COLUMNS = (
     Text("终端", "terminal"),
     Text("纪元", "epoch"),
@@ -246,6 +278,16 @@ PROGRAM = Program(
             _batch_arguments,
             lazy("zhendao.verifier.cli:verify_journal_file"),
             same("zhendao-verify journal journal.zdj --root root.crt --issuing issuing.crt"),
+        ),
+        Command(
+            "acceptance",
+            Text(
+                "核验安装验收证书：签名、测量与自检、位置、与纸面是否一致",
+                "check a certificate of acceptance: signatures, survey and self-test, position, and the paper",
+            ),
+            _acceptance_arguments,
+            lazy("zhendao.verifier.cli:verify_acceptance_file"),
+            same("zhendao-verify acceptance acceptance.json --root root.crt --issuing issuing.crt --check VALUE"),
         ),
     ),
     Text(

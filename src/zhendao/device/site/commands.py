@@ -66,6 +66,18 @@ def commands(config: Callable[[Parser], None]) -> tuple[Command, ...]:
             default="ask",
         )
 
+    def accept(parser: Parser) -> None:
+        config(parser)
+        draft = Text("待签的验收证书（zhendao-provision site accept）", "what zhendao-provision site accept has made")
+        parser.option("--draft", required=True, text=draft, metavar="FILE", type=Path)
+        parser.option(
+            "--out",
+            required=True,
+            text=Text("签名后写入的文件", "where to write it, signed"),
+            metavar="FILE",
+            type=Path,
+        )
+
     return (
         Command(
             "survey",
@@ -86,6 +98,16 @@ def commands(config: Callable[[Parser], None]) -> tuple[Command, ...]:
             selftest,
             lazy("zhendao.device.selftest.command:selftest"),
             same("zhendao-device selftest --config device.toml --out selftest.json"),
+        ),
+        Command(
+            "accept",
+            Text(
+                "用终端的密钥签署它自己的验收证书",
+                "sign the certificate of this terminal's acceptance with its own key",
+            ),
+            accept,
+            lazy("zhendao.device.site.accept:accept"),
+            same("zhendao-device accept --config device.toml --draft draft.json --out signed.json"),
         ),
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from zhendao.device.errors import DeviceError
 from zhendao.protocol.errors import ProtocolError
-from zhendao.protocol.statement import STATEMENT_BYTES, Statement, open_statement, sign
+from zhendao.protocol.statement import STATEMENT_BYTES, Statement, open_draft, sign
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
@@ -40,17 +40,20 @@ def write(path: Path, statement: Statement) -> None:
         ) from error
 
 
-def read(path: Path, kind: Kind) -> Statement:
-    """Return the statement in a file. Raises `PaperError`."""
+def read_draft(path: Path) -> Statement:
+    """Return the unsigned certificate of acceptance in a file. Raises `PaperError`."""
     try:
         with path.open("rb") as file:
-            return open_statement(file.read(STATEMENT_BYTES + 1), kind)
+            return open_draft(file.read(STATEMENT_BYTES + 1), "acceptance")
     except OSError as error:
         raise PaperError(
-            Text(f"{path} 无法读取：{error.strerror}", f"{path} cannot be read: {error.strerror}")
+            Text(f"{path} 无法读取：{error.strerror}", f"{path} cannot be read: {error.strerror}"),
+            Text("请检查 U 盘与文件名", "check the stick and the name"),
         ) from error
     except ProtocolError as error:
         raise PaperError(
-            Text(f"{path} 不是有效的 {kind} 文件：{error.detail}", f"{path} is no good {kind}: {error.detail}"),
-            Text("请重新生成它", "make it again"),
+            Text(
+                f"{path} 不是待签的验收证书：{error.detail}", f"{path} is no certificate to be signed: {error.detail}"
+            ),
+            Text("请用 zhendao-provision site accept 重新生成", "make it again: zhendao-provision site accept"),
         ) from error

@@ -1,0 +1,320 @@
+"""`zhendao-provision site …`: the survey of a home held against its address, acceptance, and its certificate."""
+
+import argparse
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zhendao.command.errors import UsageError
+from zhendao.command.output import emit_json, line
+from zhendao.command.parser import Command, Parser
+from zhendao.protocol.wording import Language, Text
+from zhendao.provisioning.commands import options
+from zhendao.provisioning.commands.terminals import token_id
+
+if TYPE_CHECKING:
+    from zhendao.provisioning.site.binding import Address
+
+_DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09", "unknown")
+_DEFAULT_ACCURACY_M = 50
+_DEFAULT_RADIUS_M = 60
+_MOST_ACCURACY_M = 10_000
+
+
+def _survey_arguments(parser: Parser) -> None:
+    options.authority(parser)
+    parser.option(
+        "--record",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        text=Text(
+            "终端的测量记录（zhendao-device survey --out）", "the terminal's record: zhendao-device survey --out"
+        ),
+    )
+    parser.option("--place", required=True, metavar="ID", text=Text("地点编号", "id of the place in the registry"))
+    parser.option("--elder", metavar="ID", text=Text("老人编号", "id of the elder in the registry"))
+    parser.option(
+        "--door",
+        metavar="TOKENID",
+        type=token_id,
+        text=Text("门牌令牌编号，缺省为批准时绑定的", "token id of the door tag, default: the one bound at approval"),
+    )
+    parser.option("--engineer", required=True, metavar="NAME", text=Text("工程师", "who does it"))
+    parser.option(
+        "--address",
+        metavar="LAT,LON",
+        text=Text("登记地址的坐标，十进制度", "coordinates of the registered address, decimal degrees"),
+    )
+    parser.option(
+        "--datum",
+        choices=_DATUMS,
+        default="unknown",
+        text=Text("该坐标所称的坐标系，缺省 unknown", "the datum that they are said to be in, default unknown"),
+    )
+    parser.option(
+        "--address-accuracy",
+        type=int,
+        default=_DEFAULT_ACCURACY_M,
+        metavar="M",
+        text=Text("地址坐标的精度（95%，米），缺省 50", "how good they are (95 %, metres), default 50"),
+    )
+    parser.option(
+        "--registry",
+        type=Path,
+        metavar="FOLDER",
+        text=Text("把地点与终端写成登记表（CSV）", "write place and terminal as tables of the registry"),
+    )
+    parser.option(
+        "--radius",
+        type=int,
+        default=_DEFAULT_RADIUS_M,
+        metavar="M",
+        text=Text("登记的半径（米），缺省 60", "radius for the registry, metres, default 60"),
+    )
+
+
+def _survey(arguments: argparse.Namespace, language: Language) -> int:
+    from zhendao.provisioning.authority import Authority  # noqa: PLC0415 - help must not load cryptography
+    from zhendao.provisioning.folders import write_file  # noqa: PLC0415 - as above
+    from zhendao.provisioning.site import acceptance, shelf  # noqa: PLC0415 - as above
+    from zhendao.provisioning.site.binding import Bound, bind  # noqa: PLC0415 - as above
+    from zhendao.provisioning.site.registry_rows import rows  # noqa: PLC0415 - as above
+
+    now_s = int(time.time())
+    address = _address(arguments)
+    authority = Authority.open(arguments.folder)
+    record = acceptance.statement(arguments.record, "survey")
+    device = acceptance.check_terminal(authority, record, now_s)
+    duty = shelf.duty_of(authority, device)
+    bound = Bound(arguments.place, arguments.elder, shelf.door_of(authority, duty, arguments.door), arguments.engineer)
+    site = bind(record, duty, bound, address, now_s * 1000)
+    shelf.keep(authority, record, site)
+    compared = site["comparison"]
+    authority.note(
+        "site survey",
+        now_s,
+        device=device,
+        place=bound.place,
+        elder=bound.elder,
+        door=site["door"],
+        fixes=len(record.facts["fixes"]),
+        address=None if compared is None else compared["verdict"],
+    )
+    if arguments.registry is not None:
+        for name, table in rows(site, arguments.radius).items():
+            write_file(arguments.registry / name, table.encode())
+    if arguments.json:
+        emit_json(site)
+        return 0
+    for text in _told(site, record.facts):
+        line(text.in_(language))
+    return 0
+
+
+def _told(site: dict[str, "object"], facts: dict[str, "object"]) -> list[Text]:
+    said = [
+        Text(f"终端 {site['device']} 绑定地点 {site['place']}", f"terminal {site['device']} bound to {site['place']}")
+    ]
+    position, compared = site["position"], site["comparison"]
+    if isinstance(position, dict):
+        major, minor, turn = position["error95"]
+        place = f"{position['lat_e7'] / 1e7:.7f}, {position['lon_e7'] / 1e7:.7f}"
+        axes = f"{major / 10:.1f} × {minor / 10:.1f} m, {turn}°"
+        count, out = position["fixes"], position["outliers"]
+        said.append(
+            Text(
+                f"位置 {place}（WGS-84），95% 误差椭圆 {axes}；{count} 次定位，剔除 {out} 次",
+                f"place {place} (WGS-84), 95 % error ellipse {axes}; {count} fixes, {out} set aside",
+            )
+        )
+    else:
+        receiver = facts["receiver"]
+        zh, en = (receiver["zh"], receiver["en"]) if isinstance(receiver, dict) else ("没有接收机", "no receiver")
+        said.append(Text(f"没有定位（{zh}）：安装可以继续", f"no fix ({en}): the installation goes on"))
+    if isinstance(compared, dict):
+        said.append(Text(compared["zh"], compared["en"]))
+    return said
+
+
+def _address(arguments: argparse.Namespace) -> "Address | None":
+    from zhendao.protocol.vocabulary import Datum  # noqa: PLC0415 - help must stay light
+    from zhendao.provisioning.site.binding import Address  # noqa: PLC0415 - as above
+
+    if arguments.address is None:
+        return None
+    found = re.fullmatch(r"\s*(-?\d{1,2}(?:\.\d+)?)\s*[,，]\s*(-?\d{1,3}(?:\.\d+)?)\s*", arguments.address)
+    lat, lon = (float(found[1]), float(found[2])) if found else (99.0, 0.0)
+    if abs(lat) > 90 or abs(lon) > 180:  # noqa: PLR2004 - degrees
+        raise UsageError(
+            Text(f"--address：不是坐标：{arguments.address}", f"--address: no coordinates: {arguments.address}"),
+            Text("例如 31.1885432,121.4370010（先纬度后经度）", "such as 31.1885432,121.4370010: latitude first"),
+        )
+    if not 1 <= arguments.address_accuracy <= _MOST_ACCURACY_M:
+        raise UsageError(Text("--address-accuracy：1 到 10000 米", "--address-accuracy: 1 to 10000 metres"))
+    stated = None if arguments.datum == "unknown" else Datum[arguments.datum.upper()]
+    return Address(round(lat * 1e7), round(lon * 1e7), stated, float(arguments.address_accuracy))
+
+
+def _accept_arguments(parser: Parser) -> None:
+    options.authority(parser)
+    parser.option(
+        "--selftest",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        text=Text("终端的自检记录（zhendao-device selftest --out）", "the record of zhendao-device selftest --out"),
+    )
+    parser.option(
+        "--out",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        text=Text("待终端签名的证书", "certificate for the terminal to sign"),
+    )
+    parser.option(
+        "--despite-failures",
+        action="store_true",
+        text=Text(
+            "自检有未通过项也验收，并写入备注", "accept though parts of the self-test failed; they stand in the remarks"
+        ),
+    )
+
+
+def _accept(arguments: argparse.Namespace, language: Language) -> int:
+    from zhendao.provisioning.authority import Authority  # noqa: PLC0415 - help must not load cryptography
+    from zhendao.provisioning.folders import write_file  # noqa: PLC0415 - as above
+    from zhendao.provisioning.site import acceptance, shelf  # noqa: PLC0415 - as above
+
+    now_s = int(time.time())
+    authority = Authority.open(arguments.folder)
+    tested = acceptance.statement(arguments.selftest, "self-test")
+    device = acceptance.check_terminal(authority, tested, now_s)
+    failed = acceptance.failures(tested)
+    if failed and not arguments.despite_failures:
+        first = failed[0]
+        raise acceptance.SiteError(
+            Text(f"自检未通过：{first['what']['zh']}", f"the self-test is not passed: {first['what']['en']}"),
+            Text(f"{first['cure']['zh']}；再测一次", f"{first['cure']['en']}; then test again")
+            if first["cure"]
+            else None,
+        )
+    site = shelf.known(authority, device)
+    record = acceptance.statement(shelf.folder_of(authority, device) / shelf.SURVEY, "survey")
+    made = acceptance.draft(site, record, tested, authority.tenant, now_s * 1000)
+    write_file(arguments.out, made.encode())
+    authority.note("site accept", now_s, device=device, place=site["place"], outcome=made.facts["outcome"])
+    remarks = made.facts["remarks"]
+    if arguments.json:
+        emit_json({"device": device, "outcome": made.facts["outcome"], "remarks": remarks, "out": str(arguments.out)})
+        return 0
+    for one in remarks:
+        line(f"! {Text(one['zh'], one['en']).in_(language)}")
+    line(
+        Text(
+            f"待签证书 {arguments.out}：请在终端上运行 zhendao-device accept --draft …",
+            f"{arguments.out} waits for the terminal: zhendao-device accept --draft …",
+        ).in_(language)
+    )
+    return 0
+
+
+def _certify_arguments(parser: Parser) -> None:
+    options.authority(parser)
+    parser.option(
+        "--signed",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        text=Text("终端已签名的证书", "the certificate, signed by the terminal"),
+    )
+    parser.option(
+        "--out", required=True, type=Path, metavar="FILE", text=Text("会签后的证书（JSON）", "the certificate (JSON)")
+    )
+    parser.option("--pdf", type=Path, metavar="FILE", text=Text("打印件（一页 PDF）", "one page to print (PDF)"))
+    parser.option(
+        "--url",
+        metavar="URL",
+        text=Text("二维码改为网址：URL/终端/校验值", "the code on the page leads to URL/terminal/check value"),
+    )
+    options.with_passphrase(parser)
+
+
+def _certify(arguments: argparse.Namespace, language: Language) -> int:
+    from zhendao.provisioning.authority import Authority  # noqa: PLC0415 - help must not load cryptography
+    from zhendao.provisioning.folders import write_file  # noqa: PLC0415 - as above
+    from zhendao.provisioning.passphrase import find  # noqa: PLC0415 - as above
+    from zhendao.provisioning.site import acceptance, certificate_page, shelf  # noqa: PLC0415 - as above
+
+    if arguments.url is not None and not re.fullmatch(r"https?://[!-~]{1,200}", arguments.url):
+        raise UsageError(Text("--url：应为 http(s):// 网址", "--url: an address of http(s)://"))
+    now_s = int(time.time())
+    authority = Authority.open(arguments.folder, find(arguments.passphrase_file, language))
+    done = acceptance.certify(authority, acceptance.statement(arguments.signed, "acceptance"), now_s)
+    device, value = done.facts["device"], done.check_value()
+    page = None if arguments.pdf is None else certificate_page.draw(done, arguments.url)
+    write_file(shelf.folder_of(authority, device) / f"acceptance-{value[:16]}.json", done.encode())
+    write_file(arguments.out, done.encode())
+    if page is not None:
+        write_file(arguments.pdf, page)
+    authority.note("site certify", now_s, device=device, check_value=value, outcome=done.facts["outcome"])
+    if arguments.json:
+        pdf = None if arguments.pdf is None else str(arguments.pdf)
+        emit_json(
+            {
+                "device": device,
+                "check_value": value,
+                "outcome": done.facts["outcome"],
+                "out": str(arguments.out),
+                "pdf": pdf,
+            }
+        )
+        return 0
+    line(
+        Text(f"验收证书 {arguments.out}，校验值 {value}", f"certificate {arguments.out}, check value {value}").in_(
+            language
+        )
+    )
+    return 0
+
+
+COMMANDS = (
+    Command(
+        "site survey",
+        Text(
+            "把测量记录、地点、老人、门牌绑在一起，并核对登记地址的坐标系",
+            "bind a survey to place, elder and door tag; check the address",
+        ),
+        _survey_arguments,
+        _survey,
+        Text(
+            "zhendao-provision site survey 机构 --record survey.json --place P001 --elder E001 --engineer 张三 \\\n"
+            "    --address 31.1885432,121.4370010 --datum gcj02",
+            "zhendao-provision site survey authority --record survey.json --place P1 --elder E1 --engineer Li \\\n"
+            "    --address 31.1885432,121.4370010 --datum gcj02",
+        ),
+    ),
+    Command(
+        "site accept",
+        Text("由测量与自检生成验收证书，交终端签名", "make the certificate of acceptance from survey and self-test"),
+        _accept_arguments,
+        _accept,
+        Text(
+            "zhendao-provision site accept 机构 --selftest selftest.json --out draft.json",
+            "zhendao-provision site accept authority --selftest selftest.json --out draft.json",
+        ),
+    ),
+    Command(
+        "site certify",
+        Text(
+            "核对终端签名的验收证书，会签，并生成打印件", "check the signed certificate, countersign it, and print it"
+        ),
+        _certify_arguments,
+        _certify,
+        Text(
+            "zhendao-provision site certify 机构 --signed signed.json --out acceptance.json --pdf acceptance.pdf",
+            "zhendao-provision site certify authority --signed signed.json --out acceptance.json --pdf acceptance.pdf",
+        ),
+    ),
+)
