@@ -30,6 +30,7 @@ _FAMILY: Final = "paper"
 _LEAST_POINTS: Final = 4.0
 _MM_PER_POINT: Final = 25.4 / 72
 _QUIET: Final = 2
+_NEVER_FIRST: Final = frozenset("，。、；：！？）》”’%")
 Align = Literal["left", "centre", "right"]
 
 
@@ -128,6 +129,8 @@ class Paper:
             blank = rest.rfind(" ", 0, end + 1)
             if rest[end : end + 1].isascii() and rest[end - 1].isascii() and blank > 0:
                 end = blank
+            while rest[end : end + 1] in _NEVER_FIRST and end < len(rest):
+                end += 1  # set a little smaller, rather than a comma at the beginning of a line
             parts.append(rest[:end].rstrip())
             rest = rest[end:].lstrip()
         return [*parts, rest] if rest else parts

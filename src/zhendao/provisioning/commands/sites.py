@@ -58,7 +58,7 @@ def _survey_arguments(parser: Parser) -> None:
         type=int,
         default=_DEFAULT_ACCURACY_M,
         metavar="M",
-        text=Text("地址坐标的精度（95%，米），缺省 50", "how good they are (95 %, metres), default 50"),
+        text=Text("地址坐标的精度（95%%，米），缺省 50", "how good they are (95 %%, metres), default 50"),
     )
     parser.option(
         "--registry",

@@ -126,7 +126,7 @@ def _place(paper: Paper, site: dict[str, Any], survey: dict[str, Any], y: float)
         (("纬度", "latitude"), f"{position['lat_e7'] / 1e7:.7f}°"),
         (("经度", "longitude"), f"{position['lon_e7'] / 1e7:.7f}°"),
         (("坐标系", "datum"), "WGS-84"),
-        (("误差 95%", "error ellipse"), f"{major / 10:.1f} × {minor / 10:.1f} m，{turn}°"),
+        (("误差 95%", "error"), f"{major / 10:.1f} × {minor / 10:.1f} m，{turn}°"),
         (
             ("定位散布", "scatter of fixes"),
             f"{position['spread95'][0] / 10:.1f} × {position['spread95'][1] / 10:.1f} m",
@@ -135,12 +135,12 @@ def _place(paper: Paper, site: dict[str, Any], survey: dict[str, Any], y: float)
     for number, (names, value) in enumerate(rows):
         _label(paper, _LEFT, y + 9 + 7 * number, *names)
         paper.text(_LEFT + 27, y + 9 + 7 * number, value, 10, most=68)
-    _plot(paper, site, survey, _MIDDLE + 28, y + 4, 54)
+    _plot(paper, site, survey, _RIGHT - 54, y + 4, 54)
     compared = site["comparison"]
     bottom = y + 9 + 7 * len(rows)
     if compared is not None:
-        paper.wrapped(_LEFT, bottom, compared["zh"], 9, 98, lines=2)
-        paper.wrapped(_LEFT, bottom + 10, compared["en"], 6.5, 98, lines=2, grey=_GREY)
+        paper.wrapped(_LEFT, bottom, compared["zh"], 9, 112, lines=2)
+        paper.wrapped(_LEFT, bottom + 10, compared["en"], 6.5, 112, lines=2, grey=_GREY)
     return y + 60
 
 
@@ -179,12 +179,14 @@ def _remarks(paper: Paper, remarks: list[dict[str, str]], y: float) -> None:
         paper.text(_LEFT, y + 7, "无  none", 9)
     shown = remarks if len(remarks) <= _MOST_REMARKS else remarks[: _MOST_REMARKS - 1]
     for number, one in enumerate(shown):
-        at = y + 7 + 5 * number
-        paper.text(_LEFT, at, f"{number + 1}. {one['zh']}", 8.5, most=92)
-        paper.text(_RIGHT, at, one["en"], 6.5, most=76, align="right", grey=_GREY)
+        at = y + 6.5 + 6.5 * number
+        paper.text(_LEFT, at, f"{number + 1}.", 8.5)
+        paper.text(_LEFT + 5, at, one["zh"], 8.5, most=_RIGHT - _LEFT - 5)
+        paper.text(_LEFT + 5, at + 2.6, one["en"], 6, most=_RIGHT - _LEFT - 5, grey=_GREY)
     if len(shown) < len(remarks):
         more = len(remarks) - len(shown)
-        paper.text(_LEFT, y + 7 + 5 * len(shown), f"另有 {more} 条，见文件  {more} more, in the file", 8.5, most=92)
+        at = y + 6.5 + 6.5 * len(shown)
+        paper.text(_LEFT, at, f"另有 {more} 条，见文件  {more} more, in the file", 8.5)
 
 
 def _foot(paper: Paper, found: Statement, url: str | None) -> None:
