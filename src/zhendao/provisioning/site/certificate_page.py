@@ -128,7 +128,7 @@ def _place(paper: Paper, site: dict[str, Any], survey: dict[str, Any], y: float)
         (("坐标系", "datum"), "WGS-84"),
         (("误差 95%", "error"), f"{major / 10:.1f} × {minor / 10:.1f} m，{turn}°"),
         (
-            ("定位散布", "scatter of fixes"),
+            ("散布 95%", "scatter"),
             f"{position['spread95'][0] / 10:.1f} × {position['spread95'][1] / 10:.1f} m",
         ),
     ]
