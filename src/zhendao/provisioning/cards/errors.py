@@ -3,6 +3,7 @@
 A `CardError` concerns the card in the hand: a batch says so and goes on with another one.
 """
 
+from zhendao.command.roster.problems import RosterError
 from zhendao.protocol.vocabulary import Technology
 from zhendao.protocol.wording import Text
 from zhendao.provisioning.errors import ProvisioningError
@@ -181,20 +182,11 @@ class KeysWrongError(ProvisioningError):
         )
 
 
-class RollError(ProvisioningError):
+class RollError(RosterError):
     """The list of people has mistakes; nothing is written before they are mended."""
 
     code = "card-roll"
-
-    def __init__(self, problems: "list[Text]") -> None:
-        total = len(problems)
-        super().__init__(
-            Text(
-                "\n".join(one.zh for one in problems) + f"\n共 {total} 处错误，没有写卡",
-                "\n".join(one.en for one in problems) + f"\n{total} mistakes, no card was written",
-            )
-        )
-        self.problems = tuple(problems)
+    ending = Text("没有写卡", "no card was written")
 
 
 class TokenUnknownError(ProvisioningError):

@@ -23,8 +23,8 @@ ROLES: Final = {Role.DOOR: "门牌", Role.CAREGIVER: "护理员", Role.ELDER: "�
 
 def rows(now: Holdings) -> list[tuple[str, ...]]:
     """Return the rows of all tokens with a holder; a spare one is nobody's yet."""
-    over = [_row(one.held, _moment(max(one.until_s, one.held.since_s + 1))) for one in now.ended if one.held.holder]
-    return [*over, *(_row(held, "") for held in now.by_token.values() if held.holder)]
+    over = [_row(one.held, one.until_s) for one in now.ended if one.held.holder]
+    return [*over, *(_row(held, None) for held in now.by_token.values() if held.holder)]
 
 
 def table(lines: Iterable[tuple[str, ...]]) -> bytes:
@@ -43,9 +43,11 @@ def write_registry(folder: Path) -> Path:
     return path
 
 
-def _row(held: Held, until: str) -> tuple[str, ...]:
+def _row(held: Held, until_s: int | None) -> tuple[str, ...]:
     token = held.token
-    return (token.token_id.hex(), token.uid.hex(), ROLES[token.role], held.holder, _moment(held.since_s), until)
+    since_s = held.since_s if until_s is None else min(held.since_s, until_s - 1)  # a row that holds at no time is none
+    until = "" if until_s is None else _moment(until_s)
+    return (token.token_id.hex(), token.uid.hex(), ROLES[token.role], held.holder, _moment(since_s), until)
 
 
 def _moment(at_s: int) -> str:

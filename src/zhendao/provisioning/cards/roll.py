@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from zhendao.command.roster.problems import Problem
 from zhendao.protocol.vocabulary import Role
 from zhendao.protocol.wording import Text
 from zhendao.provisioning.cards.errors import RollError
@@ -52,12 +53,10 @@ class Person:
 @dataclass
 class _Problems:
     file: str
-    found: list[Text] = field(default_factory=list)
+    found: list[Problem] = field(default_factory=list)
 
-    def add(self, line: int | None, column: str, what: Text, cure: Text) -> None:
-        zh = f"{self.file}" + (f"，第 {line} 行" if line else "") + (f"，{column} 列" if column else "")
-        en = f"{self.file}" + (f", line {line}" if line else "") + (f", column {column}" if column else "")
-        self.found.append(Text(f"{zh}：{what.zh} → {cure.zh}", f"{en}: {what.en} -> {cure.en}"))
+    def add(self, line: int | None, column: str | None, what: Text, cure: Text) -> None:
+        self.found.append(Problem(self.file, line, column, what, cure))
 
 
 def read_roll(path: Path, role: Role) -> tuple[Person, ...]:
@@ -72,7 +71,7 @@ def read_roll(path: Path, role: Role) -> tuple[Person, ...]:
     rows = _workbook(path, problems) if path.suffix.lower() == ".xlsx" else _csv(data, problems)
     people = _people(rows, role, problems)
     if not people and not problems.found:
-        problems.add(None, "", Text("没有人员", "holds nobody"), Text("请检查文件", "check the file"))
+        problems.add(None, None, Text("没有人员", "holds nobody"), Text("请检查文件", "check the file"))
     if problems.found:
         raise RollError(problems.found)
     return tuple(people)
@@ -88,14 +87,14 @@ def _csv(data: bytes, problems: _Problems) -> list[tuple[int, list[str]]]:
             continue
     if text is None:
         what = Text("既不是 UTF-8 也不是 GB18030 文本", "is neither UTF-8 nor GB18030 text")
-        problems.add(None, "", what, Text("另存为 CSV UTF-8", "save it as CSV UTF-8"))
+        problems.add(None, None, what, Text("另存为 CSV UTF-8", "save it as CSV UTF-8"))
         return []
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         return [(reader.line_num, cells) for cells in reader]
     except csv.Error as error:
         what = Text(f"CSV 格式有误：{error}", f"is no valid CSV: {error}")
-        problems.add(reader.line_num, "", what, Text("检查该行的引号", "check the quotation marks of this line"))
+        problems.add(reader.line_num, None, what, Text("检查该行的引号", "check the quotation marks of this line"))
         return []
 
 
@@ -119,7 +118,7 @@ def _workbook(path: Path, problems: _Problems) -> list[tuple[int, list[str]]]:
             OSError) as error:  # fmt: skip
         # openpyxl lets whatever a broken archive provokes pass through.
         what = Text(f"不是可读的 XLSX：{error}", f"is no readable XLSX: {error}")
-        problems.add(None, "", what, Text("用表格软件另存为 .xlsx", "save it again as .xlsx"))
+        problems.add(None, None, what, Text("用表格软件另存为 .xlsx", "save it again as .xlsx"))
         return []
     return rows
 
@@ -148,7 +147,7 @@ def _people(rows: Iterable[tuple[int, Sequence[str]]], role: Role, problems: _Pr
             columns = _columns(line, cells, problems)
             continue
         if len(people) >= MOST_PEOPLE:
-            problems.add(line, "", Text("人员过多", "too many people"), Text("请分成几个文件", "split the file"))
+            problems.add(line, None, Text("人员过多", "too many people"), Text("请分成几个文件", "split the file"))
             break
         named = {column: cell for column, cell in zip(columns, cells, strict=False) if column and cell}
         person = _person(line, named, role, problems)
@@ -171,7 +170,7 @@ def _columns(line: int, titles: Sequence[str], problems: _Problems) -> list[str 
     if "holder" not in columns:
         what = Text("没有持有者编号列", "there is no column with the holder's number")
         cure = Text("第一行应有 护理员编号", "the first line names the columns; one is caregiver_id")
-        problems.add(line, "", what, cure)
+        problems.add(line, None, what, cure)
     for column in HEADERS:
         if columns.count(column) > 1:
             what = Text("该列出现两次", "the column is there twice")

@@ -94,7 +94,7 @@ def _revoke_arguments(parser: Parser) -> None:
     options.authority(parser)
     parser.option("--token", type=token_id, metavar="HEX", text=Text("令牌编号", "token id"))
     parser.option("--uid", type=desk.uid, metavar="HEX", text=Text("芯片号", "uid of the card"))
-    parser.option("--holder", type=desk.holder, default="", metavar="ID", text=Text("持有者编号", "whose card"))
+    parser.option("--holder", type=desk.holder, metavar="ID", text=Text("持有者编号", "whose card"))
     _reason(parser)
 
 
@@ -108,7 +108,7 @@ def _revoke(arguments: argparse.Namespace, language: Language) -> int:
     if len(given) != 1:
         raise UsageError(Text("--token、--uid、--holder 三者取一", "give one of --token, --uid and --holder"))
     authority = Authority.open(arguments.folder)
-    which = Which(arguments.token, arguments.uid, arguments.holder)
+    which = Which(arguments.token, arguments.uid, arguments.holder or "")
     held = Lives(arguments.folder, desk.now_s).revoke(which, arguments.reason)
     token, where = held.token, arguments.folder / FILE
     authority.note("card-revoke", desk.now_s(), token_id=token.token_id.hex(), reason=arguments.reason)

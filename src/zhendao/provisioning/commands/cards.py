@@ -17,7 +17,6 @@ def _write_arguments(parser: Parser) -> None:
     parser.option(
         "--holder",
         type=desk.holder,
-        default="",
         metavar="ID",
         text=Text(
             "持有者编号（登记表中的人员或地点），缺省为备用卡",
@@ -37,7 +36,7 @@ def _write(arguments: argparse.Namespace, language: Language) -> int:
         desk.ask(arguments, language)
         target = wait_for_one(writer.reader, arguments.wait)
         wish = Wish(
-            ROLES[arguments.role], arguments.holder, arguments.token_id, arguments.valid_days, arguments.replace
+            ROLES[arguments.role], arguments.holder or "", arguments.token_id, arguments.valid_days, arguments.replace
         )
         done = writer.write(target, wish, desk.kind_of(arguments))
     desk.note(authority, "card-write", done)
