@@ -85,6 +85,7 @@ class Identity:
     placement: str = "HOME"
     mounting: str = "CRADLE"
     device: bytes = field(default_factory=lambda: secrets.token_bytes(16))
+    own_door: bytes | None = None
 
     def __post_init__(self) -> None:
         self.key = self.suite.new_signing_key()
@@ -105,6 +106,7 @@ class Identity:
             "recipient": self.wrap.spki.hex(),
             "issuer": self.issuer.spki.hex(),
             "gateway": self.gateway.spki.hex(),
+            "own_door": self.own_door.hex() if self.own_door is not None else None,
         }
         file = folder / "identity.json"
         file.write_text(json.dumps(made))

@@ -35,6 +35,7 @@ def identity(file: Path) -> Identity:
         gateway=suite.verifying_key(bytes.fromhex(made["gateway"])),
         placement=Placement[made["placement"]],
         mounting=Mounting[made["mounting"]],
+        own_door=bytes.fromhex(made["own_door"]) if made.get("own_door") else None,
     )
 
 
