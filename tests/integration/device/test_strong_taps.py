@@ -1,4 +1,4 @@
-"""Tokens with keys at the real terminal: what arrives at the gateway holds under the cards' keys, and is of this tap."""
+"""Tokens with keys at the real terminal: what arrives at the gateway holds under their keys, and is of this tap."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,253 +1,222 @@
-"""The tokens of every strength before both kinds of reader, byte for byte: one suite, a PN532 and a PC/SC reader.
+"""Every kind of card that proves something, read through a PN532 and through PC/SC: the same suite for both."""
 
-Each is emulated as a process of its own: the PN532 at 115,200 baud, the other behind the real PC/SC service.
-"""
-
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
-from itertools import count
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from samples import strong
-from samples.listening import Listener
+from samples.issued import CHALLENGE, DYNAMIC, LIVE, LOOP, PLAIN, RECORD, UIDS, issue, keys_of
 from samples.pcsc import CardHolder, service
 from samples.pn532 import Emulator
 from zhendao.protocol.cards.challenge import Scheme, sm4_answer_holds
 from zhendao.protocol.cards.diversify import CPU_ANSWER_KEY
-from zhendao.protocol.cards.evidence import Evidence, Grounded
-from zhendao.protocol.cards.sun import Loop, ndef_file, parse_sun, read_sun
+from zhendao.protocol.cards.evidence import Grounded
+from zhendao.protocol.cards.sun import Loop, Tamper, nonce_text, read_sun
 from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.vocabulary import Technology
-from zhendao.readers.challenger import Challenge
-from zhendao.readers.ndef import encode_message
+from zhendao.readers.cards import Card, read_card
+from zhendao.readers.challenger import NO_CHALLENGES, Challenge, Challenger
+from zhendao.readers.errors import TagError, TagGoneError
 from zhendao.readers.pcsc.port import open_pcsc
 from zhendao.readers.pn532_port import open_pn532
-from zhendao.readers.token_record import token_message, token_record
-from zhendao.readers.values import Departure, Posting, Presence, Refusal
-from zhendao.simulators.pn532.tags.ev2.ntag424 import NDEF
-from zhendao.simulators.pn532.tags.kinds import KINDS
-from zhendao.simulators.pn532.tags.ntag import Ntag
-from zhendao.simulators.pn532.tags.player import Player
+from zhendao.readers.reader import Reader, Target
 
-RECORD = b"R" * 130
-UIDS = {
-    name: bytes((0x04, number)) + b"\xa2\xb3\xc4\xd5\xe6"
-    for number, name in enumerate(
-        ("signed", "blank", "dynamic", "loop", "stubborn", "spoiled", "cpu", "fire", "fresh424", "freshfire")
-    )
-}
-UIDS["player"] = UIDS["deaf"] = UIDS["dynamic"]
-UIDS["classic"] = b"\xde\xad\xbe\xef"
-MOST_FRAMES = 60
+ROUNDS = 600
+pytestmark = pytest.mark.timeout(180)
 
 
-class Asker:
-    """A challenger that counts."""
+class Asking:
+    """A challenger that counts: each challenge is another one."""
 
-    renews = False
+    renews = True
 
     def __init__(self) -> None:
-        self.numbers = count(1)
-        self.last = b""
+        self.asked: list[bytes] = []
 
     def challenge(self) -> Challenge:
-        number = next(self.numbers)
-        self.last = number.to_bytes(16, "big")
-        return Challenge(self.last, Grounded(number, bytes(32), bytes(16)))
+        value = bytes((len(self.asked) + 1,)) * 16
+        self.asked.append(value)
+        return Challenge(value, Grounded(1, b"h" * 32, value))
 
     def remedy(self, uid: bytes, message: bytes | None) -> bytes | None:
-        gone = message is None or token_record(message) != RECORD
-        return ndef_file(RECORD)[2:] if gone and uid == UIDS["spoiled"] else None
+        del uid, message
+        return None
 
 
-class Desk:
-    """A reader of one kind, somebody who listens to it, and hands that hold cards there."""
+@dataclass
+class Bench:
+    """A reader, and whoever holds cards to it."""
 
-    def __init__(self, hands: Emulator | CardHolder) -> None:
-        self.hands, self.asker = hands, Asker()
-        if isinstance(hands, Emulator):
-            self.listener = Listener(hands.link, opener=open_pn532, challenger=self.asker)
-        else:
-            self.listener = Listener("", opener=open_pcsc, challenger=self.asker)
-        assert self.listener.state().up
+    reader: Reader
+    hand: Emulator | CardHolder
 
-    def hold(self, name: str) -> Posting:
-        """Hold a card there; return what the reader says of it first."""
-        self.hands.do(f"present {name}")
-        return self.listener.next()
+    def do(self, order: str) -> dict[str, Any]:
+        return self.hand.do(order)
+
+    def held(self, name: str) -> Target:
+        """Hold a card there; return it once the reader has seen it."""
+        self.do(f"present {name}")
+        return self.seen()
+
+    def seen(self) -> Target:
+        pause = threading.Event()
+        for _ in range(ROUNDS):
+            found = self.reader.sense()
+            if found and not found[0].mute:
+                return found[0]
+            pause.wait(0.05)
+        raise AssertionError("no card")
+
+    def read(self, name: str, challenger: Challenger = NO_CHALLENGES) -> Card:
+        """Hold a card there, read it, take it away."""
+        try:
+            return read_card(self.reader, self.held(name), challenger)
+        finally:
+            self.take(name)
 
     def take(self, name: str) -> None:
-        self.hands.do(f"remove {name}")
-
-    def read(self, name: str) -> Presence:
-        """Hold a card there and take it away again; return what it showed."""
-        found = self.hold(name)
-        assert isinstance(found, Presence), found
-        assert found.uid == UIDS[name]
-        assert found.rtts_us or name == "classic"
-        self.take(name)
-        assert isinstance(self.listener.next(), Departure)
-        return found
-
-    def evidence(self, name: str) -> Evidence:
-        found = self.read(name).evidence
-        assert found is not None
-        return found
-
-
-def shelve(folder: Path) -> None:
-    """Put cards of every strength on the shelf of an emulator, as they are after writing."""
-    signed = KINDS["ntag215"][1](UIDS["signed"], None)
-    assert isinstance(signed, Ntag)
-    message = encode_message(token_message(RECORD)) + b"\xfe"
-    signed.content[16 : 16 + len(message)] = message
-    spoiled = strong.ntag424(UIDS["spoiled"], RECORD)
-    spoiled.files[NDEF].content[:] = b"\xff" * 256
-    for name, kind, tag in (
-        ("signed", "ntag215", signed),
-        ("dynamic", "ntag424", strong.ntag424(UIDS["dynamic"], RECORD)),
-        ("loop", "ntag424tt", strong.ntag424(UIDS["loop"], RECORD, loop=True)),
-        ("stubborn", "ntag424", strong.ntag424(UIDS["stubborn"], RECORD, writable=False)),
-        ("spoiled", "ntag424", spoiled),
-        ("cpu", "cpucard", strong.cpu_card(UIDS["cpu"], RECORD)),
-        ("fire", "desfire", strong.desfire(UIDS["fire"], RECORD)),
-        ("fresh424", "ntag424", KINDS["ntag424"][1](UIDS["fresh424"], None)),
-        ("freshfire", "desfire", KINDS["desfire"][1](UIDS["freshfire"], None)),
-        ("blank", "ntag213", KINDS["ntag213"][1](UIDS["blank"], None)),
-        ("player", "player", Player(UIDS["player"])),
-        ("deaf", "player-deaf", Player(UIDS["deaf"], deaf=True)),
-    ):
-        strong.shelve(folder, name, kind, tag)
+        """Take a card away; return once the reader has seen that."""
+        self.do(f"remove {name}")
+        pause = threading.Event()
+        for _ in range(ROUNDS):
+            if not self.reader.sense():
+                return
+            pause.wait(0.05)
+        raise AssertionError("the card is still there")
 
 
 @pytest.fixture(params=["pn532", "pcsc"])
-def desk(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """A reader of each kind with everything on its shelf."""
-    shelve(tmp_path / "tags")
-    with ExitStack() as stack:
-        hands: Emulator | CardHolder
-        if request.param == "pn532":
-            hands = stack.enter_context(Emulator(tmp_path / "reader", "--state", str(tmp_path / "tags")))
-        else:
-            running = stack.enter_context(service(tmp_path, monkeypatch))
-            hands = stack.enter_context(CardHolder(running, "--state", str(tmp_path / "tags")))
-        hands.do("tag classic classic uid=DEADBEEF")  # the same again changes nothing
-        made = Desk(hands)
-        stack.enter_context(made.listener)
-        yield made
-        assert made.listener.thread.failures() == {}
+def bench(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    state = tmp_path / "tags"
+    issue(state)
+    if request.param == "pn532":
+        with Emulator(tmp_path / "reader", "--state", str(state)) as emulator:
+            reader = open_pn532(str(tmp_path / "reader"))
+            yield Bench(reader, emulator)
+            reader.close()
+        return
+    with service(tmp_path, monkeypatch) as running, CardHolder(running, "--state", str(state)) as holder:
+        reader = open_pcsc("")
+        yield Bench(reader, holder)
+        reader.close()
 
 
-def sun_of(evidence: Evidence, name: str) -> bytes:
-    """Return the nonce that the tag's MAC covers, b"" for none. Raises `CryptoError` where the tag did not make it."""
-    assert evidence.sun is not None
-    return read_sun(strong.keys_of(Technology.NTAG424, UIDS[name]), evidence.sun, UIDS[name]).nonce or b""
+def sun_of(card: Card) -> bytes:
+    assert card.evidence is not None
+    assert card.evidence.sun is not None
+    return card.evidence.sun
 
 
-def test_a_token_of_each_strength_shows_what_it_can(desk: Desk) -> None:
-    signed = desk.read("signed")
-    assert (signed.technology, token_record(signed.ndef), signed.evidence) == (Technology.NTAG21X, RECORD, None)
-    classic = desk.read("classic")
-    assert (classic.technology, classic.ndef, classic.evidence) == (Technology.ISO14443A, None, None)
-    for name, technology in (("blank", Technology.NTAG21X), ("fresh424", Technology.NTAG424)):
-        bare = desk.read(name)
-        assert (bare.technology, bare.ndef, bare.evidence) == (technology, None, None)
-    dynamic = desk.read("dynamic")
-    assert (dynamic.technology, token_record(dynamic.ndef)) == (Technology.NTAG424, RECORD)
-    assert dynamic.evidence is not None
-    assert dynamic.evidence.challenge is not None
-    assert sun_of(dynamic.evidence, "dynamic") == desk.asker.last
-    stubborn = desk.evidence("stubborn")
-    assert (stubborn.challenge, sun_of(stubborn, "stubborn")) == (None, b"")
-    cpu = desk.read("cpu")
-    assert cpu.technology is Technology.CPU_CARD
-    assert cpu.evidence is not None
-    assert cpu.evidence.record == RECORD
-    answer, key = cpu.evidence.answer, strong.keys_of(Technology.CPU_CARD, UIDS["cpu"])[CPU_ANSWER_KEY]
-    assert answer is not None
-    assert sm4_answer_holds(Scheme.SM4_16, key, desk.asker.last, answer.answer)
-    fire = desk.read("fire")
-    assert fire.technology is Technology.DESFIRE
-    assert fire.evidence == Evidence(record=RECORD)
-    assert desk.read("freshfire").technology is Technology.DESFIRE
+def test_a_dynamic_tag_answers_a_fresh_challenge_each_time(bench: Bench) -> None:
+    challenger = Asking()
+    proved = [read_sun(keys_of(DYNAMIC), sun_of(bench.read(DYNAMIC, challenger)), UIDS[DYNAMIC]) for _ in range(3)]
+    assert [one.nonce for one in proved] == challenger.asked
+    assert proved[0].counter < proved[1].counter < proved[2].counter
+    assert not proved[0].tamper.opened
+    card = bench.read(DYNAMIC, challenger)
+    assert card.technology is Technology.NTAG424
+    assert card.message is not None
+    assert card.message.endswith(RECORD)
+    assert all(rtt > 0 for rtt in bench.reader.take_rtts())
 
 
-def test_each_reading_is_another_one_and_a_counter_rises(desk: Desk) -> None:
-    keys = strong.keys_of(Technology.NTAG424, UIDS["dynamic"])
-    seen = [desk.evidence("dynamic") for _ in range(3)]
-    suns = [read_sun(keys, one.sun or b"", UIDS["dynamic"]) for one in seen]
-    assert len({one.nonce for one in suns}) == 3
-    assert suns[0].counter < suns[1].counter < suns[2].counter
+def test_a_tag_that_refuses_to_be_written_proves_its_counter_alone(bench: Bench) -> None:
+    card = bench.read(PLAIN, Asking())
+    assert card.evidence is not None
+    assert card.evidence.challenge is None
+    assert read_sun(keys_of(PLAIN), sun_of(card), UIDS[PLAIN]).nonce is None
 
 
-def test_what_was_harvested_with_a_phone_does_not_fit_what_is_asked(desk: Desk) -> None:
-    desk.hands.do("harvest dynamic 3 player")
-    desk.hands.do("harvest dynamic 3 deaf")
-    played = desk.evidence("player")
-    assert played.challenge is not None
+def test_a_loop_is_closed_open_and_was_open(bench: Bench) -> None:
+    told = []
+    for order in ("loop loop closed", "loop loop open", "loop loop closed"):
+        bench.do(order)
+        told.append(read_sun(keys_of(LOOP), sun_of(bench.read(LOOP, Asking())), UIDS[LOOP]).tamper)
+    closed, opened = Loop.CLOSED, Loop.OPEN
+    assert told == [Tamper(closed, closed), Tamper(opened, opened), Tamper(opened, closed)]
+
+
+def test_a_cpu_card_answers_the_challenge_and_no_other(bench: Bench) -> None:
+    challenger = Asking()
+    cards = [bench.read(CHALLENGE, challenger) for _ in range(2)]
+    for card, asked in zip(cards, challenger.asked, strict=True):
+        assert card.technology is Technology.CPU_CARD
+        assert card.evidence is not None
+        assert card.evidence.record == RECORD
+        assert card.evidence.answer is not None
+        key = keys_of(CHALLENGE)[CPU_ANSWER_KEY]
+        assert sm4_answer_holds(Scheme.SM4_16, key, asked, card.evidence.answer.answer)
+        assert not sm4_answer_holds(Scheme.SM4_16, key, bytes(16), card.evidence.answer.answer)
+
+
+def test_a_desfire_is_told_from_the_others(bench: Bench) -> None:
+    assert bench.read(LIVE).technology is Technology.DESFIRE
+
+
+def test_harvested_messages_pass_for_the_tag_and_prove_nothing_fresh(bench: Bench) -> None:
+    uid = UIDS[DYNAMIC].hex()
+    bench.do(f"tag fake player uid={uid}")
+    bench.do(f"tag deaf player-deaf uid={uid}")
+    for name in ("fake", "deaf"):
+        bench.do(f"harvest {DYNAMIC} 3 {name}")
+    challenger = Asking()
+    shown = sun_of(bench.read("fake", challenger))
+    assert nonce_text(challenger.asked[-1]) in shown
     with pytest.raises(CryptoError):
-        sun_of(played, "player")
-    deaf = desk.evidence("deaf")
-    assert deaf.challenge is None, "the gateway's counters judge it"
-    assert sun_of(deaf, "deaf") != desk.asker.last
+        read_sun(keys_of(DYNAMIC), shown, UIDS[DYNAMIC])
+    card = bench.read("deaf", challenger)
+    assert card.evidence is not None
+    assert card.evidence.challenge is None
+    assert read_sun(keys_of(DYNAMIC), sun_of(card), UIDS[DYNAMIC]).nonce is None
 
 
-def test_a_loop_that_was_opened_is_read_at_once(desk: Desk) -> None:
-    for order, states in (("closed", "CC"), ("open", "OO"), ("closed", "OC")):
-        desk.hands.do(f"loop loop {order}")
-        evidence = desk.evidence("loop")
-        assert sun_of(evidence, "loop") == desk.asker.last
-        tamper = parse_sun(evidence.sun or b"").tamper
-        assert (tamper.ever, tamper.now) == tuple(Loop(letter) for letter in states)
+def test_a_card_pulled_away_in_any_frame_is_gone_and_whole_when_it_is_back(bench: Bench) -> None:
+    for name in (DYNAMIC, CHALLENGE):
+        left = 0
+        while True:
+            target = bench.held(name)
+            bench.do(f"pull {left} new")
+            try:
+                read_card(bench.reader, target, Asking())
+                break
+            except TagGoneError:
+                left += 5
+                bench.take(name)
+        bench.do("pull none")
+        bench.take(name)
+        assert left >= 5
+        assert bench.read(name, Asking()).evidence is not None
 
 
-def test_a_spoiled_tag_of_ours_is_written_again(desk: Desk) -> None:
-    healed = desk.read("spoiled")
-    assert healed.healed
-    assert token_record(healed.ndef) == RECORD
-    assert not desk.read("spoiled").healed
+@pytest.mark.parametrize("order", ["ats", "ats 00", "ats ff", "ats 7577810280ffffffffff"])
+def test_an_answer_to_select_of_any_form_is_read_or_named(bench: Bench, order: str) -> None:
+    bench.do(f"odd {CHALLENGE} {order}")
+    try:
+        card = bench.read(CHALLENGE, Asking())
+    except TagError:
+        return
+    assert card.technology in {Technology.CPU_CARD, Technology.ISO_DEP}
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("name", ["dynamic", "cpu"])
-def test_a_card_pulled_away_in_any_exchange_is_refused_or_whole(desk: Desk, name: str) -> None:
-    refused = 0
-    for frames in range(MOST_FRAMES):
-        desk.hands.do(f"pull {frames} {('old', 'new', 'torn')[frames % 3]}")
-        found = desk.hold(name)
-        desk.hands.do("pull none")
-        desk.take(name)
-        if isinstance(found, Refusal):
-            refused += 1
-            continue
-        assert isinstance(found, Presence)
-        assert isinstance(desk.listener.next(), Departure)
-        assert found.evidence is not None
-        if frames > refused + 1:
-            break
-    assert refused >= 3
-    assert desk.evidence(name).challenge is not None
+def test_answers_that_are_too_long_cost_no_more_than_their_card(bench: Bench) -> None:
+    bench.do(f"odd {CHALLENGE} surplus 4000")
+    with suppress(TagError):
+        assert bench.read(CHALLENGE, Asking()).evidence is None
+    assert bench.read(DYNAMIC, Asking()).evidence is not None
 
 
-def test_a_card_that_is_relayed_is_read_and_its_round_trips_tell(desk: Desk) -> None:
-    name = "cpu"
-    near = desk.read(name)
-    desk.hands.do(f"delay {name} 60")
-    far = desk.read(name)
-    assert far.evidence is not None
-    assert far.evidence.challenge is not None
-    assert min(far.rtts_us) >= 60_000
-    assert sorted(near.rtts_us)[len(near.rtts_us) // 2] < 60_000
+def test_a_card_that_asks_for_time_is_waited_for(bench: Bench) -> None:
+    bench.do(f"odd {CHALLENGE} waits 5")
+    assert bench.read(CHALLENGE, Asking()).evidence is not None
 
 
-@pytest.mark.parametrize("odd", ["ats 7577810280ffff", "waits 3", "surplus 900"])
-def test_an_odd_card_ends_as_a_token_or_a_refusal_and_the_next_one_is_read(desk: Desk, odd: str) -> None:
-    desk.hands.do(f"odd cpu {odd}")
-    found = desk.hold("cpu")
-    assert isinstance(found, Presence | Refusal)
-    desk.take("cpu")
-    desk.hands.do("present signed")
-    while not (isinstance(next_one := desk.listener.next(), Presence) and next_one.uid == UIDS["signed"]):
-        assert isinstance(next_one, Departure | Refusal | Presence)
+def test_a_relayed_card_answers_later_and_is_read(bench: Bench) -> None:
+    bench.do(f"delay {CHALLENGE} 100")
+    target = bench.held(CHALLENGE)
+    bench.reader.take_rtts()
+    assert read_card(bench.reader, target, Asking()).evidence is not None
+    assert min(bench.reader.take_rtts()) >= 100_000

@@ -248,6 +248,24 @@ def test_a_card_that_stays_while_a_door_tag_is_brought_makes_one_check() -> None
     assert [type(one) for one in decisions if isinstance(one, MakeCheck | MakeTap)] == [MakeCheck]
 
 
+def test_a_card_that_asks_whether_it_worked_keeps_its_proof_for_the_next_door() -> None:
+    """Each reading is in one event: a challenge counts once."""
+    session = Session(b"d" * 16, SessionSettings(Placement.CARRIED, Mounting.CRADLE), 0)
+    card, asker = strong.Held(strong.cpu_card(CARD, record(Role.CAREGIVER, CARD))), Asker()
+    doors = [strong.Held(strong.ntag424(uid, record(uid=uid, token_id=uid[:4] * 4))) for uid in (UID, b"\x04second")]
+    made: list[Any] = []
+    for number, held in enumerate((doors[0], card, card, doors[1])):
+        decisions = session.token(told(held.presence(asker, number)))
+        made += [one for one in decisions if isinstance(one, MakeCheck | MakeTap)]
+        for one in made[-1:]:
+            session.committed(session.changes(one, len(made)))
+    first, repeated, second = made
+    assert (repeated.reason, repeated.token.strength) == (TapReason.REPEATED, Strength.SIGNED)
+    proofs = [first.caregiver.proof, second.caregiver.proof]
+    assert [one.caregiver.strength for one in (first, second)] == [Strength.CHALLENGE] * 2
+    assert len(set(proofs)) == 2
+
+
 # -- what the terminal keeps of its door tag
 
 

@@ -23,6 +23,7 @@ from zhendao.device.taps.decisions import (
     SessionSettings,
     Show,
 )
+from zhendao.device.taps.strength import record_alone
 from zhendao.device.taps.tagwatch import TagWatch
 from zhendao.device.taps.undo import Undo
 from zhendao.device.taps.visits import Visit, Visits
@@ -210,9 +211,10 @@ class Session:
         if found is None:
             self._card = _Waiting(seen)
             return [*decisions, Show(Moment.CARD_SEEN)]
-        # She may be asking "did it work?", or be about to hold her card to another door: answer, and wait.
+        # She may be asking "did it work?", or be about to hold her card to another door: answer, and wait. What the
+        # reading proves is kept for the check that may follow: it counts once.
         self._card = _Waiting(seen, traced=True)
-        return [*decisions, self._repeated(seen.read, *found)]
+        return [*decisions, self._repeated(record_alone(seen.read), *found)]
 
     def _repeated(self, card: TokenRead, visit_key: bytes, last: Visit) -> MakeTap:
         self._undo.held_again(card.uid, last.last_seq, visit_key, last.last_ns, card.mono_ns)
