@@ -93,6 +93,7 @@ def make_app(backing: Backing) -> FastAPI:
     desk = Desk(backing.store, backing.store_key)
     _add_pages(app, desk)
     proofs.add(app, desk)
+    interface.add_findings(app, desk)
     if backing.giver is not None:
         interface.add(app, desk, backing.giver)
     return app

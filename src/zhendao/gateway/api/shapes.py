@@ -77,6 +77,24 @@ class QuarantineItem(BaseModel):
     received_ms: int
 
 
+class TokenFindingItem(BaseModel):
+    """Something wrong with a card or door tag: caught where (terminal and event), as what."""
+
+    id: int
+    device: str
+    epoch: str
+    seq: int
+    h: str = Field(description="head of the chain at the event, hex")
+    event: str = Field(description="kind of the event")
+    token: str = Field(description="door or card")
+    uid: str = Field(description="hex; all but the last digits masked unless asked for by somebody who may")
+    finding: str = Field(description="a stable word, the same as the flag of the visit")
+    zh: str
+    en: str
+    found_ms: int
+    healed_ms: int | None = Field(description="later facts explain it")
+
+
 class AccessItem(BaseModel):
     """Somebody read something."""
 

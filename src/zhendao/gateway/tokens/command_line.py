@@ -36,6 +36,13 @@ def _keys_arguments(parser: Parser) -> None:
     _config(parser)
 
 
+def _findings_arguments(parser: Parser) -> None:
+    parser.option("--uid", text=Text("只看这张卡或门牌", "this card or door tag only"), metavar="UID")
+    parser.option("--device", text=Text("只看这台终端", "this terminal only"), metavar="DEVICE")
+    parser.option("--all", text=Text("也列出后来得到解释的", "those explained later too"), action="store_true")
+    _config(parser)
+
+
 COMMANDS = (
     Command(
         "cards master new",
@@ -82,5 +89,16 @@ COMMANDS = (
         _config,
         lazy("zhendao.gateway.tokens.commands:given_command"),
         same("zhendao-gateway cards given --config gateway.toml"),
+    ),
+    Command(
+        "cards findings",
+        Text(
+            "列出卡与门牌的异常：在哪里发现、是什么（重放、复制、伪造、在别处读过、门牌被揭下……）。",
+            "List what is wrong with cards and door tags: caught where, as what (replayed, cloned, forged, read "
+            "elsewhere, tampered with ...).",
+        ),
+        _findings_arguments,
+        lazy("zhendao.gateway.tokens.commands:findings_command"),
+        same("zhendao-gateway cards findings --uid 04de5f1eacc040 --config gateway.toml"),
     ),
 )

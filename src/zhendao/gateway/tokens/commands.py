@@ -19,6 +19,7 @@ from zhendao.gateway.store.opening import opened
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.errors import CardsError
 from zhendao.gateway.tokens.giving import KEYED, Asked, Giver, NoMastersError, open_uid, technology_called
+from zhendao.gateway.tokens.listing import Wanted, findings
 from zhendao.gateway.tokens.masters import Custody, Master
 from zhendao.gateway.tokens.parcels import recipient_of, write_secret
 from zhendao.gateway.tokens.tables import GIVEN
@@ -28,6 +29,8 @@ from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.vocabulary import Technology
 from zhendao.protocol.wording import Language, Text
 
+MOST = 1_000
+"""Findings listed at a time."""
 _UID_BYTES = (4, 7, 10)
 _WORDS = {technology: word for word, technology in KEYED.items()}
 
@@ -124,6 +127,33 @@ def given_command(arguments: argparse.Namespace, language: Language) -> int:
     headers = Text("时间 令牌 卡号 技术 版本 收件密钥", "at token uid technology version recipient").in_(language)
     table(headers.split(), [(_date(int(str(one["at_ms"]))), *list(one.values())[1:]) for one in found])
     return 0
+
+
+def findings_command(arguments: argparse.Namespace, language: Language) -> int:
+    """List what is wrong with cards and door tags, the newest first."""
+    config = read_config(Path(arguments.config))
+    wanted = Wanted(_hex(arguments.device), _hex(arguments.uid), healed=arguments.all)
+    with opened(config) as (store, key), store.reading() as connection:
+        found = findings(connection, key, wanted, limit=MOST, numbers=wanted.uid is not None)
+    if arguments.json:
+        emit_json(found)
+        return 0
+    headers = Text("发现 终端 记录 卡号 什么 说明", "found terminal event uid as meaning").in_(language).split()
+    rows = [
+        (_date(o["found_ms"]), o["device"], o["seq"], o["uid"], o["finding"], Text(o["zh"], o["en"]).in_(language))
+        for o in found
+    ]
+    table(headers, rows)
+    return 0
+
+
+def _hex(text: str | None) -> bytes | None:
+    try:
+        return None if text is None else bytes.fromhex(text)
+    except ValueError:
+        raise CardsError(
+            Text(f"{text} 不是十六进制", f"{text} is not hex"), Text("如 04de5f1eacc040", "such as 04de5f1eacc040")
+        ) from None
 
 
 def _shown(master: Master) -> dict[str, int | str]:

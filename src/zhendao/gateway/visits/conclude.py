@@ -25,6 +25,7 @@ from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.noting import Tokens
+from zhendao.gateway.visits.blocked import Blocklist
 from zhendao.gateway.visits.judgement import RULES, Thresholds, Visit, judge, withdrawn
 from zhendao.gateway.visits.lanes import LaneReader, Position
 from zhendao.gateway.visits.pairing import Limits, pair
@@ -109,7 +110,7 @@ class Conclusions:
             locate=geofence.judge,
         )
         self._lane = lru_cache(CACHED_LANES)(partial(store_key.find_by, b"lane"))
-        self._undrawn, self._recent = Undrawn(), Recent()
+        self._undrawn, self._recent, self._blocked = Undrawn(), Recent(), Blocklist()
         self._times = Times(terminals, self._reader, self._clock_ms)
         self._judged_with: tuple[int, int] | None = None
         self._anew: tuple[tuple[int, int], list[tuple[bytes, bytes, Position]]] | None = None
@@ -243,7 +244,7 @@ class Conclusions:
         stretch = reader.read(lane, start)
         before = reader.standing(lane, start)
         for one in pair(stretch.checks, stretch.undone, self._limits):
-            visit = self._judge(one, registry=registry, now_ms=revisions.now_ms)
+            visit = self._judge(one, registry=registry, now_ms=revisions.now_ms, blocked=self._blocked.at(connection))
             where = Where(device, lane, one.first.epoch, one.first.seq)
             revisions.take(visit, before.pop(visit.visit_id, None), where)
         for _, left in sorted(before.items()):

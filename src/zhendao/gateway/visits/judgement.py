@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from zhendao.gateway.geofence import Answer, Verdict
 from zhendao.gateway.registry.snapshot import Place, Registry, Service, Terminal
+from zhendao.gateway.visits.blocked import Blocked
 from zhendao.gateway.visits.flags import said
 from zhendao.gateway.visits.moments import Span, between
 from zhendao.gateway.visits.pairing import CheckFact, Pair
@@ -48,7 +49,17 @@ class Visit:
     record: dict[str, Any]
 
 
-def judge(pair: Pair, registry: Registry, thresholds: Thresholds, locate: Locate, now_ms: int) -> Visit:
+NOBODY_BLOCKED: Final = Blocked()
+
+
+def judge(
+    pair: Pair,
+    registry: Registry,
+    thresholds: Thresholds,
+    locate: Locate,
+    now_ms: int,
+    blocked: Blocked = NOBODY_BLOCKED,
+) -> Visit:
     """Judge ``pair`` as of ``now_ms`` (UTC ms; it decides only whether an open visit has lasted too long)."""
     first = pair.first
     at_ms = first.moment.wall_ms if first.moment.known else first.received_ms
@@ -64,10 +75,10 @@ def judge(pair: Pair, registry: Registry, thresholds: Thresholds, locate: Locate
     caregiver_id = _caregiver(first, registry, at_ms, flags)
     service = _service(elder_id, caregiver_id, registry, at_ms)
     least, most = (service.min_s, service.max_s) if service else (thresholds.min_s, thresholds.max_s)
-    sides = [
-        _side(check, terminal, place, registry, thresholds, locate, flags) if check is not None else None
-        for check in (first, pair.last)
-    ]
+    sides = [_side(check, place, locate, flags) if check is not None else None for check in (first, pair.last)]
+    for check in (first, pair.last):
+        if check is not None:
+            flags |= judge_tokens(check, terminal, registry, thresholds.least, blocked)
     due_ms: int | None = None
     span: Span | None = None
     state = "closed"
@@ -154,10 +165,7 @@ def _service(elder_id: str | None, caregiver_id: str | None, registry: Registry,
 
 def _side(
     check: CheckFact,
-    terminal: Terminal | None,
     place: Place | None,
-    registry: Registry,
-    thresholds: Thresholds,
     locate: Locate,
     flags: set[str],
 ) -> dict[str, Any]:
@@ -167,7 +175,6 @@ def _side(
         flags.add("clock_disputed")
     elif not moment.trustworthy:
         flags.add("clock_unset")
-    flags |= judge_tokens(check, terminal, registry, thresholds.least)
     side = {
         "epoch": check.epoch.hex(),
         "seq": check.seq,

@@ -1,8 +1,8 @@
 """All conclusions computed anew from the facts of a store, into an empty one: what `compare` holds against what stands.
 
-Promise: nothing is read but facts (what terminals signed, when it came, their starts and certificates, the
-beacons sent) and the registry; they are taken in the order of the journals, whatever the order was in which they came
-here. So whatever stands in a store and depends on more than its facts differs from its replay (promise 4).
+Promise: nothing is read but facts (what terminals signed, when it came, their starts and certificates, the beacons
+sent), the registry and what people blocked; they are taken in the order of the journals, whatever the order was in
+which they came here. So whatever stands in a store and depends on more than that differs from its replay (promise 4).
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Table, insert, select
 
+from zhendao.gateway.blocklist.tables import entries
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.ingest import journals
 from zhendao.gateway.ingest.classify import Placed, Segment, joined
@@ -27,7 +28,9 @@ from zhendao.gateway.visits.conclude import Conclusions
 from zhendao.gateway.visits.tokens import Least
 from zhendao.protocol.batch import Batch, Item
 
-FACTS: Final[tuple[Table, ...]] = (certificates, starts, batches, events, beacons, LOADS, *TABLES.values())
+FACTS: Final[tuple[Table, ...]] = (
+    certificates, starts, batches, events, beacons, entries, LOADS, *TABLES.values(),
+)  # fmt: skip
 """What is taken over as it is; all else is computed."""
 
 _AT_ONCE: Final = 2_000

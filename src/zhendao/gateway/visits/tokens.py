@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zhendao.gateway.registry.snapshot import Registry, Terminal
+from zhendao.gateway.visits.blocked import Blocked
 from zhendao.gateway.visits.moments import Moment
 from zhendao.gateway.visits.pairing import CheckFact
 from zhendao.protocol.bodies import TokenRead
@@ -25,7 +26,9 @@ class Least:
     caregiver: Strength
 
 
-def judge_tokens(check: CheckFact, terminal: Terminal | None, registry: Registry, least: Least) -> set[str]:
+def judge_tokens(
+    check: CheckFact, terminal: Terminal | None, registry: Registry, least: Least, blocked: Blocked
+) -> set[str]:
     """Return the flags of the tokens of ``check``, read at ``terminal``. A station needs the card alone."""
     body, evidence = check.body, check.evidence or {}
     flags = {word for part in evidence.values() for word in part["findings"]}
@@ -41,6 +44,8 @@ def judge_tokens(check: CheckFact, terminal: Terminal | None, registry: Registry
         flags.add("weak_token")
     if CheckFlag.TOKEN_EXPIRED in body.flags or any(_out_of_dates(one, check.moment) for one in (door, body.caregiver)):
         flags.add("token_expired")
+    if any(blocked.used(check, one, registry) for one in (door, body.caregiver) if one is not None):
+        flags.add("token_blocked")
     return flags
 
 

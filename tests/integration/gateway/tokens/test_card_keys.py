@@ -10,6 +10,7 @@ import pytest
 from asn1crypto import pem
 
 from samples.site import NOW_MS, Authority, Site
+from samples.wallet import Issuer, Tag, check_of, plain
 from zhendao.command.kinds import Address
 from zhendao.command.run import run
 from zhendao.gateway.api import tokens
@@ -22,6 +23,7 @@ from zhendao.gateway.tokens.masters import FILE, Custody
 from zhendao.protocol.cards.diversify import card_keys
 from zhendao.protocol.cards.parcel import open_card_keys, open_masters
 from zhendao.protocol.suite import INTL
+from zhendao.protocol.vocabulary import Role as CardRole
 from zhendao.protocol.vocabulary import Technology
 
 UID = "04de5f1eacc040"
@@ -218,3 +220,40 @@ def test_a_list_with_a_bad_line_gives_nothing(capsys: pytest.CaptureFixture[str]
     assert "line 2" in said or not bad
     assert not (folder / "out").exists()
     assert json.loads(call(capsys, config, "given", "--json")) == []
+
+
+def test_findings_are_listed_over_http_and_on_the_command_line(
+    interface: Interface, authority: Authority, capsys: pytest.CaptureFixture[str], config: Path
+) -> None:
+    site, issuer = interface.site, Issuer()
+    site.prover = issuer.prover()
+    site.open()
+    line, card = authority.terminal(), Tag(issuer, CardRole.CAREGIVER)
+    text = card.sun()
+    for number in range(3):
+        line.add(check_of(None, plain(card, number * 10**12, sun=text)), mono_ns=number * 10**12)
+    site.take(line.message(1, 1), *(line.message(seq, seq) for seq in (2, 3, 4)))
+    interface.ask("viewer")
+    interface.ask("auditor")
+    url = f"http://127.0.0.1:{interface.server.port}/api/v1/cards/findings"
+
+    def get(role: str, **query: Any) -> httpx.Response:
+        return httpx.get(url, params=query, headers={"Authorization": f"Bearer {interface.tokens[role]}"})
+
+    page = get("viewer", finding="token_replayed", limit=1).json()
+    assert [one["seq"] for one in page["items"]] == [4]
+    rest = get("viewer", finding="token_replayed", limit=1, before=page["next"]).json()
+    assert [one["seq"] for one in rest["items"]] == [3]
+    assert rest["next"] is None
+    assert page["items"][0]["uid"] == "*" * 10 + card.uid.hex()[-4:]
+    assert get("viewer", names=True).status_code == 403
+    assert get("auditor", names=True, uid=card.uid.hex()).json()["items"][0]["uid"] == card.uid.hex()
+    assert get("auditor", uid="00000000").json()["items"] == []
+    (config.parent / "data" / "keys" / "store.key").write_bytes(bytes(32))  # the same store, on the command line
+    listed = json.loads(call(capsys, config, "findings", "--json"))
+    assert [(one["seq"], one["finding"]) for one in listed if one["finding"] != "token_undated"] == [
+        (4, "token_replayed"),
+        (3, "token_replayed"),
+    ]
+    assert "重放" in call(capsys, config, "findings", "--uid", card.uid.hex(), "--lang", "zh")
+    assert "not hex" in call(capsys, config, "findings", "--uid", "x", code=1)

@@ -19,6 +19,7 @@ from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.tokens import readings
 from zhendao.gateway.tokens.findings import Finding
 from zhendao.gateway.tokens.giving import open_uid, tag_of
+from zhendao.gateway.tokens.listing import Wanted, findings
 from zhendao.gateway.tokens.tables import FINDINGS, READINGS
 from zhendao.gateway.visits.compare import differences
 from zhendao.gateway.visits.conclude import least_of
@@ -305,3 +306,26 @@ def test_whatever_the_order_a_replay_comes_to_the_same(
     site.settle(LATER_MS + len(messages))
     assert again(site) == []
     assert {word for words in found(site).values() for word in words} & {Finding.REPLAYED, Finding.CLONED}
+
+
+def test_an_official_sees_caught_where_as_what_in_both_languages(
+    site: Site, authority: Authority, issuer: Issuer
+) -> None:
+    line, door, card = authority.terminal(), Tag(issuer, Role.DOOR, loop=b"OO"), Tag(issuer, Role.CAREGIVER)
+    seq = visit(line, fresh(door, line, HOUR_NS), plain(card, HOUR_NS), 1)
+    send(site, line, seq)
+    with site.store.reading() as connection:
+        all_of_them = findings(connection, site.key, Wanted(), limit=9)
+        first, second = all_of_them
+        assert findings(connection, site.key, Wanted(uid=door.uid), limit=9, numbers=True) == [
+            {**next(one for one in all_of_them if one["token"] == "door"), "uid": door.uid.hex()}
+        ]
+        assert findings(connection, site.key, Wanted(word="token_cloned"), limit=9) == []
+        assert findings(connection, site.key, Wanted(device=bytes(16)), limit=9) == []
+        assert findings(connection, site.key, Wanted(), limit=9, before=first["id"]) == [second]
+    assert {(one["token"], one["finding"], one["device"], one["seq"]) for one in all_of_them} == {
+        ("door", "token_opened", line.device.hex(), seq),
+        ("card", "token_undated", line.device.hex(), seq),
+    }
+    assert all(one["zh"] and one["en"] for one in all_of_them)
+    assert all(uid.hex()[:8] not in str(all_of_them) for uid in (door.uid, card.uid))

@@ -9,6 +9,7 @@ from samples.taps import check, token
 from zhendao.gateway.geofence import judge as locate
 from zhendao.gateway.registry.snapshot import Caregiver, Elder, Place, Registry, Schedule, Service, Terminal, Token
 from zhendao.gateway.registry.validity import Valid
+from zhendao.gateway.visits.blocked import Blocked
 from zhendao.gateway.visits.flags import FLAGS
 from zhendao.gateway.visits.judgement import Thresholds, Visit, judge, withdrawn
 from zhendao.gateway.visits.moments import Moment
@@ -225,3 +226,54 @@ def test_a_carried_terminal_is_where_its_door_tag_says() -> None:
 def test_a_withdrawn_visit_says_so_and_nothing_else() -> None:
     record = withdrawn(b"v" * 16, DEVICE)
     assert (record["state"], record["flags"], record["visit_id"]) == ("withdrawn", [], (b"v" * 16).hex())
+
+
+def test_a_door_tag_that_is_bound_to_another_terminal_was_carried_here() -> None:
+    door = replace(token(Role.DOOR, DOOR), token_id=b"d" * 16)
+    here = Terminal(DEVICE, "E-1", "P-1", Placement.HOME, b"x" * 16)
+    there = Terminal(b"t" * 16, "E-2", "P-2", Placement.HOME, b"d" * 16)
+    assert flags(visit(door=door, rows={"terminals": [here, there]})) == {"foreign_door", "door_elsewhere"}
+    unbound = Terminal(DEVICE, "E-1", "P-1", Placement.HOME, None)
+    assert flags(visit(door=door, rows={"terminals": [unbound, there]})) == {"door_elsewhere"}
+    assert flags(visit(door=replace(door, token_id=None), rows={"terminals": [unbound, there]})) == set()
+    carried = visit(door=door, placement=Placement.CARRIED, rows={"terminals": [unbound, there]})
+    assert "door_elsewhere" not in flags(carried), "a carried terminal reads every door tag"
+
+
+def test_each_role_has_a_policy_of_its_own_and_what_was_proved_counts() -> None:
+    limits = replace(LIMITS, least=Least(door=Strength.SIGNED, caregiver=Strength.DYNAMIC))
+
+    def judged(proved: str | None) -> set[str]:
+        body = {"caregiver": token(Role.CAREGIVER, CARD, Strength.DYNAMIC)}
+        evidence = None if proved is None else {"card": {"proved": proved, "findings": []}}
+        pair = Pair(*(replace(fact(n, n * HOUR_S, d, **body), evidence=evidence) for n, d in enumerate(Direction, 1)))
+        return flags(judge(pair, registry(), limits, locate, NOW_MS))
+
+    assert judged(None) == judged("dynamic") == judged("challenge") == set()
+    assert judged("signed") == judged("uid") == {"weak_token"}
+
+
+@pytest.mark.parametrize("word", ["token_cloned", "token_replayed", "token_slow", "token_opened"])
+def test_what_was_found_about_a_token_is_a_flag_of_the_visit(word: str) -> None:
+    evidence = {"door": {"proved": "dynamic", "findings": [word]}}
+    pair = Pair(replace(fact(1, 0, Direction.IN), evidence=evidence), fact(2, HOUR_S, Direction.OUT))
+    found = judge(pair, registry(), LIMITS, locate, NOW_MS)
+    assert flags(found) == {word}
+    assert found.record["in"]["tokens"] == evidence
+    assert "tokens" not in found.record["out"]
+
+
+def test_a_token_is_blocked_from_the_moment_it_was_blocked_until_that_ended() -> None:
+    at_ms = NOW_MS  # of the first check; both came at the same time
+    persons = {"persons": {"C-1": [(at_ms - 60_000, None)]}}
+    numbers = {"numbers": {CARD: [(at_ms - 60_000, at_ms + 60_000)]}}
+
+    def judged(**on_it: Any) -> set[str]:
+        pair = Pair(fact(1, 0, Direction.IN), fact(2, HOUR_S, Direction.OUT))
+        return flags(judge(pair, registry(), LIMITS, locate, NOW_MS, Blocked(**on_it)))
+
+    assert judged(**persons) == judged(**numbers) == {"token_blocked"}
+    assert judged(numbers={b"other": [(0, None)]}, persons={"C-2": [(0, None)]}) == set()
+    assert judged(numbers={CARD: [(at_ms + 1, None)]}) == set(), "blocked afterwards"
+    assert judged(numbers={CARD: [(at_ms - 9_000, at_ms - 8_000)]}) == set(), "ended before"
+    assert judged(persons={"P-1": [(0, None)]}) == set(), "a door tag's holder is a place"
