@@ -10,6 +10,7 @@ from zhendao.provisioning.commands import (
     cards,
     importing,
     installs,
+    labels,
     rotating,
     sites,
     tags,
@@ -33,6 +34,7 @@ PROGRAM = Program(
         *card_lives.COMMANDS,
         *importing.COMMANDS,
         *sites.COMMANDS,
+        *labels.COMMANDS,
     ),
     Text(
         "zhendao-provision init 机构 --tenant xuhui\nzhendao-provision terminal approve 机构 --request 请求 --out 答复",

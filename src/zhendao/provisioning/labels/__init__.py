@@ -1,0 +1,1 @@
+"""Labels for door tags, cards and terminals: what stands on one, and sheets of them to print."""
