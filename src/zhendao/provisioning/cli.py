@@ -10,6 +10,7 @@ from zhendao.provisioning.commands import (
     cards,
     importing,
     installs,
+    inventory,
     labels,
     rotating,
     sites,
@@ -34,6 +35,7 @@ PROGRAM = Program(
         *card_lives.COMMANDS,
         *importing.COMMANDS,
         *sites.COMMANDS,
+        *inventory.COMMANDS,
         *labels.COMMANDS,
     ),
     Text(

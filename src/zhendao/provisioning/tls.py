@@ -131,6 +131,12 @@ def hosts_of(certificate: bytes) -> list[str]:
     return [str(one.value) for one in extension.value]
 
 
+def validity_of(certificate: bytes) -> Times:
+    """Return from when to when a certificate (PEM) is good; ValueError where it is none."""
+    read = x509.load_pem_x509_certificate(certificate)
+    return Times(int(read.not_valid_before_utc.timestamp()), int(read.not_valid_after_utc.timestamp()))
+
+
 def revocation_list(authority: TlsPair, certificates: Iterable[bytes], times: Times) -> bytes:
     """Return the list (PEM) of those of ``certificates`` (PEM) that ``authority`` has issued."""
     issuer = x509.load_pem_x509_certificate(authority.certificate)
