@@ -57,23 +57,25 @@ class Holdings:
 
 def holdings(entries: Iterable[Entry], stories: Sequence[Story]) -> Holdings:
     """Return what the token log and the journals say together."""
-    found = Holdings()
+    found, on_card = Holdings(), dict[bytes, bytes]()
     for entry in entries:
-        _take(found, entry)
+        _take(found, on_card, entry)
     for story in stories:
         if story.unfinished and story.token is not None:
             found.begun[story.uid] = story.token
     return found
 
 
-def _take(found: Holdings, entry: Entry) -> None:
+def _take(found: Holdings, on_card: dict[bytes, bytes], entry: Entry) -> None:
+    """Let ``entry`` change what holds; ``on_card``: the token written last on each card, in force or not."""
     token, known = entry.token, found.by_token.get(entry.token.token_id)
     holder = entry.facts.get("holder", "")
     match entry.state:
         case "written" if known is None or known.token != token:
-            before = found.on(token.uid)
-            if before is not None:
+            before = found.by_token.get(on_card.get(token.uid, b""))
+            if before is not None and before.token.uid == token.uid:
                 _end(found, before, entry.at_s, "replaced")
+            on_card[token.uid] = token.token_id
             found.by_token[token.token_id] = Held(token, holder, entry.at_s, entry.facts.get("strength", ""))
         case "given" if known is not None:
             found.by_token[token.token_id] = Held(token, holder, entry.at_s, known.strength)
@@ -122,7 +124,8 @@ Decision = WriteFor | GoOn | Belongs | NotMeant
 def left(people: Sequence[Person], now: Holdings) -> list[Person]:
     """Return those who have no card yet, in the order of the roll; whose card was begun comes first."""
     begun = {(goal.holder, goal.role) for goal in now.begun.values()}
-    missing = [p for p in people if now.of(p.holder, p.role) is None]
+    have = {(held.holder, held.token.role) for held in now.by_token.values()}
+    missing = [p for p in people if (p.holder, p.role) not in have]
     return sorted(missing, key=lambda p: (p.holder, p.role) not in begun)
 
 

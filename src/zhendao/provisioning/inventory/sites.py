@@ -12,8 +12,9 @@ from typing import Any
 from zhendao.protocol.statement import STATEMENT_BYTES
 from zhendao.provisioning.errors import FolderUnusableError
 from zhendao.provisioning.folders import read_file
+from zhendao.provisioning.site.shelf import SITE, SITES
 
-SITES, SITE, ACCEPTANCES = "sites", "site.json", "acceptance-*.json"
+ACCEPTANCES = "acceptance-*.json"
 
 
 @dataclass(frozen=True, slots=True)
