@@ -19,6 +19,7 @@ from zhendao.device.challenger import Challenger
 from zhendao.device.desk import Desk
 from zhendao.device.doorfile import DoorFile
 from zhendao.device.errors import JournalError
+from zhendao.device.home_watch import HomeWatch
 from zhendao.device.identity.renewing import taker
 from zhendao.device.journal.recorder import Recorder
 from zhendao.device.journal.store import Journal
@@ -82,13 +83,16 @@ class Agent:
         self._session = Session(who.device, config.session_settings(settings.session, who), self._started_ns)
         doors = DoorFile(who.own_door, self._folder, self._scribe.also)
         self._challenger = Challenger(who, self._scribe, self._shipping, ports.entropy, doors.door)
-        self._desk = Desk(who, self._session, self._time, feedback, notices, self._keep, self._blocklist.blocked, doors)
+        home = (settings.home, self._folder, self._scribe.also, self._keep, notices)
+        self._home = HomeWatch(who, *home, self._blocklist.look)
+        desk = (who, self._session, self._time, feedback, notices)
+        self._desk = Desk(*desk, self._home.keep, self._blocklist.blocked, doors)
         self._gnss = ReceiverDesk(settings.gnss, ports.receiver, self._time, notices)
         self._taps = TapQueue(self._desk, self._shipping.counters, ports.clock)
         self._reading = ReadingHand(self._reader)
         self._care = Caretaker(
             *(settings, ports.machine, ports.rest, self._scribe, self._time, notices),
-            *(SOFTWARE, self._keep, self._state_of_parts, self._blocklist.look),
+            *(SOFTWARE, self._keep, self._state_of_parts, self._home.look),
         )
         self._down: asyncio.Queue[bytes] = asyncio.Queue(_MOST_DOWN)
         self._wake = asyncio.Event()

@@ -120,6 +120,14 @@ class HealthTable:
 
 
 @dataclass(frozen=True)
+class HomeTable:
+    """How a fixed terminal judges whether it was moved: of how many checks, and how many false alarms in a million."""
+
+    fixes: Annotated[int, Integer(1, 50)] = 5
+    false_alarm_ppm: Annotated[int, Integer(1, 100_000)] = 100
+
+
+@dataclass(frozen=True)
 class WatchTable:
     """How many seconds a part may be silent before it hangs; ``left_s``: a thread of the reader that was replaced."""
 
@@ -167,6 +175,7 @@ class DeviceSettings:
     uplink: UplinkTable = field(default_factory=UplinkTable)
     journal: JournalTable = field(default_factory=JournalTable)
     health: HealthTable = field(default_factory=HealthTable)
+    home: HomeTable = field(default_factory=HomeTable)
     watch: WatchTable = field(default_factory=WatchTable)
     clock: ClockTable = field(default_factory=ClockTable)
     feedback: FeedbackTable = field(default_factory=FeedbackTable)
