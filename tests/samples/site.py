@@ -148,6 +148,7 @@ class Site:
     def __post_init__(self) -> None:
         self.key = StoreKey(bytes(32))
         self.gateway_key = self.authority.suite.new_signing_key()
+        self.certificate_id = bytes(32)
         self.open()
 
     def open(self) -> None:
@@ -167,7 +168,7 @@ class Site:
             least=least_of(self.table, self.rules),
         )
         self.conclude, self.due, self.redraw = conclusions.draw, conclusions.due, conclusions.redraw
-        commander = Commander(TENANT, self.gateway_key, bytes(32))
+        commander = Commander(TENANT, self.gateway_key, self.certificate_id)
         self.pipeline = Pipeline(
             store=self.store,
             terminals=self.terminals,

@@ -123,6 +123,11 @@ def read_manifest(signed: bytes) -> Manifest:
     return _parse(signed)[0]
 
 
+def signer_of(signed: bytes) -> bytes:
+    """Return the id of the certificate that a manifest claims to be signed under; raises `MalformedError`."""
+    return _parse(signed)[2]
+
+
 def _parse(signed: bytes) -> tuple[Manifest, bytes, bytes, bytes]:
     match cbor.decode(signed, MAX_MANIFEST_BYTES):
         case [bytes() as payload, bytes() as certificate_id, bytes() as signature]:

@@ -18,7 +18,15 @@ from zhendao.gateway.registry.book import version as registry_version
 from zhendao.gateway.registry.tables import TABLES
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.protocol.blocked_numbers import Numbers, change, checked
-from zhendao.protocol.blocklist import Blocklist, manifest_of, part_body, pieces, read_manifest, sign_manifest
+from zhendao.protocol.blocklist import (
+    Blocklist,
+    manifest_of,
+    part_body,
+    pieces,
+    read_manifest,
+    sign_manifest,
+    signer_of,
+)
 from zhendao.protocol.vocabulary import Role
 
 _LOG = logging.getLogger(__name__)
@@ -85,15 +93,19 @@ class Editions:
         if newest is None:
             if not len(found.numbers) and not highest:
                 return False
-        elif newest.numbers == found.numbers and highest <= newest.manifest.version:
+        elif newest.numbers == found.numbers and highest <= newest.manifest.version and self._is_ours(newest):
             return False
         last = newest.manifest.version if newest is not None else 0
         if highest <= now_ms // 1000 + _AHEAD_S:
             last = max(last, highest)
-        elif newest is not None and newest.numbers == found.numbers:
+        elif newest is not None and newest.numbers == found.numbers and self._is_ours(newest):
             return False
         self._publish(connection, found, max(last + 1, now_ms // 1000), now_ms)
         return True
+
+    def _is_ours(self, newest: Blocklist) -> bool:
+        """Return whether the key that we have now signed it: after a rotation terminals believe the new one alone."""
+        return signer_of(newest.signed) == self._commander.certificate_id
 
     def _publish(self, connection: Connection, found: Wanted, version: int, now_ms: int) -> None:
         key = self._commander.key

@@ -290,6 +290,24 @@ def test_versions_rise_over_a_store_that_was_lost(tmp_path: Path) -> None:
     assert line.held.numbers == Numbers(), "nobody is blocked in a store that knows nobody"
 
 
+def test_a_gateway_with_a_new_key_signs_the_list_anew(town: Town) -> None:
+    line = town.terminal()
+    town.block(b"t" * 16)
+    town.look()
+    town.answer(line, line.took())
+    before = town.newest()
+    town.site.store.close()
+    town.site.gateway_key, town.site.certificate_id = INTL.new_signing_key(), b"n" * 32
+    town.verifying = INTL.verifying_key(town.site.gateway_key.spki)
+    town.site.open()
+    (part,) = town.look()[line.device]
+    assert town.newest() > before
+    manifest = blocklist.open_manifest(INTL, town.verifying, TENANT, part.signed)
+    assert (manifest.version, manifest.ids) == (town.newest(), 1)
+    town.answer(line, line.took())
+    assert town.look(LONGEST_MS) == {}
+
+
 def test_a_version_from_another_century_is_not_followed(town: Town) -> None:
     line = town.terminal()
     town.block(b"t" * 16)
