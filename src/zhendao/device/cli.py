@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zhendao.command.parser import Command, Program, lazy
@@ -72,6 +73,22 @@ def _list(parser: Parser) -> None:
         text=Text("查一个标签编号或芯片号是否在名单上", "tell whether this token id or chip number is on it"),
         metavar="HEX",
         type=_number,
+    )
+
+
+def _retire(parser: Parser) -> None:
+    _config(parser)
+    parser.option(
+        "--out",
+        text=Text("注销声明写入的文件", "where the statement goes"),
+        metavar="FILE",
+        type=Path,
+        required=True,
+    )
+    parser.option(
+        "--anyway",
+        text=Text("即使网关尚未收到全部记录", "even if the gateway does not have everything"),
+        action="store_true",
     )
 
 
@@ -166,6 +183,16 @@ PROGRAM = Program(
             _list,
             lazy("zhendao.device.upkeep.blocklists:show"),
             same("zhendao-device blocklist show --number 04a1b2c3d4e5f6 --config device.toml"),
+        ),
+        Command(
+            "retire",
+            Text(
+                "注销终端：签署最后的声明，然后覆写并删除密钥与日志（须先停止终端）",
+                "end this terminal: it signs a last statement, then wipes its key and its journal (stop it first)",
+            ),
+            _retire,
+            lazy("zhendao.device.upkeep.retiring:retire"),
+            same("zhendao-device retire --config device.toml --out retirement.cbor"),
         ),
         *satellites.commands(_config),
         *site_commands(_config),

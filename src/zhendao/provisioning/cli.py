@@ -11,6 +11,7 @@ from zhendao.provisioning.commands import (
     importing,
     installs,
     inventory,
+    joining,
     labels,
     rotating,
     sites,
@@ -27,6 +28,7 @@ PROGRAM = Program(
     (
         *authority.COMMANDS,
         *terminals.COMMANDS,
+        *joining.COMMANDS,
         *rotating.COMMANDS,
         *installs.COMMANDS,
         *tags.COMMANDS,

@@ -4,6 +4,7 @@ Each act makes the next number of a list, signed; nothing is ever taken off. Whi
 `protocol.revocation`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -50,19 +51,31 @@ def revocations(authority: Authority) -> Revocations:
 def revoke(
     authority: Authority, certificate: Certificate, since_s: int, reason: Reason, now_s: int, root: Root | None = None
 ) -> RevocationList:
-    """Put ``certificate`` on a list from ``since_s`` on, and return the new list; an earlier moment may be set later.
+    """Put ``certificate`` on a list from ``since_s`` on; see `revoke_all`."""
+    return revoke_all(authority, [certificate], since_s, reason, now_s, root)
+
+
+def revoke_all(
+    authority: Authority,
+    certificates: Sequence[Certificate],
+    since_s: int,
+    reason: Reason,
+    now_s: int,
+    root: Root | None = None,
+) -> RevocationList:
+    """Put ``certificates`` on a list from ``since_s`` on, and return the list; an earlier moment may be set later.
 
     An issuing authority is revoked by the ``root``, everything else by the issuing authority.
 
     Raises:
         RevocationError: the root is needed, or it is a root.
     """
-    if certificate.role == "root":
+    if any(one.role == "root" for one in certificates):
         raise RevocationError(
             Text("根证书不能吊销", "a root cannot be revoked"),
             Text("须重新建立机构并重新注册全部终端", "found a new authority and enrol every terminal anew"),
         )
-    if certificate.role == "issuing" and root is None:
+    if root is None and any(one.role == "issuing" for one in certificates):
         raise RevocationError(
             Text("吊销签发机构需要根密钥", "to revoke an issuing authority takes the root's key"),
             Text("请给出 --root-folder", "give --root-folder"),
@@ -71,17 +84,18 @@ def revoke(
     path = authority.folder / (OF_ROOT if root is not None else OWN)
     before = _read(path)
     entries = {} if before is None else {one.certificate_id: one for one in before.entries}
-    known = entries.get(certificate.id)
-    if known is None or since_s < known.since_s:
-        entries[certificate.id] = Revoked(certificate.id, since_s, reason)
+    for certificate in certificates:
+        known = entries.get(certificate.id)
+        if known is None or since_s < known.since_s:
+            entries[certificate.id] = Revoked(certificate.id, since_s, reason)
     made = RevocationList(signer, 1 if before is None else before.number + 1, now_s, tuple(entries.values()))
     write_file(path, sign_list(made, key))
     authority.note(
         "revoke",
         now_s,
-        certificate=certificate.id.hex(),
-        role=certificate.role,
-        name=certificate.common_name,
+        certificates=[one.id.hex() for one in certificates],
+        role=certificates[0].role,
+        name=certificates[0].common_name,
         since=since_s,
         reason=reason.name.lower(),
         number=made.number,

@@ -6,6 +6,7 @@ all. Once it is, an answer that its root vouches for may change whom it believes
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,15 +24,17 @@ from zhendao.device.identity.atomic import replace
 from zhendao.protocol.chain import TrustStore
 from zhendao.protocol.enrolment import Answer, KeyStore, Request, open_answer, open_request, sign_request
 from zhendao.protocol.errors import ProtocolError
+from zhendao.protocol.invitation import check_vouched, invite, split_vouched
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from zhendao.protocol.invitation import Code
     from zhendao.protocol.suite import Suite
 
 IDENTITY = "identity"
-REQUEST_FILE, ANSWER_FILE = "request.cbor", "answer.cbor"
+REQUEST_FILE, ANSWER_FILE, CODE_FILE = "request.cbor", "answer.cbor", "code"
 DEVICE_BYTES = 16
 
 
@@ -50,10 +53,11 @@ class Asked:
     again: bool
 
 
-def ask(data_dir: Path, suite: Suite, store: KeyStore | None, now_ms: int) -> Asked:
+def ask(data_dir: Path, suite: Suite, store: KeyStore | None, now_ms: int, code: Code | None = None) -> Asked:
     """Make keys and request in ``data_dir/identity``; a request that waits for its answer is given again.
 
-    ``store`` None takes the best place for the key that the machine has.
+    ``store`` None takes the best place for the key that the machine has. With a one-time ``code`` what is given proves
+    it, and the answer has to prove it too.
 
     Raises:
         EnrolmentError: the terminal has been enrolled before.
@@ -71,7 +75,7 @@ def ask(data_dir: Path, suite: Suite, store: KeyStore | None, now_ms: int) -> As
         )
     waiting = _waiting(folder)
     if waiting is not None:
-        return Asked(open_request(waiting), waiting, again=True)
+        return _invited(folder, Asked(open_request(waiting), waiting, again=True), code)
     store = keystore.choose(suite) if store is None else store
     key = keystore.make_key(folder, suite, store)
     request = Request(
@@ -85,13 +89,23 @@ def ask(data_dir: Path, suite: Suite, store: KeyStore | None, now_ms: int) -> As
     )
     data = sign_request(request, key)
     replace(folder / REQUEST_FILE, data)
-    return Asked(request, data, again=False)
+    return _invited(folder, Asked(request, data, again=False), code)
 
 
-def accept(data_dir: Path, data: bytes) -> Answer:
+def _invited(folder: Path, asked: Asked, code: Code | None) -> Asked:
+    if code is None:
+        (folder / CODE_FILE).unlink(missing_ok=True)
+        return asked
+    key = code.key()
+    replace(folder / CODE_FILE, key)
+    return dataclasses.replace(asked, data=invite(asked.request.suite, key, code.id, asked.data))
+
+
+def accept(data_dir: Path, data: bytes, *, vouched: bool = False) -> Answer:
     """Check the authority's answer and keep it; the same answer again changes nothing.
 
-    A later answer takes the place of the one before, if the root that was believed then vouches for it.
+    A later answer takes the place of the one before, if the root that was believed then vouches for it. ``vouched``:
+    only an answer is taken that proves the one-time code; one that claims to prove it must.
 
     Raises:
         EnrolmentError: it is no answer, not to this terminal's request, not of one chain, or not a later one.
@@ -104,6 +118,7 @@ def accept(data_dir: Path, data: bytes) -> Answer:
             Text("请先运行 zhendao-device enrol --request", "run zhendao-device enrol --request first"),
         )
     try:
+        data = _unvouched(folder, request, data, vouched=vouched)
         answer = open_answer(data)
         _check(answer, open_request(request), request)
         kept = _kept(folder)
@@ -125,6 +140,26 @@ def accept(data_dir: Path, data: bytes) -> Answer:
     believed = (answer.tls_ca, *(answer.tls_cas_before or ()))
     replace(folder / "tls-ca.crt", b"".join(pem.armor("CERTIFICATE", der) for der in believed))
     replace(folder / ANSWER_FILE, data)
+    (folder / CODE_FILE).unlink(missing_ok=True)
+    return answer
+
+
+def _unvouched(folder: Path, request: bytes, data: bytes, *, vouched: bool) -> bytes:
+    """Return the answer in ``data``, after checking who vouches for it."""
+    answer, mac = split_vouched(data)
+    if mac is None:
+        if vouched:
+            raise ProtocolError("answer", "no code vouches for it")
+        return answer
+    try:
+        key = (folder / CODE_FILE).read_bytes()
+    except FileNotFoundError:
+        if _kept(folder) == answer:
+            return answer
+        raise ProtocolError("answer", "it is for a terminal that was given a code") from None
+    except OSError as error:
+        raise DataFolderError(folder, error.strerror or type(error).__name__) from error
+    check_vouched(open_request(request).suite, key, request, answer, mac)
     return answer
 
 

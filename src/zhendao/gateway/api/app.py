@@ -32,6 +32,7 @@ from zhendao.gateway.api.shapes import (
     VisitItem,
 )
 from zhendao.gateway.api.tokens import Bearer
+from zhendao.gateway.enrolment import interface as enrolment
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
@@ -94,6 +95,7 @@ def make_app(backing: Backing) -> FastAPI:
     _add_pages(app, desk)
     proofs.add(app, desk)
     interface.add_findings(app, desk)
+    enrolment.add(app, desk)
     if backing.giver is not None:
         interface.add(app, desk, backing.giver)
     return app

@@ -18,13 +18,15 @@ class Right(Enum):
     ACCESSES = "accesses"  # who read what
     FINDINGS = "findings"  # what is wrong with cards and door tags
     CARD_KEYS = "card_keys"  # keys of single cards, to write them
+    ENROL = "enrol"  # fetch requests of terminals, and answer them
 
 
 ROLES: dict[str, frozenset[Right]] = {
     "viewer": frozenset({Right.VISITS, Right.TERMINALS, Right.FINDINGS}),
-    "auditor": frozenset(Right) - {Right.ACCESSES, Right.CARD_KEYS},
-    "admin": frozenset(Right) - {Right.CARD_KEYS},
+    "auditor": frozenset(Right) - {Right.ACCESSES, Right.CARD_KEYS, Right.ENROL},
+    "admin": frozenset(Right) - {Right.CARD_KEYS, Right.ENROL},
     "engineer": frozenset({Right.CARD_KEYS}),
+    "enroller": frozenset({Right.ENROL}),
 }
 
 

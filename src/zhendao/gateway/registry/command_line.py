@@ -41,6 +41,14 @@ def _show_arguments(parser: Parser) -> None:
     parser.option("--time-zone", text=_ZONE, default="Asia/Shanghai", metavar="ZONE")
 
 
+def _swap_arguments(parser: Parser) -> None:
+    parser.option("old", text=Text("原终端编号", "number of the terminal that goes"), metavar="OLD")
+    parser.option("new", text=Text("新终端编号", "number of the terminal that comes"), metavar="NEW")
+    parser.option("--config", text=_CONFIG, required=True, metavar="FILE")
+    parser.option("--at", text=Text("何时换的，缺省为现在", "when, now by default"), metavar="WHEN")
+    parser.option("--time-zone", text=_ZONE, default="Asia/Shanghai", metavar="ZONE")
+
+
 COMMANDS = (
     Command(
         "registry load",
@@ -66,6 +74,19 @@ COMMANDS = (
         Text(
             "zhendao-gateway registry show 护理员 --config gateway.toml --at 2026-11-01",
             "zhendao-gateway registry show caregivers --config gateway.toml --at 2026-11-01 --json",
+        ),
+    ),
+    Command(
+        "registry swap",
+        Text(
+            "换机：原终端的登记到此为止，新终端接续同一住户",
+            "a terminal takes the place of another: its row ends, and one with the same home begins",
+        ),
+        _swap_arguments,
+        lazy("zhendao.gateway.enrolment.commands:swap_command"),
+        Text(
+            "zhendao-gateway registry swap 原编号 新编号 --config gateway.toml",
+            "zhendao-gateway registry swap OLD NEW --config gateway.toml",
         ),
     ),
 )

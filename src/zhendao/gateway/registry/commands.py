@@ -35,7 +35,7 @@ def load_command(arguments: argparse.Namespace, language: Language) -> int:
             Text("否则有误的行会被当作已删除", "else the rows that are wrong would count as removed"),
         )
     config = read_config(Path(arguments.config))
-    zone, tenant, source = _zone(arguments.time_zone), _tenant(config), Path(arguments.source)
+    zone, tenant, source = zone_called(arguments.time_zone), _tenant(config), Path(arguments.source)
     with opened(config) as (store, key):
         if arguments.keep_good:
             outcome, problems = load_good(store, Book(key), source, zone=zone, tenant=tenant)
@@ -60,7 +60,7 @@ def load_command(arguments: argparse.Namespace, language: Language) -> int:
 def show_command(arguments: argparse.Namespace, language: Language) -> int:
     """Show the rows that hold at a moment, now unless told otherwise; personal columns masked."""
     config = read_config(Path(arguments.config))
-    at_ms = _moment(arguments.at, _zone(arguments.time_zone))
+    at_ms = _moment(arguments.at, zone_called(arguments.time_zone))
     sheets = [_sheet(arguments.table)] if arguments.table else list(SHEETS)
     with opened(config) as (store, key), store.reading() as connection:
         book = Book(key)
@@ -128,7 +128,8 @@ def _sheet(name: str) -> Sheet:
     return sheet
 
 
-def _zone(name: str) -> tzinfo:
+def zone_called(name: str) -> tzinfo:
+    """Return a time zone by its name. Raises `UsageError`."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

@@ -30,6 +30,7 @@ TABLE_MODULES = (
     "zhendao.gateway.api.tables",
     "zhendao.gateway.tokens.tables",
     "zhendao.gateway.blocklist.tables",
+    "zhendao.gateway.enrolment.tables",
 )
 
 
