@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from zhendao.command.roster.check import Row
+from zhendao.command.roster.sheets import BY_NAME
 from zhendao.gateway.registry.book import Book
-from zhendao.gateway.registry.check import Row
 from zhendao.gateway.registry.errors import RegistryError
-from zhendao.gateway.registry.sheets import BY_NAME
 from zhendao.protocol.vocabulary import Placement
 from zhendao.protocol.wording import Text
 

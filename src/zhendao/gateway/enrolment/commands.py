@@ -6,10 +6,10 @@ from pathlib import Path
 
 from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line
+from zhendao.command.roster.cells import CellError, Moment
 from zhendao.gateway.config import read_config
 from zhendao.gateway.enrolment.binding import swap
 from zhendao.gateway.registry.book import Book
-from zhendao.gateway.registry.cells import CellError, Moment
 from zhendao.gateway.registry.commands import zone_called
 from zhendao.gateway.store.opening import opened
 from zhendao.protocol.wording import Language, Text

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from samples.family import DEVICE, make_family
 from samples.site import NOW_MS, Site
+from zhendao.command.roster.sheets import BY_NAME
 from zhendao.gateway.enrolment import binding, queue
 from zhendao.gateway.enrolment.rate import Rate
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.errors import LoadError, RegistryError
 from zhendao.gateway.registry.loading import load
-from zhendao.gateway.registry.sheets import BY_NAME
 from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.invitation import invite
 from zhendao.protocol.suite import INTL
