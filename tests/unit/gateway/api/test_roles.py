@@ -10,7 +10,8 @@ def test_a_viewer_sees_no_facts_and_no_names_and_nobody_sees_what_his_role_does_
         Right.FINDINGS,
     }
     assert not allows("auditor", Right.ACCESSES)
-    assert [right for right in Right if not allows("admin", right)] == [Right.CARD_KEYS]
+    assert [right for right in Right if not allows("admin", right)] == [Right.CARD_KEYS, Right.ENROL]
     assert [right for right in Right if allows("engineer", right)] == [Right.CARD_KEYS]
+    assert [right for right in Right if allows("enroller", right)] == [Right.ENROL]
     assert not any(allows("king", right) for right in Right)
-    assert set(ROLES) == {"viewer", "auditor", "admin", "engineer"}
+    assert set(ROLES) == {"viewer", "auditor", "admin", "engineer", "enroller"}
