@@ -96,7 +96,7 @@ def test_every_invariant_holds_in_a_few_seeds_of_each_profile(seed: int) -> None
     assert came.breaches == ()
 
 
-RARE = {"moment too-many", "moment blocklisted", "quarantined", "finding gap", "flag doubled", "dated by neighbours"}
+RARE = {"moment too-many", "quarantined", "finding gap", "flag doubled", "dated by neighbours"}
 """What a thousand short histories may well not meet; the unit tests of each part do."""
 
 

@@ -5,6 +5,7 @@ It goes into the store the way a load does, row by row checked and sealed.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zhendao.command.roster.check import Row
@@ -25,7 +26,8 @@ RADIUS_M = 100
 SURVEY_M = 5
 """What the survey of a home may err by (95 %)."""
 SERVICE, LEAST_S, MOST_S = "care", 1_800, 4 * 3_600
-_YEAR_MS = 366 * 86_400_000
+_DAY_MS = 86_400_000
+_YEAR_MS = 366 * _DAY_MS
 
 
 class TownRegistry:
@@ -62,6 +64,9 @@ class TownRegistry:
             yield self._tag(one.card, Role.CAREGIVER, name)
             for terminal in one.knows:
                 yield self._row("schedules", elder_id=f"E-{terminal}", caregiver_id=name, code=SERVICE)
+        for tag in self._town.revoked():  # ended: the gateway puts it on the blocklist
+            row = self._tag(tag, Role.CAREGIVER, "C-0")
+            yield replace(row, values={**row.values, "valid_to": self._now_ms - _DAY_MS})
 
     def _tag(self, tag: Tag, role: Role, holder: str) -> Row:
         return self._row("tokens", token_id=tag.token_id, uid=tag.uid, role=role, holder_id=holder)
