@@ -6,7 +6,7 @@ The readers are processes of their own; the card leaves in the frame that was or
 
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from samples.cardwork import CAREGIVER, DOOR, KIND, NOW_S, Desk
 from samples.pcsc import CardHolder, service
 from samples.pn532 import Emulator
 from zhendao.protocol.errors import ZhendaoError
-from zhendao.provisioning.cards.errors import CardAgainError, NothingBegunError
+from zhendao.provisioning.cards.errors import CardAgainError
 from zhendao.provisioning.cards.examining import Examined, Examiner
 from zhendao.provisioning.cards.writer import CardWriter, Wish
 from zhendao.readers.pcsc.port import open_pcsc
@@ -68,7 +68,6 @@ class Hands:
 
     def take(self, name: str) -> None:
         """Take a card away; return once the reader has seen that."""
-        self.hand.do("pull none")
         self.hand.do(f"remove {name}")
         pause = threading.Event()
         for _ in range(ROUNDS):
@@ -102,15 +101,14 @@ class Hands:
         target = self.held(name, uid)
         self.hand.do(f"pull {frame} {outcome}")
         try:
-            self.writer(desk).write(target, wish, KIND.get(kind))
-        except CardAgainError:
-            self.take(name)
-            return True
+            self._write(desk, target, wish, kind, lambda: self._anew(name, uid))
         except ZhendaoError:
             tally.interrupted += 1
         else:
+            self.hand.do("pull none")
             self.take(name)
             return False
+        self.hand.do("pull none")
         self.take(name)
         if back:
             self.writer(desk).rollback(self.held(name, uid), KIND.get(kind))
@@ -118,7 +116,7 @@ class Hands:
             tally.blank += found.state in {"empty", "other"}
             good = found.token is None and not found.story.unfinished and found.held is None
         else:
-            self._finish(desk, name, uid, wish, kind)
+            self._write(desk, self.held(name, uid), wish, kind, lambda: self._anew(name, uid))
             found = self.examined(desk, self._anew(name, uid))
             good = found.good and found.proved is not False
             tally.finished += good
@@ -131,15 +129,19 @@ class Hands:
         self.take(name)
         return self.held(name, uid)
 
-    def _finish(self, desk: Desk, name: str, uid: bytes, wish: Wish, kind: str) -> None:
-        """Do what a person does."""
-        target = self.held(name, uid)
-        try:
-            self.writer(desk).finish(target)
-        except NothingBegunError:
-            self.writer(desk).write(target, wish, KIND.get(kind))
-        except CardAgainError:
-            self.writer(desk).finish(self._anew(name, uid))
+    def _write(self, desk: Desk, target: Target, wish: Wish, kind: str, anew: Callable[[], Target]) -> None:
+        """Do what a person does: go on with what was begun, or begin; take the card away once where that is asked."""
+        for _ in range(3):
+            try:
+                if desk.journal.story(target.uid).unfinished:
+                    self.writer(desk).finish(target)
+                else:
+                    self.writer(desk).write(target, wish, KIND.get(kind))
+            except CardAgainError:
+                target = anew()
+            else:
+                return
+        raise AssertionError("the card is never done")
 
 
 @contextmanager

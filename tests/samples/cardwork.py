@@ -62,6 +62,9 @@ class Desk:
     vault: Vault = field(default_factory=Vault)
     issuer: SigningKey = field(default_factory=INTL.new_signing_key)
 
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+
     def card(self, kind: str, kept: Mapping[str, Any] | None = None, uid: bytes = UID) -> Tag:
         """Return a card of ``kind``, new or as it was."""
         return KINDS[kind][1](uid, kept)

@@ -1,6 +1,7 @@
 """Files and folders that are there whole or not at all: written beside, forced to the disk, and renamed into place."""
 
 import contextlib
+import fcntl
 import os
 import shutil
 import tempfile
@@ -63,6 +64,30 @@ def write_file(path: Path, data: bytes, mode: int = PUBLIC) -> None:
             Path(name).unlink(missing_ok=True)
             raise
         _sync(path.parent)
+    except OSError as error:
+        raise FolderUnusableError(path, error.strerror or str(error)) from error
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Append a line (without its end) and wait until the disk has it; the file and its folder are made if need be.
+
+    What a crash has left of a line stays a line of its own, and spoils none that follows.
+
+    Raises:
+        FolderUnusableError: the disk says no.
+    """
+    try:
+        path.parent.mkdir(mode=SECRET_FOLDER, parents=True, exist_ok=True)
+        new = not path.exists()
+        with path.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            size = file.seek(0, os.SEEK_END)
+            torn = size > 0 and os.pread(file.fileno(), 1, size - 1) != b"\n"
+            file.write((b"\n" if torn else b"") + line + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if new:
+            _sync(path.parent)
     except OSError as error:
         raise FolderUnusableError(path, error.strerror or str(error)) from error
 

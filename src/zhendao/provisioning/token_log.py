@@ -5,9 +5,7 @@ signature exists nowhere without a line here. `written` follows once the tag was
 was made empty again, `given` when a spare one got a holder, `revoked` when it is to open nothing any more.
 """
 
-import fcntl
 import json
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any, Literal, get_args
 
 from zhendao.protocol.vocabulary import Role
 from zhendao.provisioning.errors import FolderUnusableError
+from zhendao.provisioning.folders import append_line
 
 FILE = "tokens/tokens.jsonl"
 State = Literal["writing", "written", "failed", "blank", "given", "revoked"]
@@ -58,15 +57,7 @@ def append(folder: Path, state: State, token: Issued, at_s: int, **facts: str) -
         "not_after_s": token.not_after_s,
         **facts,
     }
-    try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        with path.open("ab") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise FolderUnusableError(path, error.strerror or str(error)) from error
+    append_line(path, json.dumps(line, ensure_ascii=False).encode())
 
 
 def read(folder: Path) -> list[Entry]:

@@ -4,9 +4,7 @@ Promise: a line is forced to the disk before `begin`, `step` or `close` returns,
 journal does not announce; a line cut off by a crash is one that was never acted on, and is passed over. No key is here.
 """
 
-import fcntl
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from typing import Any, Final
 
 from zhendao.provisioning.cards.goals import Goal, TokenGoal, goal_from_json, goal_to_json
 from zhendao.provisioning.errors import FolderUnusableError
+from zhendao.provisioning.folders import append_line
 
 FOLDER: Final = "cards"
 _NAME: Final = re.compile(r"[0-9a-f]{8,20}")
@@ -121,21 +120,8 @@ class CardJournal:
                 yield entry
 
     def _append(self, uid: bytes, entry: dict[str, Any], at_s: int) -> None:
-        path = self._path(uid)
         line = {"at": datetime.fromtimestamp(at_s, UTC).isoformat(), **entry}
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            new = not path.exists()
-            with path.open("a+b") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                torn = file.seek(0, os.SEEK_END) > 0 and _last_byte(file.fileno()) != b"\n"
-                file.write((b"\n" if torn else b"") + json.dumps(line, ensure_ascii=False).encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            if new:
-                _sync(path.parent)
-        except OSError as error:
-            raise FolderUnusableError(path, error.strerror or str(error)) from error
+        append_line(self._path(uid), json.dumps(line, ensure_ascii=False).encode())
 
 
 @dataclass
@@ -174,15 +160,3 @@ class _Telling:
 
     def story(self) -> Story:
         return Story(self.uid, tuple(self.goals), tuple(self.tried), self.closed, self.kept)
-
-
-def _last_byte(handle: int) -> bytes:
-    return os.pread(handle, 1, os.fstat(handle).st_size - 1)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -16,7 +16,7 @@ from zhendao.protocol.cards import commands
 from zhendao.protocol.cards.apdu import Ins, Status, unwrap, wrap
 from zhendao.protocol.cards.diversify import NTAG424_APPLICATION, NTAG424_KEYS
 from zhendao.protocol.cards.ev2 import RANDOM_BYTES, PcdAuthentication, PcdSession
-from zhendao.protocol.cards.file_settings import FREE, AccessRights, CommMode, FileSettings, decode_info
+from zhendao.protocol.cards.file_settings import decode_info
 from zhendao.protocol.cards.sun import (
     FILE_BYTES,
     FILE_ID,
@@ -27,11 +27,8 @@ from zhendao.protocol.cards.sun import (
     SUN_END,
     SUN_TEMPLATE,
     Loop,
-    ndef_file,
     nonce_text,
     read_sun,
-    sun_settings,
-    takes_nonce,
 )
 from zhendao.protocol.cards.version import Version, read_version
 from zhendao.protocol.errors import CardStatusError, CryptoError, MalformedError, ProtocolError
@@ -45,14 +42,13 @@ from zhendao.provisioning.cards.errors import (
     CardVerifyError,
 )
 from zhendao.provisioning.cards.goals import Goal, TokenGoal
-from zhendao.provisioning.cards.keys import FACTORY, Ring
+from zhendao.provisioning.cards.keys import Ring
+from zhendao.provisioning.cards.ntag424_plan import EnableLoop, SetFile, SetKey, State424, WriteFile, plan
 from zhendao.provisioning.cards.pursuing import Step
 from zhendao.readers.ntag import select
 from zhendao.readers.reader import Reader, Target
 from zhendao.readers.token_record import token_record
 
-DELIVERED: Final = FileSettings(CommMode.PLAIN, AccessRights(read=FREE, write=FREE, read_write=FREE, change=0))
-"""The settings of the NDEF file as the maker delivers it."""
 PAUSE_S: Final = 0.5
 MOST_PAUSES: Final = 20
 _OK: Final = b"\x90\x00"
@@ -61,101 +57,6 @@ _LENGTH_BYTES: Final = 2
 _SELECT: Final = b"\x00\xa4\x04\x00" + bytes((len(NTAG424_APPLICATION),)) + NTAG424_APPLICATION + b"\x00"
 _SELECT_FILE: Final = b"\x00\xa4\x00\x0c\x02" + FILE_ID.to_bytes(2, "big")
 _NO_NONCE: Final = SUN_TEMPLATE[NONCE_AT - SUN_AT :][: 2 * NONCE_BYTES]
-
-
-@dataclass(frozen=True, slots=True)
-class State424:
-    """What the card holds.
-
-    Attributes:
-        keys: version of each of its five keys, by number.
-        settings: of the NDEF file.
-        content: the whole file as anybody reads it, None where not anybody may.
-        loop: state of a TagTamper loop, None on a card without one.
-    """
-
-    keys: tuple[int, ...]
-    settings: FileSettings
-    content: bytes | None
-    loop: Loop | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WriteFile:
-    """Write the NDEF file."""
-
-    content: bytes
-    name: str = "file"
-
-
-@dataclass(frozen=True, slots=True)
-class SetFile:
-    """Change the settings of the NDEF file."""
-
-    settings: FileSettings
-    name: str = "settings"
-
-
-@dataclass(frozen=True, slots=True)
-class EnableLoop:
-    """Switch the TagTamper loop on, which cannot be taken back."""
-
-    name: str = "loop"
-
-
-@dataclass(frozen=True, slots=True)
-class SetKey:
-    """Change key ``number`` from that of version ``held`` to that of ``version``."""
-
-    number: int
-    held: int
-    version: int
-
-    @property
-    def name(self) -> str:
-        """`key-0` to `key-4`."""
-        return f"key-{self.number}"
-
-
-def plan(state: State424, goal: Goal, now: int) -> tuple[Step, ...]:
-    """Return what is left to do; ``now`` is the present version of the keys. Key 0 comes last. Pure."""
-    if isinstance(goal, TokenGoal):
-        version, settings = now, sun_settings(tamper=state.loop is not None)
-        steps = _filed(state, ndef_file(goal.record), settings)
-        if state.loop is Loop.INVALID and goal.role is Role.DOOR:
-            steps.append(EnableLoop())
-        steps += _keyed(state, range(1, NTAG424_KEYS), version)
-    else:
-        version = FACTORY
-        steps = _keyed(state, range(1, NTAG424_KEYS), version)
-        steps += _filed(state, bytes(FILE_BYTES), DELIVERED)
-    return (*steps, *_keyed(state, range(1), version))
-
-
-def _keyed(state: State424, numbers: range, version: int) -> list[Step]:
-    return [SetKey(number, state.keys[number], version) for number in numbers if state.keys[number] != version]
-
-
-def _filed(state: State424, content: bytes, settings: FileSettings) -> list[Step]:
-    """Return the steps for the file: its content first, unless its settings keep us from writing it."""
-    steps: list[Step] = []
-    if not _same_content(state.content, content):
-        steps.append(WriteFile(content))
-    if state.settings != settings:
-        open_already = state.settings.rights.write == FREE and state.settings.mode is CommMode.PLAIN
-        steps.insert(len(steps) if open_already else 0, SetFile(settings))
-    return steps
-
-
-def _same_content(found: bytes | None, content: bytes) -> bool:
-    """Tell whether a file as it was read is the one wanted, whatever the card mirrors, or a terminal wrote, into it."""
-    if found is None:
-        return False
-    if takes_nonce(content):
-        if not takes_nonce(found):
-            return False
-        found = found[:SUN_AT] + SUN_TEMPLATE + found[SUN_END:]
-    return found[: len(content)] == content
 
 
 @dataclass

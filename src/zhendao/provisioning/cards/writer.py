@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from zhendao.protocol.cards.diversify import CPU_MASTER_KEY
 from zhendao.protocol.errors import CryptoError, ProtocolError
 from zhendao.protocol.keys import SigningKey, VerifyingKey
 from zhendao.protocol.suite import Suite
@@ -20,7 +21,9 @@ from zhendao.protocol.wording import Text
 from zhendao.provisioning import token_log
 from zhendao.provisioning.cards.cpu_card import CpuCraft
 from zhendao.provisioning.cards.errors import (
+    CardForeignError,
     CardKindError,
+    CardLockedError,
     CardTakenError,
     CardUnfinishedError,
     NothingBegunError,
@@ -45,6 +48,7 @@ STRENGTHS: Final = {
 """What a card proves once it is written."""
 OTHER_AUTHORITY: Final = "of another authority"
 DAY_S: Final = 86_400
+_NOT_OURS: Final = frozenset({CardForeignError.code, CardLockedError.code})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ class CardWriter:
         technology = recognise(self.reader, target, kind)
         keyring = self._ring(target.uid, technology, story)
         craft = self._craft(target, technology, keyring, story)
-        state = craft.look()
+        state = self._first_look(craft, technology, story)
         replaced = self._taken(target.uid, craft.record(state), replace=wish.replace)
         goal = self._goal(target.uid, technology, wish, keyring)
         facts = {"replaces": replaced} if replaced else {}
@@ -152,7 +156,7 @@ class CardWriter:
         goal = BlankGoal(target.uid, technology)
         if keyring is not None:
             goal = BlankGoal(target.uid, technology, keyring.now, checks_of(keyring[keyring.now]))
-        return self._blank(craft, goal, craft.look(), story)
+        return self._blank(craft, goal, self._first_look(craft, technology, story), story)
 
     def _resume(self, target: Target, story: Story, goal: TokenGoal) -> Written:
         keyring = self._ring(target.uid, goal.technology, story)
@@ -160,6 +164,17 @@ class CardWriter:
             keyring = Ring(goal.key_version, keyring.sets)
         craft = self._craft(target, goal.technology, keyring, story)
         return self._pursue(craft, goal, craft.look(), {"resumed": "yes"}, resumed=True)
+
+    def _first_look(self, craft: Craft[Any], technology: Technology, story: Story) -> object:
+        """Look at a card; a CPU card that none of our keys opens is remembered, and not tried a second time."""
+        if technology is Technology.CPU_CARD and story.goal is None and story.closed in _NOT_OURS:
+            raise CardForeignError(story.uid, CPU_MASTER_KEY)
+        try:
+            return craft.look()
+        except (CardForeignError, CardLockedError) as error:
+            if technology is Technology.CPU_CARD and story.goal is None:
+                self.journal.close(story.uid, error.code, self.now())
+            raise
 
     def _pursue(
         self, craft: Craft[Any], goal: TokenGoal, state: object, facts: dict[str, str], *, resumed: bool = False

@@ -129,6 +129,15 @@ def test_a_card_that_was_begun_and_lost_is_given_up(tmp_path: Path) -> None:
     assert left(PEOPLE, lives.holdings())[0] == PEOPLE[0]
 
 
+def test_a_line_of_the_token_log_that_a_crash_cut_off_spoils_none_that_follows(tmp_path: Path) -> None:
+    written(tmp_path, 1, UIDS[1], "C1")
+    path = tmp_path / token_log.FILE
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[: len(whole) // 2])
+    written(tmp_path, 2, UIDS[2], "C2")
+    assert [entry.facts["holder"] for entry in token_log.read(tmp_path)] == ["C1", "C2"]
+
+
 def test_a_spare_card_is_given_once_and_only_then_in_the_registry(tmp_path: Path) -> None:
     written(tmp_path, 1, UIDS[1], "")
     lives = Lives(tmp_path, lambda: NOW_S)

@@ -64,7 +64,6 @@ def every_interruption(
 ) -> Counts:
     """Interrupt ``act`` at ``few`` frames, or at each, in every way, on a card that went through ``before``."""
     start = Desk(folder / "start")
-    start.folder.mkdir()
     first = start.card(kind)
     for one in before:
         one(*start.writer(first))
@@ -165,7 +164,6 @@ def test_a_laptop_killed_at_any_line_of_its_books_goes_on_with_the_card(
     killed = 0
     for line in range(100):
         desk = Desk(tmp_path / str(line))
-        desk.folder.mkdir()
         tag = desk.card(kind)
         left[0] = line
         try:
