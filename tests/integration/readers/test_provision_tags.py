@@ -103,7 +103,7 @@ def test_a_door_tag_is_written_read_and_kept(emulator: Emulator, authority: Auth
     lines = log(authority)
     assert [line["state"] for line in lines[-4:]] == ["writing", "written"] * 2
     assert lines[-2]["replaces"] == written["token_id"]
-    assert "tag-write" in (authority.folder / "audit.jsonl").read_text()
+    assert "tag write" in (authority.folder / "audit.jsonl").read_text()
 
     # A copy on another tag is seen for what it is.
     emulator.do("remove door")

@@ -91,6 +91,10 @@ def _run(arguments: argparse.Namespace, language: Language) -> int:
     return 0
 
 
+_ON = ("device", "holder", "token_id", "certificate", "what", "invitation", "folder", "file", "tenant")
+"""What an act was done to: the first of these facts that its line has."""
+
+
 def _audit(arguments: argparse.Namespace, language: Language) -> int:
     from zhendao.provisioning import audit  # noqa: PLC0415 - help must not load more than it shows
 
@@ -99,7 +103,8 @@ def _audit(arguments: argparse.Namespace, language: Language) -> int:
         emit_json({"entries": entries, "first_broken_line": broken})
     else:
         rows = [
-            [one.get("at"), one.get("act"), one.get("by"), one.get("device") or one.get("folder")] for one in entries
+            [one.get("at"), one.get("act"), one.get("by"), next((one[name] for name in _ON if one.get(name)), None)]
+            for one in entries
         ]
         table(Text("时间,操作,操作人,对象", "when,act,by,what").in_(language).split(","), rows)
         verdict = (

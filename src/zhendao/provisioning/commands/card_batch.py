@@ -123,12 +123,12 @@ def _batch(arguments: argparse.Namespace, language: Language) -> int:
         _Shown(language, json=arguments.json) as shown,
     ):
         batch = Batch(writer, people, Settings(arguments.valid_days, desk.kind_of(arguments)))
-        authority.note("card-batch", desk.now_s(), file=arguments.roll.name, people=len(people))
+        authority.note("card batch", desk.now_s(), file=arguments.roll.name, people=len(people))
         try:
             written = run(batch, shown, arguments.wait, time.sleep)
         finally:
             where = write_registry(authority.folder)
-        authority.note("card-batch-done", desk.now_s(), file=arguments.roll.name, written=written)
+        authority.note("card batch", desk.now_s(), file=arguments.roll.name, written=written)
     if arguments.json:
         emit_json({"event": "done", "people": len(people), "written": written, "registry": str(where)})
     else:

@@ -25,7 +25,7 @@ def _spare(arguments: argparse.Namespace, language: Language) -> int:
         desk.ask(arguments, language)
         wish = Wish(ROLES[arguments.role], valid_days=arguments.valid_days)
         done = writer.write(wait_for_one(writer.reader, arguments.wait), wish, desk.kind_of(arguments))
-    desk.note(authority, "card-spare", done)
+    desk.note(authority, "card spare", done)
     emit_json(desk.as_json(done)) if arguments.json else line(desk.as_text(done).in_(language))
     return 0
 
@@ -62,7 +62,7 @@ def _replace(arguments: argparse.Namespace, language: Language) -> int:
         done = replace(writer, lives, target, wish, arguments.reason, desk.kind_of(arguments))
     new, old = done.new.token, [one.token for one in done.old]
     authority.note(
-        "card-replace",
+        "card replace",
         desk.now_s(),
         holder=arguments.holder,
         new=new.token_id.hex(),
@@ -111,7 +111,7 @@ def _revoke(arguments: argparse.Namespace, language: Language) -> int:
     which = Which(arguments.token, arguments.uid, arguments.holder or "")
     held = Lives(arguments.folder, desk.now_s).revoke(which, arguments.reason)
     token, where = held.token, arguments.folder / FILE
-    authority.note("card-revoke", desk.now_s(), token_id=token.token_id.hex(), reason=arguments.reason)
+    authority.note("card revoke", desk.now_s(), token_id=token.token_id.hex(), reason=arguments.reason)
     reason = "lost" if arguments.reason == "lost" else "revoked"
     now = f"zhendao-gateway blocklist add --token {token.token_id.hex()} --reason {reason} --config gateway.toml"
     if arguments.json:
@@ -151,7 +151,7 @@ def _key(arguments: argparse.Namespace, language: Language) -> int:
     if authority.passphrase is None:
         raise PassphraseError(Text("需要口令", "the passphrase is needed"))
     where = make_laptop_key(authority.folder, authority.suite, authority.passphrase)
-    authority.note("card-laptop-key", desk.now_s(), file=str(where.name))
+    authority.note("card keys", desk.now_s(), file=str(where.name))
     if arguments.json:
         emit_json({"public": str(where)})
         return 0

@@ -39,7 +39,7 @@ def _write(arguments: argparse.Namespace, language: Language) -> int:
             ROLES[arguments.role], arguments.holder or "", arguments.token_id, arguments.valid_days, arguments.replace
         )
         done = writer.write(target, wish, desk.kind_of(arguments))
-    desk.note(authority, "card-write", done)
+    desk.note(authority, "card write", done)
     emit_json(desk.as_json(done)) if arguments.json else line(desk.as_text(done).in_(language))
     return 0
 
@@ -54,7 +54,7 @@ def _finish(arguments: argparse.Namespace, language: Language) -> int:
     with desk.writer_of(arguments, language, signs=False) as (writer, authority):
         desk.ask(arguments, language)
         done = writer.finish(wait_for_one(writer.reader, arguments.wait))
-    desk.note(authority, "card-finish", done)
+    desk.note(authority, "card finish", done)
     emit_json(desk.as_json(done)) if arguments.json else line(desk.as_text(done).in_(language))
     return 0
 
@@ -65,7 +65,7 @@ def _rollback(arguments: argparse.Namespace, language: Language) -> int:
     with desk.writer_of(arguments, language, signs=False) as (writer, authority):
         desk.ask(arguments, language)
         done = writer.rollback(wait_for_one(writer.reader, arguments.wait), desk.kind_of(arguments))
-    desk.note(authority, "card-rollback", done)
+    desk.note(authority, "card rollback", done)
     emit_json(desk.as_json(done)) if arguments.json else line(desk.as_text(done).in_(language))
     return 0
 

@@ -118,7 +118,7 @@ def _write(arguments: argparse.Namespace, language: Language) -> int:
         reader.close()
     write_registry(authority.folder)
     authority.note(
-        "tag-write", int(time.time()), token_id=issued.token_id.hex(), uid=issued.uid.hex(), role=arguments.role
+        "tag write", int(time.time()), token_id=issued.token_id.hex(), uid=issued.uid.hex(), role=arguments.role
     )
     if arguments.json:
         emit_json(
