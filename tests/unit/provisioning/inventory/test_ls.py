@@ -15,11 +15,11 @@ from zhendao.protocol.revocation import Reason
 from zhendao.protocol.suite import INTL
 from zhendao.protocol.vocabulary import Mounting, Placement, Role
 from zhendao.provisioning import rotation, token_log
-from zhendao.provisioning.authority import Authority, read_certificate
+from zhendao.provisioning.authority import Authority
 from zhendao.provisioning.cli import main
 from zhendao.provisioning.duty import Duty
 from zhendao.provisioning.founding import found
-from zhendao.provisioning.revoking import revoke
+from zhendao.provisioning.retiring import retire
 from zhendao.provisioning.terminals import approve
 from zhendao.provisioning.tls import new_authority
 from zhendao.provisioning.token_log import Issued
@@ -49,8 +49,8 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
         join(authority, bytes.fromhex(name * 16), duty, folder / "request")
     at = {name: authority.folder / "terminals" / (name * 16) for name in (A, B, C, D)}
     rotation.renew(authority, at[A], NOW_S + 5)
-    revoke(authority, read_certificate(at[B], at[B] / "terminal.crt"), NOW_S, Reason.STOLEN, NOW_S)
-    (at[C] / rotation.RETIRED_FILE).write_text("{}")
+    retire(authority, B * 16, NOW_S, Reason.STOLEN, NOW_S)
+    retire(authority, C * 16, NOW_S, Reason.REPLACED, NOW_S)
     (at[D] / "answer.cbor").write_bytes(b"x")
     rotation.rotate(authority, "gateway", NOW_S)
     site = authority.folder / "sites" / (A * 16)
@@ -120,6 +120,7 @@ def test_certificates_with_their_files(ls: Ls, lived: Path) -> None:
     assert stand[f"terminals/{A * 16}/terminal.crt"] == "active"
     assert stand[f"terminals/{B * 16}/terminal.crt"] == "revoked"
     assert stand[f"terminals/{C * 16}/tls.crt"] == "retired"
+    assert stand[f"terminals/{C * 16}/terminal.crt"] == "revoked"
     assert [one["state"] for one in found if "/old/" in f"/{one['file']}"] == ["retired"] * 3
     whose = ls("--kind", "certificates", "--holder", A * 16)
     assert {one["role"] for one in whose} == {"terminal", "tls"}
