@@ -20,12 +20,16 @@ class PinsError(DeviceError):
 
 def pins(table: FeedbackTable) -> Feedback:
     """Return signals on GPIO. Raises `PinsError`."""
-    from gpiozero import GPIOZeroError  # noqa: PLC0415 - only where there are pins
+    import warnings  # noqa: PLC0415 - only where there are pins
+
+    from gpiozero import GPIOZeroError, PinFactoryFallback  # noqa: PLC0415 - as above
 
     from zhendao.device.feedback.gpio import GpioFeedback  # noqa: PLC0415 - as above
 
     try:
-        return GpioFeedback(table.green, table.red, table.buzzer, few_sounds=table.sounds == "few")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PinFactoryFallback)  # which library it is in the end is nobody's business
+            return GpioFeedback(table.green, table.red, table.buzzer, few_sounds=table.sounds == "few")
     except GPIOZeroError as error:
         raise PinsError(
             Text(f"无法使用 GPIO 引脚：{error}", f"the GPIO pins cannot be used: {error}"),

@@ -16,9 +16,11 @@ import zhendao
 from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line
 from zhendao.device import config
+from zhendao.device.blocklist.keeping import Keeper
 from zhendao.device.care.speaking import ask
 from zhendao.device.clock.kernel import kernel_bound_ms
 from zhendao.device.errors import AlreadyRunningError, DeviceError
+from zhendao.device.files import HOST
 from zhendao.device.identity.enrolled import load
 from zhendao.device.link.address import Address
 from zhendao.device.selftest import judging, signals, tokens, trying
@@ -110,8 +112,14 @@ def _tried(
         yield Result("gnss", Outcome.SKIPPED, Text("未设置接收机（[gnss]）", "no receiver is set up ([gnss])"))
     yield judging.clock(time.time(), kernel_bound_ms(), satellites=_tells_time(taken))
     if who is not None:
-        yield from tokens.shown(settings.nfc, who, arguments.wait, say)
+        yield from tokens.shown(settings.nfc, who, _blocked(who, data_dir), arguments.wait, say)
     yield _signals(settings, answer, say)
+
+
+def _blocked(who: Identity, data_dir: Path) -> Callable[[bytes], bool]:
+    """Return who is on the blocklist that the terminal holds; nobody, where it holds none that can be used."""
+    held, _ = Keeper(who, data_dir, HOST).load()
+    return (lambda _number: False) if held is None else held.numbers.__contains__
 
 
 def _tells_time(taken: Taken | None) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import queue
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zhendao.device import config
@@ -34,31 +35,49 @@ _ASK_CARD = Text("请出示工卡（护理员或工程师）……", "hold a car
 _SKIPPED = Text("读卡器不工作，未测", "not tried: the reader does not work")
 
 
-def shown(table: NfcTable, who: Identity, wait_s: float, say: Callable[[Text], None]) -> list[Result]:
-    """Return what became of reader, door tag and card; each is waited for ``wait_s`` at most."""
+def shown(
+    table: NfcTable,
+    who: Identity,
+    blocked: Callable[[bytes], bool],
+    wait_s: float,
+    say: Callable[[Text], None],
+) -> list[Result]:
+    """Return what became of reader, door tag and card; each is waited for ``wait_s`` at most.
+
+    ``blocked`` tells whether a token id or a uid is on the terminal's blocklist.
+    """
     posted: queue.Queue[Posting] = queue.Queue()
     thread = reader_thread(config.reader_settings(table), posted.put)
     thread.start()
     try:
-        return _shown(posted, who, wait_s, say)
+        return _shown(_Shown(posted, who, blocked, wait_s, say))
     finally:
         thread.stop()
 
 
-def _shown(posted: queue.Queue[Posting], who: Identity, wait_s: float, say: Callable[[Text], None]) -> list[Result]:
-    reader = _ready(posted)
-    needs_door = who.placement is not Placement.STATION
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    posted: queue.Queue[Posting]
+    who: Identity
+    blocked: Callable[[bytes], bool]
+    wait_s: float
+    say: Callable[[Text], None]
+
+
+def _shown(at: _Shown) -> list[Result]:
+    reader = _ready(at.posted)
+    needs_door = at.who.placement is not Placement.STATION
     if reader.outcome is Outcome.FAILED:
         parts = ["door", "card"] if needs_door else ["card"]
         return [reader, *(Result(part, Outcome.SKIPPED, _SKIPPED) for part in parts)]
     found, door = [reader], None
     if needs_door:
-        if who.mounting is not Mounting.WALL:
-            say(_ASK_DOOR)
-        door, result = _one(posted, who, wait_s, "door", None)
+        if at.who.mounting is not Mounting.WALL:
+            at.say(_ASK_DOOR)
+        door, result = _one(at, "door", None)
         found.append(result)
-    say(_ASK_CARD)
-    return [*found, _one(posted, who, wait_s, "card", door)[1]]
+    at.say(_ASK_CARD)
+    return [*found, _one(at, "card", door)[1]]
 
 
 def _ready(posted: queue.Queue[Posting]) -> Result:
@@ -88,14 +107,12 @@ _CURE = Text(
 )
 
 
-def _one(
-    posted: queue.Queue[Posting], who: Identity, wait_s: float, part: str, other: bytes | None
-) -> tuple[bytes | None, Result]:
+def _one(at: _Shown, part: str, other: bytes | None) -> tuple[bytes | None, Result]:
     """Return the uid of the token that was shown, and what it is; ``other`` is one that was shown before."""
     begun, unreadable = time.monotonic(), None
-    while (left := begun + wait_s - time.monotonic()) > 0:
+    while (left := begun + at.wait_s - time.monotonic()) > 0:
         try:
-            one = posted.get(timeout=left)
+            one = at.posted.get(timeout=left)
         except queue.Empty:
             break
         if isinstance(one, ReaderState) and not one.up:
@@ -103,12 +120,12 @@ def _one(
         if isinstance(one, Refusal):
             unreadable = one.reason.value  # held badly, perhaps: it may still come
         if isinstance(one, Presence) and one.uid != other:
-            seen = tell(one, who.suite, who.issuers, _stamp())
-            judged = judging.door(seen, who.own_door) if part == "door" else judging.card(seen)
+            seen = tell(one, at.who.suite, at.who.issuers, _stamp(), at.blocked)
+            judged = judging.door(seen, at.who.own_door) if part == "door" else judging.card(seen)
             return one.uid, judged.took(_ms(begun))
     if unreadable is not None:
         return None, trouble(part, f"{part}-unreadable", detail=unreadable).took(_ms(begun))
-    return None, trouble(part, f"{part}-missing", seconds=round(wait_s)).took(_ms(begun))
+    return None, trouble(part, f"{part}-missing", seconds=round(at.wait_s)).took(_ms(begun))
 
 
 def _ms(begun: float) -> int:

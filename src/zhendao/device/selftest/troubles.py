@@ -142,7 +142,7 @@ TROUBLES: dict[str, Trouble] = {
     "door-unbound": _row(
         "门牌有效，但本终端没有绑定门牌",
         "the door tag is good, but no tag is bound to this terminal",
-        "批准终端时请用 --door {token}；不绑定则任何门牌都会被接受",
+        "批准终端时请用 --door；不绑定则任何门牌都会被接受",
         "approve the terminal with --door; without it any door tag is taken",
     ),
     "door-opened": _row(

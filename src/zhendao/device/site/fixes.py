@@ -17,6 +17,7 @@ from zhendao.device.gnss.listening import RateFound, Standing
 from zhendao.device.gnss.receiver import GoodFix
 from zhendao.device.gnss.serial_source import PortDown, PortUp, SerialSource
 from zhendao.device.receiver_desk import listening_settings, remember, remembered
+from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
     from zhendao.device.config import GnssTable
     from zhendao.device.gnss.gate import AcceptedEpoch
     from zhendao.device.gnss.serial_source import Posted
-    from zhendao.protocol.wording import Text
 
+_NOTHING = Text("没有任何可读的数据", "nothing readable comes from it")
+_CALM = {
+    Condition.SEARCHING: Text("能收到数据，没有可靠的定位", "it talks, and has no good fix"),
+    Condition.WELL: Text("定位正常", "it has good fixes"),
+}
 LOOK_S = 5.0
 """How often a person is told how far it is."""
 
@@ -74,7 +79,11 @@ class Taken:
 
     def trouble(self) -> Text:
         """Return what is the matter with the receiver, for a person."""
-        return self.why or TEXTS[self.condition]
+        if self.why is not None:
+            return self.why
+        if self.condition is Condition.SEARCHING and self.deaf:
+            return _NOTHING
+        return _CALM.get(self.condition) or TEXTS[self.condition]
 
 
 def take(

@@ -1,0 +1,308 @@
+"""Every failure of the self-test made for real: each has its code, its sentence and its cure; the doctor tells it."""
+
+import ctypes
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from samples.disks import Filler, small_disk
+from samples.home import Broker
+from samples.installed import CARD_TOKEN, DOOR_TOKEN, PASSPHRASE, Site, broker, receiver
+from samples.pn532 import CARD, DOOR, Emulator
+from zhendao.device.selftest.results import Outcome
+from zhendao.device.selftest.troubles import TROUBLES
+from zhendao.protocol.suite import SM
+from zhendao.protocol.token import sign_token
+from zhendao.protocol.vocabulary import Role
+from zhendao.provisioning.authority import Authority
+from zhendao.readers.ntag import write_ndef
+from zhendao.readers.pn532_port import open_pn532
+from zhendao.readers.token_record import token_message
+from zhendao.simulators.loopback import free_port
+
+Parts = dict[str, dict[str, Any]]
+QUICK = ("--wait", "2", "--gnss-seconds", "2")
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = Site(tmp_path_factory.mktemp("site"))
+    site.found()
+    return site.folder
+
+
+@pytest.fixture
+def site(founded: Path, tmp_path: Path) -> Site:
+    shutil.copytree(founded, tmp_path / "site")
+    return Site(tmp_path / "site")
+
+
+@pytest.fixture
+def emulator(site: Site) -> Iterator[Emulator]:
+    with Emulator(site.folder / "reader", "--state", str(site.folder / "tags")) as made:
+        made.tags()
+        site.write_tags(made)
+        yield made
+
+
+def wrong(parts: Parts) -> dict[str, str]:
+    """Return the codes of what is not as it should be; each failure has a sentence and a cure in both languages."""
+    for one in parts.values():
+        if one["outcome"] in {"failed", "noted"}:
+            for text in (one["what"], one["cure"]):
+                assert text["zh"], one
+                assert text["en"], one
+                assert "{" not in text["zh"] + text["en"], one
+    return {name: one["code"] for name, one in parts.items() if one["code"]}
+
+
+def showing(emulator: Emulator, door: str | None, card: str | None) -> Callable[[str], None]:
+    def show(line: str) -> None:
+        if line.startswith("hold the door tag") and door is not None:
+            emulator.do(f"present {door}")
+        if line.startswith("hold a card"):
+            if door is not None:
+                emulator.do(f"remove {door}")
+            if card is not None:
+                emulator.do(f"present {card}")
+
+    return show
+
+
+def told_by_doctor(site: Site, part: str) -> dict[str, Any]:
+    found = site.run("device", "doctor", code=1)["findings"]
+    return next(one for one in found if one["part"] == part)
+
+
+def test_nothing_is_plugged_in_and_no_broker_runs(site: Site) -> None:
+    site.settings(free_port())
+    parts = site.selftest(*QUICK, code=1)
+    codes = wrong(parts)
+    assert codes["broker"] == "broker-unreachable"
+    assert codes["gnss"] == "gnss-deaf"
+    assert codes["reader"] == "reader-port-missing"
+    assert parts["door"]["outcome"] == parts["card"]["outcome"] == "skipped"
+    for part in ("broker", "gnss", "reader"):
+        told = told_by_doctor(site, f"selftest-{part}")
+        assert parts[part]["what"]["en"] in told["what"]
+        assert told["cure"] == parts[part]["cure"]["en"]
+
+
+def test_without_an_identity_what_can_be_tried_is_tried(site: Site) -> None:
+    shutil.rmtree(site.folder / "data/identity")
+    parts = site.selftest(*QUICK, "--signals", "no", code=1)
+    assert wrong(parts)["identity"] == "not-enrolled"
+    assert wrong(parts)["signals"] == "signals-missed"
+    assert parts["disk"]["outcome"] == "passed"
+    assert not (site.folder / "selftest.json").exists(), "nothing signs it"
+
+
+@pytest.mark.long
+def test_a_key_that_is_another_is_named(site: Site) -> None:
+    from asn1crypto import pem  # noqa: PLC0415 - for this test alone
+
+    other = pem.armor("PRIVATE KEY", SM.new_signing_key().pkcs8())
+    (site.folder / "data/identity/terminal.key").write_bytes(other)
+    assert wrong(site.selftest(*QUICK, code=1))["identity"] == "identity"
+    (site.folder / "data/identity/terminal.key").write_bytes(b"no key")
+    assert wrong(site.selftest(*QUICK, code=1))["identity"] == "keystore"
+
+
+def test_a_full_disk_and_one_that_takes_no_writes(site: Site) -> None:
+    data = site.folder / "data"
+    with small_disk(site.folder / "card", "24m") as card:
+        shutil.copytree(data, card / "data")
+        shutil.rmtree(data)
+        data.symlink_to(card / "data")
+        filler = Filler(card)
+        filler.fill(leaving=64 << 10)
+        assert wrong(site.selftest(*QUICK, code=1))["disk"] == "disk-full"
+        filler.remove()
+        remount = ctypes.CDLL(None, use_errno=True).mount
+        assert remount(b"none", os.fsencode(card), b"tmpfs", 32 | 1, b"") == 0, "read-only"
+        assert wrong(site.selftest(*QUICK, code=1))["disk"] == "disk-refused"
+
+
+@pytest.mark.long
+def test_a_broker_that_does_not_let_it_in(site: Site) -> None:
+    closed = Broker(site.folder)
+    closed.kill()
+    closed.file.write_text(closed.file.read_text().replace("allow_anonymous true", "allow_anonymous false"))
+    closed.start()
+    try:
+        site.settings(closed.port)
+        assert wrong(site.selftest(*QUICK, code=1))["broker"] == "broker-refused"
+    finally:
+        closed.kill()
+
+
+@pytest.mark.long
+def test_a_broker_that_accepts_and_says_nothing_costs_its_time_only(site: Site) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        site.settings(mute.getsockname()[1])
+        parts = site.selftest(*QUICK, code=1)
+    assert wrong(parts)["broker"] in {"broker-refused", "timed-out"}
+    assert parts["broker"]["took_ms"] < 25_000
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("order", "code"), [("sky lost", "gnss-no-fix"), ("quality 8", "gnss-doubtful"), ("silence", "gnss-deaf")]
+)
+def test_a_receiver_without_a_good_word(site: Site, order: str, code: str) -> None:
+    with receiver(site.folder) as made:
+        made.order(order)
+        parts = site.selftest("--wait", "1", "--gnss-seconds", "4", code=1)
+    assert wrong(parts)["gnss"] == code
+    assert parts["gnss"]["outcome"] == ("failed" if code == "gnss-deaf" else "noted")
+
+
+@pytest.mark.long
+def test_a_clock_that_says_1970(site: Site) -> None:
+    faketime = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
+    assert faketime is not None, "requirements/system test installs it"
+    site.environment |= {
+        "LD_PRELOAD": str(faketime),
+        "FAKETIME": "@1970-01-02 00:00:00",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+    assert wrong(site.selftest(*QUICK, code=1))["clock"] == "clock-wrong"
+
+
+@pytest.mark.long
+def test_nobody_answers_for_the_lights_and_pins_that_are_not_there(site: Site) -> None:
+    assert wrong(site.selftest(*QUICK, "--signals", "skip", code=1))["signals"] == "signals-unasked"
+    site.settings(more='[feedback]\nkind = "gpio"\n')
+    assert wrong(site.selftest(*QUICK, code=1))["signals"] == "pins"
+
+
+@pytest.mark.long
+def test_a_port_that_is_no_reader(site: Site) -> None:
+    main, side = os.openpty()
+    (site.folder / "reader").symlink_to(os.ttyname(side))
+    try:
+        codes = wrong(site.selftest(*QUICK, code=1))
+    finally:
+        os.close(main)
+        os.close(side)
+    assert codes["reader"] in {"reader-not-pn532", "reader-silent", "reader-unready"}
+
+
+@pytest.mark.long
+def test_nothing_is_held_there(site: Site, emulator: Emulator) -> None:
+    parts = site.selftest(*QUICK, code=1, on=showing(emulator, None, None))
+    assert {name: wrong(parts)[name] for name in ("door", "card")} == {"door": "door-missing", "card": "card-missing"}
+    assert parts["reader"]["outcome"] == "passed"
+
+
+@pytest.mark.long
+def test_a_reader_unplugged_in_the_middle(site: Site) -> None:
+    with Emulator(site.folder / "reader") as made:
+
+        def pull(line: str) -> None:
+            if line.startswith("hold the door tag"):
+                made.process.kill()
+
+        codes = wrong(site.selftest("--wait", "20", "--gnss-seconds", "1", code=1, on=pull))
+    assert codes["door"].startswith("reader-")
+
+
+class Written:
+    """Tags that are not as they should be, by the names under which the emulator knows them."""
+
+    def __init__(self, site: Site, emulator: Emulator) -> None:
+        self.emulator, self.reader = emulator, open_pn532(str(emulator.link))
+        self.issuer = Authority.open(site.folder / "authority", PASSPHRASE).token_issuer()
+
+    def write(
+        self, name: str, last: int, role: Role, token: bytes, *, uid: bytes | None = None, issuer: Any = None
+    ) -> None:
+        own = DOOR[:6] + bytes([last])
+        self.emulator.do(f"tag {name} ntag215 uid={own.hex()}")
+        self.emulator.do(f"present {name}")
+        record = sign_token(issuer or self.issuer, role, token, uid or own, 0, 1 << 40)
+        write_ndef(self.reader, own, token_message(record))
+        self.emulator.do(f"remove {name}")
+
+
+@pytest.mark.long
+def test_every_wrong_door_tag_and_card(site: Site, emulator: Emulator) -> None:
+    tags = Written(site, emulator)
+    tags.write("foreign-door", 1, Role.DOOR, b"x" * 16)
+    tags.write("copied-door", 2, Role.DOOR, DOOR_TOKEN, uid=DOOR)
+    tags.write("other-door", 3, Role.DOOR, DOOR_TOKEN, issuer=SM.new_signing_key())
+    tags.write("copied-card", 4, Role.CAREGIVER, CARD_TOKEN, uid=CARD)
+    tags.write("other-card", 5, Role.CAREGIVER, CARD_TOKEN, issuer=SM.new_signing_key())
+    tags.write("elder-card", 6, Role.ELDER, b"e" * 16)
+    tags.write("engineer", 7, Role.ENGINEER, b"g" * 16)
+    tags.reader.close()
+    emulator.do("tag blank ntag213 uid=04b0b1b2b3b4b6")
+    emulator.do("tag phone2 isodep uid=08112244")
+    for door, card, expected in (
+        ("foreign-door", "copied-card", ("door-foreign", "card-forged")),
+        ("copied-door", "other-card", ("door-forged", "card-issuer")),
+        ("other-door", "elder-card", ("door-issuer", "card-none")),
+        ("card", "blank", ("door-none", "card-unknown")),
+        ("phone", "phone2", ("door-unreadable", "card-unreadable")),
+        ("door", "engineer", ("", "")),
+    ):
+        parts = site.selftest("--wait", "3", "--gnss-seconds", "0.2", code=1, on=showing(emulator, door, card))
+        codes = wrong(parts)
+        assert (codes.get("door", ""), codes.get("card", "")) == expected
+        emulator.do(f"remove {card}")
+        emulator.do("wait 600")
+    assert parts["card"]["figures"]["token"] == (b"g" * 16).hex()
+    assert parts["card"]["figures"]["proof"]
+
+
+def test_a_door_tag_that_is_not_bound(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.found(door=None)
+    with Emulator(site.folder / "reader", "--state", str(site.folder / "tags")) as made:
+        made.tags()
+        site.write_tags(made)
+        parts = site.selftest(*QUICK, code=1, on=showing(made, "door", "card"))
+    assert wrong(parts)["door"] == "door-unbound"
+    assert parts["door"]["outcome"] == Outcome.NOTED
+
+
+@pytest.mark.long
+def test_a_running_terminal_is_not_tested_under(site: Site, emulator: Emulator) -> None:
+    with broker(site.folder) as mosquitto:
+        site.settings(mosquitto.port, gnss=False)
+        running = site.start("device", "run")
+        try:
+            assert running.stdout is not None
+            ready = threading.Event()
+            assert '"ready"' in running.stdout.readline()
+            ready.set()
+            for words in (("selftest",), ("survey",)):
+                assert site.device(*words, code=1)["error"]["code"] == "already-running"
+        finally:
+            running.terminate()
+            running.communicate(timeout=20)
+    del emulator
+
+
+ELSEWHERE = {
+    "timed-out",
+    "disk-differs",
+    "key-false",
+    "clock-unset",
+    "reader-unready",
+    "door-opened",
+    "door-refused",
+    "card-refused",
+}
+"""Shown in `unit/device/test_selftest.py`: what no machine does when it is asked to."""
+
+
+def test_no_sentence_is_left_that_nothing_leads_to() -> None:
+    text = Path(__file__).read_text(encoding="utf-8")
+    assert {code for code in TROUBLES if f'"{code}"' not in text} == set()
