@@ -28,7 +28,7 @@ def find(file: Path | None, language: Language, *, new: bool = False) -> str:
     Raises:
         PassphraseError: none is to be had, or it is too short.
     """
-    words = _given(file)
+    words = given(file)
     if words is None:
         words = _ask(language, new=new)
     if not words:
@@ -38,7 +38,8 @@ def find(file: Path | None, language: Language, *, new: bool = False) -> str:
     return words
 
 
-def _given(file: Path | None) -> str | None:
+def given(file: Path | None) -> str | None:
+    """Return the passphrase that is there without asking, None where there is none. Raises `PassphraseError`."""
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
     if file is None and ENVIRONMENT in os.environ:
         return os.environ[ENVIRONMENT]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zhendao.command.findings import Finding, bad, good, note
 from zhendao.device.errors import DeviceError, JournalDamagedError
 from zhendao.device.journal.beside import read_beside
 from zhendao.device.journal.entries import Grade, Settled
 from zhendao.device.journal.opening import FILE
 from zhendao.device.journal.schema import EPOCH_SHIFT
 from zhendao.device.journal.spans import Spans
-from zhendao.device.upkeep.findings import Finding, bad, good, note
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from zhendao.command.findings import bad, good
 from zhendao.device.link.address import Address, explain, tls_context
 from zhendao.device.link.paho_client import paho
-from zhendao.device.upkeep.findings import bad, good
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from zhendao.device.upkeep.findings import Finding
+    from zhendao.command.findings import Finding
 
 PATIENCE_S = 5.0
 PART = "broker"

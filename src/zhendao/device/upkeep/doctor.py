@@ -9,12 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zhendao.command.findings import Finding, Grade, bad, good, note, of_error, show, worst
 from zhendao.command.output import emit_json, line
 from zhendao.device import config
 from zhendao.device.care.speaking import ask
 from zhendao.device.link.address import Address
 from zhendao.device.upkeep import books, broker, installed, machine, papers, ports
-from zhendao.device.upkeep.findings import MARKS, Finding, Grade, bad, good, note, of_error, worst
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.wording import Language, Text
 
@@ -29,7 +29,7 @@ def doctor(arguments: argparse.Namespace, language: Language) -> int:
     for one in examine(Path(arguments.config)):
         found.append(one)
         if not arguments.json:
-            _show(one, language)
+            show(one, language)
     grade = worst(found)
     if arguments.json:
         emit_json({"grade": grade.value, "findings": [one.as_json(language) for one in found]})
@@ -88,9 +88,3 @@ _VERDICTS = {
     Grade.NOTE: Text("可以打卡；请留意带 ! 的各项", "visits are recorded; look at what is marked with !"),
     Grade.BAD: Text("需要处理：见带 ✗ 的各项", "something must be done: see what is marked with ✗"),
 }
-
-
-def _show(one: Finding, language: Language) -> None:
-    line(f"{MARKS[one.grade]} {one.what.in_(language)}")
-    if one.cure is not None and one.grade is not Grade.GOOD:
-        line(f"    → {one.cure.in_(language)}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from zhendao.command.findings import good, note
 from zhendao.device.selftest.command import FILE
 from zhendao.device.site import memory
-from zhendao.device.upkeep.findings import good, note
 from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.statement import STATEMENT_BYTES, open_statement
 from zhendao.protocol.wording import Text
@@ -15,7 +15,7 @@ from zhendao.protocol.wording import Text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from zhendao.device.upkeep.findings import Finding
+    from zhendao.command.findings import Finding
 
 
 def look(data_dir: Path) -> list[Finding]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from zhendao.command.findings import bad, good, note
 from zhendao.device.care import vitals
 from zhendao.device.clock import kernel as kernel_clock
-from zhendao.device.upkeep.findings import bad, good, note
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
+    from zhendao.command.findings import Finding
     from zhendao.device.care.vitals import Vitals
     from zhendao.device.config import DeviceSettings
-    from zhendao.device.upkeep.findings import Finding
 
 _LEAST_MIB = 8
 """With less room than this a terminal cannot begin a journal, its reserve and its log."""

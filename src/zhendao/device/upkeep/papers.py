@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from zhendao.command.findings import bad, good, note, of_error
 from zhendao.device.identity.enrolled import read
-from zhendao.device.upkeep.findings import bad, good, note, of_error
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from zhendao.device.upkeep.findings import Finding
+    from zhendao.command.findings import Finding
 
 _SOON_S = 30 * 86_400
 _DAY_S = 86_400

@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from zhendao.command.findings import Grade, bad, good, note, of_error
 from zhendao.device import config
-from zhendao.device.upkeep.findings import Grade, bad, good, note, of_error
 from zhendao.protocol.wording import Text
 from zhendao.readers.errors import ReaderError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from zhendao.command.findings import Finding
     from zhendao.device.config import DeviceSettings, GnssTable
-    from zhendao.device.upkeep.findings import Finding
 
 LISTEN_S = 3.0
 """A receiver speaks once a second."""

@@ -1,4 +1,4 @@
-"""A finding of the doctor: what was looked at, how it is, and what to do. Values, and how they are shown."""
+"""A finding of a doctor: what was looked at, how it is, and what to do. Values, and how they are shown."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from zhendao.command.output import line
 from zhendao.protocol.wording import Language, Text
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ class Grade(Enum):
     GOOD = "good"
     """As it should be."""
     NOTE = "note"
-    """Not as it should be; visits are recorded all the same."""
+    """Not as it should be; what is being done goes on all the same."""
     BAD = "bad"
-    """Visits are not recorded, not delivered, or will not be soon."""
+    """What it is there for cannot be done, or not for long."""
 
 
 MARKS = {Grade.GOOD: "✓", Grade.NOTE: "!", Grade.BAD: "✗"}
@@ -54,7 +55,7 @@ def note(part: str, what: Text, cure: Text | None = None) -> Finding:
 
 
 def bad(part: str, what: Text, cure: Text | None = None) -> Finding:
-    """Return what keeps visits from being recorded or delivered."""
+    """Return what keeps the work from being done."""
     return Finding(part, Grade.BAD, what, cure)
 
 
@@ -67,3 +68,10 @@ def worst(findings: Iterable[Finding]) -> Grade:
     """Return the worst grade, GOOD if there is none."""
     order = list(Grade)
     return max((one.grade for one in findings), key=order.index, default=Grade.GOOD)
+
+
+def show(one: Finding, language: Language) -> None:
+    """Print one finding, with its cure where it is not as it should be."""
+    line(f"{MARKS[one.grade]} {one.what.in_(language)}")
+    if one.cure is not None and one.grade is not Grade.GOOD:
+        line(f"    → {one.cure.in_(language)}")
