@@ -33,6 +33,18 @@ class FolderUnusableError(ProvisioningError):
         super().__init__(Text(f"{path} 无法使用：{detail}", f"{path} cannot be used: {detail}"))
 
 
+class FolderBusyError(ProvisioningError):
+    """Another command works in the folder."""
+
+    code = "folder-busy"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            Text(f"另一条命令正在使用 {folder}", f"another command works in {folder}"),
+            Text("请等它结束", "wait until it has ended"),
+        )
+
+
 class NoAuthorityError(ProvisioningError):
     """The folder is not one that `init` made, or something is missing from it."""
 

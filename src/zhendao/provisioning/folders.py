@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from zhendao.provisioning.errors import FolderExistsError, FolderUnusableError
+from zhendao.provisioning.errors import FolderBusyError, FolderExistsError, FolderUnusableError
 
 SECRET, PUBLIC, SECRET_FOLDER = 0o600, 0o644, 0o700
 
@@ -66,6 +66,29 @@ def write_file(path: Path, data: bytes, mode: int = PUBLIC) -> None:
         _sync(path.parent)
     except OSError as error:
         raise FolderUnusableError(path, error.strerror or str(error)) from error
+
+
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Be the only one who works under the name of ``path``, as long as the block lasts or this process lives.
+
+    Raises:
+        FolderBusyError: another process is at it.
+        FolderUnusableError: the disk says no.
+    """
+    try:
+        path.parent.mkdir(mode=SECRET_FOLDER, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, SECRET)
+    except OSError as error:
+        raise FolderUnusableError(path, error.strerror or str(error)) from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise FolderBusyError(path.parent) from error
+        yield
+    finally:
+        os.close(handle)
 
 
 def append_line(path: Path, line: bytes) -> None:

@@ -255,6 +255,8 @@ def test_a_batch_goes_on_after_wrong_cards_an_interrupt_and_a_kill(office: Offic
     batch = start(office, roll, "--json", "--wait", "60")
     waiting = next(events(batch))
     assert (waiting["done"], waiting["holder"]) == (2, "C002")
+    words = ("write", office.folder, *office.reader, *office.giver.options, "--role", "caregiver", "--holder", "C003")
+    assert office.run(*words, code=1) == "folder-busy"
     office.emulator.do("pull 80 new")
     office.emulator.do("present b3")
     failed = next(event for event in events(batch) if event["event"] == "card")

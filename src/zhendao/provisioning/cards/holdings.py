@@ -35,59 +35,62 @@ class Ended:
 
 @dataclass
 class Holdings:
-    """What holds now."""
+    """What holds now: tokens in force by their ids, those that ended, and what was begun, by uid."""
 
     by_token: dict[bytes, Held] = field(default_factory=dict)
     ended: list[Ended] = field(default_factory=list)
     begun: dict[bytes, TokenGoal] = field(default_factory=dict)
+    _by_uid: dict[bytes, bytes] = field(default_factory=dict)
 
     def on(self, uid: bytes) -> Held | None:
         """Return the token in force on the card with ``uid``."""
-        return next((held for held in self.by_token.values() if held.token.uid == uid), None)
+        held = self.by_token.get(self._by_uid.get(uid, b""))
+        return held if held is not None and held.token.uid == uid else None
 
     def of(self, holder: str, role: Role) -> Held | None:
         """Return the token in force of ``holder``, the latest."""
         found = [h for h in self.by_token.values() if h.holder == holder and h.token.role is role]
         return found[-1] if found else None
 
-    def spares(self, role: Role) -> list[Held]:
-        """Return the cards that are written for nobody yet."""
-        return [held for held in self.by_token.values() if not held.holder and held.token.role is role]
+    def put(self, held: Held) -> None:
+        """Let a token be in force."""
+        self.by_token[held.token.token_id] = held
+        self._by_uid[held.token.uid] = held.token.token_id
+
+    def end(self, held: Held, at_s: int, reason: str) -> None:
+        """Let a token be in force no longer."""
+        self.by_token.pop(held.token.token_id, None)
+        if self._by_uid.get(held.token.uid) == held.token.token_id:
+            del self._by_uid[held.token.uid]
+        self.ended.append(Ended(held, at_s, reason))
 
 
 def holdings(entries: Iterable[Entry], stories: Sequence[Story]) -> Holdings:
     """Return what the token log and the journals say together."""
-    found, on_card = Holdings(), dict[bytes, bytes]()
+    found = Holdings()
     for entry in entries:
-        _take(found, on_card, entry)
+        _take(found, entry)
     for story in stories:
         if story.unfinished and story.token is not None:
             found.begun[story.uid] = story.token
     return found
 
 
-def _take(found: Holdings, on_card: dict[bytes, bytes], entry: Entry) -> None:
-    """Let ``entry`` change what holds; ``on_card``: the token written last on each card, in force or not."""
+def _take(found: Holdings, entry: Entry) -> None:
     token, known = entry.token, found.by_token.get(entry.token.token_id)
     holder = entry.facts.get("holder", "")
     match entry.state:
         case "written" if known is None or known.token != token:
-            before = found.by_token.get(on_card.get(token.uid, b""))
-            if before is not None and before.token.uid == token.uid:
-                _end(found, before, entry.at_s, "replaced")
-            on_card[token.uid] = token.token_id
-            found.by_token[token.token_id] = Held(token, holder, entry.at_s, entry.facts.get("strength", ""))
+            before = found.on(token.uid)
+            if before is not None:
+                found.end(before, entry.at_s, "replaced")
+            found.put(Held(token, holder, entry.at_s, entry.facts.get("strength", "")))
         case "given" if known is not None:
-            found.by_token[token.token_id] = Held(token, holder, entry.at_s, known.strength)
+            found.put(Held(token, holder, entry.at_s, known.strength))
         case "blank" if known is not None:
-            _end(found, known, entry.at_s, "blank")
+            found.end(known, entry.at_s, "blank")
         case "revoked":
-            _end(found, known or Held(token, holder, token.not_before_s), entry.at_s, entry.facts.get("reason", ""))
-
-
-def _end(found: Holdings, held: Held, at_s: int, reason: str) -> None:
-    found.by_token.pop(held.token.token_id, None)
-    found.ended.append(Ended(held, at_s, reason))
+            found.end(known or Held(token, holder, token.not_before_s), entry.at_s, entry.facts.get("reason", ""))
 
 
 @dataclass(frozen=True, slots=True)

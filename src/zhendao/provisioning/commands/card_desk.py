@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 KINDS = {"ntag424": Technology.NTAG424, "cpu": Technology.CPU_CARD, "ntag21x": Technology.NTAG21X}
 MOST_HOLDER = 64
 CA = Path("tls/ca.crt")
+LOCK = Path("cards/lock")
+"""One command at a time writes cards from a folder: two would give one person two cards."""
 
 
 def uid(text: str) -> bytes:
@@ -167,11 +169,12 @@ def writer_of(
 ) -> Iterator[tuple[CardWriter, Authority]]:
     """Give the writer that the options describe, with its authority."""
     from zhendao.provisioning.cards.writer import CardWriter  # noqa: PLC0415 - as above
+    from zhendao.provisioning.folders import alone  # noqa: PLC0415 - as above
 
     authority = opened(arguments, language, signs=signs)
     issuer = authority.token_issuer() if signs else None
     service = key_service(arguments, authority)
-    with reader_of(arguments) as reader:
+    with alone(arguments.folder / LOCK), reader_of(arguments) as reader:
         yield CardWriter(authority.folder, authority.suite, issuer, issuers(authority), reader, service), authority
 
 
