@@ -21,7 +21,7 @@ MAX_BLOCKED: Final = 131_072
 ENTRY_BYTES: Final = 16
 PART_BYTES: Final = 61_440
 """So much of a blocklist goes in one command; with its manifest and signature it stays below `MAX_DOWN_BYTES`."""
-MAX_BLOCKLIST_PARTS: Final = 40
+MAX_BLOCKLIST_PARTS: Final = 35
 MAX_MANIFEST_BYTES: Final = 512
 
 SEAL_STEP: Final = 64

@@ -150,21 +150,21 @@ class Editions:
         newest = self.newest(connection)
         if newest is None:
             return []
-        found = self._made.get(held)
-        if found is None:
-            found = self._made[held] = self._bodies(connection, newest, held)
-        return found
+        if held not in self._made:
+            before = _numbers_of(connection, held) if held else None
+            if held and before is None:
+                return self.bodies(connection, 0)
+            self._made[held] = _bodies(newest, held, before)
+        return self._made[held]
 
-    def _bodies(self, connection: Connection, newest: Blocklist, held: int) -> Bodies:
-        before = _numbers_of(connection, held) if held else None
-        content, base = newest.numbers.packed, None
-        if before is not None:
-            changed = change(before, newest.numbers)
-            if len(changed) * 2 < len(content):
-                content, base = changed, held
-        if base is None and held:
-            return self.bodies(connection, 0)
-        return [part_body(part) for part in pieces(newest.signed, content, base)]
+
+def _bodies(newest: Blocklist, held: int, before: Numbers | None) -> Bodies:
+    """Return the bodies that carry ``newest``: as a change from ``before``, version ``held``, where that is shorter."""
+    whole = newest.numbers.packed
+    changed = None if before is None else change(before, newest.numbers)
+    if changed is None or len(changed) * 2 >= len(whole):
+        return [part_body(part) for part in pieces(newest.signed, whole)]
+    return [part_body(part) for part in pieces(newest.signed, changed, held)]
 
 
 def version_named(connection: Connection, name: bytes) -> int | None:
