@@ -16,7 +16,7 @@ from asn1crypto import pem
 
 from zhendao.protocol.certificates import Certificate
 from zhendao.protocol.errors import CryptoError, ProtocolError
-from zhendao.protocol.keys import SoftwareSigningKey, UnwrappingKey
+from zhendao.protocol.keys import SigningKey, SoftwareSigningKey, UnwrappingKey
 from zhendao.protocol.limits import MAX_CERTIFICATE_BYTES
 from zhendao.protocol.suite import Suite
 from zhendao.protocol.wording import Text
@@ -24,6 +24,7 @@ from zhendao.provisioning import audit
 from zhendao.provisioning.errors import FolderUnusableError, KeyFileError, NoAuthorityError, PassphraseError
 from zhendao.provisioning.folders import SECRET, read_file, write_file
 from zhendao.provisioning.keyfile import NotAKeyError, Passphrase, WrongPassphraseError
+from zhendao.provisioning.signers.interface import Surroundings, find
 from zhendao.provisioning.tls import TlsPair
 
 ROOT: Final = "root"
@@ -37,6 +38,8 @@ TLS_BROKER: Final = "tls/broker"
 TLS_GATEWAY: Final = "tls/gateway"
 
 NEXT: Final = ".next"
+HELD: Final = ".signer"
+"""Beside a certificate, in the place of a key file: which signer holds the key, and where in it."""
 _MOST_PEM: Final = 8192
 _DEVICE: Final = re.compile(r"[0-9a-f]{32}")
 K = TypeVar("K")
@@ -97,13 +100,17 @@ class Authority:
         """Return the certificate ``name``, one of the constants above."""
         return _certificate(self.folder, name)
 
-    def issuing_key(self) -> SoftwareSigningKey:
-        """Return the key that issues certificates and signs answers."""
-        return self._key(ISSUING, self.suite.signing_key)
+    def issuing_key(self) -> SigningKey:
+        """Return the key that issues certificates and signs answers, wherever it lies. Raises `SignerError` too."""
+        return self._signing(ISSUING)
 
-    def token_issuer(self) -> SoftwareSigningKey:
-        """Return the key that signs the tokens on door tags and cards."""
-        return self._key(TOKEN_ISSUER, self.suite.signing_key)
+    def token_issuer(self) -> SigningKey:
+        """Return the key that signs the tokens on door tags and cards, wherever it lies. Raises `SignerError` too."""
+        return self._signing(TOKEN_ISSUER)
+
+    def surroundings(self) -> Surroundings:
+        """Return what a signer of this authority may use."""
+        return Surroundings(self.folder / "keys", self.passphrase)
 
     def gateway(self) -> SoftwareSigningKey:
         """Return the key that signs commands to terminals."""
@@ -129,10 +136,11 @@ class Authority:
         write_file(self.folder / key_file(name), self.passphrase.encrypt(pair.pkcs8), SECRET)
         write_file(self.folder / certificate_file(name), pair.certificate)
 
-    def replace(self, name: str, certificate: bytes, pkcs8: bytes | None) -> None:
+    def replace(self, name: str, certificate: bytes, pkcs8: bytes | None, held: str | None = None) -> None:
         """Put a new certificate (PEM) and key in the place of ``name``'s; what was there is kept under ``old/``.
 
-        ``pkcs8`` None: the key lies elsewhere, such as the escrow's at its own office. A command that is cut short here
+        ``pkcs8`` None: the key lies elsewhere, such as the escrow's at its own office; ``held`` says in which signer of
+        this machine ("tpm 0x81018a00"). A command that is cut short here
         is finished, or forgotten, when the folder is opened next: key and certificate never part.
         """
         if self.passphrase is None:
@@ -142,13 +150,16 @@ class Authority:
         place = self.folder / OLD / name
         label = f"{len(list(place.glob('*.crt'))) + 1:04d}-{hashlib.sha256(der_of_pem(before)).hexdigest()[:16]}"
         if not list(place.glob(f"*-{label[5:]}.crt")):
-            if kept.exists():
-                write_file(place / f"{label}.key", read_file(kept, _MOST_PEM), SECRET)
+            for one in (kept, kept.with_suffix(HELD)):
+                if one.exists():
+                    write_file(place / f"{label}{one.suffix}", read_file(one, _MOST_PEM), SECRET)
             write_file(place / f"{label}.crt", before)
         if pkcs8 is not None:
             write_file(kept.with_name(kept.name + NEXT), self.passphrase.encrypt(pkcs8), SECRET)
+        if held is not None:
+            write_file(kept.with_name(kept.with_suffix(HELD).name + NEXT), f"{held}\n".encode(), SECRET)
         write_file(shown.with_name(shown.name + NEXT), certificate)
-        if pkcs8 is None:
+        if pkcs8 is None and held is None:
             kept.unlink(missing_ok=True)
         _settle(self.folder)
 
@@ -181,6 +192,16 @@ class Authority:
     def note(self, act: str, at_s: int, /, **facts: object) -> None:
         """Write an act into the authority's diary."""
         audit.append(self.folder, act, at_s, **facts)
+
+    def _signing(self, name: str) -> SigningKey:
+        held = (self.folder / key_file(name)).with_suffix(HELD)
+        if not held.exists():
+            return self._key(name, self.suite.signing_key)
+        signer, _, locator = read_file(held, _MOST_PEM).decode("utf-8", "replace").strip().partition(" ")
+        key = find(signer, self.surroundings()).open(self.suite, locator)
+        if key.spki != self.certificate(name).spki:
+            raise KeyFileError(held, f"the key in {signer} is not that of the certificate")
+        return key
 
     def _key(self, name: str, load: Callable[[bytes], K]) -> K:
         return self._open(self.folder / key_file(name), load)
@@ -218,11 +239,13 @@ def _settle(folder: Path) -> None:
         for shown in folder.rglob(f"*.crt{NEXT}"):
             target = shown.with_name(shown.name.removesuffix(NEXT))
             kept = folder / key_file(str(target.relative_to(folder).with_suffix("")))
-            waiting = kept.with_name(kept.name + NEXT)
-            if waiting.exists():
-                waiting.rename(kept)
+            for here, other in ((kept, kept.with_suffix(HELD)), (kept.with_suffix(HELD), kept)):
+                waiting = here.with_name(here.name + NEXT)
+                if waiting.exists():
+                    waiting.rename(here)
+                    other.unlink(missing_ok=True)
             shown.rename(target)
-        for waiting in folder.rglob(f"*.key{NEXT}"):
+        for waiting in (*folder.rglob(f"*.key{NEXT}"), *folder.rglob(f"*{HELD}{NEXT}")):
             waiting.unlink()
     except OSError as error:
         raise FolderUnusableError(folder, error.strerror or str(error)) from error

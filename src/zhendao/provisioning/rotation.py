@@ -10,6 +10,7 @@ from typing import Final
 
 from zhendao.protocol.enrolment import ANSWER_BYTES, REQUEST_BYTES, Answer, open_answer, open_request, sign_answer
 from zhendao.protocol.errors import ProtocolError
+from zhendao.protocol.keys import SigningKey
 from zhendao.protocol.wording import Text
 from zhendao.provisioning.answers import make_answer
 from zhendao.provisioning.authority import (
@@ -30,6 +31,7 @@ from zhendao.provisioning.errors import ApprovalError, ProvisioningError
 from zhendao.provisioning.folders import read_file, write_file
 from zhendao.provisioning.founding import Purpose, certify
 from zhendao.provisioning.roots import Root
+from zhendao.provisioning.signers.interface import SignerError, find
 from zhendao.provisioning.tls import hosts_of, new_authority, new_pair
 from zhendao.provisioning.validity import END_YEARS, ISSUING_YEARS, span
 
@@ -55,6 +57,7 @@ WHAT: Final = {
     "tls-gateway": TLS_GATEWAY,
 }
 """What can be rotated, by the word of the command."""
+HELD_BY_SIGNERS: Final = frozenset({ISSUING, TOKEN_ISSUER})
 
 
 @dataclass(frozen=True)
@@ -65,17 +68,24 @@ class Rotated:
     kept: Path
 
 
-def rotate(authority: Authority, what: str, now_s: int, root: Root | None = None) -> Rotated:
+def rotate(authority: Authority, what: str, now_s: int, root: Root | None = None, signer: str = "libcrypto") -> Rotated:
     """Make a new key and certificate of ``what``, one of `WHAT`; the old ones are kept.
+
+    ``signer``: where the new key is to live; those of services live in files.
 
     Raises:
         ProvisioningError: the root is needed for an issuing authority.
+        SignerError: the signer has no such keys, or is not for this one.
     """
     name = WHAT[what]
+    if name not in HELD_BY_SIGNERS and signer != "libcrypto":
+        raise SignerError(
+            Text(f"{what} 的密钥须放在文件中", f"the key of {what} lives in a file: a service has to be given it")
+        )
     if name == ISSUING:
-        _rotate_issuing(authority, now_s, root)
+        _rotate_issuing(authority, now_s, root, signer)
     elif name in _ENDS:
-        _rotate_end(authority, name, now_s)
+        _rotate_end(authority, name, now_s, signer)
     else:
         _rotate_tls(authority, name, now_s)
     kept = authority.old_files(name)[0]
@@ -113,26 +123,41 @@ def kept_answer(folder: Path) -> Answer:
         raise ApprovalError(Text(f"{folder} 已损坏：{error.detail}", f"{folder} is damaged: {error.detail}")) from error
 
 
-def _rotate_issuing(authority: Authority, now_s: int, root: Root | None) -> None:
+def _new_key(authority: Authority, signer: str) -> tuple[SigningKey, bytes | None, str | None]:
+    """Return a new signing key, and either its bytes or where it is held."""
+    if signer == "libcrypto":
+        made = authority.suite.new_signing_key()
+        return made, made.pkcs8(), None
+    place = find(signer, authority.surroundings())
+    locator = place.make(authority.suite)
+    return place.open(authority.suite, locator), None, f"{signer} {locator}"
+
+
+def _rotate_issuing(authority: Authority, now_s: int, root: Root | None, signer: str) -> None:
     if root is None:
         raise ProvisioningError(
             Text("轮换签发机构需要根密钥", "to rotate the issuing authority takes the root's key"),
             Text("请给出 --root-folder", "give --root-folder"),
         )
-    key = authority.suite.new_signing_key()
+    key, pkcs8, held = _new_key(authority, signer)
     first = authority.old(ISSUING)[-1:] or [authority.issuing]
     name = f"{first[0].common_name} {len(authority.old_files(ISSUING)) + 2}"
     # terminals tell the newer of two by when it begins
     certificate = root.certify(name, key.spki, max(now_s, authority.issuing.not_before_s + 86_401))
-    authority.replace(ISSUING, certificate_pem(certificate.der), key.pkcs8())
+    authority.replace(ISSUING, certificate_pem(certificate.der), pkcs8, held)
 
 
-def _rotate_end(authority: Authority, name: str, now_s: int) -> None:
+def _rotate_end(authority: Authority, name: str, now_s: int, signer: str) -> None:
     purpose = _ENDS[name]
-    suite = authority.suite
-    key = suite.new_signing_key() if purpose.usage == "sign" else suite.new_unwrapping_key()
-    certificate = certify(authority.issuing, authority.issuing_key(), purpose, key.spki, now_s)
-    authority.replace(name, certificate_pem(certificate.der), key.pkcs8())
+    pkcs8: bytes | None
+    if purpose.usage == "sign":
+        key, pkcs8, held = _new_key(authority, signer)
+        spki = key.spki
+    else:
+        opening = authority.suite.new_unwrapping_key()
+        spki, pkcs8, held = opening.spki, opening.pkcs8(), None
+    certificate = certify(authority.issuing, authority.issuing_key(), purpose, spki, now_s)
+    authority.replace(name, certificate_pem(certificate.der), pkcs8, held)
 
 
 def _rotate_tls(authority: Authority, name: str, now_s: int) -> None:

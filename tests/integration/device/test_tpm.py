@@ -1,37 +1,26 @@
 """A key in a TPM 2.0 (swtpm): standard SM2 signatures, and an error in plain words when the chip has lost it."""
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from samples import swtpm
+from zhendao.command.tpm import Tpm, TpmError, TpmSigningKey
 from zhendao.device.identity.enrol import ask
 from zhendao.device.identity.keystore import TPM_FILE, choose, make_key, open_key
-from zhendao.device.identity.tpm import Tpm, TpmError, TpmSigningKey
 from zhendao.protocol.enrolment import KeyStore, open_request
 from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.suite import INTL, SM
-from zhendao.simulators.loopback import free_ports
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("swtpm") is None or shutil.which("tpm2_sign") is None, reason="swtpm or tpm2-tools are not installed"
-)
+pytestmark = pytest.mark.skipif(swtpm.MISSING, reason="swtpm or tpm2-tools are not installed")
 
 
 @pytest.fixture
 def chip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    port = free_ports(2)  # tpm2-tools expect the control channel at the next
-    state = tmp_path / "chip"
-    state.mkdir()
-    channels = ["--server", f"type=tcp,port={port}", "--ctrl", f"type=tcp,port={port + 1}"]
-    flags = ["--flags", "not-need-init,startup-clear", "--daemon", "--pid", f"file={tmp_path / 'pid'}"]
-    subprocess.run(["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}", *channels, *flags], check=True)
-    monkeypatch.setenv("TPM2TOOLS_TCTI", f"swtpm:host=127.0.0.1,port={port}")
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    yield port
-    subprocess.run(["kill", (tmp_path / "pid").read_text().strip()], check=False)
+    with swtpm.chip(tmp_path, monkeypatch) as port:
+        yield port
 
 
 @pytest.mark.usefixtures("chip")

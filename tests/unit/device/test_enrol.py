@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from samples.family import make_family
+from zhendao.command.tpm import TpmError
 from zhendao.device.identity import keystore, renewing
 from zhendao.device.identity.enrol import EnrolmentError, accept, ask
 from zhendao.device.identity.keystore import KeyStoreError, open_key
-from zhendao.device.identity.tpm import TpmError
 from zhendao.device.notices import Notices
 from zhendao.protocol.enrolment import Answer, KeyStore, open_answer, sign_answer
 from zhendao.protocol.suite import INTL, SM, Suite

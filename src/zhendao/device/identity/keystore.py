@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from asn1crypto import pem
 
+from zhendao.command.tpm import Tpm, TpmError
 from zhendao.device.identity.atomic import replace
 from zhendao.device.identity.papers import KeyPlace, KeyStoreError, chip, unreadable
-from zhendao.device.identity.tpm import Tpm, TpmError
 from zhendao.protocol.enrolment import KeyStore
 from zhendao.protocol.suite import SM
 from zhendao.protocol.wording import Text

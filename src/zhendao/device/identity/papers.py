@@ -18,7 +18,7 @@ from zhendao.protocol.wording import Text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from zhendao.device.identity.tpm import Tpm
+    from zhendao.command.tpm import Tpm
     from zhendao.protocol.keys import SigningKey
     from zhendao.protocol.suite import Suite
 
@@ -40,7 +40,7 @@ class KeyPlace:
     def open(self, suite: Suite) -> SigningKey:
         """Return the key. Raises `KeyStoreError`, `TpmError`."""
         if self.handle is not None:
-            from zhendao.device.identity.tpm import TpmSigningKey  # noqa: PLC0415 - only where there is a chip
+            from zhendao.command.tpm import TpmSigningKey  # noqa: PLC0415 - only where there is a chip
 
             return TpmSigningKey(chip(), self.handle)
         try:
@@ -99,7 +99,7 @@ def from_plain(values: dict[str, Any]) -> Papers:
 
 def chip() -> Tpm:
     """Return this machine's chip. Raises `TpmError` where there is none that knows SM2."""
-    from zhendao.device.identity.tpm import Tpm, TpmError  # noqa: PLC0415 - only where there is a chip
+    from zhendao.command.tpm import Tpm, TpmError  # noqa: PLC0415 - only where there is a chip
 
     found = Tpm.here()
     if found is None:

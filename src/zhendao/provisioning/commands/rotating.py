@@ -18,6 +18,12 @@ _REASONS = ("retired", "replaced", "stolen", "key-lost", "ceased")
 def _rotate_arguments(parser: Parser) -> None:
     options.authority(parser)
     parser.option("what", choices=_WHAT, metavar="WHAT", text=Text("轮换什么：" + "、".join(_WHAT), ", ".join(_WHAT)))
+    parser.option(
+        "--signer",
+        default="libcrypto",
+        metavar="NAME",
+        text=Text("新密钥放在何处（signer ls），缺省文件", "where the new key lives (signer ls), default a file"),
+    )
     options.with_root(parser)
     options.with_passphrase(parser)
 
@@ -27,7 +33,7 @@ def _rotate(arguments: argparse.Namespace, language: Language) -> int:
 
     authority = options.opened(arguments, language)
     root = options.root_of(arguments, authority, language) if arguments.what == "issuing" else None
-    done = rotate(authority, arguments.what, int(time.time()), root)
+    done = rotate(authority, arguments.what, int(time.time()), root, arguments.signer)
     if arguments.json:
         emit_json({"what": done.what, "kept": str(done.kept)})
         return 0

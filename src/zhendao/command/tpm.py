@@ -1,7 +1,7 @@
-"""The terminal's signing key in a TPM 2.0 that knows SM2: made in the chip, kept there, never to be copied out.
+"""A signing key in a TPM 2.0 that knows SM2: made in the chip, kept there, never to be copied out.
 
 Through the tpm2-tools of the system; the chip signs the digest SM3(ZA ‖ M) that we compute. One process a signature,
-some 30 ms. A chip that was cleared, or a disk moved to another machine, ends as `KeyStoreError`.
+some 30 ms. A chip that was cleared, or a disk moved to another machine, ends as `TpmError`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhendao.device.errors import DeviceError
-from zhendao.protocol.errors import CryptoError
+from zhendao.protocol.errors import CryptoError, ZhendaoError
 from zhendao.protocol.sm2_signature import message_digest, raw_from_der, signer_hash, spki_of_point
 from zhendao.protocol.suite import SM
 from zhendao.protocol.wording import Text
@@ -35,7 +34,7 @@ _COORDINATES = re.compile(r"^x: ([0-9a-f]{64})$\n^y: ([0-9a-f]{64})$", re.MULTIL
 _HANDLE = re.compile(r"0x[0-9A-Fa-f]{8}")
 
 
-class TpmError(DeviceError):
+class TpmError(ZhendaoError):
     """The chip, or the tools for it, do not do what is asked."""
 
     code = "tpm"
@@ -44,8 +43,8 @@ class TpmError(DeviceError):
         super().__init__(
             Text(f"TPM 无法使用：{detail}", f"the TPM cannot be used: {detail}"),
             Text(
-                "请检查 /dev/tpmrm0 的权限与 tpm2-tools，或改用 --keystore file",
-                "check tpm2-tools and the permissions of /dev/tpmrm0, or take --keystore file",
+                "请检查 /dev/tpmrm0 的权限与 tpm2-tools，或把密钥放在文件中",
+                "check tpm2-tools and the permissions of /dev/tpmrm0, or keep the key in a file",
             ),
         )
 
