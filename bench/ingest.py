@@ -2,9 +2,10 @@
 
     python bench/ingest.py [--json]
 
-Real messages of many terminals (suite sm, one check in twenty with its own signature), the real pipeline and an
-SQLite store with synchronous=FULL, in one process on one core; without broker. The limits are what the single pieces
-would allow alone: signature checks, opening with decoding, and rows into the store.
+Real messages of many terminals (suite sm, one check in twenty with its own signature and two signed tokens, which are
+proved again), the real pipeline and an SQLite store with synchronous=FULL, in one process on one core; without broker.
+The limits are what the single pieces would allow alone: signature checks, opening with decoding, and rows into the
+store.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))  # the terminals of the tests send here too
 
 from samples.site import Authority, Site, Terminal
-from samples.taps import check
+from samples.wallet import Issuer, Tag, check_of
 from zhendao.gateway.ingest.session import Message
 from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.facts import events
@@ -31,20 +32,24 @@ from zhendao.protocol.event import decode_event
 from zhendao.protocol.proof import verify_batch
 from zhendao.protocol.seal import open_sealed
 from zhendao.protocol.suite import SM
-from zhendao.protocol.vocabulary import Direction, SensorClass
+from zhendao.protocol.vocabulary import Direction, Role, SensorClass
 
 SIZES = {1: 1_500, 10: 6_000, 100: 30_000, 1_000: 40_000}
 GROUP_EVENTS = 5_000
 EVERY_NS = 180 * 10**9  # an event every three minutes, so that visits last an hour
 
 
+ISSUER = Issuer(SM)
+
+
 def terminal(authority: Authority, count: int, *, sign: bool) -> Terminal:
     """Return a terminal with ``count`` events after its boot."""
-    line = authority.terminal()
+    line, door, card = authority.terminal(), Tag(ISSUER, Role.DOOR), Tag(ISSUER, Role.CAREGIVER)
     for number in range(count):
         at_ns = number * EVERY_NS
         if number % 20 == 19:
-            line.add(check(Direction.IN if number % 40 == 19 else Direction.OUT), mono_ns=at_ns)
+            direction = Direction.IN if number % 40 == 19 else Direction.OUT
+            line.add(check_of(door.read(None, at_ns), card.read(None, at_ns), direction), mono_ns=at_ns)
         else:
             line.add(Sensor("mattress", SensorClass.MATTRESS, number, 0), sign=sign, mono_ns=at_ns)
     return line
@@ -78,7 +83,7 @@ def ingest(authority: Authority, size: int, total: int) -> float:
     """Return events a second for batches of ``size``."""
     first, rest, _ = messages(authority, size, total)
     with tempfile.TemporaryDirectory() as folder:
-        site = Site(Path(folder), authority)
+        site = Site(Path(folder), authority, prover=ISSUER.prover())
         site.take(*first)
 
         def work() -> int:
@@ -105,7 +110,7 @@ def limits(authority: Authority) -> dict[str, float]:
     )  # fmt: skip
     names = [column.name for column in events.columns][1:]
     with tempfile.TemporaryDirectory() as folder:
-        site = Site(Path(folder), authority)
+        site = Site(Path(folder), authority, prover=ISSUER.prover())
 
         def rows() -> None:
             for start in range(0, 50_000, GROUP_EVENTS):

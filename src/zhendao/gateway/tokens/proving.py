@@ -6,8 +6,7 @@ ends as a verdict. A record that the terminal did not send along rests on the te
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
-from typing import Final
+from typing import Final, TypeVar
 
 from zhendao.gateway.tokens.findings import Finding
 from zhendao.gateway.tokens.masters import Master
@@ -25,7 +24,10 @@ from zhendao.protocol.vocabulary import Strength
 Issuers = Mapping[bytes, VerifyingKey]
 """The keys of the tenant's token issuers, old ones too, by key id; none at all: records rest on the terminals' word."""
 
-_KEPT: Final = 65_536
+_KEPT: Final = 32_768
+_Name = tuple[bytes, bytes, int, bytes | None]
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 _OF_RECORD: Final = {"issuer": Finding.FOREIGN, "uid": Finding.COPIED}
 
 
@@ -52,6 +54,9 @@ class Verdict:
         return self.proved >= Strength.DYNAMIC
 
 
+_UNPROVED: Final = Verdict(Strength.UID, frozenset({Finding.UNPROVED}))
+
+
 class Prover:
     """Proves evidence with the keys of one tenant; keeps verdicts on signed records, for cards come again and again."""
 
@@ -62,7 +67,8 @@ class Prover:
     ) -> None:
         """Take the issuers' keys, and what gives the master keys of now."""
         self._issuers, self._masters = dict(issuers), masters
-        self._records: dict[bytes, frozenset[Finding]] = {}
+        self._known: dict[_Name, Verdict] = {}
+        self._records: dict[_Name, frozenset[Finding]] = {}
         self._cards: dict[tuple[int, int, bytes], CardKeys] = {}
 
     def verdict(self, suite: Suite, device: bytes, epoch: bytes, read: TokenRead) -> Verdict:
@@ -71,16 +77,28 @@ class Prover:
             claimed = read.strength
             if claimed <= Strength.SIGNED:
                 return Verdict(claimed)
-            return Verdict(Strength.UID, frozenset({Finding.UNPROVED}))
+            return _UNPROVED
+        if read.strength <= Strength.SIGNED:
+            return self._signed(suite, read, read.proof)
         try:
             evidence = read_proof(read.proof)
         except ProtocolError:
-            return Verdict(Strength.UID, frozenset({Finding.UNPROVED}))
+            return _UNPROVED
         signed = self._record(suite, evidence, read)
-        if read.strength <= Strength.SIGNED:
-            return signed
         proved = self._answer(suite, evidence, read, device, epoch)
         return replace(proved, proved=max(proved.proved, signed.proved), findings=proved.findings | signed.findings)
+
+    def _signed(self, suite: Suite, read: TokenRead, proof: bytes) -> Verdict:
+        """Return what a signed record proves; the same one of the same card was proved before, most of the time."""
+        name = (proof, read.uid, read.role, read.token_id)
+        known = self._known.get(name)
+        if known is None:
+            try:
+                known = self._record(suite, read_proof(proof), read)
+            except ProtocolError:
+                known = _UNPROVED
+            _keep(self._known, name, known)
+        return known
 
     def _record(self, suite: Suite, evidence: Evidence, read: TokenRead) -> Verdict:
         record = evidence.record
@@ -88,28 +106,23 @@ class Prover:
             return Verdict(Strength.UID)
         if not self._issuers:
             return Verdict(Strength.SIGNED)
-        said = b"%d" % read.role + (read.token_id or b"-") + read.uid
-        name = sha256(len(said).to_bytes(2, "big") + said + record).digest()
+        name = (record, read.uid, read.role, read.token_id)
         found = self._records.get(name)
         if found is None:
-            found = _of_record(suite, record, read, self._issuers)
-            if len(self._records) >= _KEPT:
-                del self._records[next(iter(self._records))]
-            self._records[name] = found
+            _keep(self._records, name, found := _of_record(suite, record, read, self._issuers))
         return Verdict(Strength.UID if found else Strength.SIGNED, found)
 
     def _answer(self, suite: Suite, evidence: Evidence, read: TokenRead, device: bytes, epoch: bytes) -> Verdict:
         """Return what the tag's own message proves: nothing where a part or a key is missing."""
         grounded, answer = evidence.challenge, evidence.answer
         challenge = None if grounded is None else _challenge(suite, grounded.ground(device, epoch), grounded.fresh)
-        unproved = Verdict(Strength.UID, frozenset({Finding.UNPROVED}))
         try:
             sets = [(one.keys, self._keys(one, read)) for one in reversed(self._masters())]
         except CryptoError:
-            return unproved
+            return _UNPROVED
         if not sets:
-            return unproved
-        found = unproved
+            return _UNPROVED
+        found = _UNPROVED
         if evidence.sun is not None:
             found = _of_sun([keys for _, keys in sets], evidence.sun, read.uid, challenge)
         if answer is not None and challenge is not None:
@@ -127,9 +140,8 @@ class Prover:
         name = (master.version, int(read.technology), read.uid)
         known = self._cards.get(name)
         if known is None:
-            if len(self._cards) >= _KEPT:
-                del self._cards[next(iter(self._cards))]
-            known = self._cards[name] = card_keys(master.keys, read.technology, read.uid)
+            known = card_keys(master.keys, read.technology, read.uid)
+            _keep(self._cards, name, known)
         return known
 
 
@@ -141,6 +153,13 @@ def _holds(masters: Masters, keys: CardKeys, challenge: bytes, answer: Answer) -
     if answer.key_number != CPU_ANSWER_KEY or keys.cipher != "sm4":
         return False
     return sm4_answer_holds(answer.scheme, keys[CPU_ANSWER_KEY], challenge, answer.answer)
+
+
+def _keep(known: dict[_K, _V], name: _K, value: _V) -> None:
+    """Keep ``value``; the one that came first goes when there are too many."""
+    if len(known) >= _KEPT:
+        del known[next(iter(known))]
+    known[name] = value
 
 
 def _challenge(suite: Suite, ground: Ground, fresh: bytes) -> bytes | None:
