@@ -122,9 +122,10 @@ class TokensTable:
     least_caregiver: Annotated[str | None, Choice(*STRENGTHS)] = None
     jump_at_most: Annotated[int, Integer(0, 1_000_000)] = 32
     one_reading_s: Annotated[int, Integer(0, 3_600)] = 60
-    slow_one_in: Annotated[int, Integer(20, 10_000)] = 500
-    slow_after: Annotated[int, Integer(20, 10_000)] = 100
+    slow_one_in: Annotated[int, Integer(20, 500)] = 200
+    slow_after: Annotated[int, Integer(20, 500)] = 100
     slow_by_ms: Annotated[int, Integer(0, 60_000)] = 5
+    slow_far_ms: Annotated[int, Integer(0, 60_000)] = 25
     keys_an_hour: Annotated[int, Integer(1, 10_000)] = 300
     live: Annotated[bool, Switch()] = False
 

@@ -67,8 +67,8 @@ SENTENCES: Final[dict[Finding, Text]] = {
         "计数器跳跃过大：在别处被读过多次", "its counter jumped: it was read elsewhere, many times"
     ),
     Finding.SLOW: Text(
-        "应答比该终端以往的都慢：可能经中继，仅供核查参考",
-        "it answered slower than ever at this terminal: perhaps relayed; a hint for review, no more",
+        "应答比该终端平常慢得多：可能经中继，仅供核查参考",
+        "it answered much slower than usual at this terminal: perhaps relayed; a hint for review, no more",
     ),
     Finding.BLOCKED: Text("使用了已吊销或列入黑名单的卡", "a card that is revoked or on the blocklist was used"),
     Finding.EXPIRED: Text("卡或门牌已过期", "a card or door tag has expired"),

@@ -70,7 +70,9 @@ class Tokens:
         self._store_key, self._prover, self._clock_ms = store_key, prover, clock_ms
         self._known: dict[bytes, Whom] = {}
         self._limits = counters.Limits(table.jump_at_most, table.one_reading_s * 10**9)
-        self._patience = slow.Patience(table.slow_one_in - 1, table.slow_after, table.slow_by_ms * 1000)
+        self._patience = slow.Patience(
+            table.slow_one_in, table.slow_after, table.slow_by_ms * 1000, table.slow_far_ms * 1000
+        )
 
     def prove(self, session: Session) -> list[Proved]:
         """Return every token of the new events of which something is to be said."""
@@ -171,7 +173,7 @@ class Tokens:
         """Judge the round trips from event ``seq`` on anew: what came late is looked back at by those after it."""
         connection, patience = session.connection, self._patience
         later = readings.times_from(connection, lane, seq)
-        before = readings.times_before(connection, lane, seq, patience.window)
+        before = readings.times_before(connection, lane, seq, slow.WINDOW)
         judged = slow.judged([timed.rtt_us for _, _, timed in later], before, patience)
         for (whom, place, timed), hinted in zip(later, judged, strict=True):
             if timed.slow != hinted:

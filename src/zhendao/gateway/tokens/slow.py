@@ -1,10 +1,11 @@
-"""Did a token answer slower than it ever does at this terminal? A hint for review at a live relay, and no more. Pure.
+"""Did a token answer slower than it does at this terminal? A hint for review at a live relay, and no more. Pure.
 
 Compared is the shortest round trip of a reading: a relay adds its delay to every one, a busy terminal to some. It is a
-hint if it is longer than all of the last readings of that technology at that terminal, but those that were hinted at
-themselves, and by more than a margin. Whatever the distribution, where readings are exchangeable at most (k + 1) in
-(m + 1) honest ones are hinted at, m being the readings looked back at and k the hints among them; the margin takes away
-most of those. After so many hints in a row the terminal has changed (another reader), and is learned anew.
+hint where it is **rare**: no more of the last readings of that technology at that terminal were as slow than one in so
+many, and it lies a margin above their median. Whatever the distribution, of honest readings that are exchangeable at
+most one in so many is rare. It is a hint too where it is **far**: another, larger margin above the median, so that a
+relay that is used every day does not become usual; how often that is an honest reading depends on the terminal
+(docs/benchmarks.md has figures). After so many hints in a row the terminal has changed, and is learned anew.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final, NamedTuple
 
+WINDOW: Final = 500
+"""So many readings are looked back at."""
 LEARNED_ANEW: Final = 20
 
 
@@ -24,11 +27,12 @@ class Timed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Settings: look back at ``window`` readings, begin after ``least``, and let pass what is within ``margin_us``."""
+    """Settings: one in so many is rare; nothing is said before ``least`` readings; margins above the median in µs."""
 
-    window: int
+    one_in: int
     least: int
     margin_us: int
+    far_us: int
 
 
 def judged(rtts_us: Sequence[int], before: Sequence[Timed], patience: Patience) -> list[bool]:
@@ -43,9 +47,14 @@ def judged(rtts_us: Sequence[int], before: Sequence[Timed], patience: Patience) 
 
 def is_slow(rtt_us: int, before: Sequence[Timed], patience: Patience) -> bool:
     """Tell whether a reading is a hint; ``before`` are those before it at its terminal, the oldest first."""
-    seen = before[-patience.window :]
+    seen = before[-WINDOW:]
     if len(seen) < patience.least:
         return False
-    changed = len(seen) >= LEARNED_ANEW and all(one.slow for one in seen[-LEARNED_ANEW:])
-    usual = [one.rtt_us for one in seen if changed or not one.slow]
-    return bool(usual) and rtt_us > max(usual) and rtt_us > median(usual) + patience.margin_us
+    # The middle of what was seen is looked for only where it can matter: few readings are among the slowest.
+    slower = sum(one.rtt_us >= rtt_us for one in seen)
+    if slower > len(seen) // 2:
+        return False
+    last = seen[-LEARNED_ANEW:]
+    usual = median(one.rtt_us for one in (last if all(one.slow for one in last) else seen))
+    rare = slower < (len(seen) + 1) // patience.one_in
+    return rtt_us > usual + (patience.margin_us if rare else patience.far_us)
