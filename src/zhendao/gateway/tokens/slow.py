@@ -50,11 +50,19 @@ def is_slow(rtt_us: int, before: Sequence[Timed], patience: Patience) -> bool:
     seen = before[-WINDOW:]
     if len(seen) < patience.least:
         return False
-    # The middle of what was seen is looked for only where it can matter: few readings are among the slowest.
-    slower = sum(one.rtt_us >= rtt_us for one in seen)
-    if slower > len(seen) // 2:
+    # Few readings are among the slowest: only of them the rest is asked.
+    if 2 * sum(one.rtt_us >= rtt_us for one in seen) > len(seen):
         return False
-    last = seen[-LEARNED_ANEW:]
-    usual = median(one.rtt_us for one in (last if all(one.slow for one in last) else seen))
-    rare = slower < (len(seen) + 1) // patience.one_in
-    return rtt_us > usual + (patience.margin_us if rare else patience.far_us)
+    here = seen[_changed_at(seen) :]
+    rare = sum(one.rtt_us >= rtt_us for one in here) < (len(here) + 1) // patience.one_in
+    return rtt_us > median(one.rtt_us for one in here) + (patience.margin_us if rare else patience.far_us)
+
+
+def _changed_at(seen: Sequence[Timed]) -> int:
+    """Return where the last so many hints in a row began, 0 if there were none: there the terminal was changed."""
+    row = 0
+    for place in range(len(seen) - 1, -1, -1):
+        row = row + 1 if seen[place].slow else 0
+        if row == LEARNED_ANEW:
+            return place
+    return 0
