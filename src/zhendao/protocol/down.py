@@ -9,7 +9,7 @@ from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.fields import exactly
 from zhendao.protocol.limits import MAX_DOWN_BYTES
 
-ACK, COMMAND, ANSWER = 1, 2, 3
+ACK, COMMAND, ANSWER, LIVE = 1, 2, 3, 4
 
 _HASH = exactly(32)
 _SIGNATURE = exactly(64)
@@ -39,12 +39,20 @@ class LaterAnswer:
     answer: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class MacedLive:
+    """A live answer for a card as it came; nothing in ``payload`` is believed before `cards.asking.open_live`."""
+
+    payload: bytes
+    mac: bytes
+
+
 def carry_answer(answer: bytes) -> bytes:
     """Return the message that brings a terminal a later answer of its authority."""
     return cbor.encode([ANSWER, answer])
 
 
-def split_down(message: bytes) -> MacedAck | SignedCommand | LaterAnswer:
+def split_down(message: bytes) -> MacedAck | SignedCommand | LaterAnswer | MacedLive:
     """Tell what a message to the terminal is; raises `MalformedError`."""
     match cbor.decode(message, MAX_DOWN_BYTES):
         case [bool(), *_]:
@@ -55,5 +63,7 @@ def split_down(message: bytes) -> MacedAck | SignedCommand | LaterAnswer:
             return SignedCommand(payload, _HASH.from_raw(certificate_id), _SIGNATURE.from_raw(signature))
         case [3, bytes() as answer]:
             return LaterAnswer(answer)
+        case [4, bytes() as payload, bytes() as mac]:
+            return MacedLive(payload, _HASH.from_raw(mac))
         case _:
             raise MalformedError("down", "neither an acknowledgement, a command nor an answer")

@@ -9,9 +9,10 @@ from typing import Literal
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.limits import TENANT
 
-Channel = Literal["up", "state", "down"]
+Channel = Literal["up", "state", "ask", "down"]
 
-_TOPIC = re.compile(rf"zd/1/({TENANT})/([0-9a-f]{{2}})/([0-9a-f]{{32}})/(up|state|down)")
+_CHANNELS: dict[str, Channel] = {"up": "up", "state": "state", "ask": "ask", "down": "down"}
+_TOPIC = re.compile(rf"zd/1/({TENANT})/([0-9a-f]{{2}})/([0-9a-f]{{32}})/(up|state|ask|down)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,7 @@ def parse_topic(name: str) -> Topic:
     match = _TOPIC.fullmatch(name)
     if match is None or match[2] != match[3][:2]:
         raise MalformedError("topic", "not a topic of this system")
-    channel: Channel = "up" if match[4] == "up" else "state" if match[4] == "state" else "down"
-    return Topic(match[1], bytes.fromhex(match[3]), channel)
+    return Topic(match[1], bytes.fromhex(match[3]), _CHANNELS[match[4]])
 
 
 def subscription(tenant: str, channel: Channel) -> str:
