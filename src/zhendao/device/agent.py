@@ -19,12 +19,14 @@ from zhendao.device.challenger import Challenger
 from zhendao.device.desk import Desk
 from zhendao.device.doorfile import DoorFile
 from zhendao.device.errors import JournalError
+from zhendao.device.hearing import Hearing
 from zhendao.device.home_watch import HomeWatch
 from zhendao.device.identity.renewing import taker
 from zhendao.device.journal.recorder import Recorder
 from zhendao.device.journal.store import Journal
 from zhendao.device.link.postings import Confirmed, Down, Received, Up
 from zhendao.device.link.uplink import Uplink
+from zhendao.device.live import LiveRelay
 from zhendao.device.reading import ReadingHand
 from zhendao.device.receiver_desk import ReceiverDesk
 from zhendao.device.scribe import Scribe
@@ -52,8 +54,6 @@ if TYPE_CHECKING:
     from zhendao.protocol.bodies import Body
 
 SOFTWARE = f"zhendao {zhendao.__version__}"
-_MOST_DOWN = 64
-"""Messages to the terminal that wait; what comes beyond is said again by the gateway, or asked for again."""
 
 
 class Agent:
@@ -82,7 +82,9 @@ class Agent:
         self._started_ns = ports.clock.mono_ns()
         self._session = Session(who.device, config.session_settings(settings.session, who), self._started_ns)
         doors = DoorFile(who.own_door, self._folder, self._scribe.also)
-        self._challenger = Challenger(who, self._scribe, self._shipping, ports.entropy, doors.door)
+        live = LiveRelay(who, self._scribe, self._link, settings.nfc.live_ms)
+        self._shipping.on_live = live.answered
+        self._challenger = Challenger(who, self._scribe, self._shipping, ports.entropy, doors.door, live)
         home = (settings.home, self._folder, self._scribe.also, self._keep, notices)
         self._home = HomeWatch(who, *home, self._blocklist.look)
         desk = (who, self._session, self._time, feedback, notices)
@@ -94,8 +96,8 @@ class Agent:
             *(settings, ports.machine, ports.rest, self._scribe, self._time, notices),
             *(SOFTWARE, self._keep, self._state_of_parts, self._home.look),
         )
-        self._down: asyncio.Queue[bytes] = asyncio.Queue(_MOST_DOWN)
         self._wake = asyncio.Event()
+        self._hearing = Hearing(self._shipping, notices, self._wake.set)
         self._stop = asyncio.Event()
         self._linked = self._up = self.anew = False
         self._unacknowledged = 0
@@ -193,16 +195,14 @@ class Agent:
                     self._link.hurry()
             case Confirmed():
                 self._shipping.confirmed(posting.mid)
-            case Received() if not self._down.full():
-                self._down.put_nowait(posting.message)
             case Received():
-                self._shipping.counters["down-dropped"] += 1
+                self._hearing.said(posting.message)
         self._wake.set()
 
     # -- the parts
 
     def _parts(self) -> tuple[Coroutine[None, None, None], ...]:
-        found = [self._taps.serve(), self._ship(), self._hear(), self._care.run()]
+        found = [self._taps.serve(), self._ship(), self._hearing.serve(), self._care.run()]
         if (watch := self._ports.watch) is not None:
             watched = self._reading, self._scribe.answer, self._taps, self._link_lives
             found.append(watch.run(*watched, self._standing))
@@ -225,7 +225,7 @@ class Agent:
         )
 
     def _waiting(self) -> dict[str, int]:
-        return {"taps": self._taps.waiting, "down": self._down.qsize(), **self._shipping.waiting()}
+        return {"taps": self._taps.waiting, "down": self._hearing.waiting, **self._shipping.waiting()}
 
     async def _ship(self) -> None:
         while True:
@@ -236,15 +236,6 @@ class Agent:
                     await self._wake.wait()
             except TimeoutError:
                 continue
-
-    async def _hear(self) -> None:
-        while True:
-            message = await self._down.get()
-            try:
-                await self._shipping.received(message)
-            except JournalError as error:
-                self._notices.say("journal", error.what)
-            self._wake.set()
 
     def _state_of_parts(self) -> Parts:
         return Parts(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zhendao.device.identity.values import Identity
+    from zhendao.device.live import LiveRelay
     from zhendao.device.scribe import Scribe
     from zhendao.device.shipping import Shipping
     from zhendao.device.taps.owndoor import OwnDoor
@@ -28,14 +29,22 @@ FRESH_BYTES = 16
 class Challenger:
     """`readers.challenger.Challenger` of one terminal; may be asked on any thread, once the journal is open.
 
-    ``scribe`` knows where the journal ends, ``shipping`` the gateway's latest beacon; ``entropy`` gives random bytes.
+    ``scribe`` knows where the journal ends, ``shipping`` the gateway's latest beacon; ``entropy`` gives random bytes;
+    ``live`` asks the gateway.
     """
 
     def __init__(
-        self, who: Identity, scribe: Scribe, shipping: Shipping, entropy: Callable[[int], bytes], door: OwnDoor
+        self,
+        who: Identity,
+        scribe: Scribe,
+        shipping: Shipping,
+        entropy: Callable[[int], bytes],
+        door: OwnDoor,
+        live: LiveRelay,
     ) -> None:
         self._who, self._scribe, self._shipping, self._entropy = who, scribe, shipping, entropy
-        self.remedy = door.remedy
+        self.remedy, self.live = door.remedy, live.token
+        self.relays = live.on
         self.renews = who.placement is Placement.HOME and who.mounting is Mounting.WALL
 
     def challenge(self) -> Challenge:

@@ -39,7 +39,7 @@ class TerminalTable:
 
 @dataclass(frozen=True)
 class NfcTable:
-    """The reader (see `readers.drivers.ReaderSettings`)."""
+    """The reader (see `readers.drivers.ReaderSettings`); ``live_ms``: so long the gateway may take to answer a card."""
 
     driver: Annotated[str, Choice(*DRIVERS)]
     port: Path | None = None
@@ -49,6 +49,7 @@ class NfcTable:
     check_s: Annotated[float, Number(1, 86_400)] = 60
     reopen_h: Annotated[float, Number(0, 8760)] = 6
     slow_ms: Annotated[int, Integer(50, 10_000)] = 250
+    live_ms: Annotated[int, Integer(0, 2000)] = 0
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ def read(path: Path) -> DeviceSettings:
 
 def reader_settings(table: NfcTable) -> ReaderSettings:
     """Return what the reader's driver needs to know."""
-    return ReaderSettings(**vars(table))
+    return ReaderSettings(**{name: value for name, value in vars(table).items() if name != "live_ms"})
 
 
 def reader_warning(table: NfcTable, who: Identity) -> Text | None:

@@ -37,6 +37,10 @@ class Link(Protocol):
         """Send a batch; return the number by which `Confirmed` will name it, None where it is not taken."""
         ...
 
+    def ask(self, message: bytes) -> bool:
+        """Send a question of this moment, kept nowhere; return whether there is a link for it. On any thread."""
+        ...
+
     def drop(self) -> None:
         """End this connection; the next one begins by itself, with nothing left over."""
         ...

@@ -16,7 +16,7 @@ from zhendao.device.feedback.moments import Moment
 from zhendao.device.journal.entries import Grade, Settled
 from zhendao.protocol.ack import Ack, open_ack
 from zhendao.protocol.command import RESEND, open_command, read_resend
-from zhendao.protocol.down import LaterAnswer, MacedAck, SignedCommand, split_down
+from zhendao.protocol.down import LaterAnswer, MacedAck, MacedLive, SignedCommand, split_down
 from zhendao.protocol.errors import CryptoError, ProtocolError
 from zhendao.protocol.vocabulary import BootReason
 
@@ -68,6 +68,8 @@ class Shipping:
         self._command = (b"", 0)
         self._alone_until_ns = 0
         self.counters: Counter[str] = Counter()
+        self.on_live: Callable[[MacedLive], None] | None = None
+        """Told what the gateway says to a card; may raise `ProtocolError`."""
         self.beacon: bytes | None = None
         """The latest of the gateway's beacons, from its acknowledgements; read on any thread."""
         self.on_new_epoch: Callable[[Recorded], Awaitable[None]] | None = None
@@ -164,6 +166,10 @@ class Shipping:
                 self.counters["answers-later"] += 1
                 if self.on_later_answer is not None:
                     await self.on_later_answer(found.answer)
+            elif isinstance(found, MacedLive):
+                self.counters["answers-live"] += 1
+                if self.on_live is not None:
+                    self.on_live(found)
             else:
                 await self._ordered(found)
         except ProtocolError as error:

@@ -70,6 +70,7 @@ RIGHTS: Final = """\
 # Made by zhendao-provision broker install. %u is the CN of the client's certificate; + stands for the shard.
 pattern write zd/1/{tenant}/+/%u/up
 pattern write zd/1/{tenant}/+/%u/state
+pattern write zd/1/{tenant}/+/%u/ask
 pattern read zd/1/{tenant}/+/%u/down
 # How many share the broker: a fleet that has lost it comes back over a time that fits its number.
 pattern read $SYS/broker/clients/connected
@@ -77,6 +78,7 @@ pattern read $SYS/broker/clients/connected
 user {gateway}
 topic read zd/1/{tenant}/+/+/up
 topic read zd/1/{tenant}/+/+/state
+topic read zd/1/{tenant}/+/+/ask
 topic write zd/1/{tenant}/+/+/down
 """
 

@@ -4,9 +4,10 @@ Promise: a reader that is given nobody to ask (`NO_CHALLENGES`) reads what a car
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from zhendao.protocol.cards.evidence import Grounded
+from zhendao.protocol.vocabulary import Technology
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Challenge:
 
 
 class Challenger(Protocol):
-    """Whoever makes challenges. Asked on the reader's thread, while the card waits: it answers at once."""
+    """Whoever makes challenges. Asked on the reader's thread while the card waits: it answers at once."""
 
     @property
     def renews(self) -> bool:
@@ -29,6 +30,21 @@ class Challenger(Protocol):
 
     def remedy(self, uid: bytes, message: bytes | None) -> bytes | None:
         """Return the NDEF message that belongs on the tag with ``uid``, if ``message`` is a spoiled one; else None."""
+
+
+@runtime_checkable
+class Relay(Protocol):
+    """A challenger that can also have a card authenticated by somebody far away who has its keys."""
+
+    @property
+    def relays(self) -> bool:
+        """Whether `live` may have an answer."""
+
+    def live(self, technology: Technology, uid: bytes, challenge: bytes, first: bytes) -> bytes | None:
+        """Return what somebody with its keys says to a card that said ``first`` (E(RndB), 16 bytes): 32 bytes.
+
+        None where nobody says anything, after a while that the card can wait.
+        """
 
 
 class _Nobody:

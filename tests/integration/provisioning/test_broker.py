@@ -131,19 +131,28 @@ def test_a_terminal_has_its_own_topics_and_nothing_else(site: Site) -> None:
         b, gateway = Client(site, site.pair(B)), Client(site, gateway_pair)
         gateway.subscribe("zd/1/xuhui/+/+/up")
         gateway.subscribe("zd/1/xuhui/+/+/state")
+        gateway.subscribe("zd/1/xuhui/+/+/ask")
         for topic in ("#", f"zd/1/xuhui/bb/{B}/down", "zd/1/xuhui/+/+/up"):
             b.subscribe(topic)
-        for forbidden in (f"bb/{B}/up", f"bb/{B}/state", f"bb/{B}/down", f"aa/{A}/down", f"aa/{A}/sideways"):
+        for forbidden in (
+            f"bb/{B}/up",
+            f"bb/{B}/state",
+            f"bb/{B}/ask",
+            f"bb/{B}/down",
+            f"aa/{A}/down",
+            f"aa/{A}/sideways",
+        ):
             attempt(site, a_pair, f"zd/1/xuhui/{forbidden}")
         a = Client(site, a_pair)
         a.subscribe("#")
         a.publish(f"zd/1/xuhui/aa/{A}/up", b"event of a")
         a.publish(f"zd/1/xuhui/aa/{A}/state", b"state of a", retain=True)
+        a.publish(f"zd/1/xuhui/aa/{A}/ask", b"question of a")
         b.publish(f"zd/1/xuhui/bb/{B}/up", b"event of b")
         gateway.publish(f"zd/1/xuhui/aa/{A}/down", b"for a")
         gateway.publish(f"zd/1/xuhui/bb/{B}/down", b"for b")
-        read = [gateway.got.get(timeout=PATIENCE_S)[1] for _ in range(3)]
-        assert read == [b"event of a", b"state of a", b"event of b"]
+        read = [gateway.got.get(timeout=PATIENCE_S)[1] for _ in range(4)]
+        assert read == [b"event of a", b"state of a", b"question of a", b"event of b"]
         assert a.got.get(timeout=PATIENCE_S) == (f"zd/1/xuhui/aa/{A}/down", b"for a")
         assert b.got.get(timeout=PATIENCE_S) == (f"zd/1/xuhui/bb/{B}/down", b"for b")
         for client in (a, b, gateway):

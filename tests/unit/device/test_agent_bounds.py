@@ -22,6 +22,6 @@ def test_messages_to_the_terminal_wait_within_bounds(tmp_path: Path, identity: I
     agent = Agent(settings, identity, ports, ConsoleFeedback("en", as_json=True), Notices("en", ports.clock.mono_ns))
     for _ in range(100):
         agent._link_said(Received(b"message"))
-    assert agent._down.qsize() == 64
+    assert agent._hearing.waiting == 64
     assert agent._shipping.counters["down-dropped"] == 36
     agent._folder.close()

@@ -112,6 +112,10 @@ class Line:
         del message
         return None
 
+    def ask(self, message: bytes) -> bool:
+        del message
+        return False
+
     def drop(self) -> None: ...
     def refresh(self) -> None: ...
     def hurry(self) -> None: ...

@@ -313,7 +313,7 @@ async def test_the_door_tag_is_kept_over_a_restart_and_written_once(tmp_path: Pa
         signed = sign_token(issuer, Role.DOOR, OWN, UID, 0, 1 << 40)
         doors = DoorFile(OWN, terminal.folder, terminal.scribe.also)
         terminal.desk._doors = doors  # as the agent makes it
-        challenger = Challenger(who, terminal.scribe, Shipped(), bytes, doors.door)  # type: ignore[arg-type]  # enough
+        challenger = Challenger(who, terminal.scribe, Shipped(), bytes, doors.door, NO_LIVE)  # type: ignore[arg-type]  # enough
         held = strong.Held(strong.ntag424(UID, signed))
         await terminal.desk.take(held.presence(challenger, 1))
         file = tmp_path / FILE
@@ -330,6 +330,16 @@ async def test_the_door_tag_is_kept_over_a_restart_and_written_once(tmp_path: Pa
         assert DoorFile(OWN, terminal.folder, terminal.scribe.also).door.uid is None
 
 
+class NoLive:
+    """A relay that is switched off."""
+
+    on = False
+    token = None
+
+
+NO_LIVE: Any = NoLive()
+
+
 class Shipped:
     """A shipping that has heard a beacon."""
 
@@ -344,7 +354,7 @@ async def test_a_challenge_stands_on_the_newest_event_and_the_latest_beacon(tmp_
         def entropy(size: int) -> bytes:
             return next(dice).to_bytes(size, "big")
 
-        challenger = Challenger(terminal.who, terminal.scribe, Shipped(), entropy, door)  # type: ignore[arg-type]  # as above
+        challenger = Challenger(terminal.who, terminal.scribe, Shipped(), entropy, door, NO_LIVE)  # type: ignore[arg-type]  # as above
         first, second = challenger.challenge(), challenger.challenge()
         standing = terminal.scribe.standing
         assert first.grounded == Grounded(standing.seq, standing.head, bytes(16), b"B" * 16)

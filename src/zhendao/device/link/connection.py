@@ -42,7 +42,7 @@ _MOST_PACKET_BYTES = MAX_DOWN_BYTES + 1024
 
 
 class Connection:
-    """One connection. `publish`, `refresh`, `goodbye` and `drop` may be called on any thread.
+    """One connection. `publish`, `ask`, `refresh`, `goodbye` and `drop` may be called on any thread.
 
     ``attempt`` says how it is made; what it comes to is `Contact`.
     """
@@ -64,8 +64,8 @@ class Connection:
     ) -> None:
         self._address, self._way, self._post, self._make_state = address, way, post, state
         self._heard_fleet, self._wake, self._alive, self._timed = fleet, wake, alive, attempt.timed
-        self._up_topic, self._state_topic, self._down_topic = (
-            str(Topic(tenant, device, channel)) for channel in ("up", "state", "down")
+        self._up_topic, self._state_topic, self._ask_topic, self._down_topic = (
+            str(Topic(tenant, device, channel)) for channel in ("up", "state", "ask", "down")
         )
         self._keepalive_s = keepalive_s
         self._contact = Contact(attempt)
@@ -84,6 +84,10 @@ class Connection:
             return None
         info = self._client.publish(self._up_topic, message, qos=1)
         return info.mid if info.rc in {MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN} else None
+
+    def ask(self, message: bytes) -> bool:
+        """Send a question of this moment, QoS 0; return whether it was taken."""
+        return self.up and self._client.publish(self._ask_topic, message, qos=0).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def refresh(self) -> None:
         """Publish the retained state."""

@@ -70,6 +70,11 @@ class MqttLink:
         connection = self._connection
         return None if connection is None else connection.publish(message)
 
+    def ask(self, message: bytes) -> bool:
+        """Send a question of this moment; return whether there is a link for it."""
+        connection = self._connection
+        return connection is not None and connection.ask(message)
+
     def drop(self) -> None:
         """End this connection; the next one begins by itself, with nothing left over."""
         connection = self._connection
