@@ -102,6 +102,7 @@ def test_each_act_is_noted_under_its_name(folder: Folder) -> None:
     _site(folder, at)
     _lists(folder, at)
     _leaving(folder, at)
+    _keys(folder, at)
     folder.step("audit")
     folder.step("ls")
     assert folder.done == {command.name for command in PROGRAM.commands}
@@ -162,3 +163,15 @@ def _leaving(folder: Folder, at: Path) -> None:
     swapped = ("--old", DEVICE.hex(), "--request", folder.request(b"n" * 16), "--out", at / "swapped")
     folder.step("terminal swap", *swapped)
     folder.step("terminal retire", "--device", (b"n" * 16).hex())
+
+
+def _keys(folder: Folder, at: Path) -> None:
+    """The office has a folder of its own, a signer none: what is done there is in nobody's diary here."""
+    asked = folder.run("escrow", "request", at / "office", "--out", at / "asked", "--suite", "intl")
+    folder.step("escrow approve", "--request", at / "asked", "--code", asked["code"], "--out", at / "escrow.crt")
+    chain = ("--root", folder.authority / "root.crt", "--issuing", folder.authority / "issuing.crt")
+    folder.run("escrow", "accept", at / "office", "--certificate", at / "escrow.crt", *chain)
+    assert [one["act"] for one in audit.read(at / "office")] == ["escrow request", "escrow accept"]
+    folder.run("signer", "ls")
+    folder.run("signer", "check", "libcrypto")
+    folder.done |= {"escrow request", "escrow accept", "signer ls", "signer check"}
