@@ -78,6 +78,9 @@ class Screen:
         """Wait for the end; return the exit code."""
         code = self.process.wait(240)
         self._reading.join(20)
+        for stream in (self.process.stdin, self.process.stdout):
+            assert stream is not None
+            stream.close()
         return code
 
 
@@ -162,7 +165,7 @@ def place(folder: Path, door: str = "ntag215") -> Iterator[Place]:
         broker = stack.enter_context(subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         stack.callback(broker.kill)
         reader = Emulator(folder / "reader")
-        stack.callback(reader.end)
+        stack.callback(reader.close)
         receiver = Simulator(folder / "receiver", "--lat", str(LAT), "--lon", str(LON))
         stack.callback(receiver.end)
         here = Place(folder, reader, port)
