@@ -100,11 +100,12 @@ class Place:
     def config(self) -> Path:
         return self.folder / "device.toml"
 
-    def write(self, name: str, kind: str, uid: str, role: str) -> None:
+    def write(self, name: str, kind: str, uid: str, role: str, *words: str) -> None:
         """Have a tag written."""
         self.reader.do(f"tag {name} {kind} uid={uid}")
         self.reader.do(f"present {name}")
-        call("zhendao-provision", "card", "write", self.authority, "--port", self.folder / "reader", "--role", role)
+        whose = ("--role", role, *words)
+        call("zhendao-provision", "card", "write", self.authority, "--port", self.folder / "reader", *whose)
         self.reader.do(f"remove {name}")
 
     def settings(self) -> None:
@@ -164,11 +165,10 @@ def place(folder: Path, door: str = "ntag215") -> Iterator[Place]:
         words = broker_words(folder / "broker", find_mosquitto())
         broker = stack.enter_context(subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         stack.callback(broker.kill)
-        reader = Emulator(folder / "reader")
-        stack.callback(reader.close)
+        reader = stack.enter_context(Emulator(folder / "reader"))
         receiver = Simulator(folder / "receiver", "--lat", str(LAT), "--lon", str(LON))
         stack.callback(receiver.end)
         here = Place(folder, reader, port)
-        here.write("door", door, "04A1B2C3D4E5F6", "door")
+        here.write("door", door, "04A1B2C3D4E5F6", "door", "--holder", "P001")
         here.write("card", "ntag215", "04B0B1B2B3B4B5", "caregiver")
         yield here
