@@ -69,6 +69,12 @@ class Screen:
                     act()
             self.lines.append(line.rstrip("\n"))
 
+    def type(self, *answers: str) -> None:
+        """Type answers, each ended with the return key; then nothing any more."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("".join(f"{answer}\n" for answer in answers))
+        self.process.stdin.close()
+
     def shows(self, text: str) -> None:
         """Wait until a line has ``text``."""
         wait_until(lambda: any(text in line for line in self.lines) or self.process.poll() is not None, 120)
@@ -91,6 +97,19 @@ class Place:
     folder: Path
     reader: Emulator
     port: int
+
+    def __post_init__(self) -> None:
+        self.start_broker()
+
+    def start_broker(self) -> None:
+        """Start Mosquitto as it was provisioned."""
+        words = broker_words(self.folder / "broker", find_mosquitto())
+        self.broker = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def stop_broker(self) -> None:
+        """Kill it."""
+        self.broker.kill()
+        self.broker.wait()
 
     @property
     def authority(self) -> Path:
@@ -122,19 +141,24 @@ class Place:
         file.write_text("".join(f"{name} = {json.dumps(text)}\n" for name, text in {**ANSWERS, **more}.items()))
         return file
 
-    def install(self, *words: object, answers: Path | None = None) -> Screen:
-        """Start `install`, with somebody who shows the right tag when asked."""
+    def install(self, *words: object, answers: Path | None = None, tags: Sequence[str] = ("door",)) -> Screen:
+        """Start `install`, with somebody who does as asked; ``tags`` are shown in turn where it wants the door tag."""
         asked = command(
             "zhendao-provision", "install", self.authority, "--config", self.config, "--fixes", 5, "--signals", "yes",
             *(["--answers", answers] if answers else []), *words,
         )  # fmt: skip
+        for tag in ("door", "card"):
+            self.reader.do(f"remove {tag}")
         process = subprocess.Popen(
             asked, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        return Screen(process, self._person())
+        return Screen(process, self._person(list(tags)))
 
-    def _person(self) -> Sequence[tuple[str, Callable[[], object]]]:
+    def _person(self, tags: list[str]) -> Sequence[tuple[str, Callable[[], object]]]:
         show, take = (lambda name: self.reader.do(f"present {name}")), (lambda name: self.reader.do(f"remove {name}"))
+
+        def first() -> None:
+            show(tags.pop(0))
 
         def door() -> None:
             show("door")
@@ -144,7 +168,7 @@ class Place:
             show("card")
 
         return (
-            ("[3/8]", door),
+            ("[3/8]", first),
             ("√ door tag", lambda: take("door")),
             ("hold the door tag to the reader …", door),
             ("hold a card to the reader", card),
@@ -162,13 +186,11 @@ def place(folder: Path, door: str = "ntag215") -> Iterator[Place]:
         "--listen", f"127.0.0.1:{port}",
     )  # fmt: skip
     with contextlib.ExitStack() as stack:
-        words = broker_words(folder / "broker", find_mosquitto())
-        broker = stack.enter_context(subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        stack.callback(broker.kill)
         reader = stack.enter_context(Emulator(folder / "reader"))
         receiver = Simulator(folder / "receiver", "--lat", str(LAT), "--lon", str(LON))
         stack.callback(receiver.end)
         here = Place(folder, reader, port)
+        stack.callback(here.stop_broker)
         here.write("door", door, "04A1B2C3D4E5F6", "door", "--holder", "P001")
         here.write("card", "ntag215", "04B0B1B2B3B4B5", "caregiver")
         yield here
