@@ -33,6 +33,13 @@ class Entry:
 
 
 SIMULATORS: dict[str, Entry] = {
+    "attacks": Entry(
+        "zhendao.simulators.attacks.main",
+        Text(
+            "对令牌的攻击：每种攻击 × 每个等级，在真实进程上演，列出何处发现",
+            "attacks on tokens: each at each grade against the real line, and where it is noticed",
+        ),
+    ),
     "demo": Entry(
         "zhendao.simulators.demo.main",
         Text(

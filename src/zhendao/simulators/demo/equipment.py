@@ -102,6 +102,10 @@ class Equipment:
         """Let the engineer write door tag and cards, and enrol the terminal."""
         door = await self._written(office, DOOR, "04" + self.home.key.encode().hex().ljust(12, "0")[:12], "door")
         written = {card.key: await self._written(office, card.key, card.uid, "caregiver") for card in cards}
+        return Papers(await self.enrol(office, door), door, written)
+
+    async def enrol(self, office: Office, door: str) -> str:
+        """Let the terminal make its key, and the office grant it with its door tag; return its id in hex."""
         request, answer = self.folder / "request", self.folder / "answer"
         config = ("--config", self.folder / "device.toml")
         await call(
@@ -110,7 +114,7 @@ class Equipment:
         )
         device = await office.approve(request, answer, door)
         await call("zhendao-device enrol", command("zhendao-device", "enrol", *config, "--answer", answer))
-        return Papers(device, door, written)
+        return device
 
     async def _written(self, office: Office, name: str, uid: str, role: str) -> str:
         await self.tell_reader(f"tag {name} ntag213 uid={uid}")

@@ -62,11 +62,11 @@ class Line:
         """The gateway's link to the broker, there after `set_up`."""
         self.homes: dict[str, Equipment] = {}
         self.papers: dict[str, Papers] = {}
-        self._children = Children(folder / "logs", listener)
+        self.children = Children(folder / "logs", listener)
         self._stack = AsyncExitStack()
         self.http = 0
         """The port of the gateway's HTTP interface."""
-        self._office = Office(folder / "authority")
+        self.office = Office(folder / "authority")
         self._mosquitto = ""
         self._port = 0
         self._platform = "127.0.0.1:0"
@@ -76,7 +76,7 @@ class Line:
         """Nothing is started yet."""
         self._mosquitto = find_mosquitto()
         self.folder.mkdir(parents=True, exist_ok=True)
-        await self._stack.enter_async_context(self._children)
+        await self._stack.enter_async_context(self.children)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -112,11 +112,11 @@ class Line:
 
     async def set_up(self) -> None:
         """Make keys and papers, register everybody, start everything."""
-        await self._office.open()
+        await self.office.open()
         self._port = free_port()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._office.equip_broker(self.folder / "broker", self._port))
-            group.create_task(self._office.equip_gateway(self.folder / "data"))
+            group.create_task(self.office.equip_broker(self.folder / "broker", self._port))
+            group.create_task(self.office.equip_gateway(self.folder / "data"))
             platform = group.create_task(self._start_platform())
         await self.start("broker")
         self.gateway_link = await self._stack.enter_async_context(Relay(self._port))
@@ -124,11 +124,13 @@ class Line:
         self.store.mkdir(exist_ok=True)
         self.http = free_port()
         settings = _SETTINGS.format(folder=self.folder, port=port, platform=url, guard_s=GUARD_S, http=self.http)
-        self.settings.write_text(settings, encoding="utf-8")
+        self.settings.write_text(settings + self.more_settings(), encoding="utf-8")
+        await self.before_homes()
         async with asyncio.TaskGroup() as group:
             for day in self.days:
                 group.create_task(self._install(day))
         await self._register()
+        await self.after_registry()
         await self.start("gateway")
         async with asyncio.TaskGroup() as group:
             for home in self.homes.values():
@@ -149,7 +151,7 @@ class Line:
 
     async def launch(self, name: str) -> Child:
         """Start ``broker``, ``gateway`` or ``platform``, whether or not it can serve yet."""
-        child = await self._children.start(name, self._words(name), merge=name != "platform")
+        child = await self.children.start(name, self._words(name), merge=name != "platform")
         self._running[name] = child
         return child
 
@@ -181,26 +183,43 @@ class Line:
         self._platform = str(said["url"]).removeprefix("http://")
         return self._platform
 
+    def more_settings(self) -> str:
+        """Return what stands in the gateway's settings besides."""
+        return ""
+
+    async def before_homes(self) -> None:
+        """Do what must be done before the first tag is written."""
+
+    async def after_registry(self) -> None:
+        """Do what must be done between registry and gateway."""
+
     async def _install(self, day: Day) -> None:
-        relay = await self._stack.enter_async_context(Relay(self._port))
-        home = Equipment(day.home, self.folder / "homes" / day.home.key, self._children, relay, self._receiver_hz)
+        await self.install(day, await self._stack.enter_async_context(Relay(self._port)))
+
+    async def install(self, day: Day, relay: Relay) -> None:
+        """Bring in a home's things and give it its papers."""
+        home = Equipment(day.home, self.folder / "homes" / day.home.key, self.children, relay, self._receiver_hz)
         await home.plug_in()
-        self.papers[day.home.key] = await home.take_papers(self._office, _cards(day))
+        self.papers[day.home.key] = await home.take_papers(self.office, _cards(day))
         self.homes[day.home.key] = home
 
     async def _register(self) -> None:
         folder = self.folder / "registry"
         folder.mkdir()
+        for name, text in self.registered().items():
+            (folder / name).write_text(text, encoding="utf-8")
+        words = ("registry", "load", folder, "--config", self.settings)
+        await call("zhendao-gateway registry", command("zhendao-gateway", *words))
+
+    def registered(self) -> dict[str, str]:
+        """Return the registry's tables by their file names."""
         installed = [
             Installed(day.home, self.papers[day.home.key].device, self.papers[day.home.key].door_token)
             for day in self.days
         ]
         cards = {key: token for papers in self.papers.values() for key, token in papers.cards.items()}
         caregivers = {one.key: one for day in self.days for one in _cards(day)}.values()
-        for name, text in tables(installed, caregivers, cards).items():
-            (folder / name).write_text(text, encoding="utf-8")
-        words = ("registry", "load", folder, "--config", self.settings)
-        await call("zhendao-gateway registry", command("zhendao-gateway", *words))
+        return tables(installed, caregivers, cards)
 
 
 def _cards(day: Day) -> tuple[Caregiver, ...]:

@@ -38,6 +38,15 @@ class Office:
         token: str = json.loads(said)["token_id"]
         return token
 
+    async def write_card(self, port: Path, role: str, holder: str, *more: object) -> str:
+        """Write the card or tag that lies on the reader at ``port``, whatever its kind; return its token id in hex.
+
+        ``more``: where the keys of cards come from, and the kind of a card that does not say it.
+        """
+        words = ("card", "write", self.folder, "--port", port, "--role", role, "--holder", holder, *more, "--json")
+        token: str = json.loads(await self._provision(*words))["token_id"]
+        return token
+
     async def approve(self, request: Path, answer: Path, door: str) -> str:
         """Answer a terminal's request: a home, the door tag beside it; return the terminal's id in hex."""
         papers = ("--request", request, "--out", answer)
