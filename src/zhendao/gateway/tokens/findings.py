@@ -17,6 +17,7 @@ class Finding(StrEnum):
     COPIED = "token_copied"
     FOREIGN = "token_foreign"
     UNPROVED = "token_unproved"
+    WEAKER = "token_weaker"
     STALE = "token_stale"
     UNDATED = "token_undated"
     GROUND = "token_ground"
@@ -41,6 +42,10 @@ SENTENCES: Final[dict[Finding, Text]] = {
     Finding.UNPROVED: Text(
         "终端报告的防伪强度无法核实（缺证据或缺密钥）",
         "the strength that the terminal reported could not be proved (evidence or key missing)",
+    ),
+    Finding.WEAKER: Text(
+        "此卡本可证明更多，这次只出示了签名或卡号：可能是复制品",
+        "this card can prove more, and showed its record or number alone: perhaps a copy",
     ),
     Finding.STALE: Text(
         "应答与本次的随机数不符：是事先采集的", "the answer does not fit this challenge: it was collected before"

@@ -23,6 +23,7 @@ from zhendao.gateway.tokens.counters import Reading
 from zhendao.gateway.tokens.findings import OF_OTHERS, OF_TAPS, Finding
 from zhendao.gateway.tokens.gathered import PARTS, Proved, made_between, tokens_of
 from zhendao.gateway.tokens.giving import seal_uid, tag_of
+from zhendao.gateway.tokens.keyed import Keyed
 from zhendao.gateway.tokens.proving import Prover
 from zhendao.gateway.tokens.readings import Whom
 from zhendao.gateway.tokens.tables import FINDINGS
@@ -30,6 +31,7 @@ from zhendao.gateway.visits.lanes import Position
 from zhendao.gateway.visits.undrawn import Touched, touch
 from zhendao.protocol.bodies import Tap
 from zhendao.protocol.suite import suite_by_id
+from zhendao.protocol.vocabulary import Strength
 
 Identity = tuple[bytes, bytes, int, bytes]
 Place = tuple[Any, ...]
@@ -69,6 +71,7 @@ class Tokens:
     def __init__(self, store_key: StoreKey, prover: Prover, table: TokensTable, clock_ms: int) -> None:
         self._store_key, self._prover, self._clock_ms = store_key, prover, clock_ms
         self._known: dict[bytes, Whom] = {}
+        self._keyed = Keyed()
         self._limits = counters.Limits(table.jump_at_most, table.one_reading_s * 10**9)
         self._patience = slow.Patience(
             table.slow_one_in, table.slow_after, table.slow_by_ms * 1000, table.slow_far_ms * 1000
@@ -76,6 +79,7 @@ class Tokens:
 
     def prove(self, session: Session) -> list[Proved]:
         """Return every token of the new events of which something is to be said."""
+        self._keyed.catch_up(session.connection)
         return [one for stored in session.stored for one in self._of(session.connection, stored)]
 
     def _of(self, connection: Connection, stored: Stored) -> Iterable[Proved]:
@@ -89,6 +93,9 @@ class Tokens:
             findings = verdict.findings
             if isinstance(event.body, Tap) and event.body.reason in OF_TAPS:
                 findings |= {OF_TAPS[event.body.reason]}
+            if self._keyed and read.strength < Strength.DYNAMIC:
+                weaker = self._keyed.before(self._whom(read.uid).tag, stored.received_ms)
+                findings |= {Finding.WEAKER} if weaker else set()
             after_ms: int | None = None
             if verdict.grounded is not None:
                 heads = _HEADS.all(

@@ -1,8 +1,8 @@
 """All conclusions computed anew from the facts of a store, into an empty one: what `compare` holds against what stands.
 
 Promise: nothing is read but facts (what terminals signed, when it came, their starts and certificates, the beacons
-sent), the registry and what people blocked; they are taken in the order of the journals, whatever the order was in
-which they came here. So whatever stands in a store and depends on more than that differs from its replay (promise 4).
+sent), the registry, what people blocked, and whose keys were given; they are taken in the order of the journals, in
+whatever order they came here. So whatever stands in a store and depends on more differs from its replay (promise 4).
 """
 
 from collections.abc import Iterator
@@ -24,12 +24,13 @@ from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.facts import batches, beacons, certificates, events, segments, starts
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.noting import Tokens
+from zhendao.gateway.tokens.tables import GIVEN
 from zhendao.gateway.visits.conclude import Conclusions
 from zhendao.gateway.visits.tokens import Least
 from zhendao.protocol.batch import Batch, Item
 
 FACTS: Final[tuple[Table, ...]] = (
-    certificates, starts, batches, events, beacons, entries, LOADS, *TABLES.values(),
+    certificates, starts, batches, events, beacons, entries, GIVEN, LOADS, *TABLES.values(),
 )  # fmt: skip
 """What is taken over as it is; all else is computed."""
 

@@ -1,6 +1,7 @@
 """Tokens through ingest: caught where, as what, in the visit and in the listing, whatever came when (promise 4)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,7 +21,7 @@ from zhendao.gateway.tokens import readings
 from zhendao.gateway.tokens.findings import Finding
 from zhendao.gateway.tokens.giving import open_uid, tag_of
 from zhendao.gateway.tokens.listing import Wanted, findings
-from zhendao.gateway.tokens.tables import FINDINGS, READINGS
+from zhendao.gateway.tokens.tables import FINDINGS, GIVEN, READINGS
 from zhendao.gateway.visits.compare import differences
 from zhendao.gateway.visits.conclude import least_of
 from zhendao.gateway.visits.replay import replay
@@ -329,3 +330,41 @@ def test_an_official_sees_caught_where_as_what_in_both_languages(
     }
     assert all(one["zh"] and one["en"] for one in all_of_them)
     assert all(uid.hex()[:8] not in str(all_of_them) for uid in (door.uid, card.uid))
+
+
+def given(site: Site, tag: Tag, at_ms: int) -> None:
+    """Write down that somebody was given the keys of a card."""
+    with site.store.writing() as connection:
+        connection.execute(
+            GIVEN.insert().values(
+                at_ms=at_ms, token_id="file", tag=tag_of(site.key, tag.uid), uid=b"", recipient="", version=1,
+                technology=int(tag.technology),
+            )
+        )  # fmt: skip
+
+
+def test_a_card_with_keys_that_shows_its_record_alone_is_told_of(
+    site: Site, authority: Authority, issuer: Issuer
+) -> None:
+    line, card, other = authority.terminal(), Tag(issuer, Role.CAREGIVER), Tag(issuer, Role.CAREGIVER)
+    desfire = Tag(issuer, Role.CAREGIVER, technology=Technology.DESFIRE)
+    given(site, card, NOW_MS)
+    given(site, other, LATER_MS + 1)
+    given(site, desfire, NOW_MS)
+    copied = [
+        visit(line, None, replace(one.read(Evidence(), HOUR_NS), strength=strength, proof=proof), hour)
+        for hour, (one, strength, proof) in enumerate(
+            [
+                (card, Strength.SIGNED, card.record),
+                (card, Strength.UID, None),
+                (other, Strength.SIGNED, other.record),
+                (desfire, Strength.SIGNED, desfire.record),
+            ],
+            1,
+        )
+    ]
+    honest = visit(line, None, fresh(card, line, HOUR_NS, None), 9)
+    send(site, line, *copied, honest)
+    assert found(site) == {(line.device, seq, 2): {"token_weaker"} for seq in copied[:2]}
+    assert "token_weaker" in flags(site, line, copied[0])
+    assert again(site) == []
