@@ -5,7 +5,9 @@ can do with a phone, blank cards and a soldering iron, without any key.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
+from zhendao.simulators.attacks.catalogue import AFTERWARDS
 from zhendao.simulators.attacks.grades import Grade
 from zhendao.simulators.attacks.home import CARD, REVOKED, AttackedHome
 from zhendao.simulators.attacks.witness import Act
@@ -38,6 +40,14 @@ async def downgraded(home: AttackedHome, _other: AttackedHome) -> list[Act]:
     return [await home.check("downgraded", "magic")]
 
 
+async def broken_open(home: AttackedHome, other: AttackedHome) -> list[Act]:
+    """A second card with all that is in the true one: each is used once, at another terminal where there is one."""
+    await other.tell_reader(f"bring twin-{home.grade} {home.shelf / f'{CARD}.json'}")
+    first = await home.check("broken-open")
+    second = await other.check("broken-open", f"twin-{home.grade}")
+    return [first, replace(second, grade=home.grade)]
+
+
 async def lent(home: AttackedHome, _other: AttackedHome) -> list[Act]:
     """The true card in another hand."""
     return [await home.check("lent")]
@@ -64,8 +74,7 @@ async def harvested_to_the_last(home: AttackedHome, _other: AttackedHome) -> lis
     """All messages before the owner comes again."""
     await _harvested(home, "last", 2)
     acts = [await home.check("harvested-to-the-last", "last") for _ in range(2)]
-    await home.check("honest")
-    return acts
+    return [*acts, await home.check(AFTERWARDS.key)]
 
 
 async def harvested_with_nonce(home: AttackedHome, _other: AttackedHome) -> list[Act]:
@@ -76,13 +85,12 @@ async def harvested_with_nonce(home: AttackedHome, _other: AttackedHome) -> list
 
 async def relayed(home: AttackedHome, _other: AttackedHome) -> list[Act]:
     """The true card far away, a wire between: after the terminal's times are known."""
-    if home.grade in {Grade.PLAIN, Grade.FRESH, Grade.CHALLENGE}:
-        for _ in range(LEARNING):
-            await home.check("honest")
+    timed = home.grade in {Grade.PLAIN, Grade.FRESH, Grade.CHALLENGE}
+    before = [await home.check(AFTERWARDS.key) for _ in range(LEARNING if timed else 0)]
     await home.tell_reader(f"delay {CARD} {RELAY_MS}")
     act = await home.check("relayed")
     await home.tell_reader(f"delay {CARD} 0")
-    return [act]
+    return [*before, act]
 
 
 async def revoked(home: AttackedHome, _other: AttackedHome) -> list[Act]:
@@ -99,17 +107,20 @@ async def door_opened(home: AttackedHome, _other: AttackedHome) -> list[Act]:
 
 
 async def door_carried(home: AttackedHome, other: AttackedHome) -> list[Act]:
-    """Another home's door tag, here."""
+    """Another home's door tag, here; nothing where there is no other."""
+    if other is home:
+        return []
     await home.tell_reader(f"bring foreign {other.shelf / f'{DOOR}.json'}")
     return [await home.check("door-carried", door="foreign")]
 
 
 async def pulled(home: AttackedHome, _other: AttackedHome) -> list[Act]:
     """The card leaves while it is being read."""
-    await home.hold(DOOR)
-    await home.tell_reader("pull 2 new")
-    act = await home.held("pulled", CARD)
-    await home.tell_reader("pull none")
+    async with home.turn:
+        await home.hold(DOOR)
+        await home.tell_reader("pull 2 new")
+        act = await home.held("pulled", CARD)
+        await home.tell_reader("pull none")
     return [act]
 
 
@@ -121,20 +132,21 @@ async def malformed(home: AttackedHome, _other: AttackedHome) -> list[Act]:
     else:
         await home.tell_reader(f"tag bad isodep uid={home.uid_of(CARD)}")
         await home.tell_reader("odd bad ats ffffffff")
-    return [await home.check("malformed", "bad"), await home.check("honest")]
+    return [await home.check("malformed", "bad"), await home.check(AFTERWARDS.key)]
 
 
 async def endless(home: AttackedHome, _other: AttackedHome) -> list[Act]:
     """A card that asks for more time at every command, for ever."""
     await home.tell_reader(f"tag slow isodep uid={home.uid_of(CARD)}")
     await home.tell_reader("odd slow endless")
-    return [await home.check("endless", "slow"), await home.check("honest")]
+    return [await home.check("endless", "slow"), await home.check(AFTERWARDS.key)]
 
 
 PLAYERS: dict[str, Player] = {
     "cloned-uid": cloned_uid,
     "copied-ndef": copied_ndef,
     "downgraded": downgraded,
+    "broken-open": broken_open,
     "lent": lent,
     "harvested-backwards": harvested_backwards,
     "harvested-in-order": harvested_in_order,

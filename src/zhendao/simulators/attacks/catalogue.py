@@ -41,14 +41,17 @@ def _as(*words: str) -> Noticed:
 
 _COPYABLE = Unnoticed(Text("卡号与签名都可复制", "number and record can both be copied"))
 _ANYBODYS = Unnoticed(Text("卡可以借给别人", "a card can be lent"))
+_ITSELF = Unnoticed(Text("握有密钥者即为此卡", "whoever has a card's keys is that card"))
 _UNTIMED = Unnoticed(Text("此等级不比较应答时间", "round-trip times are not compared at this grade"))
-_WEAK = frozenset({"unknown", "unknown_card", "weak_token"})
+_WEAK = frozenset({"unknown", "unknown_card", "weak_token", "token_weaker"})
 _GRADES = tuple(Grade)
 _KEYED = (Grade.PLAIN, Grade.FRESH, Grade.CHALLENGE)
 _DYNAMIC = (Grade.PLAIN, Grade.FRESH)
 
 HONEST = Attack("honest", Text("如实刷卡", "honest"), {})
 """No attack: what is said of everybody at a grade."""
+AFTERWARDS = Attack("afterwards", Text("攻击之后如实刷卡", "honest, right after an attack"), {})
+"""Not in the table: an honest check that must be recorded all the same."""
 
 ATTACKS: tuple[Attack, ...] = (
     Attack(
@@ -65,6 +68,11 @@ ATTACKS: tuple[Attack, ...] = (
         "downgraded",
         Text("签名记录与卡号复制到普通标签", "record and uid copied to an ordinary tag"),
         {Grade.SIGNED: _COPYABLE, **dict.fromkeys(_KEYED, _as("weak_token", "token_weaker"))},
+    ),
+    Attack(
+        "broken-open",
+        Text("拆开芯片取出密钥，做成第二张卡", "chip broken open, its keys in a second card"),
+        {**dict.fromkeys(_DYNAMIC, _as("token_cloned", "token_replayed")), Grade.CHALLENGE: _ITSELF},
     ),
     Attack("lent", Text("借卡", "lent card"), dict.fromkeys(_GRADES, _ANYBODYS)),
     Attack(

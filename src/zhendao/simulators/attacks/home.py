@@ -28,6 +28,8 @@ class AttackedHome(Equipment):
         self.writing: tuple[object, ...] = ()
         """The words by which the writer gets the keys of cards."""
         self.papers: Papers
+        self.turn = asyncio.Lock()
+        """Who is at the door: one after the other."""
 
     @property
     def shelf(self) -> Path:
@@ -82,8 +84,9 @@ class AttackedHome(Equipment):
 
     async def check(self, attack: str, card: str = CARD, door: str = DOOR) -> Act:
         """Hold a door tag and a card to the reader; return what came of it."""
-        await self._held(door)
-        return await self.held(attack, card)
+        async with self.turn:
+            await self._held(door)
+            return await self.held(attack, card)
 
     async def held(self, attack: str, card: str) -> Act:
         """Hold a card to the reader; return what came of it."""

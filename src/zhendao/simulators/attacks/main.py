@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from zhendao.command import output
@@ -27,6 +27,8 @@ from zhendao.simulators.errors import SimulatorError
 
 PATIENCE_S = 60.0
 """How long the platform is waited for after the last act."""
+QUIET_S = 3.0
+"""So long nothing new comes to the platform, and it has all."""
 _TIP = Text(
     "示例：\n  zhendao-sim attacks\n  zhendao-sim attacks --only relayed,revoked --grade dynamic-fresh\n"
     "  zhendao-sim attacks --write docs/attacks.md",
@@ -79,15 +81,20 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
             shutil.rmtree(folder, ignore_errors=True)
     cells = table.judged(report.acts, report.taken, grades)
     broken = [cell for cell in cells if not cell.kept]
+    away = table.turned_away(report.acts)
     if arguments.write is not None:
         arguments.write.write_text(document(cells, grades), "utf-8")
     if arguments.json:
-        output.emit_json({"seconds": round(report.seconds, 1), "cells": [cell.as_json() for cell in cells]})
+        told = {"seconds": round(report.seconds, 1), "cells": [cell.as_json() for cell in cells]}
+        output.emit_json({**told, "turned_away": [asdict(act) for act in away]})
     else:
         output.table(table.headers(grades, language), table.rows(cells, grades, language))
         played = sum(cell.played and cell.attack is not HONEST for cell in cells)
         output.line(_verdict(played, len(broken), report.seconds).in_(language))
-    return 1 if broken else 0
+        for act in away:
+            text = Text(f"如实的人未能打卡：{act}", f"an honest one was turned away: {act}")
+            output.line(text.in_(language))
+    return 1 if broken or away else 0
 
 
 def _verdict(played: int, broken: int, seconds: float) -> Text:
@@ -164,12 +171,15 @@ async def _attack(report: Report, home: AttackedHome, other: AttackedHome, wante
 
 
 async def _settle(report: Report) -> None:
-    """Wait until the platform has what was recorded, and has heard what was promised."""
+    """Wait until the platform has what was recorded, has heard what was promised, and hears nothing more."""
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 report.news.clear()
                 complete = all(arrived(act, report.taken) for act in report.acts)
-                if complete and all(cell.kept for cell in table.judged(report.acts, report.taken, tuple(Grade))):
+                kept = complete and all(cell.kept for cell in table.judged(report.acts, report.taken, tuple(Grade)))
+                try:
+                    async with asyncio.timeout(QUIET_S if kept else None):
+                        await report.news.wait()
+                except TimeoutError:
                     return
-                await report.news.wait()

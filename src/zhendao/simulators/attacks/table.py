@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from zhendao.protocol.wording import Language, Text
-from zhendao.simulators.attacks.catalogue import ATTACKS, HONEST, Attack, Noticed, Unnoticed
+from zhendao.simulators.attacks.catalogue import AFTERWARDS, ATTACKS, HONEST, Attack, Noticed, Unnoticed
 from zhendao.simulators.attacks.grades import KITS, Grade
 from zhendao.simulators.attacks.witness import GATEWAY, TERMINAL, Act, noticed
 
 _NOWHERE = Text("未被发现", "not noticed")
 _NOTHING = Text("—", "—")
 _OPEN = Text("没有发现，但应当发现", "NOT NOTICED, and should be")
+_AS_ALL = Text("（如实刷卡亦然）", " (as of every honest one)")
 _HINT = Text("（仅供核查）", " (a hint)")
 _PLACES = {TERMINAL: Text("终端", "terminal"), GATEWAY: Text("网关", "gateway")}
 
@@ -25,6 +26,8 @@ class Cell:
     promised: Noticed | Unnoticed | None
     found: frozenset[tuple[str, str]] = frozenset()
     played: bool = False
+    usual: frozenset[tuple[str, str]] = frozenset()
+    """What is said of honest ones at this grade."""
 
     @property
     def kept(self) -> bool:
@@ -46,8 +49,10 @@ class Cell:
             shown = frozenset(one for one in self.found if one[1] in self.promised.words)
         places = [(place, sorted(word for at, word in shown if at == place)) for place in (TERMINAL, GATEWAY)]
         said = [f"{_PLACES[place].in_(language)}: {', '.join(words)}" for place, words in places if words]
-        hint = _HINT.in_(language) if isinstance(self.promised, Noticed) and self.promised.hint else ""
-        return ("; ".join(said) or _NOTHING.in_(language)) + hint
+        remark = _HINT.in_(language) if isinstance(self.promised, Noticed) and self.promised.hint else ""
+        if isinstance(self.promised, Noticed) and shown <= self.usual:
+            remark += _AS_ALL.in_(language)
+        return ("; ".join(said) or _NOTHING.in_(language)) + remark
 
     def as_json(self) -> dict[str, Any]:
         """Return the cell for a program."""
@@ -74,10 +79,15 @@ def judged(acts: Sequence[Act], taken: Sequence[Mapping[str, Any]], grades: Iter
     for attack in (HONEST, *ATTACKS):
         for grade in grades:
             seen = found.get((attack.key, grade))
-            cells.append(
-                Cell(attack, grade, attack.promised.get(grade), frozenset(seen or ()), played=seen is not None)
-            )
+            usual = frozenset(found.get((HONEST.key, grade), ()))
+            promised = attack.promised.get(grade)
+            cells.append(Cell(attack, grade, promised, frozenset(seen or ()), seen is not None, usual))
     return cells
+
+
+def turned_away(acts: Iterable[Act]) -> list[Act]:
+    """Return the honest acts that were not recorded: nobody may be turned away because somebody attacks."""
+    return [act for act in acts if act.attack in {HONEST.key, AFTERWARDS.key} and act.check is None]
 
 
 def rows(cells: Sequence[Cell], grades: Sequence[Grade], language: Language) -> list[list[str]]:
