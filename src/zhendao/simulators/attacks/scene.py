@@ -30,6 +30,8 @@ slow_after = {LEARNING}
 class Scene(Line):
     """Everything that is attacked. `set_up` first."""
 
+    guard_s = 0
+
     def __init__(self, folder: Path, grades: Iterable[Grade], listener: Listener) -> None:
         days = [Day(Home(grade.value, f"老人{grade.value}", "上海市徐汇区", _SPOT, Datum.WGS84)) for grade in grades]
         super().__init__(folder, days, listener, receiver_hz=1)

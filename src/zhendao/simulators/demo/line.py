@@ -54,6 +54,9 @@ url = "{platform}"
 class Line:
     """Everything that runs. Use as an async context manager; `set_up` before anything else."""
 
+    guard_s = GUARD_S
+    """Two checks of one pair within so many seconds are one to the gateway."""
+
     def __init__(self, folder: Path, days: Sequence[Day], listener: Listener, receiver_hz: int = 5) -> None:
         self.folder = folder
         self._receiver_hz = receiver_hz
@@ -123,7 +126,7 @@ class Line:
         url, port = f"http://{platform.result()}/records", self.gateway_link.port
         self.store.mkdir(exist_ok=True)
         self.http = free_port()
-        settings = _SETTINGS.format(folder=self.folder, port=port, platform=url, guard_s=GUARD_S, http=self.http)
+        settings = _SETTINGS.format(folder=self.folder, port=port, platform=url, guard_s=self.guard_s, http=self.http)
         self.settings.write_text(settings + self.more_settings(), encoding="utf-8")
         await self.before_homes()
         async with asyncio.TaskGroup() as group:
