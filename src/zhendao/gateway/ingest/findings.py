@@ -66,6 +66,18 @@ def behind(epoch: bytes, seq: int, held: int) -> Finding:
     return Finding(epoch, seq, "rollback", "state", text)
 
 
+MOVED = "moved"
+
+
+def moved(epoch: bytes, seq: int) -> Finding:
+    """Note a fixed terminal that is not where it was surveyed, by its own word."""
+    text = Text(
+        f"第 {seq} 条：终端的定位与安装时的位置不符，可能已被移动；请核查",
+        f"event {seq}: the terminal is not where it was surveyed, it may have been moved; somebody has to look",
+    )
+    return Finding(epoch, seq, MOVED, f"event {seq}", text)
+
+
 CLOCK_DISPUTED = "clock_disputed"
 CLOCK_DIVIDED = "clock_divided"
 

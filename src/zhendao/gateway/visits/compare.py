@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from zhendao.gateway.forward import outbox
 from zhendao.gateway.forward.record import Record
 from zhendao.gateway.forward.tables import OUTBOX
-from zhendao.gateway.ingest.findings import CLOCK_DISPUTED, CLOCK_DIVIDED
+from zhendao.gateway.ingest.findings import CLOCK_DISPUTED, CLOCK_DIVIDED, MOVED
 from zhendao.gateway.ingest.journals import DERIVED
 from zhendao.gateway.registry.tables import LOADS
 from zhendao.gateway.store.conclusions import checks, undrawn, visit_revisions, visits
@@ -25,7 +25,7 @@ from zhendao.gateway.tokens.tables import FINDINGS, READINGS
 from zhendao.gateway.visits.conclude import REJUDGED_MS
 from zhendao.gateway.visits.judgement import RULES
 
-_FOUND: Final = (*DERIVED, CLOCK_DISPUTED, CLOCK_DIVIDED)
+_FOUND: Final = (*DERIVED, CLOCK_DISPUTED, CLOCK_DIVIDED, MOVED)
 """Findings that follow from facts; the others are about messages, or a terminal's own word."""
 
 _SAID: Final = ("lane", "epoch", "seq", "state", "elder_id", "caregiver_id", "begin_ms", "end_ms", "due_ms", "digest")

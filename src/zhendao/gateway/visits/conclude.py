@@ -25,6 +25,7 @@ from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.noting import Tokens
+from zhendao.gateway.visits import places
 from zhendao.gateway.visits.blocked import Blocklist
 from zhendao.gateway.visits.judgement import RULES, Thresholds, Visit, judge, withdrawn
 from zhendao.gateway.visits.lanes import LaneReader, Position
@@ -142,6 +143,7 @@ class Conclusions:
         if self._tokens is not None and proved:
             self._tokens.note(session, proved, touched)
         self._times.note(session, fresh, touched)
+        places.note(session, fresh.values())
         late = self._undrawn.of(connection, touched)
         if any(len(one.received.batch.items) > self._backlog for one in session.stored):
             late = touched
