@@ -24,7 +24,7 @@ from zhendao.protocol.suite import INTL
 from zhendao.provisioning import audit
 from zhendao.provisioning.cli import PROGRAM, main
 
-LOOKS = {"audit", "ls", "terminal ls", "tag read", "card check", "card unfinished"}
+LOOKS = {"audit", "ls", "doctor", "terminal ls", "tag read", "card check", "card unfinished"}
 DEVICE = bytes(range(16))
 
 
@@ -105,6 +105,7 @@ def test_each_act_is_noted_under_its_name(folder: Folder) -> None:
     _keys(folder, at)
     folder.step("audit")
     folder.step("ls")
+    folder.step("doctor")
     assert folder.done == {command.name for command in PROGRAM.commands}
     assert audit.check(folder.authority) is None
 
