@@ -25,6 +25,8 @@ from zhendao.provisioning import audit
 from zhendao.provisioning.cli import PROGRAM, main
 
 LOOKS = {"audit", "ls", "doctor", "terminal ls", "tag read", "card check", "card unfinished"}
+LEADS = {"install"}
+"""Runs the others, each of which notes what it does."""
 DEVICE = bytes(range(16))
 
 
@@ -106,7 +108,7 @@ def test_each_act_is_noted_under_its_name(folder: Folder) -> None:
     folder.step("audit")
     folder.step("ls")
     folder.step("doctor")
-    assert folder.done == {command.name for command in PROGRAM.commands}
+    assert folder.done | LEADS == {command.name for command in PROGRAM.commands}
     assert audit.check(folder.authority) is None
 
 
