@@ -48,8 +48,21 @@ def test_a_stick_is_taken_by_a_terminal_that_starts_later(site: Site, capsys: py
         assert device(["blocklist", "show", "--number", number, *config]) == 0
         shown = json.loads(capsys.readouterr().out)
         assert (shown["version"], shown["blocked"]) == (7, blocked)
+    assert _doctor(config, capsys) == (
+        "good",
+        "blocklist 7: 1 token ids, 1 chip numbers, issued 1970-01-01T00:00:00+00:00",
+    )
+    held.write_bytes(held.read_bytes()[:-1])
+    assert _doctor(config, capsys)[0] == "note"
+    held.write_bytes(exported(site, 7).read_bytes())
     assert device(["blocklist", "load", str(exported(site, 7)), *config]) == 1
     assert "holds list 7" in json.loads(capsys.readouterr().err)["error"]["what"]
+
+
+def _doctor(config: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
+    device(["doctor", *config, "--lang", "en"])
+    found = json.loads(capsys.readouterr().out)["findings"]
+    return next((one["grade"], one["what"]) for one in found if one["part"] == "blocklist")
 
 
 def test_what_is_no_list_for_this_terminal_is_refused_in_one_line(

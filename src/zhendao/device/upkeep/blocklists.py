@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zhendao.command.findings import Finding, good, note
 from zhendao.command.output import emit_json, line
 from zhendao.device import config
 from zhendao.device.blocklist.keeping import OFFERED, Keeper
@@ -20,11 +21,12 @@ from zhendao.device.errors import DataFolderError, DeviceError
 from zhendao.device.files import HOST
 from zhendao.device.identity.enrolled import load as load_identity
 from zhendao.protocol.blocklist import MAX_FILE_BYTES, open_file
-from zhendao.protocol.errors import ProtocolError
+from zhendao.protocol.errors import ProtocolError, ZhendaoError
 from zhendao.protocol.wording import Language, Text
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from zhendao.protocol.blocklist import Blocklist
 
@@ -92,6 +94,23 @@ def show(arguments: argparse.Namespace, language: Language) -> int:
             )
         )
     return 0
+
+
+def look(folder: Path) -> Iterator[Finding]:
+    """Say for the doctor which list the terminal in ``folder`` holds; nothing where it is not enrolled."""
+    try:
+        held, why = Keeper(load_identity(folder / "identity"), folder, HOST).load()
+    except ZhendaoError:
+        return  # told by who looks at the identity
+    if why is not None:
+        yield note(
+            "blocklist",
+            Text(f"停用名单不可用：{why}", f"the blocklist cannot be used: {why}"),
+            Text("连上网关后会重新下发，或用 U 盘：blocklist load", "the gateway sends it again; or: blocklist load"),
+        )
+    elif held is not None:
+        said = _said(held)
+        yield good("blocklist", said.zh, said.en)
 
 
 def _facts(of: Blocklist) -> dict[str, object]:

@@ -14,7 +14,7 @@ from zhendao.command.output import emit_json, line
 from zhendao.device import config
 from zhendao.device.care.speaking import ask
 from zhendao.device.link.address import Address
-from zhendao.device.upkeep import books, broker, installed, machine, papers, ports
+from zhendao.device.upkeep import blocklists, books, broker, installed, machine, papers, ports
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.wording import Language, Text
 
@@ -52,6 +52,7 @@ def examine(path: Path) -> Iterator[Finding]:
     enrolled = papers.look(identity, tls=address.tls)
     yield from enrolled
     yield from books.look(settings.terminal.data_dir)
+    yield from blocklists.look(settings.terminal.data_dir)
     yield from installed.look(settings.terminal.data_dir)
     told = ask(settings.terminal.data_dir)
     if told is None:
