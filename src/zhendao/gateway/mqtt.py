@@ -12,6 +12,7 @@ import select
 import socket
 import ssl
 import time
+from collections import deque
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -27,6 +28,8 @@ from zhendao.protocol.topics import subscription
 _LOG = logging.getLogger(__name__)
 
 KEEPALIVE_S = 15  # a half-open link is noticed after about twice that
+MOST_QUESTIONS = 64
+ASK = "/ask"
 CONNECT_S = 3.0  # a stop waits for an attempt under way, and must end within 5 s
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 
@@ -34,12 +37,18 @@ _PORTS = {"mqtt": 1883, "mqtts": 8883}
 class BrokerLink:
     """One MQTT session. `poll` and everything else from one thread; `wake` from any."""
 
-    def __init__(self, url: str, tls: ssl.SSLContext | None, tenant: str, client_id: str) -> None:
-        """Prepare a link to ``url``; nothing is opened before the first `poll`."""
+    def __init__(
+        self, url: str, tls: ssl.SSLContext | None, tenant: str, client_id: str, *, live: bool = False
+    ) -> None:
+        """Prepare a link to ``url``; nothing is opened before the first `poll`. ``live``: questions are heard too."""
         parts = urlsplit(url)
         self._host = parts.hostname or ""
         self._port = parts.port or _PORTS[parts.scheme]
         self._filters = [(subscription(tenant, "up"), 1), (subscription(tenant, "state"), 1)]
+        if live:
+            self._filters.append((subscription(tenant, "ask"), 0))
+        self.questions: deque[Message] = deque(maxlen=MOST_QUESTIONS)
+        """Questions of this moment: they go before what waits, and the oldest is left where there are too many."""
         self._inbox = Inbox()
         self.waiting = self._inbox.waiting
         self._attempts = Attempts(random.random)
@@ -209,6 +218,11 @@ class BrokerLink:
             client.ack(message.mid, message.qos)
             return
         mid = message.mid if message.qos else 0
+        if topic.endswith(ASK):
+            self.questions.append(Message(topic, bytes(message.payload), 0, retained=message.retain))
+            if mid:
+                client.ack(mid, message.qos)
+            return
         self._inbox.add(Message(topic, bytes(message.payload), mid, retained=message.retain))
 
 

@@ -40,6 +40,7 @@ from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey, load_store_key
 from zhendao.gateway.tokens.giving import Giver
+from zhendao.gateway.tokens.live import Live
 from zhendao.gateway.tokens.masters import Custody, Held
 from zhendao.gateway.tokens.opening import load_issuers
 from zhendao.gateway.tokens.proving import Prover
@@ -86,7 +87,8 @@ def make_link(config: GatewayConfig, keyring: Keyring) -> BrokerLink:
     """Return the link to the broker; its name there is that of the gateway's certificate, so its session persists."""
     secure = urlsplit(config.broker.url).scheme == "mqtts"
     tls = tls_context(config.keys, config.broker) if secure else None
-    return BrokerLink(config.broker.url, tls, keyring.tenant, f"zhendao-gateway-{keyring.certificate.id.hex()[:16]}")
+    name = f"zhendao-gateway-{keyring.certificate.id.hex()[:16]}"
+    return BrokerLink(config.broker.url, tls, keyring.tenant, name, live=config.tokens.live)
 
 
 def make_workers(store: Store, store_key: StoreKey, tables: Sequence[ForwardTable]) -> list[Worker]:
@@ -134,7 +136,11 @@ def run(config: GatewayConfig) -> int:
 
     masters = Held(Custody(config.keys, store_key, os.environ))
     pipeline = make_pipeline(config, keyring, store, store_key, Current(), masters)
-    ingest = IngestLoop(link, pipeline, took=took, ended=stopping.set)
+    live: Live | None = None
+    if config.tokens.live:
+        withdrawn = RevokedHere(config.keys, keyring.trust, keyring.issuing)
+        live = Live(store, store_key, masters, keyring.tenant, withdrawn)
+    ingest = IngestLoop(link, pipeline, took, stopping.set, live.answer if live is not None else None)
     giver = Giver(store_key, masters, config.tokens.keys_an_hour)
     backing = Backing(store, store_key, meters, lambda: link.connected, workers, giver)
     http = HttpServer(make_app(backing), config.http.listen, certificate=config.http.certificate, key=config.http.key)

@@ -8,9 +8,11 @@ import threading
 import time
 from collections.abc import Callable
 
+from zhendao.gateway.errors import StoreError
 from zhendao.gateway.ingest.intake import POLL_MS, Clocks, Intake
 from zhendao.gateway.ingest.outcome import Outcome
 from zhendao.gateway.ingest.pipeline import Pipeline
+from zhendao.gateway.ingest.session import Message, Outgoing
 from zhendao.gateway.mqtt import BrokerLink
 
 _LOG = logging.getLogger(__name__)
@@ -20,9 +22,18 @@ class IngestLoop:
     """Runs pipeline and link in one thread; ``took`` is told what each group came to."""
 
     def __init__(
-        self, link: BrokerLink, pipeline: Pipeline, took: Callable[[Outcome], None], ended: Callable[[], None]
+        self,
+        link: BrokerLink,
+        pipeline: Pipeline,
+        took: Callable[[Outcome], None],
+        ended: Callable[[], None],
+        answer: Callable[[Message, int], Outgoing | None] | None = None,
     ) -> None:
-        """Prepare; nothing runs before `start`. ``ended`` is called when the thread ends, wanted or not."""
+        """Prepare; nothing runs before `start`. ``ended`` is called when the thread ends, wanted or not.
+
+        ``answer`` is asked, at a time for durations, what to say to a terminal's question of this moment.
+        """
+        self._answer = answer
         self._link = link
         self._intake = Intake(link, pipeline, took, _clocks())
         self._stopping = threading.Event()
@@ -57,10 +68,22 @@ class IngestLoop:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._link.poll(min(POLL_MS, self._intake.patience_ms(_clocks())) / 1000)
+            self._answer_questions()
             while not self._stopping.is_set() and self._intake.take(_clocks()):
-                pass
+                self._answer_questions()
             self._intake.watch(_clocks())
         self._link.close()
+
+
+    def _answer_questions(self) -> None:
+        while self._answer is not None and self._link.questions:
+            try:
+                said = self._answer(self._link.questions.popleft(), _clocks().mono_ms)
+            except StoreError as error:
+                _LOG.warning("a question could not be answered: %s", error)
+                continue
+            if said is not None:
+                self._link.publish([said])
 
 
 def _clocks() -> Clocks:

@@ -67,4 +67,5 @@ GIVEN = Table(
     Column("version", Integer, nullable=False),
     Column("recipient", String(16), nullable=False),  # key id in hex of whom they were wrapped for; empty over HTTPS
     Index("ix_card_keys_given_token", "token_id", "at_ms"),
+    Index("ix_card_keys_given_tag", "tag"),
 )

@@ -70,4 +70,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_card_keys_given")),
     )
     op.create_index("ix_card_keys_given_token", "card_keys_given", ["token_id", "at_ms"])
+    op.create_index("ix_card_keys_given_tag", "card_keys_given", ["tag"])
     op.add_column("checks", sa.Column("evidence", sa.Text(), nullable=True))
