@@ -74,7 +74,6 @@ class IngestLoop:
             self._intake.watch(_clocks())
         self._link.close()
 
-
     def _answer_questions(self) -> None:
         while self._answer is not None and self._link.questions:
             try:

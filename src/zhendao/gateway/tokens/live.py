@@ -40,7 +40,7 @@ MOST_TERMINALS: Final = 4_096
 
 _LIVE: Final = frozenset({Technology.NTAG424, Technology.DESFIRE})
 _KEYS: Final = Prepared(
-    select(starts.c.suite, starts.c.keys).where(
+    select(starts.c.suite, starts.c["keys"]).where(
         starts.c.device == bindparam("device"),
         starts.c.epoch == bindparam("epoch"),
         starts.c.start == bindparam("start"),

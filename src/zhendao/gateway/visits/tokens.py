@@ -44,6 +44,10 @@ def judge_tokens(
         flags.add("weak_token")
     if CheckFlag.TOKEN_EXPIRED in body.flags or any(_out_of_dates(one, check.moment) for one in (door, body.caregiver)):
         flags.add("token_expired")
+    if CheckFlag.TAG_OPENED in body.flags:
+        flags.add("token_opened")
+    if CheckFlag.DOOR_SPOILED in body.flags:
+        flags.add("door_spoiled")
     if any(blocked.used(check, one, registry) for one in (door, body.caregiver) if one is not None):
         flags.add("token_blocked")
     return flags

@@ -199,6 +199,11 @@ def test_an_expired_card_is_flagged() -> None:
     assert flags(visit(flags=CheckFlag.TOKEN_EXPIRED)) == {"token_expired"}
 
 
+def test_what_the_terminal_saw_of_its_door_tag_is_flagged() -> None:
+    assert flags(visit(flags=CheckFlag.TAG_OPENED)) == {"token_opened"}
+    assert flags(visit(flags=CheckFlag.DOOR_SPOILED)) == {"door_spoiled"}
+
+
 def test_dates_are_judged_by_the_time_that_is_known_now() -> None:
     key = SM.new_signing_key()
     now_s = NOW_MS // 1000
