@@ -141,11 +141,13 @@ class Place:
         file.write_text("".join(f"{name} = {json.dumps(text)}\n" for name, text in {**ANSWERS, **more}.items()))
         return file
 
-    def install(self, *words: object, answers: Path | None = None, tags: Sequence[str] = ("door",)) -> Screen:
+    def install(
+        self, *words: object, answers: Path | None = None, tags: Sequence[str] = ("door",), fixes: int = 5
+    ) -> Screen:
         """Start `install`, with somebody who does as asked; ``tags`` are shown in turn where it wants the door tag."""
         asked = command(
-            "zhendao-provision", "install", self.authority, "--config", self.config, "--fixes", 5, "--signals", "yes",
-            *(["--answers", answers] if answers else []), *words,
+            "zhendao-provision", "install", self.authority, "--config", self.config,
+            "--fixes", fixes, "--signals", "yes", *(["--answers", answers] if answers else []), *words,
         )  # fmt: skip
         for tag in ("door", "card"):
             self.reader.do(f"remove {tag}")
