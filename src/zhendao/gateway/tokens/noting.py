@@ -23,7 +23,7 @@ from zhendao.gateway.tokens.counters import Reading
 from zhendao.gateway.tokens.findings import OF_OTHERS, OF_TAPS, Finding
 from zhendao.gateway.tokens.gathered import PARTS, Proved, made_between, tokens_of
 from zhendao.gateway.tokens.giving import seal_uid, tag_of
-from zhendao.gateway.tokens.keyed import Keyed
+from zhendao.gateway.tokens.keyed import Keyed, proved_elsewhere
 from zhendao.gateway.tokens.proving import Prover
 from zhendao.gateway.tokens.readings import Whom
 from zhendao.gateway.tokens.tables import FINDINGS
@@ -93,7 +93,7 @@ class Tokens:
             findings = verdict.findings
             if isinstance(event.body, Tap) and event.body.reason in OF_TAPS:
                 findings |= {OF_TAPS[event.body.reason]}
-            if self._keyed and read.strength < Strength.DYNAMIC:
+            if self._keyed and read.strength < Strength.DYNAMIC and not proved_elsewhere(event.body, part):
                 weaker = self._keyed.before(self._whom(read.uid).tag, stored.received_ms)
                 findings |= {Finding.WEAKER} if weaker else set()
             after_ms: int | None = None

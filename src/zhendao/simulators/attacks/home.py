@@ -27,6 +27,8 @@ class AttackedHome(Equipment):
         self.kit: Kit = KITS[grade]
         self.writing: tuple[object, ...] = ()
         """The words by which the writer gets the keys of cards."""
+        self.desk = asyncio.Lock()
+        """Where cards are written: one at a time in all homes, for there is one authority."""
         self.papers: Papers
         self.turn = asyncio.Lock()
         """Who is at the door: one after the other."""
@@ -78,7 +80,8 @@ class AttackedHome(Equipment):
         await self.tell_reader(f"tag {name} {kind} uid={uid}")
         await self.tell_reader(f"present {name}")
         more = ("--kind", written_as) if written_as else ()
-        token = await office.write_card(self.folder / "reader", role, holder, *self.writing, *more)
+        async with self.desk:
+            token = await office.write_card(self.folder / "reader", role, holder, *self.writing, *more)
         await self.tell_reader(f"remove {name}")
         return token
 

@@ -23,6 +23,7 @@ from zhendao.simulators.attacks.home import AttackedHome
 from zhendao.simulators.attacks.scene import Scene
 from zhendao.simulators.attacks.witness import Act, arrived
 from zhendao.simulators.demo.children import Child, Said
+from zhendao.simulators.demo.errors import first
 from zhendao.simulators.errors import SimulatorError
 
 PATIENCE_S = 60.0
@@ -76,6 +77,8 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     folder = folder.absolute()
     try:
         report = asyncio.run(_play(folder, grades, wanted))
+    except BaseExceptionGroup as group:
+        raise first(group) from None
     finally:
         if arguments.keep is None:
             shutil.rmtree(folder, ignore_errors=True)

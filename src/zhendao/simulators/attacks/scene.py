@@ -3,6 +3,7 @@
 Cards are written as an engineer writes them: the running gateway gives their keys to whoever has an engineer's token.
 """
 
+import asyncio
 import csv
 import io
 import json
@@ -37,6 +38,7 @@ class Scene(Line):
         super().__init__(folder, days, listener, receiver_hz=1)
         self.attacked: dict[Grade, AttackedHome] = {}
         self._writing: tuple[object, ...] = ()
+        self._desk = asyncio.Lock()
 
     def more_settings(self) -> str:
         """Learn a terminal's times from few readings."""
@@ -58,7 +60,7 @@ class Scene(Line):
         """Write a home's door tag and cards, and enrol its terminal."""
         grade = Grade(day.home.key)
         home = AttackedHome(grade, day.home, self.folder / "homes" / day.home.key, self.children, relay)
-        home.writing = self._writing
+        home.writing, home.desk = self._writing, self._desk
         await home.plug_in()
         self.papers[day.home.key] = await home.take_papers(self.office, self._cards(home))
         self.homes[day.home.key] = self.attacked[grade] = home

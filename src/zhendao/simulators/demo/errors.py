@@ -32,3 +32,9 @@ class LateError(DemoError):
         super().__init__(
             Text(f"等了 {seconds:g} 秒，没有等到：{what.zh}", f"waited {seconds:g} s in vain for: {what.en}")
         )
+
+
+def first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return one of several errors that were raised side by side, most often for one reason."""
+    inner = group.exceptions[0]
+    return first(inner) if isinstance(inner, BaseExceptionGroup) else inner

@@ -21,6 +21,7 @@ from zhendao.command import output
 from zhendao.protocol.wording import Language, Text
 from zhendao.simulators.demo import screen
 from zhendao.simulators.demo.board import Board, Row
+from zhendao.simulators.demo.errors import first
 from zhendao.simulators.demo.expectation import Rules, Visit, differences, expected, missing_or_more
 from zhendao.simulators.demo.line import Line
 from zhendao.simulators.demo.play import Play
@@ -155,15 +156,10 @@ async def _until_told(folder: Path, language: Language, *, once: bool) -> Report
         report.interrupted = True
     except BaseExceptionGroup as group:
         # Of several homes that fail for one reason, one is told.
-        raise _first(group) from None
+        raise first(group) from None
     for text in report.different:
         output.line(text.in_(language))
     return report
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    inner = group.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
 async def _demo(report: Report, folder: Path, *, once: bool) -> None:

@@ -27,7 +27,7 @@ from zhendao.gateway.visits.conclude import least_of
 from zhendao.gateway.visits.replay import replay
 from zhendao.protocol.bodies import Tap
 from zhendao.protocol.cards.evidence import Evidence
-from zhendao.protocol.vocabulary import ClockSource, Direction, Role, Strength, TapReason, Technology
+from zhendao.protocol.vocabulary import ClockSource, Direction, Mounting, Role, Strength, TapReason, Technology
 
 HOUR_NS = 3_600 * 10**9
 LATER_MS = NOW_MS + 40 * 3_600_000
@@ -368,3 +368,18 @@ def test_a_card_with_keys_that_shows_its_record_alone_is_told_of(
     assert found(site) == {(line.device, seq, 2): {"token_weaker"} for seq in copied[:2]}
     assert "token_weaker" in flags(site, line, copied[0])
     assert again(site) == []
+
+
+def test_what_was_proved_in_another_event_is_not_missed_in_this(
+    site: Site, authority: Authority, issuer: Issuer
+) -> None:
+    line, door, card = authority.terminal(), Tag(issuer, Role.DOOR), Tag(issuer, Role.CAREGIVER)
+    for one in (door, card):
+        given(site, one, NOW_MS)
+    alone = {one.role: replace(one.read(None, HOUR_NS), proof=one.record) for one in (door, card)}
+    check = check_of(alone[Role.DOOR], fresh(card, line, HOUR_NS, None))
+    hung = line.add(replace(check, mounting=Mounting.WALL), mono_ns=HOUR_NS).seq
+    again_there = line.add(Tap(token=alone[Role.CAREGIVER], reason=TapReason.REPEATED), mono_ns=2 * HOUR_NS).seq
+    held = line.add(check_of(alone[Role.DOOR], fresh(card, line, HOUR_NS, None)), mono_ns=3 * HOUR_NS).seq
+    send(site, line, hung, again_there, held)
+    assert found(site) == {(line.device, held, 1): {"token_weaker"}}
