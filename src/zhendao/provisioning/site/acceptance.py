@@ -99,13 +99,19 @@ def draft(site: dict[str, Any], survey: Statement, selftest: Statement, tenant: 
         "device": site["device"],
         "tenant": tenant,
         "made_ms": now_ms,
-        "outcome": "accepted_with_remarks" if remarks else "accepted",
+        "outcome": _outcome(remarks, failures(selftest)),
         "remarks": remarks,
         "site": site,
         "survey": survey.as_json(),
         "self_test": selftest.as_json(),
     }
     return Statement("acceptance", facts)
+
+
+def _outcome(remarks: list[dict[str, str]], failed: list[dict[str, Any]]) -> str:
+    if failed:
+        return "accepted_despite_failures"
+    return "accepted_with_remarks" if remarks else "accepted"
 
 
 def failures(selftest: Statement) -> list[dict[str, Any]]:

@@ -35,8 +35,9 @@ _PARTS = {
 _OUTCOMES = {
     "accepted": ("验收合格", "accepted"),
     "accepted_with_remarks": ("验收合格，有备注", "accepted, with remarks"),
+    "accepted_despite_failures": ("自检有未通过项，仍予接收", "taken over although parts of the self-test failed"),
 }
-_MOST_REMARKS = 4
+_REMARK, _FOOT = 6.5, 240.0
 _GREY, _RULE = 110, 190
 
 
@@ -53,7 +54,7 @@ def draw(found: Statement, url: str | None = None) -> bytes:
     paper = Paper(f"安装验收证书 {facts['device']}", facts["made_ms"] // 1000)
     paper.page()
     _head(paper, found)
-    y = _who(paper, facts, site, 62)
+    y = _who(paper, facts, site, 51)
     y = _tests(paper, facts["self_test"]["facts"], y + 9)
     y = _place(paper, site, facts["survey"]["facts"], y + 9)
     _remarks(paper, facts["remarks"], y + 9)
@@ -63,10 +64,10 @@ def draw(found: Statement, url: str | None = None) -> bytes:
 
 def _head(paper: Paper, found: Statement) -> None:
     zh, en = _OUTCOMES.get(found.facts["outcome"], (found.facts["outcome"],) * 2)
-    paper.text(_MIDDLE, 28, "安装验收证书", 24, align="centre")
-    paper.text(_MIDDLE, 36, "Certificate of acceptance", 11, align="centre", grey=_GREY)
-    paper.text(_MIDDLE, 47, f"{zh}  {en}", 13, align="centre", most=_RIGHT - _LEFT)
-    paper.line(_LEFT, 52, _RIGHT, 52, thick=0.5)
+    paper.text(_MIDDLE, 22, "安装验收证书", 24, align="centre")
+    paper.text(_MIDDLE, 29.5, "Certificate of acceptance", 11, align="centre", grey=_GREY)
+    paper.text(_MIDDLE, 39, f"{zh}  {en}", 13, align="centre", most=_RIGHT - _LEFT)
+    paper.line(_LEFT, 43, _RIGHT, 43, thick=0.5)
 
 
 def _who(paper: Paper, facts: dict[str, Any], site: dict[str, Any], y: float) -> float:
@@ -141,7 +142,7 @@ def _place(paper: Paper, site: dict[str, Any], survey: dict[str, Any], y: float)
     if compared is not None:
         paper.wrapped(_LEFT, bottom, compared["zh"], 9, 112, lines=2)
         paper.wrapped(_LEFT, bottom + 10, compared["en"], 6.5, 112, lines=2, grey=_GREY)
-    return y + 60
+    return y + 59
 
 
 def _plot(paper: Paper, site: dict[str, Any], survey: dict[str, Any], x: float, y: float, size: float) -> None:
@@ -177,21 +178,22 @@ def _remarks(paper: Paper, remarks: list[dict[str, str]], y: float) -> None:
     _title(paper, y, "备注", "Remarks", str(len(remarks)))
     if not remarks:
         paper.text(_LEFT, y + 7, "无  none", 9)
-    shown = remarks if len(remarks) <= _MOST_REMARKS else remarks[: _MOST_REMARKS - 1]
+    most = int((_FOOT - 1 - y) // _REMARK)
+    shown = remarks if len(remarks) <= most else remarks[: most - 1]
     for number, one in enumerate(shown):
-        at = y + 6.5 + 6.5 * number
+        at = y + 6.5 + _REMARK * number
         paper.text(_LEFT, at, f"{number + 1}.", 8.5)
         paper.text(_LEFT + 5, at, one["zh"], 8.5, most=_RIGHT - _LEFT - 5)
         paper.text(_LEFT + 5, at + 2.6, one["en"], 6, most=_RIGHT - _LEFT - 5, grey=_GREY)
     if len(shown) < len(remarks):
         more = len(remarks) - len(shown)
-        at = y + 6.5 + 6.5 * len(shown)
+        at = y + 6.5 + _REMARK * len(shown)
         paper.text(_LEFT, at, f"另有 {more} 条，见文件  {more} more, in the file", 8.5)
 
 
 def _foot(paper: Paper, found: Statement, url: str | None) -> None:
     value = found.check_value()
-    paper.line(_LEFT, 240, _RIGHT, 240, thick=0.5)
+    paper.line(_LEFT, _FOOT, _RIGHT, _FOOT, thick=0.5)
     paper.qr(_LEFT - 2, 243, 34, qr_text(found, url))
     x = _LEFT + 36
     paper.text(x, 249, "校验值", 9)
