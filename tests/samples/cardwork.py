@@ -12,9 +12,10 @@ from typing import Any
 
 from samples.pn532 import reader_on
 from zhendao.protocol.cards.diversify import CardKeys, Masters, card_keys
-from zhendao.protocol.errors import ZhendaoError
+from zhendao.protocol.errors import ProtocolError, ZhendaoError
 from zhendao.protocol.keys import SigningKey
 from zhendao.protocol.suite import INTL
+from zhendao.protocol.token import open_token
 from zhendao.protocol.vocabulary import Role, Technology
 from zhendao.provisioning import token_log
 from zhendao.provisioning.cards.errors import KeysUnreachableError, NothingBegunError
@@ -156,6 +157,20 @@ def is_token(desk: Desk, tag: Any, goal: TokenGoal) -> bool:
     mine = books.by_token.get(goal.token_id)
     good = mine is not None and mine.holder == goal.holder and not books.begun and story.closed == "done"
     return good and keys_on(tag) == held and record_on(tag) == goal.record
+
+
+def reads_well(desk: Desk, tag: Any) -> bool:
+    """Tell whether a terminal finds a good token on a card, or none: never half of one."""
+    record = record_on(tag)
+    if record is None:
+        return True
+    suite = desk.issuer.suite
+    key = suite.verifying_key(desk.issuer.spki)
+    try:
+        open_token(suite, record, tag.uid, {key.key_id: key})
+    except ProtocolError:
+        return False
+    return True
 
 
 def is_blank(desk: Desk, tag: Any, kind: str) -> bool:

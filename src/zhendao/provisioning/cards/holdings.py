@@ -44,8 +44,7 @@ class Holdings:
 
     def on(self, uid: bytes) -> Held | None:
         """Return the token in force on the card with ``uid``."""
-        held = self.by_token.get(self._by_uid.get(uid, b""))
-        return held if held is not None and held.token.uid == uid else None
+        return self.by_token.get(self._by_uid.get(uid, b""))
 
     def of(self, holder: str, role: Role) -> Held | None:
         """Return the token in force of ``holder``, the latest."""
@@ -81,12 +80,12 @@ def _take(found: Holdings, entry: Entry) -> None:
     holder = entry.facts.get("holder", "")
     match entry.state:
         case "written" if known is None or known.token != token:
-            before = found.on(token.uid)
-            if before is not None:
-                found.end(before, entry.at_s, "replaced")
+            for before in (known, found.on(token.uid)):  # one card has one token, and one token is on one card
+                if before is not None:
+                    found.end(before, entry.at_s, "replaced")
             found.put(Held(token, holder, entry.at_s, entry.facts.get("strength", "")))
         case "given" if known is not None:
-            found.put(Held(token, holder, entry.at_s, known.strength))
+            found.put(Held(known.token, holder, entry.at_s, known.strength))
         case "blank" if known is not None:
             found.end(known, entry.at_s, "blank")
         case "revoked":
