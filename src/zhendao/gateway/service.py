@@ -142,7 +142,7 @@ def run(config: GatewayConfig) -> int:
         live = Live(store, store_key, masters, keyring.tenant, withdrawn)
     ingest = IngestLoop(link, pipeline, took, stopping.set, live.answer if live is not None else None)
     giver = Giver(store_key, masters, config.tokens.keys_an_hour)
-    backing = Backing(store, store_key, meters, lambda: link.connected, workers, giver)
+    backing = Backing(store, store_key, meters, lambda: link.connected, workers, giver, keyring.trust.check)
     http = HttpServer(make_app(backing), config.http.listen, certificate=config.http.certificate, key=config.http.key)
     http.start()
     for worker in workers:

@@ -40,6 +40,7 @@ TLS_GATEWAY: Final = "tls/gateway"
 NEXT: Final = ".next"
 HELD: Final = ".signer"
 """Beside a certificate, in the place of a key file: which signer holds the key, and where in it."""
+_PLACES: Final = (".", "keys", "gateway", "escrow", "tls")
 _MOST_PEM: Final = 8192
 _DEVICE: Final = re.compile(r"[0-9a-f]{32}")
 K = TypeVar("K")
@@ -236,7 +237,7 @@ def der_of_pem(data: bytes) -> bytes:
 def _settle(folder: Path) -> None:
     """Finish a replacement that was cut short: it stands once both new files are written."""
     try:
-        for shown in folder.rglob(f"*.crt{NEXT}"):
+        for shown in _waiting(folder, f"*.crt{NEXT}"):
             target = shown.with_name(shown.name.removesuffix(NEXT))
             kept = folder / key_file(str(target.relative_to(folder).with_suffix("")))
             for here, other in ((kept, kept.with_suffix(HELD)), (kept.with_suffix(HELD), kept)):
@@ -245,10 +246,15 @@ def _settle(folder: Path) -> None:
                     waiting.rename(here)
                     other.unlink(missing_ok=True)
             shown.rename(target)
-        for waiting in (*folder.rglob(f"*.key{NEXT}"), *folder.rglob(f"*{HELD}{NEXT}")):
+        for waiting in (*_waiting(folder, f"*.key{NEXT}"), *_waiting(folder, f"*{HELD}{NEXT}")):
             waiting.unlink()
     except OSError as error:
         raise FolderUnusableError(folder, error.strerror or str(error)) from error
+
+
+def _waiting(folder: Path, pattern: str) -> list[Path]:
+    """Return files of that name where certificates and keys lie; not among the terminals, of which there are many."""
+    return [path for place in _PLACES for path in (folder / place).glob(pattern)]
 
 
 def _certificate(folder: Path, name: str) -> Certificate:

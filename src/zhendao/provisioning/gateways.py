@@ -80,9 +80,8 @@ def update(authority: Authority, data_dir: Path, now_s: int) -> Path:
     files = [*_former(authority, target), *_present(authority, target), *_answers(authority, data_dir.absolute())]
     for path, data, mode in files:
         put(path, data, mode, target)
-    for path in (data_dir.absolute() / ANSWERS).glob("*.cbor"):
-        if path not in {one for one, _, _ in files}:
-            path.unlink()
+    for path in set((data_dir.absolute() / ANSWERS).glob("*.cbor")) - {one for one, _, _ in files}:
+        path.unlink()
     authority.note("gateway update", now_s, folder=str(target))
     return target
 

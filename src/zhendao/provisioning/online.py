@@ -18,6 +18,7 @@ from zhendao.provisioning.invitations import Home
 from zhendao.provisioning.terminals import Approved, grant
 
 _OK = 200
+_MOST_WORDS = 400
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _answer(
         said = {"answer": base64.b64encode(approved.data).decode(), "elder": approved.elder}
     except ApprovalError as error:
         problem = error.what.en
-        said = {"refused": problem}
+        said = {"refused": f"{error.what.zh}\n{problem}"[:_MOST_WORDS]}
     reply = web.post(f"/v1/enrolments/{item['id']}", json.dumps(said).encode(), JSON)
     if reply.status != _OK:
         raise refusal(reply)

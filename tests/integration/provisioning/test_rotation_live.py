@@ -1,6 +1,7 @@
 """Every key of an authority is rotated under a running home, and the home never falls off (real processes, TLS)."""
 
 import contextlib
+import json
 import shutil
 import signal
 import sqlite3
@@ -11,6 +12,7 @@ import pytest
 from samples.provided import Site
 from samples.running import wait_until
 from zhendao.protocol.enrolment import Answer, open_answer
+from zhendao.verifier.cli import main as verify
 
 pytestmark = pytest.mark.skipif(
     shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin") is None, reason="Mosquitto is not installed"
@@ -36,6 +38,10 @@ def facts(site: Site) -> list[tuple[bytes, int]]:
 def bring_up_to_date(site: Site) -> None:
     provision(site, "gateway", "update", site.folder / "authority", "--data-dir", site.folder / "data")
     provision(site, "broker", "update", site.folder / "authority", "--out", site.folder / "broker")
+
+
+def verified(*words: object) -> int:
+    return verify(["journal", *map(str, words), "--json"])
 
 
 @pytest.mark.long
@@ -75,7 +81,54 @@ def test_a_home_follows_the_rotation_of_everything(tmp_path: Path) -> None:
             assert terminal.wait(30) == 0
             with site.started("zhendao-device", "device.toml"):
                 wait_until(lambda: len(facts(site)) > held, PATIENCE_S)
+        # Evidence of both certificates, issued by two authorities, one of which is no more.
+        out = tmp_path / "journal.zdj"
+        site.call("zhendao-device", "journal", "export", "--out", out, "--config", tmp_path / "device.toml")
+        old = next((authority / "old/issuing").glob("*.crt"))
+        both = ("--issuing", authority / "issuing.crt", "--issuing", old)
+        assert verified(out, "--root", authority / "root.crt", *both) == 0
+        assert verified(out, "--root", authority / "root.crt", "--issuing", authority / "issuing.crt") == 1
     assert {one for one, _ in facts(site)} == {first.certificate.id, now.certificate.id}
     findings = sqlite3.connect(site.folder / "gateway.db")
     with contextlib.closing(findings):
         assert findings.execute("SELECT kind FROM findings").fetchall() == []
+
+
+@pytest.mark.long
+def test_a_box_is_swapped_and_the_old_one_retired(tmp_path: Path) -> None:
+    """The new box has the home from that moment on; the old one wipes itself, and is neither heard nor let in."""
+    site = Site(tmp_path, plain=False, store=None)
+    site.provide()
+    authority, config = tmp_path / "authority", ("--config", tmp_path / "gateway.toml")
+    old = kept(site)
+    with site.broker(), site.started("zhendao-gateway", "gateway.toml"):
+        with site.started("zhendao-device", "device.toml") as terminal:
+            wait_until(lambda: facts(site), PATIENCE_S)
+            terminal.send_signal(signal.SIGTERM)
+            assert terminal.wait(30) == 0
+        words = (tmp_path / "device.toml").read_text().replace('"terminal"', '"second"')
+        (tmp_path / "second.toml").write_text(words)
+        there = ("--config", tmp_path / "second.toml")
+        site.call("zhendao-device", "enrol", *there, "--request", tmp_path / "request-2", "--keystore", "file")
+        swap = ("--old", old.device.hex(), "--request", tmp_path / "request-2", "--out", tmp_path / "answer-2")
+        told = json.loads(provision(site, "terminal", "swap", authority, *swap, "--json"))
+        site.call("zhendao-gateway", "registry", "swap", old.device.hex(), told["device"], *config)
+        site.call("zhendao-device", "enrol", *there, "--answer", tmp_path / "answer-2")
+        out = tmp_path / "retirement"
+        copy = shutil.copytree(tmp_path / "terminal", tmp_path / "thief")
+        site.call("zhendao-device", "retire", "--config", tmp_path / "device.toml", "--out", out, "--anyway")
+        assert sorted(one.name for one in (tmp_path / "terminal").iterdir()) == ["lock", "retired.cbor"]
+        retire = ("--device", old.device.hex(), "--statement", out, "--json")
+        assert json.loads(provision(site, "terminal", "retire", authority, *retire))["proved"] is True
+        bring_up_to_date(site)
+        rows = json.loads(site.call("zhendao-gateway", "registry", "show", "terminals", *config, "--json"))
+        assert [one["device"] for one in rows["tables"]["terminals"]] == [told["device"]]
+    (tmp_path / "thief.toml").write_text((tmp_path / "device.toml").read_text().replace('"terminal"', f'"{copy}"'))
+    with site.broker(), site.started("zhendao-gateway", "gateway.toml"):
+        shutil.move(tmp_path / "zhendao-device.log", tmp_path / "first.log")
+        with site.started("zhendao-device", "second.toml"):
+            wait_until(lambda: told["certificate"] in {one.hex() for one, _ in facts(site)}, PATIENCE_S)
+        of_old = sum(one == old.certificate.id for one, _ in facts(site))
+        with site.started("zhendao-device", "thief.toml"):
+            wait_until(lambda: site.said("zhendao-device", "TLS"), PATIENCE_S)
+        assert sum(one == old.certificate.id for one, _ in facts(site)) == of_old

@@ -30,6 +30,14 @@ def test_openssl_reads_what_is_written(suite: Suite, tmp_path: Path) -> None:
     assert subprocess.run(read, capture_output=True, check=True).stdout == key.spki
 
 
+def test_a_key_is_under_sm4_and_600_000_rounds(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    path.write_bytes(FILE)
+    shown = subprocess.run(["openssl", "asn1parse", "-in", path], capture_output=True, check=True, text=True).stdout
+    for said in ("PBES2", "PBKDF2", f"INTEGER           :{600_000:06X}", "hmacWithSHA256", "sm4-cbc"):
+        assert said in shown, said
+
+
 def test_what_openssl_writes_is_read(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     path.write_bytes(plain_pem(KEY))

@@ -122,8 +122,9 @@ def accept(data_dir: Path, data: bytes, *, vouched: bool = False) -> Answer:
         answer = open_answer(data)
         _check(answer, open_request(request), request)
         kept = _kept(folder)
-        if kept not in {None, data}:
-            _check_later(answer, open_answer(kept))
+        before = None if kept in {None, data} else open_answer(kept)
+        if before is not None:
+            _check_later(answer, before)
     except ProtocolError as error:
         raise EnrolmentError(
             Text(f"答复不能接受：{error.detail}", f"the answer cannot be accepted: {error.detail}"),
@@ -132,6 +133,9 @@ def accept(data_dir: Path, data: bytes, *, vouched: bool = False) -> Answer:
     key = keystore.open_key(folder, answer.suite)
     if key.spki != answer.certificate.spki:
         raise EnrolmentError(Text("终端密钥已不是请求中的密钥", "the terminal's key is no longer that of its request"))
+    if before is not None:  # for the journal, which holds what was signed under it
+        name = f"terminal-{before.made_ms}.crt"
+        replace(folder / name, pem.armor("CERTIFICATE", before.certificate.der))
     for name, der in (
         ("terminal.crt", answer.certificate.der),
         ("tls.crt", answer.tls_certificate),

@@ -6,11 +6,15 @@ The file appears whole or not at all.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from asn1crypto import pem
 
 from zhendao.command.output import emit_json, line
 from zhendao.device import config
@@ -26,9 +30,12 @@ from zhendao.protocol.wording import Language, Text
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from zhendao.device.identity.values import Identity
+
+
+_NONE: MappingProxyType[bytes, bytes] = MappingProxyType({})
 
 
 class ExportError(DeviceError):
@@ -49,7 +56,8 @@ def export(arguments: argparse.Namespace, language: Language) -> int:
     source = Path(arguments.file) if arguments.file else folder / FILE
     out = Path(arguments.out)
     left: list[int] = []
-    count = _write(out, batches(load(folder / "identity"), source, left))
+    who = load(folder / "identity")
+    count = _write(out, batches(who, source, left, _former(who, folder / "identity")))
     if arguments.json:
         emit_json({"file": str(out), "events": count, "left_out": len(left)})
         return 0
@@ -64,10 +72,13 @@ def export(arguments: argparse.Namespace, language: Language) -> int:
     return 0
 
 
-def batches(who: Identity, source: Path, left: list[int]) -> Iterator[bytes]:
-    """Yield the journal's events as batches of one; numbers of those that link to nothing known go into ``left``."""
+def batches(who: Identity, source: Path, left: list[int], former: Mapping[bytes, bytes] = _NONE) -> Iterator[bytes]:
+    """Yield the journal's events as batches of one; numbers of those that link to nothing known go into ``left``.
+
+    The first event under a certificate brings it along; ``former`` are those that the terminal had before, by their id.
+    """
     links = Links(who.suite, who.device)
-    certificate: bytes | None = who.certificate
+    certificates = {who.certificate_id: who.certificate, **former}
     for row in every_event(source):
         identity, sealed, commitment, signature, certificate_id, _, _, epoch = row
         seq, known = identity % EPOCH_SHIFT, links.of(row)
@@ -76,9 +87,20 @@ def batches(who: Identity, source: Path, left: list[int]) -> Iterator[bytes]:
             continue
         item = Item(sealed, commitment, signature)
         made = single_batch(who.suite, who.device, epoch, certificate_id, seq, known, item)
-        if certificate is not None and certificate_id == who.certificate_id:
-            made, certificate = replace(made, certificate=certificate), None
+        certificate = certificates.pop(certificate_id, None)
+        if certificate is not None:
+            made = replace(made, certificate=certificate)
         yield encode_batch(made)
+
+
+def _former(who: Identity, folder: Path) -> dict[bytes, bytes]:
+    """Return the certificates that renewals left in ``folder``, by their id; one that cannot be read is left out."""
+    found = {}
+    for path in folder.glob("terminal-*.crt"):
+        with contextlib.suppress(OSError, ValueError):
+            der = pem.unarmor(path.read_bytes())[2]
+            found[who.suite.hash(der)] = der
+    return found
 
 
 def _write(out: Path, messages: Iterator[bytes]) -> int:

@@ -23,7 +23,8 @@ from zhendao.device.identity.enrolled import load
 from zhendao.device.journal.folder import DataFolder
 from zhendao.device.journal.opening import FILE
 from zhendao.device.upkeep import books
-from zhendao.protocol.retirement import Retirement, sign_retirement
+from zhendao.protocol.errors import ProtocolError, ZhendaoError
+from zhendao.protocol.retirement import Retirement, open_retirement, sign_retirement
 from zhendao.protocol.wording import Language, Text
 
 if TYPE_CHECKING:
@@ -49,10 +50,11 @@ def retire(arguments: argparse.Namespace, language: Language) -> int:
     statement = data_dir / STATEMENT
     folder = DataFolder(data_dir)
     try:
-        if not statement.exists():
+        signed = _begun(data_dir)
+        if signed is None:
             who = load(data_dir / "identity")
-            replace(statement, sign_retirement(_last_word(who, data_dir, anyway=arguments.anyway), who.key))
-        signed = statement.read_bytes()
+            signed = sign_retirement(_last_word(who, data_dir, anyway=arguments.anyway), who.key)
+            replace(statement, signed)
         _hand_out(arguments.out, signed)
         wiped = wipe(data_dir)
     finally:
@@ -70,6 +72,25 @@ def retire(arguments: argparse.Namespace, language: Language) -> int:
         ).in_(language)
     )
     return 0
+
+
+def _begun(data_dir: Path) -> bytes | None:
+    """Return the statement of a wipe that was begun here and cut short; None where there is none to be ended.
+
+    A terminal that was retired and enrolled again has an identity which that statement is not about.
+    """
+    path = data_dir / STATEMENT
+    if not path.exists():
+        return None
+    signed = path.read_bytes()
+    try:
+        who = load(data_dir / "identity")
+    except ZhendaoError:  # some of it is gone already
+        return signed
+    with contextlib.suppress(ProtocolError):
+        if open_retirement(signed, who.key.spki).device == who.device:
+            return signed
+    return None
 
 
 def wipe(data_dir: Path) -> int:

@@ -34,6 +34,7 @@ from zhendao.gateway.api.shapes import (
 from zhendao.gateway.api.tokens import Bearer
 from zhendao.gateway.enrolment import interface as enrolment
 from zhendao.gateway.forward.worker import Worker
+from zhendao.gateway.ingest.receive import Trust
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens import interface
@@ -55,6 +56,8 @@ class Backing:
     workers: Sequence[Worker] = ()
     giver: Giver | None = None
     """Gives keys of cards; without one there is no such address."""
+    trust: Trust | None = None
+    """Checks certificates; with it only answers of an authority that is believed are handed on."""
 
 
 Device = Annotated[str | None, Query(pattern="^[0-9a-fA-F]{32}$", description="number of a terminal, 32 hex digits")]
@@ -95,7 +98,7 @@ def make_app(backing: Backing) -> FastAPI:
     _add_pages(app, desk)
     proofs.add(app, desk)
     interface.add_findings(app, desk)
-    enrolment.add(app, desk)
+    enrolment.add(app, desk, backing.trust)
     if backing.giver is not None:
         interface.add(app, desk, backing.giver)
     return app

@@ -22,6 +22,7 @@ from zhendao.gateway.api.roles import Right
 from zhendao.gateway.api.tokens import Bearer
 from zhendao.gateway.enrolment import binding, queue
 from zhendao.gateway.enrolment.rate import Rate
+from zhendao.gateway.ingest.receive import Trust
 from zhendao.gateway.registry.errors import RegistryError
 from zhendao.protocol.enrolment import open_answer
 from zhendao.protocol.errors import ProtocolError
@@ -33,7 +34,10 @@ RETRY_S = 3
 _NO_REQUEST = Text("不是终端的注册请求", "this is no request of a terminal")
 _FULL = Text("等待批准的终端过多，请稍后再试", "too many terminals wait; try again later")
 _OFTEN = Text("请求过于频繁，请稍后再试", "that is too often; try again later")
-_NO_ANSWER = Text("不是机构的答复", "this is no answer of an authority")
+_NO_ANSWER = Text(
+    "不是本网关所信机构的答复；如刚轮换过签发机构，请先运行 gateway update",
+    "this is no answer of the authority that the gateway believes; after a rotation: gateway update first",
+)
 _Id = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="hash of the request, hex")]
 
 
@@ -63,7 +67,7 @@ class Settlement(BaseModel):
     """The authority's answer, or why it refuses. ``elder`` and ``replaces`` bind the terminal in the registry."""
 
     answer: str | None = Field(default=None, max_length=49_152, description="base64")
-    refused: str | None = Field(default=None, max_length=400)
+    refused: str | None = Field(default=None, max_length=400, description="in Chinese, a line break, in English")
     elder: str | None = Field(default=None, max_length=64)
     replaces: str | None = Field(default=None, pattern="^[0-9a-f]{32}$")
 
@@ -76,10 +80,10 @@ class Settled(BaseModel):
     problem: str | None = None
 
 
-def add(app: FastAPI, desk: Desk) -> None:
-    """Add the addresses to ``app``."""
+def add(app: FastAPI, desk: Desk, trust: Trust | None) -> None:
+    """Add the addresses to ``app``; ``trust``: only answers of an authority that the gateway believes are handed on."""
     _add_terminals(app, desk)
-    _add_authority(app, desk)
+    _add_authority(app, desk, trust)
 
 
 def _add_terminals(app: FastAPI, desk: Desk) -> None:
@@ -114,13 +118,14 @@ def _add_terminals(app: FastAPI, desk: Desk) -> None:
         if found.answer is not None:
             return Response(found.answer, media_type=MEDIA_TYPE)
         if found.refused is not None:
-            return problems.answer(410, said=("refused", Text(found.refused, found.refused)))
+            zh, _, en = found.refused.partition("\n")
+            return problems.answer(410, said=("refused", Text(zh, en or zh)))
         return JSONResponse(
             {"id": enrolment, "state": "waiting"}, status_code=202, headers={"Retry-After": str(RETRY_S)}
         )
 
 
-def _add_authority(app: FastAPI, desk: Desk) -> None:
+def _add_authority(app: FastAPI, desk: Desk, trust: Trust | None) -> None:
     """Add what an enroller's token opens."""
 
     @app.get("/v1/enrolments", response_model=WaitingList)
@@ -144,7 +149,7 @@ def _add_authority(app: FastAPI, desk: Desk) -> None:
     @app.post("/v1/enrolments/{enrolment}", response_model=Settled)
     def settle(bearer: Annotated[Bearer, Depends(desk.having(Right.ENROL))], enrolment: _Id, said: Settlement) -> Any:
         """Answer a request, or refuse it."""
-        return _settle(desk, bearer, enrolment, said)
+        return _settle(desk, bearer, enrolment, said, trust)
 
 
 def _leave(desk: Desk, data: bytes) -> Any:
@@ -160,13 +165,15 @@ def _leave(desk: Desk, data: bytes) -> Any:
     return Left(id=found, state="waiting")
 
 
-def _settle(desk: Desk, bearer: Bearer, enrolment: str, said: Settlement) -> Any:
+def _settle(desk: Desk, bearer: Bearer, enrolment: str, said: Settlement, trust: Trust | None) -> Any:
     now_ms = time.time_ns() // 1_000_000
     if (said.answer is None) == (said.refused is None):
         return problems.answer(422, said=("no-answer", _NO_ANSWER))
     try:
         data = None if said.answer is None else base64.b64decode(said.answer, validate=True)
         answer = None if data is None else open_answer(split_vouched(data)[0])
+        if answer is not None and trust is not None:
+            trust(answer.certificate.der, now_ms // 1000)
     except (ProtocolError, binascii.Error):
         return problems.answer(422, said=("no-answer", _NO_ANSWER))
     desk.log(bearer, "enrolment", f"id={enrolment}", items=1)

@@ -113,6 +113,7 @@ def _swap(arguments: argparse.Namespace, language: Language) -> int:
                 "old": retired.device,
                 "device": new,
                 "code": approved.code,
+                "certificate": approved.answer.certificate.id.hex(),
                 "since_s": retired.since_s,
                 "list": retired.revoked.number,
                 "answer": str(arguments.out),
