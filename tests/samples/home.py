@@ -125,6 +125,7 @@ class Gateway:
         self.who, self.port = who, port
         self.silent = threading.Event()
         self.refuse: Callable[[Batch, bytes], Refusal | None] = lambda _batch, _digest: None
+        self.on_question: Callable[[bytes], bytes | None] = lambda _question: None
         self.events: dict[tuple[bytes, int], Event] = {}
         self.heads: dict[tuple[bytes, int], bytes] = {}
         self.keys: dict[tuple[bytes, int], StartKeys] = {}
@@ -164,6 +165,8 @@ class Gateway:
                 self._up(bytes(message.payload))
             elif message.topic.endswith("/state"):
                 self._state(bytes(message.payload))
+            elif message.topic.endswith("/ask") and (said := self.on_question(bytes(message.payload))) is not None:
+                self.client.publish(str(Topic("test", self.who.device, "down")), said, qos=0)
         except Exception as error:  # noqa: BLE001 - a test reads it
             self.problems.append(repr(error))
         with self.changed:

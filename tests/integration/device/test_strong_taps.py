@@ -9,9 +9,11 @@ import pytest
 from samples import strong
 from samples.home import Home, Identity
 from zhendao.protocol.bodies import TokenRead
-from zhendao.protocol.cards.challenge import make_challenge, sm4_answer_holds
-from zhendao.protocol.cards.diversify import CPU_ANSWER_KEY
+from zhendao.protocol.cards.asking import encode_live, read_question
+from zhendao.protocol.cards.challenge import Scheme, make_challenge, sm4_answer_holds
+from zhendao.protocol.cards.diversify import CPU_ANSWER_KEY, LIVE_KEY
 from zhendao.protocol.cards.evidence import Evidence, read_proof
+from zhendao.protocol.cards.live import live_answer_holds, live_token
 from zhendao.protocol.cards.sun import Sun, read_sun
 from zhendao.protocol.event import Event
 from zhendao.protocol.token import sign_token
@@ -30,6 +32,7 @@ def shelve(folder: Path, who: Identity) -> None:
     card = sign_token(who.issuer, Role.CAREGIVER, b"c" * 16, CARD, 0, 1 << 40)
     strong.shelve(folder, "hung", "ntag424tt", strong.ntag424(DOOR, door, loop=True))
     strong.shelve(folder, "cpu", "cpucard", strong.cpu_card(CARD, card))
+    strong.shelve(folder, "fire", "desfire", strong.desfire(CARD, card))
     hello = KINDS["ntag215"][1](b"\x04hello!", None)
     assert isinstance(hello, Ntag)
     content = encode_message(b"\xd1\x01\x08T\x02enhello") + b"\xfe"
@@ -139,3 +142,40 @@ def test_a_spoiled_door_tag_is_written_again_by_its_terminal_also_after_a_restar
     suns = [door_of(home, one) for one in checks(home, 3)]
     assert len({one.counter for one in suns}) == 3
     assert tampers(home, 1) == [(TamperCause.DOOR_TAG_SPOILED, False)]
+
+
+@pytest.mark.parametrize("home", ["CRADLE"], indirect=True)
+def test_a_card_is_authenticated_live_where_the_gateway_answers_and_read_by_itself_where_not(home: Home) -> None:
+    home.config.write_text(home.config.read_text().replace("[nfc]", "[nfc]\nlive_ms = 2000"))
+    numbers: list[int] = []
+
+    def gateway(message: bytes) -> bytes | None:
+        asked = read_question(message)
+        keys = home.gateway.keys[asked.question.epoch, asked.question.start]
+        question = asked.proved(home.who.suite, keys.mac_key)
+        numbers.append(question.number)
+        key = strong.keys_of(question.technology, question.uid)[LIVE_KEY]
+        token = live_token(strong.MASTERS, key, question.uid, question.challenge, question.first)
+        return encode_live(home.who.suite, keys.mac_key, question.device, question.number, token)
+
+    terminal = home.start()
+    for moment in ("checked-in", "checked-out"):
+        home.emulator.do("present hung")
+        terminal.next("door-seen")
+        home.emulator.do("remove hung")
+        home.emulator.do("present fire")
+        terminal.next(moment)
+        terminal.next("accepted")
+        home.emulator.do("remove fire")
+        home.emulator.do("wait 800")
+        home.gateway.on_question = gateway
+    silent, answered = checks(home, 2)
+    tokens = [silent.body.caregiver, answered.body.door, answered.body.caregiver]  # type: ignore[union-attr]  # checks
+    assert [one.strength for one in tokens] == [Strength.SIGNED, Strength.CHALLENGE, Strength.CHALLENGE]
+    assert numbers == [3, 4], "two questions before were not answered"
+    for read in tokens[1:]:
+        evidence, challenge = proved(home, answered, read)
+        assert evidence.answer is not None
+        assert evidence.answer.scheme is Scheme.EV2
+        key = strong.keys_of(read.technology, read.uid)[LIVE_KEY]
+        assert live_answer_holds(strong.MASTERS, key, read.uid, challenge, evidence.answer.answer)

@@ -158,6 +158,18 @@ def test_a_loop_that_was_opened_is_said_once_and_flagged_on_every_check() -> Non
     assert flags == [CheckFlag(0), CheckFlag.TAG_OPENED, CheckFlag.TAG_OPENED]
 
 
+def test_what_a_tag_that_is_not_ours_says_of_its_loop_is_not_told() -> None:
+    session = Session(b"d" * 16, SessionSettings(Placement.HOME, Mounting.CRADLE), 0)
+    for number, signed in enumerate(
+        (b"", record(uid=CARD), sign_token(INTL.new_signing_key(), Role.DOOR, OWN, UID, 0, 1))
+    ):
+        held = strong.Held(strong.ntag424(UID, signed, loop=True))
+        held.tag.loop.torn = True  # type: ignore[attr-defined]  # a tag with a loop
+        seen = told(held.presence(Asker(), number))
+        assert seen.opened
+        assert not [one for one in session.token(seen) if isinstance(one, MakeTamper)]
+
+
 def test_a_spoiled_door_tag_is_flagged_by_its_uid_told_and_told_again_when_it_is_well() -> None:
     settings = SessionSettings(Placement.HOME, Mounting.WALL, own_door=OWN)
     session = Session(b"d" * 16, settings, 0)

@@ -1,7 +1,7 @@
 """Tags that show that somebody was at them: a tamper loop that was opened, a door tag whose content was spoiled. Pure.
 
 Promise: said at once, when it is first seen, and again when it is over; not with each check, which carries a flag of
-its own. A tag that says so after every restart is told of after every restart.
+its own. A tag that says so after every restart is told of after every restart. Of tags that are not ours nothing is.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ class TagWatch:
 
     def seen(self, seen: Seen) -> list[MakeTamper]:
         """Take in a token that was read; return what is to be recorded of it."""
+        if seen.refusal is not None or (seen.read.token_id is None and not seen.spoiled):
+            return []  # none of ours: what it says of itself is worth nothing
         uid, name = seen.read.uid, (seen.read.token_id or seen.read.uid).hex()
         said = [
             MakeTamper(cause, active=now, detail=name)
