@@ -20,6 +20,7 @@ from zhendao.readers.sense import Watch
 from zhendao.readers.values import Departure, Posting, Presence, Refusal, RefusalReason
 
 READ_ROUNDS = 3
+RENEW_TRIES = 2
 
 
 @dataclass
@@ -135,14 +136,18 @@ class Taps:
         return _presence(target, card, reader.take_rtts(), pending.first_ns)
 
     def _renew(self, reader: Reader, targets: tuple[Target, ...], read: set[bytes], now: int) -> None:
-        """Read anew what stands in the field and proves something; who comes with ``read`` shall meet no old proof."""
+        """Read anew what stands in the field and proves something; who comes with ``read`` shall meet no old proof.
+
+        What is hidden for the moment is tried once more; then what it said before stands, and is known to be old.
+        """
         for target in targets:
-            if target.uid not in self._proving or target.uid in read:
-                continue
-            reader.take_rtts()
-            with suppress(TagError):  # hidden for a moment: what it said before stands, and is known to be old
-                card = carried(reader, target, self.challenger, self.clock)
-                self.post(replace(_presence(target, card, reader.take_rtts(), now), again=True))
+            if target.uid in self._proving and target.uid not in read:
+                for _ in range(RENEW_TRIES):
+                    reader.take_rtts()
+                    with suppress(TagError):
+                        card = carried(reader, target, self.challenger, self.clock)
+                        self.post(replace(_presence(target, card, reader.take_rtts(), now), again=True))
+                        break
 
 
 def _presence(target: Target, card: Card, rtts_us: tuple[int, ...], mono_ns: int) -> Presence:

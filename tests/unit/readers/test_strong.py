@@ -188,6 +188,24 @@ def test_a_door_tag_that_is_hidden_by_the_card_stops_nobody(weak: int) -> None:
     assert not [one for one in told if isinstance(one, Refusal)] or weak > 2
 
 
+@pytest.mark.parametrize(("weak", "anew"), [(0, True), (1, True), (9, False)])
+def test_a_door_tag_that_is_hidden_for_a_moment_is_tried_once_more(weak: int, anew: bool) -> None:  # noqa: FBT001
+    field = Field(renews=True)
+    field.bring("door", strong.ntag424(DOOR, RECORD))
+    asked = field.asker.challenge
+
+    def hide() -> Challenge:
+        field.chip.antenna.weak, found = weak, asked()
+        field.asker.challenge = asked  # type: ignore[method-assign]  # once
+        return found
+
+    field.asker.challenge = hide  # type: ignore[method-assign]  # as above
+    told = field.bring("card", KINDS["ntag213"][1](CARD, None))
+    fresh = [one for one in told if isinstance(one, Presence) and one.again and one.evidence is not None]
+    assert bool(fresh) == anew
+    assert [one.uid for one in told if isinstance(one, Presence) and not one.again] == [CARD]
+
+
 def test_without_a_wall_nothing_is_read_twice() -> None:
     field = Field()
     tag = strong.ntag424(DOOR, RECORD)
