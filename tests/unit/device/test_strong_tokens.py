@@ -301,7 +301,8 @@ def test_only_the_own_tag_is_healed_and_only_when_it_is_spoiled() -> None:
     assert good is not None
     assert own.remedy(UID, good) is None
     assert own.remedy(UID, belongs) is None
-    for spoilt in (None, b"", good[:-1], b"\xd1" + good[1:], good[:-1] + b"\x00", good[:20] + b"z" + good[21:]):
+    flipped = good[:-1] + bytes((good[-1] ^ 1,))
+    for spoilt in (None, b"", good[:-1], b"\xd1" + good[1:], flipped, good[:20] + b"z" + good[21:]):
         assert own.remedy(UID, spoilt) == belongs
         assert own.remedy(CARD, spoilt) is None
     assert OwnDoor(b"another", Kept(OWN, UID, record())).remedy(UID, None) is None
