@@ -130,5 +130,6 @@ def test_a_box_is_swapped_and_the_old_one_retired(tmp_path: Path) -> None:
             wait_until(lambda: told["certificate"] in {one.hex() for one, _ in facts(site)}, PATIENCE_S)
         of_old = sum(one == old.certificate.id for one, _ in facts(site))
         with site.started("zhendao-device", "thief.toml"):
-            wait_until(lambda: site.said("zhendao-device", "TLS"), PATIENCE_S)
+            wait_until(lambda: site.said("zhendao-device", "the link to the broker is gone"), PATIENCE_S)
+            assert not site.said("zhendao-device", "connected to the broker")
         assert sum(one == old.certificate.id for one, _ in facts(site)) == of_old
