@@ -1,4 +1,4 @@
-"""The last word of a terminal (docs/protocol.md section 16): it signs where its journal ends, and forgets its key.
+"""The last word of a terminal (docs/protocol.md section 17): it signs where its journal ends, and forgets its key.
 
 Who holds it knows that the terminal's own software began to wipe; that nothing was copied before, it cannot prove.
 """
