@@ -5,9 +5,11 @@ from what is believed to have been done: so an act that was cut off anywhere is 
 A goal counts as reached only when a fresh look at the card leaves nothing to plan.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final, Protocol, TypeVar
 
+from zhendao.protocol.errors import ProtocolError
 from zhendao.provisioning.cards.errors import CardVerifyError
 from zhendao.provisioning.cards.goals import Goal
 from zhendao.provisioning.cards.journal import DONE, CardJournal
@@ -45,6 +47,43 @@ class Craft(Protocol[S]):
 
     def prove(self, goal: Goal) -> None:
         """Read the card as terminal and gateway will. Raises ReaderError, CardError."""
+
+
+class Guarded(Craft[S]):
+    """A craft whose card may answer anything: what has not the form that was agreed is the card's fault, by name."""
+
+    def __init__(self, craft: Craft[S], uid: bytes) -> None:
+        self._craft, self._uid = craft, uid
+
+    def look(self) -> S:
+        """See `Craft`."""
+        with self._named():
+            return self._craft.look()
+
+    def record(self, state: S) -> bytes | None:
+        """See `Craft`."""
+        return self._craft.record(state)
+
+    def plan(self, state: S, goal: Goal) -> Sequence[Step]:
+        """See `Craft`."""
+        return self._craft.plan(state, goal)
+
+    def do(self, step: Step) -> None:
+        """See `Craft`."""
+        with self._named():
+            self._craft.do(step)
+
+    def prove(self, goal: Goal) -> None:
+        """See `Craft`."""
+        with self._named():
+            self._craft.prove(goal)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except ProtocolError as error:
+            raise CardVerifyError(self._uid, error.reason) from error
 
 
 def pursue(

@@ -34,7 +34,7 @@ from zhendao.provisioning.cards.journal import CardJournal, Story
 from zhendao.provisioning.cards.keys import FACTORY, KEYED, KeyService, Ring, checks_of, ring
 from zhendao.provisioning.cards.ntag21x import Ntag21xCraft
 from zhendao.provisioning.cards.ntag424 import Ntag424Craft
-from zhendao.provisioning.cards.pursuing import Craft, pursue
+from zhendao.provisioning.cards.pursuing import Craft, Guarded, pursue
 from zhendao.provisioning.cards.recognising import recognise
 from zhendao.provisioning.errors import PassphraseError, ProvisioningError
 from zhendao.readers.errors import ReaderError
@@ -121,7 +121,7 @@ class CardWriter:
         technology = recognise(self.reader, target, kind)
         keyring = self._ring(target.uid, technology, story)
         craft = self._craft(target, technology, keyring, story)
-        state = self._first_look(craft, technology, story)
+        state = self._first_look(craft, technology, story, again=wish.replace)
         replaced = self._taken(target.uid, craft.record(state), replace=wish.replace)
         goal = self._goal(target.uid, technology, wish, keyring)
         facts = {"replaces": replaced} if replaced else {}
@@ -156,7 +156,7 @@ class CardWriter:
         goal = BlankGoal(target.uid, technology)
         if keyring is not None:
             goal = BlankGoal(target.uid, technology, keyring.now, checks_of(keyring[keyring.now]))
-        return self._blank(craft, goal, self._first_look(craft, technology, story), story)
+        return self._blank(craft, goal, self._first_look(craft, technology, story, again=False), story)
 
     def _resume(self, target: Target, story: Story, goal: TokenGoal) -> Written:
         keyring = self._ring(target.uid, goal.technology, story)
@@ -165,9 +165,9 @@ class CardWriter:
         craft = self._craft(target, goal.technology, keyring, story)
         return self._pursue(craft, goal, craft.look(), {"resumed": "yes"}, resumed=True)
 
-    def _first_look(self, craft: Craft[Any], technology: Technology, story: Story) -> object:
-        """Look at a card; a CPU card that none of our keys opens is remembered, and not tried a second time."""
-        if technology is Technology.CPU_CARD and story.goal is None and story.closed in _NOT_OURS:
+    def _first_look(self, craft: Craft[Any], technology: Technology, story: Story, *, again: bool) -> object:
+        """Look at a card; a CPU card that none of our keys opens is remembered, and tried ``again`` only when told."""
+        if technology is Technology.CPU_CARD and story.goal is None and story.closed in _NOT_OURS and not again:
             raise CardForeignError(story.uid, CPU_MASTER_KEY)
         try:
             return craft.look()
@@ -240,11 +240,14 @@ class CardWriter:
         return ring(self.keys, uid, technology, story) if technology in KEYED else None
 
     def _craft(self, target: Target, technology: Technology, keyring: Ring | None, story: Story) -> Craft[Any]:
+        craft: Craft[Any]
         if keyring is None:
-            return Ntag21xCraft(self.reader, target)
-        if technology is Technology.NTAG424:
-            return Ntag424Craft(self.reader, target, keyring, self.randomness)
-        return CpuCraft(self.reader, target, keyring, likely(story), self.randomness)
+            craft = Ntag21xCraft(self.reader, target)
+        elif technology is Technology.NTAG424:
+            craft = Ntag424Craft(self.reader, target, keyring, self.randomness)
+        else:
+            craft = CpuCraft(self.reader, target, keyring, likely(story), self.randomness)
+        return Guarded(craft, target.uid)
 
 
 def likely(story: Story) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 """Where keys come from: whatever a gateway or a file holds ends as the keys of that card, or as a named error."""
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from samples.cardwork import CAREGIVER, KIND, OTHER, UID, Desk, is_token
+from samples.tls import Authority
 from zhendao.protocol.cards.diversify import Masters, card_keys
 from zhendao.protocol.cards.parcel import seal_card_keys
 from zhendao.protocol.suite import INTL
@@ -58,6 +60,13 @@ class Gateway(BaseHTTPRequestHandler):
         self.wfile.write(self.body)
 
     def log_message(self, *_: object) -> None:
+        return
+
+
+class Quiet(HTTPServer):
+    """A server that says nothing of clients who turn away."""
+
+    def handle_error(self, *_: object) -> None:
         return
 
 
@@ -127,6 +136,27 @@ def test_any_answer_ends_as_keys_or_a_named_error(service: GatewayKeys, body: by
 def test_a_gateway_that_is_not_there_or_not_private_is_told(url: str) -> None:
     with pytest.raises(KeysUnreachableError):
         GatewayKeys(url, "zdt_secret").keys(UID, CARD)
+
+
+def test_a_gateway_must_show_the_certificate_of_the_authority_before_it_hears_the_token(tmp_path: Path) -> None:
+    Authority().write(tmp_path, "gateway", "gateway")
+    Authority().write(tmp_path, "other", "other")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "gateway.crt", tmp_path / "gateway.key")
+    Gateway.status, Gateway.body, Gateway.headers_ = 200, json.dumps(ANSWER).encode(), {}
+    Gateway.asked.clear()
+    with Quiet(("127.0.0.1", 0), Gateway) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        url = f"https://127.0.0.1:{server.server_port}"
+        for authority in (tmp_path / "other-ca.crt", None, tmp_path / "none.crt"):
+            with pytest.raises(KeysUnreachableError):
+                GatewayKeys(url, "zdt_secret", authority).keys(UID, CARD)
+        assert not Gateway.asked
+        assert GatewayKeys(url, "zdt_secret", tmp_path / "gateway-ca.crt").keys(UID, CARD) == KEYS
+        server.shutdown()
+        thread.join()
 
 
 def test_a_token_is_read_from_a_file(tmp_path: Path) -> None:

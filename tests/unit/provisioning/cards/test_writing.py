@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from samples.cardwork import CAREGIVER, DOOR, KIND, OTHER, UID, Desk, is_token, keys_on, record_on
+from samples.cardwork import CAREGIVER, DOOR, KIND, NOW_S, OTHER, UID, Desk, is_token, keys_on, record_on
 from zhendao.protocol.cards.diversify import Masters
 from zhendao.protocol.cards.file_settings import FREE, AccessRights, CommMode, FileSettings
 from zhendao.protocol.cards.sun import Loop, ndef_file, sun_settings
@@ -23,10 +23,12 @@ from zhendao.provisioning.cards.errors import (
     CardVerifyError,
 )
 from zhendao.provisioning.cards.goals import BlankGoal, TokenGoal
+from zhendao.provisioning.cards.lives import Lives
 from zhendao.provisioning.cards.ntag21x import Ntag21xCraft
 from zhendao.provisioning.cards.ntag424 import Ntag424Craft
 from zhendao.provisioning.cards.ntag424_plan import DELIVERED, State424
 from zhendao.provisioning.cards.pursuing import Step
+from zhendao.provisioning.cards.replacing import replace
 from zhendao.provisioning.cards.writer import Wish
 from zhendao.simulators.pn532.pulling import Outcome, Pull
 
@@ -217,3 +219,20 @@ def test_what_cannot_carry_a_token_is_refused_by_its_kind(tmp_path: Path) -> Non
         with pytest.raises(CardKindError):
             writer.write(target, CAREGIVER, said)
     assert not desk.journal.stories()
+
+
+def test_a_replacement_that_was_cut_off_is_ended_by_the_same_command(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    old, new = desk.card("ntag424"), desk.card("ntag424", uid=b"\x04newcard"[:7])
+    for tag in (old, new):  # cut off: the new card is written, the old one has not ended
+        writer, target = desk.writer(tag)
+        writer.write(target, CAREGIVER)
+    lives = Lives(desk.folder, lambda: NOW_S + 1)
+    for ended in (1, 0):
+        writer, target = desk.writer(new)
+        done = replace(writer, lives, target, CAREGIVER, "lost")
+        assert (done.new.token.uid, len(done.old)) == (new.uid, ended)
+    assert lives.holdings().of("C001", Role.CAREGIVER) == done.new
+    writer, target = desk.writer(new)
+    with pytest.raises(CardTakenError):
+        replace(writer, lives, target, Wish(Role.CAREGIVER, "C002"), "lost")
