@@ -181,6 +181,13 @@ def test_what_the_manifest_does_not_say_is_refused() -> None:
         blocklist.proved(INTL, manifest, b"", unsorted)
 
 
+def test_an_entry_twice_is_no_list() -> None:
+    for packed, ids in ((b"a" * 32, 2), (b"\x04abcd" + bytes(11) + b"\x04abcd" + bytes(11), 0)):
+        with pytest.raises(MalformedError):
+            checked(packed, ids)
+    assert len(checked(b"a" * 16 + b"\x04abcd" + bytes(11), 1)) == 2
+
+
 def test_more_than_a_terminal_holds_is_no_list() -> None:
     with pytest.raises(MalformedError):
         numbers(n.to_bytes(16, "big") for n in range(MAX_BLOCKED + 1))
