@@ -273,6 +273,38 @@ def test_a_door_tag_that_is_not_bound(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+def test_a_door_tag_on_the_wall_is_there_and_the_card_beside_it(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.found(mounting="wall")
+    with Emulator(site.folder / "reader", "--state", str(site.folder / "tags")) as made:
+        made.tags()
+        site.write_tags(made)
+        made.do("present door")
+        asked: list[str] = []
+
+        def show(line: str) -> None:
+            asked.append(line)
+            if line.startswith("hold a card"):
+                made.do("present card")
+
+        parts = site.selftest(*QUICK, code=1, on=show)
+    assert not [one for one in asked if one.startswith("hold the door tag")]
+    assert (parts["door"]["outcome"], parts["card"]["outcome"]) == ("passed", "passed"), parts["door"]
+
+
+@pytest.mark.long
+def test_what_root_writes_belongs_to_the_service(site: Site) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    data = site.folder / "data"
+    os.chown(data, 12345, 12345)
+    site.selftest(*QUICK, code=1)
+    with receiver(site.folder):
+        site.device("survey", "--fixes", "2")
+    assert {(data / name).stat().st_uid for name in ("selftest.json", "home.json")} == {12345}
+
+
+@pytest.mark.long
 def test_a_running_terminal_is_not_tested_under(site: Site, emulator: Emulator) -> None:
     with broker(site.folder) as mosquitto:
         site.settings(mosquitto.port, gnss=False)

@@ -88,10 +88,8 @@ def test_a_peeled_tag_and_refused_tokens() -> None:
 
 
 def test_a_reader_that_never_says_how_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    import queue  # noqa: PLC0415 - for this test alone
-
     monkeypatch.setattr(tokens, "READY_S", 0.1)
-    assert tokens._ready(queue.Queue()).code == "reader-unready"
+    assert tokens._ready(tokens.Posted()).code == "reader-unready"
 
 
 def test_an_explained_error_is_taken_apart() -> None:

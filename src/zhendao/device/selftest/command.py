@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import zhendao
 from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line
-from zhendao.device import config
+from zhendao.device import config, receiver_desk
 from zhendao.device.blocklist.keeping import Keeper
 from zhendao.device.care.speaking import ask
 from zhendao.device.clock.kernel import kernel_bound_ms
@@ -143,6 +143,8 @@ def _finish(who: Identity | None, found: dict[str, Any], arguments: argparse.Nam
     said = paper.state(who, "self-test", found)
     with contextlib.suppress(OSError):  # a full disk has been told of above
         (data_dir / FILE).write_bytes(said.encode())
+        for name in (FILE, receiver_desk.FILE):
+            paper.hand_over(data_dir / name)
     if arguments.out is not None:
         paper.write(arguments.out, said)
     if arguments.json:

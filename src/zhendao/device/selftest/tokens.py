@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import queue
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from zhendao.device import config
 from zhendao.device.clock.kernel import kernel_bound_ms
 from zhendao.device.clock.stamp import Stamp
 from zhendao.device.selftest import judging
+from zhendao.device.selftest.asking import Trial
 from zhendao.device.selftest.results import Outcome, Result, halves, passed, trouble
 from zhendao.device.taps.tokens import tell
 from zhendao.protocol.vocabulary import ClockSource, Mounting, Placement
@@ -46,8 +48,8 @@ def shown(
 
     ``blocked`` tells whether a token id or a uid is on the terminal's blocklist.
     """
-    posted: queue.Queue[Posting] = queue.Queue()
-    thread = reader_thread(config.reader_settings(table), posted.put)
+    posted = Posted()
+    thread = reader_thread(config.reader_settings(table), posted.put, challenger=Trial(who))
     thread.start()
     try:
         return _shown(_Shown(posted, who, blocked, wait_s, say))
@@ -55,9 +57,37 @@ def shown(
         thread.stop()
 
 
+class Posted:
+    """What the reader's thread has posted. A tag on the wall may be read before the reader says that it works."""
+
+    def __init__(self) -> None:
+        self._coming: queue.Queue[Posting] = queue.Queue()
+        self._kept: deque[Posting] = deque()
+        self.put = self._coming.put
+
+    def state(self, seconds: float) -> ReaderState | None:
+        """Return the first word on the reader's state, None where none comes; what comes before it is kept."""
+        until = time.monotonic() + seconds
+        while (one := self._wait(until)) is not None:
+            if isinstance(one, ReaderState):
+                return one
+            self._kept.append(one)
+        return None
+
+    def next(self, until: float) -> Posting | None:
+        """Return what was posted next, None where nothing is by ``until`` (monotonic, seconds)."""
+        return self._kept.popleft() if self._kept else self._wait(until)
+
+    def _wait(self, until: float) -> Posting | None:
+        try:
+            return self._coming.get(timeout=max(0.0, until - time.monotonic()))
+        except queue.Empty:
+            return None
+
+
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    posted: queue.Queue[Posting]
+    posted: Posted
     who: Identity
     blocked: Callable[[bytes], bool]
     wait_s: float
@@ -80,20 +110,15 @@ def _shown(at: _Shown) -> list[Result]:
     return [*found, _one(at, "card", door)[1]]
 
 
-def _ready(posted: queue.Queue[Posting]) -> Result:
+def _ready(posted: Posted) -> Result:
     """Wait until the reader works, or has said that it does not."""
     begun = time.monotonic()
-    while (left := begun + READY_S - time.monotonic()) > 0:
-        try:
-            one = posted.get(timeout=left)
-        except queue.Empty:
-            break
-        if isinstance(one, ReaderState):
-            took = round(1000 * (time.monotonic() - begun))
-            if one.up:
-                return passed("reader", Text("读卡器应答正常", "the reader answers")).took(took)
-            return _down("reader", one).took(took)
-    return trouble("reader", "reader-unready", seconds=round(READY_S)).took(round(1000 * READY_S))
+    state = posted.state(READY_S)
+    if state is None:
+        return trouble("reader", "reader-unready", seconds=round(READY_S)).took(_ms(begun))
+    if not state.up:
+        return _down("reader", state).took(_ms(begun))
+    return passed("reader", Text("读卡器应答正常", "the reader answers")).took(_ms(begun))
 
 
 def _down(part: str, state: ReaderState) -> Result:
@@ -110,11 +135,7 @@ _CURE = Text(
 def _one(at: _Shown, part: str, other: bytes | None) -> tuple[bytes | None, Result]:
     """Return the uid of the token that was shown, and what it is; ``other`` is one that was shown before."""
     begun, unreadable = time.monotonic(), None
-    while (left := begun + at.wait_s - time.monotonic()) > 0:
-        try:
-            one = at.posted.get(timeout=left)
-        except queue.Empty:
-            break
+    while (one := at.posted.next(begun + at.wait_s)) is not None:
         if isinstance(one, ReaderState) and not one.up:
             return None, _down(part, one).took(_ms(begun))
         if isinstance(one, Refusal):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line
-from zhendao.device import config
+from zhendao.device import config, receiver_desk
 from zhendao.device.care.speaking import ask
 from zhendao.device.clock.kernel import kernel_bound_ms
 from zhendao.device.errors import AlreadyRunningError, DataFolderError
@@ -59,15 +59,22 @@ def survey(arguments: argparse.Namespace, language: Language) -> int:
         paper.write(arguments.out, said)
     found = None if taken is None else record.home(taken.fixes)
     if found is not None and not arguments.no_keep:
-        try:
-            memory.keep(data_dir, memory.Known(found))
-        except OSError as error:
-            raise DataFolderError(data_dir, error.strerror or type(error).__name__) from error
+        _keep(data_dir, found)
     if arguments.json:
         emit_json(said.as_json())
     else:
         line(_told(taken, found).in_(language))
     return 1 if taken is not None and taken.deaf else 0
+
+
+def _keep(data_dir: Path, found: Home) -> None:
+    """Learn the place. Raises `DataFolderError`."""
+    try:
+        memory.keep(data_dir, memory.Known(found))
+    except OSError as error:
+        raise DataFolderError(data_dir, error.strerror or type(error).__name__) from error
+    for name in (memory.FILE, receiver_desk.FILE):
+        paper.hand_over(data_dir / name)
 
 
 def _told(taken: Taken | None, found: Home | None) -> Text:
