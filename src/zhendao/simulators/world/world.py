@@ -157,6 +157,7 @@ class World:
             {suite.id: keyring.unwrapping_key},
             keyring.signing_key,
             keyring.certificate.id,
+            prover=self.authority.prover(),
         )
         household = Household(credentials, self.story.start_ms, Chance(seed, "store key").bytes(32), self._manner)
         way = GatewayWay(self.network, Chance(seed, "gateway/link"), TENANT)
@@ -239,7 +240,12 @@ class World:
             if progress is not None:
                 progress(day)
         keeper = Bookkeeper(
-            self.house.database, self.house.store_key, self._manner.visits, self.devices, story.start_ms
+            self.house.database,
+            self.house.store_key,
+            self._manner,
+            self.authority.prover(),
+            self.devices,
+            story.start_ms,
         )
         books = keeper.read(clockwork.now_ns, [*self.boxes, *(one for one in self.acts.clones if one.powered)])
         self.oracle.end(books)

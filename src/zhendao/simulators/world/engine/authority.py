@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from zhendao.device.identity.values import Identity
 from zhendao.gateway.keyring import Keyring
+from zhendao.gateway.tokens.proving import Prover
 from zhendao.protocol.certificates import Name
 from zhendao.protocol.chain import TrustStore
 from zhendao.protocol.issuing import SERIAL_BYTES, Subject, issue
@@ -92,6 +93,11 @@ class Authority:
     def issuer(self, *, foreign: bool = False) -> SigningKey:
         """Return the key that signs tokens; ``foreign``: one that nobody here trusts."""
         return self._stranger if foreign else self._issuer
+
+    def prover(self) -> Prover:
+        """Return what proves again, at the gateway, the tokens that are signed here."""
+        issuer = self._suite.verifying_key(self._issuer.spki)
+        return Prover({issuer.key_id: issuer}, tuple)
 
     def _certificate(
         self,

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from zhendao.gateway.ingest.terminals import HeldTerminal, Terminals
 from zhendao.gateway.store.conclusions import checks
+from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.visits.compare import differences
 from zhendao.gateway.visits.lanes import LaneReader
 from zhendao.gateway.visits.moments import between
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from zhendao.gateway.config import VisitsTable
+    from zhendao.gateway.assembly import Manner
     from zhendao.gateway.store.sealing import StoreKey
+    from zhendao.gateway.tokens.proving import Prover
     from zhendao.simulators.world.box.box import Box
 
 _FACTS = """
@@ -63,9 +65,16 @@ class Bookkeeper:
     """Reads the books of one world. ``numbers``: of each device in the story, in their order."""
 
     def __init__(
-        self, database: HouseStore, store_key: StoreKey, table: VisitsTable, numbers: Mapping[bytes, int], start_ms: int
+        self,
+        database: HouseStore,
+        store_key: StoreKey,
+        manner: Manner,
+        prover: Prover,
+        numbers: Mapping[bytes, int],
+        start_ms: int,
     ) -> None:
-        self._database, self._store_key, self._table = database, store_key, table
+        self._database, self._store_key, self._table = database, store_key, manner.visits
+        self._tokens = Tokens(store_key, prover, manner.tokens, manner.visits.clock_s * 1000)
         self._numbers, self._start_ms = numbers, start_ms
 
     def read(self, ended_ns: int, boxes: Iterable[Box]) -> Books:
@@ -74,7 +83,7 @@ class Bookkeeper:
         again = HouseStore(Chance(0, "replay"))
         now_ms = self._start_ms + ended_ns // 1_000_000
         with self._database.store.reading() as connection:
-            replay(connection, again.store, self._store_key, self._table, now_ms)
+            replay(connection, again.store, self._store_key, self._table, now_ms, tokens=self._tokens)
             with again.store.reading() as replayed:
                 different = differences(connection, replayed, self._store_key, now_ms)
         replayed_visits = tuple(self._visits(again, paired=False))
