@@ -53,6 +53,9 @@ HONEST = Attack("honest", Text("如实刷卡", "honest"), {})
 AFTERWARDS = Attack("afterwards", Text("攻击之后如实刷卡", "honest, right after an attack"), {})
 """Not in the table: an honest check that must be recorded all the same."""
 
+OFF_WALL = "off-wall"
+"""The one attack that needs a home of its own: its terminal hangs before its door tag."""
+
 ATTACKS: tuple[Attack, ...] = (
     Attack(
         "cloned-uid",
@@ -121,6 +124,11 @@ ATTACKS: tuple[Attack, ...] = (
         "door-opened",
         Text("门牌被揭下（防拆回路断开）", "door tag taken off (its loop opened)"),
         {Grade.FRESH: _as("token_opened")},
+    ),
+    Attack(
+        OFF_WALL,
+        Text("终端离墙，或门牌被取走", "terminal taken off its wall, or door tag from behind it"),
+        {Grade.FRESH: _as("off-wall")},
     ),
     Attack(
         "door-carried",

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from zhendao.protocol.wording import Text
 from zhendao.simulators.attacks.grades import KITS, Grade, Kit
 from zhendao.simulators.attacks.witness import SILENT, Act
 from zhendao.simulators.demo.children import Children, Said
@@ -16,14 +17,24 @@ CARD, REVOKED = "card", "revoked"
 REST_S = 0.8
 """Between two acts with the same card; the terminals' guard against double taps is set to half a second."""
 _WITHIN_S = 15.0
+_NOTICED_S = 60.0
+"""Within so long a terminal says that it is off its wall."""
+_OFF_WALL = "off-wall"
+_OFF = Text("终端报告离墙", "the terminal says that it is off its wall")
+
+
+def _says_off_wall(said: Said) -> bool:
+    return said.get("moment") == _OFF_WALL
 
 
 class AttackedHome(Equipment):
     """A home of one grade."""
 
-    def __init__(self, grade: Grade, home: Home, folder: Path, children: Children, relay: Relay) -> None:
+    def __init__(
+        self, grade: Grade, home: Home, folder: Path, children: Children, relay: Relay, mounting: str = "cradle"
+    ) -> None:
         super().__init__(home, folder, children, relay, receiver_hz=1)
-        self.grade = grade
+        self.grade, self.mounting = grade, mounting
         self.kit: Kit = KITS[grade]
         self.writing: tuple[object, ...] = ()
         """The words by which the writer gets the keys of cards."""
@@ -37,6 +48,30 @@ class AttackedHome(Equipment):
     def shelf(self) -> Path:
         """Where this home's tags are kept, for somebody who carries one away."""
         return self.folder / "tags"
+
+    @property
+    def on_wall(self) -> bool:
+        """The terminal hangs before its door tag."""
+        return self.mounting == "wall"
+
+    async def start_terminal(self) -> None:
+        """Start the terminal, on its wall or beside the door."""
+        if self.on_wall:
+            await self.tell_reader(f"present {DOOR}")
+        await super().start_terminal()
+
+    async def off_wall(self, attack: str) -> Act:
+        """Take the terminal off its wall, wait for what it says, and hang it there again."""
+        mark = self.terminal.mark()
+        await self.tell_reader(f"remove {DOOR}")
+        try:
+            await self.terminal.hear(_says_off_wall, _OFF, since=mark, within_s=_NOTICED_S)
+            act = Act(attack, self.grade, _OFF_WALL, bad=True, check=None)
+        except LateError:
+            act = Act(attack, self.grade, SILENT, bad=False, check=None)
+        await self.tell_reader(f"present {DOOR}")
+        await asyncio.sleep(REST_S)
+        return act
 
     async def plug_in(self) -> None:
         """Start reader and receiver; two checks may follow one another at once."""
@@ -67,7 +102,8 @@ class AttackedHome(Equipment):
 
     def _number(self, place: int) -> str:
         """Return the uid of a tag of this home."""
-        return f"04a77a{list(Grade).index(self.grade):02x}0000{place:02x}"
+        kind = 0xA0 if self.on_wall else list(Grade).index(self.grade)
+        return f"04a77a{kind:02x}0000{place:02x}"
 
     def uid_of(self, name: str) -> str:
         """Return the uid of a card of this home."""
@@ -88,7 +124,8 @@ class AttackedHome(Equipment):
     async def check(self, attack: str, card: str = CARD, door: str = DOOR) -> Act:
         """Hold a door tag and a card to the reader; return what came of it."""
         async with self.turn:
-            await self._held(door)
+            if not self.on_wall:
+                await self._held(door)
             return await self.held(attack, card)
 
     async def held(self, attack: str, card: str) -> Act:

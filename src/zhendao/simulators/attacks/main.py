@@ -17,7 +17,7 @@ from zhendao.command import output
 from zhendao.protocol.wording import Language, Text
 from zhendao.simulators.attacks import table
 from zhendao.simulators.attacks.acts import PLAYERS
-from zhendao.simulators.attacks.catalogue import ATTACKS, HONEST
+from zhendao.simulators.attacks.catalogue import AFTERWARDS, ATTACKS, HONEST, OFF_WALL
 from zhendao.simulators.attacks.grades import Grade
 from zhendao.simulators.attacks.home import AttackedHome
 from zhendao.simulators.attacks.scene import Scene
@@ -154,6 +154,8 @@ async def _play(folder: Path, grades: tuple[Grade, ...], wanted: tuple[str, ...]
         async with asyncio.TaskGroup() as group:
             for home in scene.attacked.values():
                 group.create_task(_attack(report, home, _other(scene, home), wanted))
+            if scene.wall is not None and OFF_WALL in wanted:
+                group.create_task(_take_off(report, scene.wall))
         await _settle(report)
     report.seconds = time.monotonic() - begun
     return report
@@ -169,8 +171,15 @@ async def _attack(report: Report, home: AttackedHome, other: AttackedHome, wante
     report.acts.append(await home.check(HONEST.key))
     report.acts.append(await home.check(HONEST.key))
     for attack in ATTACKS:
-        if attack.key in wanted and home.grade in attack.promised:
+        if attack.key in wanted and home.grade in attack.promised and attack.key in PLAYERS:
             report.acts += await PLAYERS[attack.key](home, other)
+
+
+async def _take_off(report: Report, home: AttackedHome) -> None:
+    """Take a terminal off its wall, between honest checks there."""
+    report.acts += [await home.check(HONEST.key) for _ in range(2)]
+    report.acts.append(await home.off_wall(OFF_WALL))
+    report.acts += [await home.check(AFTERWARDS.key) for _ in range(2)]
 
 
 async def _settle(report: Report) -> None:

@@ -22,6 +22,7 @@ from zhendao.simulators.demo.relay import Relay
 from zhendao.simulators.demo.script import Caregiver, Day, Home, Spot
 
 _SPOT = Spot(31_1983000, 121_4524000)
+_WALL = "wall"
 _TOKENS = f"""
 [tokens]
 slow_after = {LEARNING}
@@ -34,9 +35,13 @@ class Scene(Line):
     guard_s = 0
 
     def __init__(self, folder: Path, grades: Iterable[Grade], listener: Listener) -> None:
-        days = [Day(Home(grade.value, f"老人{grade.value}", "上海市徐汇区", _SPOT, Datum.WGS84)) for grade in grades]
+        keys = [grade.value for grade in grades]
+        keys += [_WALL] if Grade.FRESH in keys else []
+        days = [Day(Home(key, f"老人{key}", "上海市徐汇区", _SPOT, Datum.WGS84)) for key in keys]
         super().__init__(folder, days, listener, receiver_hz=1)
         self.attacked: dict[Grade, AttackedHome] = {}
+        self.wall: AttackedHome | None = None
+        """A home whose terminal hangs before its door tag; there if the freshest door tags are played."""
         self._writing: tuple[object, ...] = ()
         self._desk = asyncio.Lock()
 
@@ -58,12 +63,22 @@ class Scene(Line):
 
     async def install(self, day: Day, relay: Relay) -> None:
         """Write a home's door tag and cards, and enrol its terminal."""
-        grade = Grade(day.home.key)
-        home = AttackedHome(grade, day.home, self.folder / "homes" / day.home.key, self.children, relay)
+        wall = day.home.key == _WALL
+        grade, mounting = (Grade.FRESH, "wall") if wall else (Grade(day.home.key), "cradle")
+        folder = self.folder / "homes" / day.home.key
+        home = AttackedHome(grade, day.home, folder, self.children, relay, mounting)
         home.writing, home.desk = self._writing, self._desk
         await home.plug_in()
         self.papers[day.home.key] = await home.take_papers(self.office, self._cards(home))
-        self.homes[day.home.key] = self.attacked[grade] = home
+        self.homes[day.home.key] = home
+        if wall:
+            self.wall = home
+        else:
+            self.attacked[grade] = home
+
+    @property
+    def _everywhere(self) -> list[AttackedHome]:
+        return [*self.attacked.values(), *([] if self.wall is None else [self.wall])]
 
     def _cards(self, home: AttackedHome) -> tuple[Caregiver, ...]:
         return tuple(
@@ -73,7 +88,7 @@ class Scene(Line):
 
     def registered(self) -> dict[str, str]:
         """Return the registry's tables: cards without a token by their uid."""
-        homes = list(self.attacked.values())
+        homes = self._everywhere
         people = [one for home in homes for one in self._cards(home)]
         installed = [Installed(h.home, h.papers.device, h.papers.door_token) for h in homes]
         cards = {one.key: home.papers.cards.get(one.key, "") for home in homes for one in self._cards(home)}
@@ -87,7 +102,7 @@ class Scene(Line):
 
     async def block(self) -> None:
         """Let the office revoke one card of each home."""
-        for home in self.attacked.values():
+        for home in self._everywhere:
             token = home.papers.cards.get(f"{home.home.key}.{REVOKED}")
             which = ("--token", token) if token else ("--uid", home.uid_of(REVOKED))
             words = ("blocklist", "add", *which, "--reason", "revoked", "--config", self.settings)

@@ -67,6 +67,7 @@ class Equipment:
         self._reader: Child | None = None
         self._receiver: Child | None = None
         self._ordering = asyncio.Lock()
+        self.mounting = "cradle"
         self.environment: dict[str, str] = {}
         """What the terminal's process finds in its environment beside ours."""
 
@@ -112,7 +113,7 @@ class Equipment:
             "zhendao-device enrol",
             command("zhendao-device", "enrol", *config, "--request", request, "--keystore", "file"),
         )
-        device = await office.approve(request, answer, door)
+        device = await office.approve(request, answer, door, self.mounting)
         await call("zhendao-device enrol", command("zhendao-device", "enrol", *config, "--answer", answer))
         return device
 

@@ -47,10 +47,10 @@ class Office:
         token: str = json.loads(await self._provision(*words))["token_id"]
         return token
 
-    async def approve(self, request: Path, answer: Path, door: str) -> str:
-        """Answer a terminal's request: a home, the door tag beside it; return the terminal's id in hex."""
+    async def approve(self, request: Path, answer: Path, door: str, mounting: str = "cradle") -> str:
+        """Answer a terminal's request: a home, its door tag, beside it or on the wall; return its id in hex."""
         papers = ("--request", request, "--out", answer)
-        where = ("--placement", "home", "--mounting", "cradle", "--door", door)
+        where = ("--placement", "home", "--mounting", mounting, "--door", door)
         said = await self._provision("terminal", "approve", self.folder, *papers, *where, "--json")
         device: str = json.loads(said)["device"]
         return device
