@@ -9,6 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from samples.places import HOME, wander
 from zhendao.device.cli import main as device
@@ -16,12 +18,14 @@ from zhendao.device.identity.enrolled import load
 from zhendao.device.site import paper
 from zhendao.gateway.registry.loading import read_rows
 from zhendao.protocol.datum import to_datum
+from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.statement import Statement, open_statement
+from zhendao.protocol.surveyed import position
 from zhendao.protocol.vocabulary import Datum, Mounting, Placement
 from zhendao.provisioning.authority import Authority
 from zhendao.provisioning.cli import main as provision
 from zhendao.provisioning.duty import Duty
-from zhendao.provisioning.site import acceptance, certificate_page, shelf
+from zhendao.provisioning.site import acceptance, certificate_page, forms, shelf
 from zhendao.provisioning.site.acceptance import SiteError
 from zhendao.provisioning.site.binding import Address, Bound, bind
 from zhendao.provisioning.site.registry_rows import rows
@@ -192,18 +196,58 @@ def test_nothing_is_countersigned_that_does_not_hold_together(terminal: Terminal
     survey, site = site_of(terminal)
     made = acceptance.draft(site, survey, terminal.selftest(part()), "xuhui", now_ms())
     now_s = int(time.time())
-    done = acceptance.certify(terminal.open(), signed(terminal, made.facts), now_s)
+    done = acceptance.certify(terminal.open(), signed(terminal, made.facts), site, now_s)
     assert [one.by for one in open_statement(done.encode()).signatures] == ["terminal", "authority"]
     with pytest.raises(SiteError, match="countersigned already"):
-        acceptance.certify(terminal.open(), done, now_s)
+        acceptance.certify(terminal.open(), done, site, now_s)
     foreign = {**made.facts, "survey": stranger.survey().as_json()}
     with pytest.raises(SiteError, match="of another terminal"):
-        acceptance.certify(terminal.open(), signed(terminal, foreign), now_s)
+        acceptance.certify(terminal.open(), signed(terminal, foreign), site, now_s)
     spoilt = {**made.facts, "survey": {**survey.as_json(), "facts": {**survey.facts, "wanted": 1}}}
     with pytest.raises(SiteError, match="does not hold"):
-        acceptance.certify(terminal.open(), signed(terminal, spoilt), now_s)
+        acceptance.certify(terminal.open(), signed(terminal, spoilt), site, now_s)
     with pytest.raises(SiteError, match="another terminal than the one that signed"):
-        acceptance.certify(terminal.open(), signed(terminal, {**made.facts, "device": "0b" * 16}), now_s)
+        acceptance.certify(terminal.open(), signed(terminal, {**made.facts, "device": "0b" * 16}), site, now_s)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda facts: {**facts, "outcome": "accepted"},
+        lambda facts: {**facts, "remarks": []},
+        lambda facts: {**facts, "site": {**facts["site"], "place": "P002"}},
+        lambda facts: {**facts, "site": {**facts["site"], "position": {**facts["site"]["position"], "lat_e7": 0}}},
+        lambda facts: {**facts, "tenant": "other"},
+        lambda facts: {**facts, "made_ms": "now"},
+    ],
+)
+def test_what_a_terminal_changes_in_its_draft_is_not_countersigned(terminal: Terminal, change: Any) -> None:
+    survey, site = site_of(terminal)
+    made = acceptance.draft(site, survey, terminal.selftest(part("clock", "noted")), "xuhui", now_ms())
+    with pytest.raises(SiteError):
+        acceptance.certify(terminal.open(), signed(terminal, change(made.facts)), site, int(time.time()))
+
+
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(1 << 53) + 1, (1 << 53) - 1)
+    | st.text(st.characters(codec="ascii"), max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.from_regex(r"\A[a-z]{1,4}\Z"), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from(["made_ms", "device", "fixes", "receiver", "wanted", "software", "datum", "parts"]), anything)
+def test_a_terminal_that_signs_nonsense_is_malformed_and_no_more(name: str, value: Any) -> None:
+    good = {"made_ms": 1, "device": "0a", "fixes": [], "receiver": None, "wanted": 1, "software": "1", "datum": "wgs84"}
+    for kind in ("survey", "self-test"):
+        found = Statement(kind, {**good, "parts": [part()], name: value})  # type: ignore[arg-type]
+        try:
+            forms.check(found)
+        except MalformedError:
+            continue
+        position(found.facts) if kind == "survey" else acceptance.failures(found)
 
 
 def test_a_terminal_signs_its_own_acceptance_alone(
@@ -238,7 +282,7 @@ def test_the_page_is_one_whatever_stands_on_it(terminal: Terminal, tmp_path: Pat
     bound = Bound("P" * 60, "E" * 60, None, "工程师" * 20)
     site = bind(survey, Duty(Placement.STATION, Mounting.WALL), bound, address(Datum.GCJ02, Datum.BD09), now_ms())
     made = acceptance.draft(site, survey, terminal.selftest(*parts), "xuhui", now_ms())
-    done = acceptance.certify(terminal.open(), signed(terminal, made.facts), int(time.time()))
+    done = acceptance.certify(terminal.open(), signed(terminal, made.facts), site, int(time.time()))
     file = tmp_path / "page.pdf"
     file.write_bytes(certificate_page.draw(done, "https://care.example/zhendao"))
     about = subprocess.run(["pdfinfo", str(file)], capture_output=True, check=True, text=True).stdout

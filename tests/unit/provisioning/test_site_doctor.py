@@ -98,7 +98,7 @@ def test_records_are_explained(run: Run, tmp_path: Path) -> None:
     cure = {"zh": "修", "en": "mend"}
     part = {"part": "reader", "outcome": "failed", "code": "x", "what": {"zh": "坏", "en": "broken"}, "cure": cure}
     noted = {**part, "part": "clock", "outcome": "noted"}
-    facts = {"device": "0a" * 16, "parts": [part, noted, {**part, "part": "disk", "outcome": "passed"}]}
+    facts = {"device": "0a" * 16, "made_ms": 1, "parts": [part, noted, {**part, "part": "disk", "outcome": "passed"}]}
     tested = tmp_path / "selftest.json"
     tested.write_bytes(sign(Statement("self-test", facts), "terminal", family.terminal_key, family.terminal).encode())
     found = run("--record", tested, code=1)
@@ -106,7 +106,16 @@ def test_records_are_explained(run: Run, tmp_path: Path) -> None:
     assert found["selftest-clock"]["grade"] == "note"
     assert "selftest-disk" not in found
     survey = tmp_path / "survey.json"
-    empty = Statement("survey", {"device": "0a" * 16, "fixes": []})
+    told = {
+        "device": "0a" * 16,
+        "made_ms": 1,
+        "fixes": [],
+        "datum": "wgs84",
+        "receiver": None,
+        "wanted": 1,
+        "software": "1",
+    }
+    empty = Statement("survey", told)
     survey.write_bytes(sign(empty, "terminal", family.terminal_key, family.terminal).encode())
     assert run("--record", survey, code=0)["survey"]["grade"] == "note"
     tested.write_text(tested.read_text().replace("broken", "sound"))

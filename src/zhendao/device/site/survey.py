@@ -1,7 +1,7 @@
 """`zhendao-device survey`: so many fixes where the terminal hangs, signed, and its home learned from them.
 
-No fix is no failure: behind thick walls a terminal has none, the record says so, and the installation goes on. Exit
-code 1 only where no receiver was heard at all though one is set up.
+No fix is no failure: behind thick walls a terminal has none, the record says so, and the installation goes on. Nor is a
+receiver that nothing is heard of: the record says that too, and the self-test makes a failure of it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def survey(arguments: argparse.Namespace, language: Language) -> int:
         emit_json(said.as_json())
     else:
         line(_told(taken, found).in_(language))
-    return 1 if taken is not None and taken.deaf else 0
+    return 0
 
 
 def _keep(data_dir: Path, found: Home) -> None:

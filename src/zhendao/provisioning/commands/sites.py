@@ -20,6 +20,14 @@ _DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09", "unknown")
 _DEFAULT_ACCURACY_M = 50
 _DEFAULT_RADIUS_M = 60
 _MOST_ACCURACY_M = 10_000
+_MOST_NAME = 64
+
+
+def number(text: str) -> str:
+    """Return a number of the registry, or a name: 1 to 64 characters that can be seen."""
+    if not 1 <= len(text.strip()) <= _MOST_NAME or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text[:16]!r}: 1…{_MOST_NAME}")
+    return text.strip()
 
 
 def _survey_arguments(parser: Parser) -> None:
@@ -33,15 +41,17 @@ def _survey_arguments(parser: Parser) -> None:
             "终端的测量记录（zhendao-device survey --out）", "the terminal's record: zhendao-device survey --out"
         ),
     )
-    parser.option("--place", required=True, metavar="ID", text=Text("地点编号", "id of the place in the registry"))
-    parser.option("--elder", metavar="ID", text=Text("老人编号", "id of the elder in the registry"))
+    parser.option(
+        "--place", required=True, type=number, metavar="ID", text=Text("地点编号", "id of the place in the registry")
+    )
+    parser.option("--elder", type=number, metavar="ID", text=Text("老人编号", "id of the elder in the registry"))
     parser.option(
         "--door",
         metavar="TOKENID",
         type=token_id,
         text=Text("门牌令牌编号，缺省为批准时绑定的", "token id of the door tag, default: the one bound at approval"),
     )
-    parser.option("--engineer", required=True, metavar="NAME", text=Text("工程师", "who does it"))
+    parser.option("--engineer", required=True, type=number, metavar="NAME", text=Text("工程师", "who does it"))
     parser.option(
         "--address",
         metavar="LAT,LON",
@@ -251,8 +261,10 @@ def _certify(arguments: argparse.Namespace, language: Language) -> int:
         raise UsageError(Text("--url：应为 http(s):// 网址", "--url: an address of http(s)://"))
     now_s = int(time.time())
     authority = Authority.open(arguments.folder, find(arguments.passphrase_file, language))
-    done = acceptance.certify(authority, acceptance.statement(arguments.signed, "acceptance"), now_s)
-    device, value = done.facts["device"], done.check_value()
+    signed = acceptance.statement(arguments.signed, "acceptance")
+    device = acceptance.check_terminal(authority, signed, now_s)
+    done = acceptance.certify(authority, signed, shelf.known(authority, device), now_s)
+    value = done.check_value()
     page = None if arguments.pdf is None else certificate_page.draw(done, arguments.url)
     write_file(shelf.folder_of(authority, device) / f"acceptance-{value[:16]}.json", done.encode())
     write_file(arguments.out, done.encode())

@@ -15,6 +15,7 @@ from zhendao.provisioning.authority import ISSUING
 from zhendao.provisioning.errors import ProvisioningError
 from zhendao.provisioning.folders import read_file
 from zhendao.provisioning.revoking import revocations
+from zhendao.provisioning.site.forms import check
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,7 @@ def statement(path: Path, kind: Kind) -> Statement:
     """Return the signed statement in a file. Raises `SiteError`, `FolderUnusableError`."""
     data = read_file(path, STATEMENT_BYTES)
     try:
-        return open_statement(data, kind)
+        return check(open_statement(data, kind))
     except ProtocolError as error:
         raise _bad(path, kind, error) from error
 
@@ -146,21 +147,23 @@ def _remark(code: str, zh: str, en: str) -> dict[str, str]:
 
 
 def _parts(selftest: Statement) -> list[dict[str, Any]]:
-    parts = selftest.facts.get("parts")
-    return [one for one in parts if isinstance(one, dict)] if isinstance(parts, list) else []
+    parts: list[dict[str, Any]] = selftest.facts["parts"]
+    return parts
 
 
-def certify(authority: Authority, signed: Statement, now_s: int) -> Statement:
+def certify(authority: Authority, signed: Statement, site: dict[str, Any], now_s: int) -> Statement:
     """Return the acceptance countersigned by the issuing key, once everything in it holds together.
+
+    ``site`` is what the authority knows of the site: nothing else is countersigned, whatever the terminal signed.
 
     Raises:
         SiteError: it does not.
     """
     device = check_terminal(authority, signed, now_s)
-    own = signed.signature("terminal")
+    own, parts = signed.signature("terminal"), dict[str, Statement]()
     for name, kind in _INSIDE.items():
         try:
-            inside = of_json(signed.facts.get(name), kind)
+            inside = parts[kind] = check(of_json(signed.facts.get(name), kind))
         except ProtocolError as error:
             raise SiteError(
                 Text(f"其中的 {kind} 不成立：{error.detail}", f"the {kind} inside does not hold: {error.detail}")
@@ -171,6 +174,16 @@ def certify(authority: Authority, signed: Statement, now_s: int) -> Statement:
     if signed.signature("authority") is not None:
         raise SiteError(
             Text(f"终端 {device} 的这份证书已会签", f"this certificate of {device} is countersigned already")
+        )
+    made_ms = signed.facts.get("made_ms")
+    survey, tested = parts["survey"], parts["self-test"]
+    if type(made_ms) is not int or draft(site, survey, tested, authority.tenant, made_ms).facts != signed.facts:
+        raise SiteError(
+            Text(
+                "证书与绑定、测量、自检不一致：草稿被改动过",
+                "it is not what site, survey and self-test make: it was changed",
+            ),
+            Text("请重新生成：zhendao-provision site accept", "make it again: zhendao-provision site accept"),
         )
     return sign(signed, "authority", authority.issuing_key(), authority.issuing)
 

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from zhendao.command.findings import Finding, Grade, bad, good, note, of_error
 from zhendao.protocol.errors import ProtocolError, ZhendaoError
-from zhendao.protocol.statement import STATEMENT_BYTES, open_statement
+from zhendao.protocol.statement import STATEMENT_BYTES, of_json, open_statement
 from zhendao.protocol.wording import Text
 from zhendao.provisioning import audit
 from zhendao.provisioning.authority import GATEWAY, Authority
 from zhendao.provisioning.folders import read_file
 from zhendao.provisioning.paper import find_font
 from zhendao.provisioning.passphrase import given
+from zhendao.provisioning.site.forms import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from zhendao.protocol.certificates import Certificate
+    from zhendao.protocol.statement import Statement
 
 _BUILT_S = 1_790_000_000
 """2026-09-21: a clock before this is wrong for certain."""
@@ -168,7 +170,8 @@ def _reader(port: str) -> Finding:
 def _record(path: Path) -> Iterator[Finding]:
     """Explain what a signed record says; failures of a self-test keep their own cures."""
     try:
-        found = open_statement(read_file(path, STATEMENT_BYTES))
+        found = check(open_statement(read_file(path, STATEMENT_BYTES)))
+        inside = _inside(found)
     except ProtocolError as error:
         yield bad(
             "record",
@@ -185,8 +188,7 @@ def _record(path: Path) -> Iterator[Finding]:
     yield good(
         "record", f"{path.name}：终端 {device} 的 {found.kind}", f"{path.name}: {found.kind} of terminal {device}"
     )
-    tested = found.facts if found.kind == "self-test" else (found.facts.get("self_test") or {}).get("facts", {})
-    for one in tested.get("parts", []):
+    for one in [] if inside is None else inside.facts["parts"]:
         yield from _part(one)
     if found.kind == "survey" and not found.facts.get("fixes"):
         yield note(
@@ -194,8 +196,13 @@ def _record(path: Path) -> Iterator[Finding]:
             Text("测量时没有定位：室内常有，可以继续", "the survey has no fix: ordinary indoors, go on"),
             Text("如可能请把天线移到窗边再测一次", "move the antenna to a window and survey again, if you can"),
         )
-    for one in found.facts.get("remarks", []):
-        yield note("remark", Text(str(one["zh"]), str(one["en"])))
+
+
+def _inside(found: Statement) -> Statement | None:
+    """Return the self-test in a record, None in a survey. Raises `ProtocolError`."""
+    if found.kind == "acceptance":
+        return check(of_json(found.facts.get("self_test"), "self-test"))
+    return found if found.kind == "self-test" else None
 
 
 def _part(one: dict[str, Any]) -> Iterator[Finding]:

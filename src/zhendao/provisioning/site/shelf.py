@@ -11,6 +11,7 @@ from zhendao.protocol.statement import STATEMENT_BYTES
 from zhendao.protocol.vocabulary import Role
 from zhendao.protocol.wording import Text
 from zhendao.provisioning import token_log
+from zhendao.provisioning.cards.holdings import holdings
 from zhendao.provisioning.duty import Duty
 from zhendao.provisioning.errors import FolderUnusableError
 from zhendao.provisioning.folders import read_file, write_file
@@ -57,7 +58,8 @@ def door_of(authority: Authority, duty: Duty, asked: bytes | None) -> bytes | No
             Text(f"终端绑定的门牌是 {duty.door.hex()}", f"the terminal is bound to the door tag {duty.door.hex()}"),
             Text("请用那张门牌，或重新批准终端以改绑", "use that tag, or approve the terminal anew with this one"),
         )
-    if not _written(authority.folder / token_log.FILE, asked):
+    held = holdings(token_log.read(authority.folder), ()).by_token.get(asked)
+    if held is None or held.token.role is not Role.DOOR:
         raise SiteError(
             Text(
                 f"{asked.hex()} 不是本机构写入的门牌", f"{asked.hex()} is no door tag that this authority has written"
@@ -65,22 +67,6 @@ def door_of(authority: Authority, duty: Duty, asked: bytes | None) -> bytes | No
             Text("请核对令牌编号（tag read 可显示）", "check the token id: tag read shows it"),
         )
     return asked
-
-
-def _written(path: Path, token: bytes) -> bool:
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError:
-        return False
-    wanted = {"state": "written", "token_id": token.hex(), "role": Role.DOOR.name.lower()}
-    return any(wanted.items() <= found.items() for line in lines if isinstance(found := _entry(line), dict))
-
-
-def _entry(line: bytes) -> Any:
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
 
 
 def keep(authority: Authority, survey: Statement, site: dict[str, Any]) -> None:
