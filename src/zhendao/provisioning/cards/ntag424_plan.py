@@ -93,7 +93,7 @@ def plan(state: State424, goal: Goal, now: int) -> tuple[Step, ...]:
     else:
         version = FACTORY
         steps = _keyed(state, range(1, NTAG424_KEYS), version)
-        steps += _filed(state, bytes(FILE_BYTES), DELIVERED)
+        steps += _emptied(state)
     return (*steps, *_keyed(state, range(1), version))
 
 
@@ -109,6 +109,19 @@ def _filed(state: State424, content: bytes, settings: FileSettings) -> list[Step
     if state.settings != settings:
         open_already = state.settings.rights.write == FREE and state.settings.mode is CommMode.PLAIN
         steps.insert(len(steps) if open_already else 0, SetFile(settings))
+    return steps
+
+
+def _emptied(state: State424) -> list[Step]:
+    """Return the steps that empty the file. Mirrors that are on stay on: else the counter would begin anew."""
+    steps: list[Step] = []
+    if state.settings.rights.write != FREE or state.settings.mode is not CommMode.PLAIN:
+        steps.append(SetFile(DELIVERED))
+    content = bytearray(state.content or b"?")
+    for begin, size in state.settings.sdm.mirrors() if state.settings.sdm is not None else ():
+        content[begin : begin + size] = bytes(size)
+    if any(content):
+        steps.append(WriteFile(bytes(FILE_BYTES)))
     return steps
 
 

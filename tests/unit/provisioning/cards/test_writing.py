@@ -37,6 +37,18 @@ BLANK = BlankGoal(UID, Technology.NTAG424)
 FILE = ndef_file(GOAL.record).ljust(256, b"\x00")
 
 
+def mirrored() -> bytes:
+    """Return an empty file with the letters that the card mirrors into it."""
+    content, sdm = bytearray(256), sun_settings(tamper=True).sdm
+    assert sdm is not None
+    for begin, size in sdm.mirrors():
+        content[begin : begin + size] = b"A" * size
+    return bytes(content)
+
+
+MIRRORED = mirrored()
+
+
 def names(steps: tuple[Step, ...]) -> list[str]:
     return [step.name for step in steps]
 
@@ -50,7 +62,14 @@ def names(steps: tuple[Step, ...]) -> list[str]:
         (State424((1,) * 5, sun_settings(tamper=False), b"\x00\x00" + FILE[2:]), GOAL, "file"),
         (State424((2,) * 5, sun_settings(tamper=True), FILE, Loop.INVALID), GOAL, "loop key-1 key-2 key-3 key-4 key-0"),
         (State424((1,) * 5, sun_settings(tamper=True), FILE, Loop.OPEN), GOAL, ""),
-        (State424((1,) * 5, sun_settings(tamper=False), FILE), BLANK, "key-1 key-2 key-3 key-4 file settings key-0"),
+        (State424((1,) * 5, sun_settings(tamper=False), FILE), BLANK, "key-1 key-2 key-3 key-4 file key-0"),
+        (State424((0,) * 5, sun_settings(tamper=True), MIRRORED), BLANK, ""),
+        (State424((0,) * 5, sun_settings(tamper=True), b"\x01" + MIRRORED[1:]), BLANK, "file"),
+        (
+            State424((0,) * 5, FileSettings(CommMode.MAC, sun_settings(tamper=False).rights), None),
+            BLANK,
+            "settings file",
+        ),
         (State424((0,) * 5, DELIVERED, bytes(256)), BLANK, ""),
         (
             State424((0,) * 5, FileSettings(CommMode.FULL, AccessRights(FREE, 2, 2, 0)), None),
