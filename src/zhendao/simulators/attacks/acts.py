@@ -117,7 +117,7 @@ async def door_carried(home: AttackedHome, other: AttackedHome) -> list[Act]:
 async def pulled(home: AttackedHome, _other: AttackedHome) -> list[Act]:
     """The card leaves while it is being read."""
     async with home.turn:
-        await home.hold(DOOR)
+        await home.see_door(DOOR)
         await home.tell_reader("pull 2 new")
         act = await home.held("pulled", CARD)
         await home.tell_reader("pull none")

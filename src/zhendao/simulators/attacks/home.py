@@ -1,6 +1,7 @@
 """One attacked home: door tag and cards of one grade, written by the real writer, and whoever comes to its terminal."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from zhendao.protocol.wording import Text
@@ -21,6 +22,18 @@ _NOTICED_S = 60.0
 """Within so long a terminal says that it is off its wall."""
 _OFF_WALL = "off-wall"
 _OFF = Text("终端报告离墙", "the terminal says that it is off its wall")
+
+
+_LATER = {"sent", "accepted", "lone", "ready"}
+"""What is said of something else: an earlier check, or a door tag that nobody came with."""
+
+
+def _of_door(said: Said) -> bool:
+    return "moment" in said and said["moment"] not in _LATER
+
+
+def _of_card(said: Said) -> bool:
+    return _of_door(said) and said["moment"] != "door-seen"
 
 
 def _says_off_wall(said: Said) -> bool:
@@ -125,20 +138,24 @@ class AttackedHome(Equipment):
         """Hold a door tag and a card to the reader; return what came of it."""
         async with self.turn:
             if not self.on_wall:
-                await self._held(door)
+                await self.see_door(door)
             return await self.held(attack, card)
+
+    async def see_door(self, door: str) -> None:
+        """Hold a door tag to the reader until it was seen."""
+        await self._held(door, _of_door)
 
     async def held(self, attack: str, card: str) -> Act:
         """Hold a card to the reader; return what came of it."""
-        said = await self._held(card)
+        said = await self._held(card, _of_card)
         await asyncio.sleep(REST_S)
         if said is None:
             return Act(attack, self.grade, SILENT, bad=False, check=None)
         where = (self.papers.device, said["epoch"], said["seq"]) if said["moment"].startswith("checked") else None
         return Act(attack, self.grade, said["moment"], said["signal"] == "bad", where)
 
-    async def _held(self, name: str) -> Said | None:
+    async def _held(self, name: str, answers: Callable[[Said], bool]) -> Said | None:
         try:
-            return await self.hold(name, within_s=_WITHIN_S)
+            return await self.hold(name, answers, within_s=_WITHIN_S)
         except LateError:
             return None

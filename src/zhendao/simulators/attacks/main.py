@@ -44,7 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.epilog = f"{keys}\n\n{_TIP.in_(language)}"
     only = Text("只演这些攻击（逗号分隔）", "play these attacks only, separated by commas")
     grade = Text("只演这一等级，可重复", "play at this grade only; may be repeated")
-    write = Text("把结果表写入 Markdown 文件", "write the table to a Markdown file")
+    write = Text(
+        "全部符合承诺时，把结果表写入 Markdown 文件", "write the table to a Markdown file, if all is as promised"
+    )
     kept = Text("保留所有文件和日志的目录", "folder for all files and logs, kept")
     parser.add_argument("--only", metavar="KEYS", default="", help=only.in_(language))
     parser.add_argument("--grade", action="append", choices=[one.value for one in Grade], help=grade.in_(language))
@@ -85,7 +87,7 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     cells = table.judged(report.acts, report.taken, grades)
     broken = [cell for cell in cells if not cell.kept]
     away = table.turned_away(report.acts)
-    if arguments.write is not None:
+    if arguments.write is not None and not broken and not away:
         arguments.write.write_text(document(cells, grades), "utf-8")
     if arguments.json:
         told = {"seconds": round(report.seconds, 1), "cells": [cell.as_json() for cell in cells]}
