@@ -144,8 +144,8 @@ def _cards(folder: Folder, at: Path) -> None:
 
 
 def _site(folder: Folder, at: Path) -> None:
-    facts = {"device": DEVICE.hex(), "tenant": "xuhui", "made_ms": 1, "receiver": None, "datum": "wgs84", "fixes": []}
-    survey = folder.statement("survey", facts)
+    facts = {"device": DEVICE.hex(), "tenant": "xuhui", "made_ms": 1, "software": "0.1.0"}
+    survey = folder.statement("survey", {**facts, "receiver": None, "datum": "wgs84", "wanted": 1, "fixes": []})
     folder.step("site survey", "--record", survey, "--place", "P1", "--engineer", "Li")
     tested = folder.statement("self-test", {"device": DEVICE.hex(), "tenant": "xuhui", "made_ms": 1, "parts": []})
     folder.step("site accept", "--selftest", tested, "--out", at / "draft.json")
