@@ -11,12 +11,13 @@ import json
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from zhendao.provisioning.errors import FolderUnusableError, NoAuthorityError
 
 FILE: Final = "audit.jsonl"
 _BEGIN: Final = "0" * 64
+_TAIL: Final = 8192
 
 
 def append(folder: Path, act: str, at_s: int, /, **facts: Any) -> None:
@@ -29,10 +30,10 @@ def append(folder: Path, act: str, at_s: int, /, **facts: Any) -> None:
     try:
         with path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            file.seek(0)
-            before = file.read().splitlines()
-            entry = {"at": _iso(at_s), "act": act, "by": _user(), **facts, "prev": _hash(before[-1:])}
-            file.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
+            last, whole = _last_line(file)
+            entry = {"at": _iso(at_s), "act": act, "by": _user(), **facts, "prev": _hash(last)}
+            # a line that a power cut left in pieces stays by itself, for `check` to name
+            file.write((b"" if whole else b"\n") + json.dumps(entry, ensure_ascii=False).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
@@ -53,6 +54,19 @@ def check(folder: Path) -> int | None:
             return number
         before = [line]
     return None
+
+
+def _last_line(file: BinaryIO) -> tuple[list[bytes], bool]:
+    """Return the last line (none of an empty diary), and whether it ended; however long the diary has grown."""
+    size = file.seek(0, os.SEEK_END)
+    step = _TAIL
+    while True:
+        begin = max(0, size - step)
+        file.seek(begin)
+        lines = file.read(size - begin).splitlines(keepends=True)
+        if len(lines) > 1 or begin == 0:
+            return [one.rstrip(b"\n") for one in lines[-1:]], not lines or lines[-1].endswith(b"\n")
+        step *= 8
 
 
 def _lines(folder: Path) -> list[bytes]:

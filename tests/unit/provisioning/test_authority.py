@@ -163,3 +163,21 @@ def test_the_command_founds_and_tells(
 def test_every_error_speaks_both_languages() -> None:
     error = FolderExistsError(Path("x"))
     assert error.explain("zh") != error.explain("en")
+
+
+@pytest.mark.parametrize("size", [1, 4000, 8100, 8192, 9000, 100_000])
+def test_a_line_follows_the_last_one_however_long(tmp_path: Path, size: int) -> None:
+    for number in range(3):
+        audit.append(tmp_path, f"act {number}", NOW_S, words="x" * size)
+    assert audit.check(tmp_path) is None
+    assert [one["act"] for one in audit.read(tmp_path)] == ["act 0", "act 1", "act 2"]
+
+
+def test_a_line_in_pieces_stays_by_itself_and_is_named(tmp_path: Path) -> None:
+    for number in range(2):
+        audit.append(tmp_path, f"act {number}", NOW_S)
+    diary = tmp_path / audit.FILE
+    diary.write_bytes(diary.read_bytes()[:-30])
+    audit.append(tmp_path, "after", NOW_S)
+    assert [one["act"] for one in audit.read(tmp_path)] == ["act 0", "after"]
+    assert audit.check(tmp_path) == 2
