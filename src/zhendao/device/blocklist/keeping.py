@@ -6,6 +6,9 @@ over the air, by the gateway's signature: a file that is torn, rotten, altered o
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
 from typing import TYPE_CHECKING
 
 from zhendao.device.files import discard, put, read
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from zhendao.protocol.blocklist import Blocklist
 
 FILE = "blocklist"
+SPARE_BYTES = 2 << 20
+"""So much stays free for the journal beside a list that is written."""
 OFFERED = "blocklist.offered"
 """A list that a person brought (a USB stick); the running terminal looks for it now and again, and at its start."""
 
@@ -43,9 +48,24 @@ class Keeper:
             return None, error.strerror or type(error).__name__
 
     def replace(self, blocklist: Blocklist) -> None:
-        """Put ``blocklist`` in the place of what was kept; it is on the disk when this returns. Raises `OSError`."""
-        put(self._files, self._path, to_file(blocklist))
-        self._files.sync_folder(self._path.parent)
+        """Put ``blocklist`` in the place of what was kept; it is on the disk when this returns. Raises `OSError`.
+
+        Visits come first: a disk that would have little room beside it takes no list.
+        """
+        data, folder = to_file(blocklist), self._path.parent
+        if self._files.free_bytes(folder) < len(data) + SPARE_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        try:
+            put(self._files, self._path, data)
+        except OSError:
+            self._clear()
+            raise
+        self._files.sync_folder(folder)
+
+    def _clear(self) -> None:
+        """Give back the room of what was half written, if the disk lets that be done."""
+        with contextlib.suppress(OSError):
+            discard(self._files, self._path.with_name(FILE + ".new"))
 
     def offered(self) -> Blocklist | None:
         """Return the list that a person brought, None where there is none. Raises `ProtocolError`, `OSError`."""

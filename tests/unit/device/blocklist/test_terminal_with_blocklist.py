@@ -233,6 +233,23 @@ def test_a_disk_that_takes_no_write_keeps_the_old_list(home: Listed) -> None:
     assert home.boots[-1].blocklist == 8
 
 
+def test_a_list_takes_no_room_that_visits_need(home: Listed) -> None:
+    random = Random(2)
+    many = [CARD, *(random.randbytes(16) for _ in range(60_000))]
+    home.disk.full(2 << 20)
+    before = home.disk.used()
+    home.whole(7, many)
+    assert home.disk.used() - before < 100_000
+    assert "checked-in" in home.check()
+    home.disk.full(1 << 30)
+    home.disk.fail("write", 1)
+    home.whole(7, many)
+    assert home.disk.size_of(DATA_DIR / f"{FILE}.new") is None
+    home.wait(5 * MINUTE)
+    home.whole(7, many)
+    assert "blocklisted" in home.check()
+
+
 def test_a_list_that_a_person_brings_is_taken_like_any_other(home: Listed) -> None:
     made = home.listed(7, [CARD])
     _lay(home, blocklist.to_file(made))
