@@ -8,9 +8,7 @@ counts only if nothing moved from the log into the database while it was made; e
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
-import tempfile
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -44,6 +42,8 @@ def read_beside(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
 
     Raises `JournalDamagedError`, also where the journal does not hold still or cannot be copied.
     """
+    import tempfile  # noqa: PLC0415 - with all that it loads it is for a command, not for the terminal that runs
+
     try:
         with tempfile.TemporaryDirectory(prefix="zhendao-", dir=_place(path)) as folder:
             copy = Path(folder) / path.name
@@ -57,6 +57,8 @@ def read_beside(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
 
 
 def _copy(path: Path, to: Path) -> None:
+    import shutil  # noqa: PLC0415 - as above
+
     for _ in range(_TRIES):
         before = _state(path)
         shutil.copyfile(path, to)
