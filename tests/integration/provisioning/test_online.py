@@ -3,6 +3,7 @@
 import base64
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,16 @@ import pytest
 
 from samples.provided import ENVIRONMENT, Site
 from samples.running import wait_until
-from zhendao.protocol.enrolment import open_answer
+from zhendao.protocol.enrolment import open_answer, open_request
 from zhendao.protocol.invitation import Code, new_code, parse_code, split_invited
+from zhendao.protocol.suite import SM
+from zhendao.protocol.vocabulary import Mounting, Placement
+from zhendao.provisioning.duty import Duty
+from zhendao.provisioning.founding import found
+from zhendao.provisioning.invitations import Home
+from zhendao.provisioning.terminals import grant
 from zhendao.simulators.demo.commands import command
+from zhendao.simulators.demo.script import TENANT
 
 PATIENCE_S = 60.0
 
@@ -132,6 +140,24 @@ def test_without_a_code_an_official_decides(town: Town) -> None:
     status, told = finished(process)
     assert status == 0, told
     assert open_answer((folder / "data/identity/answer.cbor").read_bytes()).placement.name == "STATION"
+
+
+def test_an_authority_that_the_gateway_does_not_believe_answers_nobody(town: Town, tmp_path: Path) -> None:
+    """Whoever stole an enroller's token binds no terminal of his own in the registry."""
+    folder = town.folder()
+    process = town.enrol(folder)
+    wait_until(lambda: town.waits(folder), PATIENCE_S)
+    request = (folder / "data/identity/request.cbor").read_bytes()
+    stranger = found(tmp_path / "stranger", TENANT, "correct horse", SM, (), int(time.time()))
+    forged = grant(stranger, request, Home(Duty(Placement.HOME, Mounting.WALL)), None, int(time.time())).data
+    said = {"answer": base64.b64encode(forged).decode(), "elder": town.registry("elders")[0]["elder_id"]}
+    token = (town.site.folder / "token").read_text()
+    with httpx.Client(base_url=town.url, trust_env=False, headers={"Authorization": f"Bearer {token}"}) as client:
+        reply = client.post(f"/v1/enrolments/{SM.hash(request).hex()}", json=said)
+        assert (reply.status_code, reply.json()["error"]["code"]) == (422, "no-answer")
+        assert client.post(f"/v1/enrolments/{SM.hash(request).hex()}", json={"refused": "不行\nno"}).status_code == 200
+    assert "no" in finished(process)[1]
+    assert open_request(request).device.hex() not in {one["device"] for one in town.registry("terminals")}
 
 
 def test_nobody_but_the_authority_sees_or_answers_what_waits(town: Town) -> None:

@@ -14,6 +14,7 @@ from samples.journals import BODY, STAMP, recording
 from zhendao.device.cli import main as device
 from zhendao.device.identity.enrolled import load
 from zhendao.device.journal.entries import Settled
+from zhendao.protocol.retirement import open_retirement
 from zhendao.protocol.vocabulary import BootReason
 from zhendao.provisioning.cli import main as provision
 from zhendao.verifier.cli import main as verifier
@@ -253,3 +254,48 @@ def test_the_doctor_speaks_chinese(home: Path, capsys: pytest.CaptureFixture[str
     said = capsys.readouterr().out
     assert "✗ 读卡器端口不存在" in said
     assert "需要处理" in said
+
+
+def test_a_terminal_is_not_retired_before_the_gateway_has_everything(home: Path, run: Run) -> None:
+    """Unless somebody says so; then its last word says how much was only there."""
+    said = run("retire", "--out", str(home / "word"), code=1)["error"]
+    assert said["code"] == "retire"
+    assert "events are not acknowledged" in said["what"]
+    assert (home / "data/journal.db").exists()
+    assert not (home / "data/retired.cbor").exists()
+    (end,) = run("journal", "ls", "--last", "1")
+    waiting = sum(one["unacknowledged"] for one in run("status")["epochs"])
+    spki = load(home / "data/identity").key.spki
+    run("retire", "--out", str(home / "word"), "--anyway")
+    word = open_retirement((home / "word").read_bytes(), spki)
+    assert word.epoch is not None
+    assert word.head is not None
+    assert (word.seq, word.epoch.hex(), word.unacknowledged) == (end["seq"], end["epoch"], waiting)
+    assert sorted(one.name for one in (home / "data").iterdir()) == ["lock", "retired.cbor"]
+
+
+def test_a_terminal_that_was_enrolled_again_is_retired_anew(home: Path, run: Run) -> None:
+    run("retire", "--out", str(home / "first"), "--anyway")
+    run("enrol", "--request", str(home / "request-2"), "--keystore", "file")
+    papers = ["--request", str(home / "request-2"), "--out", str(home / "answer-2")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZHENDAO_PASSPHRASE", "correct horse")
+        assert provision(["terminal", "approve", str(home / "authority"), *papers]) == 0
+    run("enrol", "--answer", str(home / "answer-2"))
+    spki = load(home / "data/identity").key.spki
+    run("retire", "--out", str(home / "second"))
+    assert open_retirement((home / "second").read_bytes(), spki).epoch is None
+
+
+def test_an_export_brings_every_certificate_that_it_was_signed_under(home: Path, run: Run) -> None:
+    before = load(home / "data/identity").certificate_id
+    device_id = next((home / "authority/terminals").iterdir()).name
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZHENDAO_PASSPHRASE", "correct horse")
+        renewal = ["--device", device_id, "--out", str(home / "later")]
+        assert provision(["terminal", "renew", str(home / "authority"), *renewal]) == 0
+    run("enrol", "--answer", str(home / "later"))
+    assert load(home / "data/identity").certificate_id != before
+    run("journal", "export", "--out", str(home / "journal.zdj"))
+    chain = ["--root", str(home / "authority/root.crt"), "--issuing", str(home / "authority/issuing.crt")]
+    assert verifier(["journal", str(home / "journal.zdj"), *chain, "--json"]) == 0
