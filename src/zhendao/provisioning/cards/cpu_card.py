@@ -121,10 +121,12 @@ class CpuCraft:
 
     def look(self) -> CpuState:
         """Find out what the card holds."""
-        master = self._open()
         if not self._found("folder", card.SELECT_OURS):
-            return CpuState(master)
-        return CpuState(master, folder=True, answer=self._answer_key(), record=self._record())
+            return CpuState(self._open())
+        answer, record = self._answer_key(), self._record()
+        if answer is not None:
+            self.likely = (*self.likely, answer)
+        return CpuState(self._open(), folder=True, answer=answer, record=record)
 
     def record(self, state: CpuState) -> bytes | None:
         """Return the token in its file."""
@@ -188,8 +190,8 @@ class CpuCraft:
             return None
         if not answer.endswith(_OK):
             raise CardRefusedError("answer", answer[-2:])
-        for version, keys in self.ring.sets.items():
-            if sm4_answer_holds(Scheme.SM4_16, keys[CPU_ANSWER_KEY], challenge, answer[:-2]):
+        for version in self.ring.all():
+            if sm4_answer_holds(Scheme.SM4_16, self.ring[version][CPU_ANSWER_KEY], challenge, answer[:-2]):
                 return version
         raise CardForeignError(self.target.uid, CPU_ANSWER_KEY)
 

@@ -150,9 +150,13 @@ class KeysMissingError(ProvisioningError):
 
 
 class KeysRefusedError(ProvisioningError):
-    """The gateway does not give the keys."""
+    """The gateway does not give the keys; ``status``: as HTTP numbers its answer, 0 where nobody was asked."""
 
     code = "card-keys-refused"
+
+    def __init__(self, what: Text, cure: Text | None = None, status: int = 0) -> None:
+        super().__init__(what, cure)
+        self.status = status
 
 
 class KeysUnreachableError(ProvisioningError):

@@ -22,7 +22,7 @@ from zhendao.protocol.vocabulary import Strength, Technology
 from zhendao.provisioning import token_log
 from zhendao.provisioning.cards.holdings import Ended, Held, holdings
 from zhendao.provisioning.cards.journal import CardJournal, Story
-from zhendao.provisioning.cards.keys import KEYED, KeyService
+from zhendao.provisioning.cards.keys import KEYED, KeyService, ring
 from zhendao.readers.cards import Card
 from zhendao.readers.challenger import Challenge
 from zhendao.readers.content import carried
@@ -142,17 +142,11 @@ class Examiner:
         shown = Strength.CHALLENGE if evidence.answer is not None else Strength.DYNAMIC
         if self.keys is None or card.technology not in KEYED:
             return shown, None, ""
-        why_not = ""
-        for version in self._versions(uid):
-            keys = self.keys.keys(uid, card.technology, version)
-            why_not = _flaw(card, keys, asked, uid)
-            if not why_not:
-                break
+        known = ring(self.keys, uid, card.technology, CardJournal(self.folder).story(uid))
+        why_not = _flaw(card, known[known.now], asked, uid)
+        if why_not and any(not _flaw(card, known[version], asked, uid) for version in known.all()):
+            why_not = ""
         return shown, not why_not, why_not
-
-    def _versions(self, uid: bytes) -> list[int | None]:
-        """Return the versions to try: the present one, and those that the journal names."""
-        return [None, *CardJournal(self.folder).story(uid).key_versions]
 
 
 def _flaw(card: Card, keys: CardKeys, asked: bytes, uid: bytes) -> str:

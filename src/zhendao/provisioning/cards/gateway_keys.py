@@ -101,6 +101,7 @@ def _refused(status: int, said: Any) -> KeysRefusedError:
         )
         if status in {401, 403}
         else None,
+        status,
     )
 
 

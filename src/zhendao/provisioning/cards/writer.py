@@ -7,7 +7,7 @@ card that is somebody's unless told to; what was begun is gone on with by `finis
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -161,7 +161,7 @@ class CardWriter:
     def _resume(self, target: Target, story: Story, goal: TokenGoal) -> Written:
         keyring = self._ring(target.uid, goal.technology, story)
         if keyring is not None and goal.key_version is not None:
-            keyring = Ring(goal.key_version, keyring.sets)
+            keyring = replace(keyring, now=goal.key_version)
         craft = self._craft(target, goal.technology, keyring, story)
         return self._pursue(craft, goal, craft.look(), {"resumed": "yes"}, resumed=True)
 

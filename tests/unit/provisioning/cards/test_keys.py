@@ -24,11 +24,13 @@ from zhendao.provisioning.cards.errors import (
     KeysUnreachableError,
     KeysWrongError,
 )
+from zhendao.provisioning.cards.examining import Examiner
 from zhendao.provisioning.cards.gateway_keys import MOST_BYTES, PATH, GatewayKeys, token_from
 from zhendao.provisioning.cards.keys import FACTORY, NoKeys, Ring, ring
 from zhendao.provisioning.cards.sealed_keys import KEY_FILE, laptop_key, make_laptop_key, open_sealed
 from zhendao.provisioning.errors import FolderExistsError, ProvisioningError
 from zhendao.provisioning.keyfile import Passphrase
+from zhendao.simulators.pn532.tags.ev2.store import CardKey
 
 MASTERS = Masters(2, bytes(range(16)), bytes(range(16, 32)))
 CARD = Technology.NTAG424
@@ -225,6 +227,43 @@ def test_a_card_of_an_older_version_is_brought_to_the_present_one(tmp_path: Path
     done = writer.write(target, OTHER, KIND.get(kind))
     assert done.goal.key_version == 2
     assert is_token(desk, tag, done.goal)
+
+
+@pytest.mark.parametrize("kind", ["ntag424", "cpucard"])
+def test_a_card_of_an_older_version_that_another_laptop_wrote_is_known(tmp_path: Path, kind: str) -> None:
+    first = Desk(tmp_path / "first")
+    tag: Any = first.card(kind)
+    writer, target = first.writer(tag)
+    writer.write(target, CAREGIVER, KIND.get(kind))
+    for version in (2, 3, 4):
+        first.vault.masters[version] = Masters(version, bytes((version,)) * 16, bytes((version,)) * 16)
+    second = Desk(tmp_path / "second", first.vault, first.issuer)
+    writer, target = second.writer(tag)
+    found = Examiner(second.folder, writer.suite, writer.issuers, writer.reader, second.vault).examine(target)
+    assert (found.proved, found.good) == (True, True)
+    tries = tag.folders[0].keys[0].tries if kind == "cpucard" else None
+    writer, target = second.writer(tag)
+    done = writer.write(target, OTHER, KIND.get(kind))
+    assert done.goal.key_version == 4
+    assert is_token(second, tag, done.goal)
+    assert tries is None or tag.folders[0].keys[0].tries == tries
+
+
+@pytest.mark.parametrize("kind", ["ntag424", "cpucard"])
+def test_an_ordinary_card_costs_one_request_and_no_wrong_key(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(tmp_path)
+    for version in (2, 3):
+        desk.vault.masters[version] = Masters(version, bytes((version,)) * 16, bytes((version,)) * 16)
+    tag: Any = desk.card(kind)
+    failed: list[object] = []
+    monkeypatch.setattr(CardKey, "failed", failed.append)
+    writer, target = desk.writer(tag)
+    writer.write(target, CAREGIVER, KIND.get(kind))
+    assert (desk.vault.asked, failed) == (1, [])
+    if kind == "cpucard":
+        assert tag.folders[0].keys[0].tries == 15
 
 
 def test_the_maker_s_keys_are_tried_unless_another_is_likelier() -> None:
