@@ -1,5 +1,6 @@
 """The self-test's judgement, and those failures that no machine makes to order."""
 
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from samples.home import Identity as Made
 from samples.journals import enrolled
-from zhendao.device.selftest import judging, tokens, trying
+from zhendao.device.selftest import judging, signals, tokens, trying
 from zhendao.device.selftest.results import Outcome, Result, halves, trouble
 from zhendao.device.selftest.troubles import TROUBLES
 from zhendao.device.taps.decisions import Seen
@@ -103,3 +104,18 @@ def test_every_sentence_has_a_cure_in_both_languages(code: str) -> None:
     row = TROUBLES[code]
     assert all((row.said.zh, row.said.en, row.cure.zh, row.cure.en))
     assert "{" not in row.cure.zh + row.cure.en
+
+
+def test_the_person_at_the_keyboard_is_asked_and_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    main, side = os.openpty()
+    with os.fdopen(side, "r") as keyboard, os.fdopen(main, "w") as person:
+        monkeypatch.setattr("sys.stdin", keyboard)
+        monkeypatch.setattr(signals, "ANSWER_S", 0.2)
+        ask = signals.asking("ask", "zh")
+        assert ask(Text("亮了吗？", "lit?")) is None
+        for word, answer in (("y", True), ("是", True), ("n", False), ("", False)):
+            person.write(word + "\n")
+            person.flush()
+            monkeypatch.setattr(signals, "ANSWER_S", 10.0)
+            assert ask(Text("亮了吗？", "lit?")) is answer
+    assert signals.asking("skip", "zh")(Text("", "")) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import sys
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ ASKED = {
     Moment.CHECKED_IN: Text("绿灯亮，并有一声长响？", "a green light, and one long tone?"),
     Moment.NOT_RECORDED: Text("红灯亮，并有三声短响？", "a red light, and three short tones?"),
 }
+ANSWER_S = 120.0
+"""So long a person has to answer; then nobody is there."""
 _YES = {"y", "yes", "是", "shi", "1"}
 
 
@@ -51,6 +54,8 @@ def asking(choice: str, language: Language) -> Callable[[Text], bool | None]:
     def ask(question: Text) -> bool | None:
         sys.stderr.write(f"{question.in_(language)} [{Text('是 y / 否 n', 'y / n').in_(language)}] ")
         sys.stderr.flush()
+        if not select.select([sys.stdin], [], [], ANSWER_S)[0]:
+            return None
         said = sys.stdin.readline()
         return said.strip().lower() in _YES if said else None
 
