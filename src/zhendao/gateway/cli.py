@@ -4,6 +4,7 @@ from zhendao.command.parser import Command, Parser, Program, lazy
 from zhendao.command.run import run
 from zhendao.gateway.api import command_line as api
 from zhendao.gateway.blocklist import command_line as blocklist
+from zhendao.gateway.enrolment import command_line as enrolment
 from zhendao.gateway.forward import command_line as forward
 from zhendao.gateway.registry import command_line as registry
 from zhendao.gateway.tokens import command_line as cards
@@ -34,6 +35,7 @@ PROGRAM = Program(
             same("zhendao-gateway run --config /etc/zhendao/gateway.toml"),
         ),
         *registry.COMMANDS,
+        *enrolment.COMMANDS,
         *blocklist.COMMANDS,
         *api.COMMANDS,
         *forward.COMMANDS,

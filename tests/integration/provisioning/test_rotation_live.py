@@ -35,6 +35,12 @@ def facts(site: Site) -> list[tuple[bytes, int]]:
     return []  # it makes its tables
 
 
+def waiting(site: Site) -> list[str]:
+    """Return the terminals that have not taken their newest answer, as the operator asks for them."""
+    words = ("answers", "ls", "--waiting", "--config", site.folder / "gateway.toml", "--json")
+    return [one["device"] for one in json.loads(site.call("zhendao-gateway", *words))["answers"]]
+
+
 def bring_up_to_date(site: Site) -> None:
     provision(site, "gateway", "update", site.folder / "authority", "--data-dir", site.folder / "data")
     provision(site, "broker", "update", site.folder / "authority", "--out", site.folder / "broker")
@@ -58,12 +64,14 @@ def test_a_home_follows_the_rotation_of_everything(tmp_path: Path) -> None:
         shutil.move(authority / "root", tmp_path / "stick")
         provision(site, "terminal", "renew", authority, "--all")
         bring_up_to_date(site)
+        assert waiting(site) == [first.device.hex()]
         # Broker and gateway still show certificates of the old TLS authority: the terminal knows no other yet.
         with site.broker(), site.started("zhendao-gateway", "gateway.toml"):
             wait_until(lambda: kept(site).age > first.age, PATIENCE_S)
             now = kept(site)
             wait_until(lambda: now.certificate.id in {one for one, _ in facts(site)}, PATIENCE_S)
         assert terminal.poll() is None
+        assert waiting(site) == []
         for before, after in (
             (first.gateway, now.gateway),
             (first.gateway_wrap, now.gateway_wrap),
