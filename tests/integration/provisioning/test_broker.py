@@ -74,7 +74,7 @@ def running(site: Site) -> Iterator[subprocess.Popen[str]]:
 class Client:
     """One connection with one certificate."""
 
-    def __init__(self, site: Site, pair: TlsPair | None, *, keep: bool = False) -> None:
+    def __init__(self, site: Site, pair: TlsPair | None, *, keep: bool = False, will: str | None = None) -> None:
         self.got: queue.Queue[tuple[str, bytes]] = queue.Queue()
         self.done: queue.Queue[str] = queue.Queue()
         self.client = mqtt.Client(CallbackAPIVersion.VERSION2, "any", clean_session=not keep, protocol=mqtt.MQTTv311)
@@ -85,6 +85,8 @@ class Client:
             (files / "key").write_bytes(plain_pem(pair.pkcs8))
             context.load_cert_chain(files / "crt", files / "key")
         self.client.tls_set_context(context)
+        if will is not None:
+            self.client.will_set(will, b"gone", 1)
         self.client.on_message = lambda _c, _u, message: self.got.put((message.topic, message.payload))
         self.client.on_connect = lambda *_: self.done.put("connected")
         self.client.on_disconnect = lambda *_: self.done.put("disconnected")
@@ -109,6 +111,13 @@ class Client:
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         self.client.publish(topic, payload, 1, retain)
         self.wait("published")
+
+    def die(self) -> None:
+        """End without a word, so that the broker publishes the will."""
+        line = self.client.socket()
+        assert line is not None
+        self.client.loop_stop()
+        line.close()
 
     def close(self) -> None:
         """End the connection, and take no new one in its place."""
@@ -158,6 +167,66 @@ def test_a_terminal_has_its_own_topics_and_nothing_else(site: Site) -> None:
         for client in (a, b, gateway):
             client.close()
             assert client.got.empty()
+
+
+PUBLISHED = (
+    *(f"zd/1/xuhui/bb/{B}/{channel}" for channel in ("up", "state", "down")),
+    *(f"zd/1/xuhui/aa/{A}/{channel}" for channel in ("down", "sideways", "up/more", "")),
+    *(f"zd/1/xuhui/aa/{name}/up" for name in (A.upper(), "gateway", A[:-1], f"{A}/{B}")),
+    *(f"zd/{rest}/aa/{A}/up" for rest in ("2/xuhui", "1/other", "1", "1/xuhui/aa")),
+    *("anything", "$SYS/broker/clients/connected", f"$share/all/zd/1/xuhui/aa/{A}/up", f"zd/1/xuhui//{A}/up/"),
+)
+SUBSCRIBED = (
+    *("#", "+/#", "zd/#", "zd/1/xuhui/#", "+/+/+/+/+/+", "$SYS/#", "$share/all/zd/1/xuhui/+/+/up", "$share/all/#"),
+    *(f"zd/1/xuhui/{who}/{channel}" for who in (f"bb/{B}", f"+/{B}", "+/+") for channel in ("up", "state", "down")),
+    *(f"zd/1/xuhui/aa/{A}/{channel}" for channel in ("up", "state", "+")),
+    *(f"zd/1/other/aa/{A}/down", "observed"),
+)
+
+
+def test_each_act_that_a_terminal_may_not_do_is_tried(site: Site) -> None:
+    """Somebody who sees everything sees nothing of it, and the terminal hears nothing but its own."""
+    with (site.folder / "acl").open("a") as rights:
+        rights.write("\nuser observer\ntopic readwrite #\ntopic read $SYS/#\n")
+    a_pair = site.pair(A)
+    with running(site):
+        observer = Client(site, site.pair("observer"))
+        observer.subscribe("#")
+        for topic in PUBLISHED:
+            attempt(site, a_pair, topic)
+        a, b, gateway = Client(site, a_pair), Client(site, site.pair(B)), Client(site, site.authority.tls(TLS_GATEWAY))
+        for topic in SUBSCRIBED:
+            a.subscribe(topic)
+        b.publish(f"zd/1/xuhui/bb/{B}/up", b"of b")
+        b.publish(f"zd/1/xuhui/bb/{B}/state", b"of b", retain=True)
+        gateway.publish(f"zd/1/xuhui/bb/{B}/down", b"for b")
+        observer.publish("observed", b"for nobody")
+        observer.publish(f"zd/1/other/aa/{A}/down", b"of another tenant")
+        a.publish(f"zd/1/xuhui/aa/{A}/up", b"of a")
+        gateway.publish(f"zd/1/xuhui/aa/{A}/down", b"for a")
+        seen = [observer.got.get(timeout=PATIENCE_S)[1] for _ in range(7)]
+        assert seen == [b"of b", b"of b", b"for b", b"for nobody", b"of another tenant", b"of a", b"for a"]
+        for client in (a, b, gateway, observer):
+            client.close()
+        heard = {topic for topic, _ in list(a.got.queue)}
+        assert heard == {f"zd/1/xuhui/aa/{A}/down", "$SYS/broker/clients/connected"}
+        assert observer.got.empty()
+
+
+def test_a_last_will_goes_where_its_terminal_may_write_and_nowhere_else(site: Site) -> None:
+    a_pair = site.pair(A)
+    with running(site):
+        gateway = Client(site, site.authority.tls(TLS_GATEWAY))
+        gateway.subscribe("zd/1/xuhui/+/+/state")
+        for topic, heard in ((f"zd/1/xuhui/bb/{B}/state", False), (f"zd/1/xuhui/aa/{A}/state", True)):
+            # A broker may refuse such a will at once, or throw it away when it falls due.
+            with suppress(ConnectionError, OSError):
+                a = Client(site, a_pair, will=topic)
+                a.die()
+            if heard:
+                assert gateway.got.get(timeout=PATIENCE_S) == (topic, b"gone")
+        gateway.close()
+        assert gateway.got.empty()
 
 
 def test_a_terminal_may_know_how_many_share_the_broker_and_nothing_more_of_it(site: Site) -> None:
