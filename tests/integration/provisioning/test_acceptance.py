@@ -114,3 +114,31 @@ def altered(site: Site, folder: Path) -> None:
     (folder / "other.json").write_text(json.dumps(whole))
     assert not site.verify("acceptance", folder / "other.json", code=1)["holds"]
     assert not site.verify("acceptance", folder / "signed.json", code=1)["holds"], "not countersigned"
+
+
+def test_a_home_where_nothing_works_is_taken_over_only_with_open_eyes(site: Site) -> None:
+    folder, authority = site.folder, site.folder / "authority"
+    survey = site.device("survey", "--fixes", "5", "--seconds", "1", "--out", folder / "survey.json")
+    assert survey["facts"]["fixes"] == []
+    site.selftest("--wait", "1", "--gnss-seconds", "1", code=1)
+    bound = site.provision("site", "survey", authority, "--record", folder / "survey.json", *PLACES)
+    assert bound["position"] is None
+    words = ("site", "accept", authority, "--selftest", folder / "selftest.json", "--out", folder / "draft")
+    refused = site.provision(*words, code=1)["error"]
+    assert refused["code"] == "site"
+    assert "the self-test is not passed" in refused["what"]
+    made = site.provision(*words, "--despite-failures")
+    assert made["outcome"] == "accepted_despite_failures"
+    assert {"no-place", "broker-unreachable", "reader-port-missing"} <= {one["code"] for one in made["remarks"]}
+    site.device("accept", "--draft", folder / "draft", "--out", folder / "signed.json")
+    done = site.provision(
+        *("site", "certify", authority, "--signed", folder / "signed.json"),
+        *("--out", folder / "acceptance.json", "--pdf", folder / "acceptance.pdf"),
+    )
+    assert site.verify("acceptance", folder / "acceptance.json", "--check", done["check_value"])["holds"]
+    shown = subprocess.run(
+        ["pdftotext", str(folder / "acceptance.pdf"), "-"], capture_output=True, check=True, text=True
+    )
+    assert "自检有未通过项，仍予接收" in shown.stdout
+    told = site.run("provision", "doctor", "--record", folder / "acceptance.json", code=1)["findings"]
+    assert {"selftest-reader", "selftest-broker"} <= {one["part"] for one in told if one["grade"] == "bad"}
