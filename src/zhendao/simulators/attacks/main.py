@@ -150,13 +150,14 @@ that adds less than the terminal's own scatter is not noticed. A card that its o
 
 async def _play(folder: Path, grades: tuple[Grade, ...], wanted: tuple[str, ...]) -> Report:
     begun, report = time.monotonic(), Report()
-    async with Scene(folder, grades, report.listen) as scene:
+    wall = OFF_WALL in wanted and Grade.FRESH in grades
+    async with Scene(folder, grades, report.listen, wall=wall) as scene:
         await scene.set_up()
         await scene.block()
         async with asyncio.TaskGroup() as group:
             for home in scene.attacked.values():
                 group.create_task(_attack(report, home, _other(scene, home), wanted))
-            if scene.wall is not None and OFF_WALL in wanted:
+            if scene.wall is not None:
                 group.create_task(_take_off(report, scene.wall))
         await _settle(report)
     report.seconds = time.monotonic() - begun

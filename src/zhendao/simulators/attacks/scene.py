@@ -34,14 +34,13 @@ class Scene(Line):
 
     guard_s = 0
 
-    def __init__(self, folder: Path, grades: Iterable[Grade], listener: Listener) -> None:
-        keys = [grade.value for grade in grades]
-        keys += [_WALL] if Grade.FRESH in keys else []
+    def __init__(self, folder: Path, grades: Iterable[Grade], listener: Listener, *, wall: bool) -> None:
+        keys = [grade.value for grade in grades] + [_WALL] * wall
         days = [Day(Home(key, f"老人{key}", "上海市徐汇区", _SPOT, Datum.WGS84)) for key in keys]
         super().__init__(folder, days, listener, receiver_hz=1)
         self.attacked: dict[Grade, AttackedHome] = {}
         self.wall: AttackedHome | None = None
-        """A home whose terminal hangs before its door tag; there if the freshest door tags are played."""
+        """A home whose terminal hangs before its door tag; there if it was asked for."""
         self._writing: tuple[object, ...] = ()
         self._desk = asyncio.Lock()
 
