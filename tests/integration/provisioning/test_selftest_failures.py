@@ -261,6 +261,7 @@ def test_every_wrong_door_tag_and_card(site: Site, emulator: Emulator) -> None:
     assert parts["card"]["figures"]["proof"]
 
 
+@pytest.mark.long
 def test_a_door_tag_that_is_not_bound(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.found(door=None)

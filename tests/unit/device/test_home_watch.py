@@ -10,10 +10,12 @@ import pytest
 from samples.home import Identity as Made
 from samples.journals import enrolled
 from samples.places import HOME, wander
+from zhendao.command.findings import Grade
 from zhendao.device.config import HomeTable
 from zhendao.device.home_watch import BACK, MOVED, HomeWatch
 from zhendao.device.journal.folder import DataFolder
 from zhendao.device.site import memory
+from zhendao.device.upkeep.installed import look
 from zhendao.protocol.bodies import Check, Fix, PositionWatch, TokenRead
 from zhendao.protocol.home import learn
 from zhendao.protocol.position import estimate, moved_by
@@ -179,3 +181,15 @@ async def test_without_a_survey_or_with_a_damaged_one_nothing_is_watched(tmp_pat
     await one.checks(*[fix(5000)] * 5)
     one.folder.close()
     assert one.reasons() == []
+
+
+async def test_the_doctor_tells_of_survey_and_move(start: Start) -> None:
+    one = start()
+    path = one.folder.path
+    assert {found.part: found.grade for found in look(path)} == {"home": Grade.GOOD, "selftest": Grade.GOOD}
+    await one.checks(*[fix(300)] * 5)
+    moved = look(path)[0]
+    assert (moved.part, moved.grade) == ("home", Grade.NOTE)
+    assert moved.cure is not None
+    (path / "selftest.json").write_text("{}")
+    assert look(path)[1].grade is Grade.NOTE

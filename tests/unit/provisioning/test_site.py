@@ -28,7 +28,7 @@ from zhendao.provisioning.duty import Duty
 from zhendao.provisioning.site import acceptance, certificate_page, forms, shelf
 from zhendao.provisioning.site.acceptance import SiteError
 from zhendao.provisioning.site.binding import Address, Bound, bind
-from zhendao.provisioning.site.registry_rows import rows
+from zhendao.provisioning.site.registry_rows import merged, rows
 
 DOOR = b"d" * 16
 DUTY = Duty(Placement.HOME, Mounting.CRADLE, DOOR)
@@ -309,3 +309,13 @@ def test_rows_of_the_registry(terminal: Terminal, tmp_path: Path) -> None:
     blind = rows(site_of(terminal, count=0, at=address(Datum.GCJ02, Datum.GCJ02))[1], 60)
     assert next(csv.DictReader(io.StringIO(blind["地点.csv"])))["坐标系"] == "GCJ-02"
     assert "地点.csv" not in rows(site_of(terminal, count=0)[1], 60)
+
+
+def test_homes_in_one_table_stand_beside_each_other(terminal: Terminal) -> None:
+    site = site_of(terminal)[1]
+    both = merged(rows(site, 60)["地点.csv"], rows({**site, "place": "P002"}, 60)["地点.csv"])
+    again = merged(both, rows(site, 90)["地点.csv"])
+    found = {row["地点编号"]: row["半径"] for row in csv.DictReader(io.StringIO(again))}
+    assert found == {"P001": "90", "P002": "60"}
+    with pytest.raises(ValueError, match="x"):
+        merged("x,y\n1,2\n", rows(site, 60)["地点.csv"])

@@ -114,13 +114,29 @@ def _survey(arguments: argparse.Namespace, language: Language) -> int:
     )
     if arguments.registry is not None:
         for name, table in rows(site, arguments.radius).items():
-            write_file(arguments.registry / name, table.encode())
+            write_file(arguments.registry / name, _with_others(arguments.registry / name, table).encode())
     if arguments.json:
         emit_json(site)
         return 0
     for text in _told(site, record.facts):
         line(text.in_(language))
     return 0
+
+
+def _with_others(path: Path, table: str) -> str:
+    """Return ``table`` with the homes that are in the file already. Raises `SiteError`."""
+    from zhendao.provisioning.site.acceptance import SiteError  # noqa: PLC0415 - help must stay light
+    from zhendao.provisioning.site.registry_rows import merged  # noqa: PLC0415 - as above
+
+    try:
+        return merged(path.read_text("utf-8"), table) if path.exists() else table
+    except (OSError, ValueError) as error:
+        raise SiteError(
+            Text(
+                f"{path} 已存在，且不是这里写的登记表", f"{path} is there already, and no table that was written here"
+            ),
+            Text("请另选目录", "choose another folder"),
+        ) from error
 
 
 def _told(site: dict[str, "object"], facts: dict[str, "object"]) -> list[Text]:

@@ -62,9 +62,20 @@ def _degrees(e7: int) -> str:
     return f"{sign}{whole // 10_000_000}.{whole % 10_000_000:07d}"
 
 
-def _csv(header: list[str], row: list[str]) -> str:
+def merged(before: str, new: str) -> str:
+    """Return table ``before`` with the one row of ``new`` in the place of the row about the same, or behind the others.
+
+    Raises:
+        ValueError: ``before`` has other columns.
+    """
+    old, fresh = list(csv.reader(io.StringIO(before))), list(csv.reader(io.StringIO(new)))
+    if old and old[0] != fresh[0]:
+        raise ValueError(old[0])
+    kept = [row for row in old[1:] if row and row[0] != fresh[1][0]]
+    return _csv(fresh[0], *kept, fresh[1])
+
+
+def _csv(header: list[str], *lines: list[str]) -> str:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerow(row)
+    csv.writer(out, lineterminator="\n").writerows([header, *lines])
     return out.getvalue()
