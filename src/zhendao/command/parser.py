@@ -5,7 +5,10 @@ and a terminal never loads what it does not use. Wrong use is a `UsageError` (ex
 """
 
 import argparse
+import contextlib
 import importlib
+import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -17,6 +20,7 @@ from zhendao.command.wording import translate
 from zhendao.protocol.wording import Language, Text
 
 WRONG_USE = 2
+_COLUMNS = 80
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -24,8 +28,21 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
     usage_word = "usage: "
 
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
     def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:
         super().add_usage(usage, actions, groups, self.usage_word if prefix is None else prefix)
+
+
+def _columns() -> int:
+    """Return how wide the screen is, as `shutil` tells it: argparse asks that for any line, and it loads much."""
+    with contextlib.suppress(KeyError, ValueError):
+        if (wide := int(os.environ["COLUMNS"])) > 0:
+            return wide
+    with contextlib.suppress(AttributeError, ValueError, OSError):
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or _COLUMNS  # type: ignore[union-attr]  # caught
+    return _COLUMNS
 
 
 class _ChineseFormatter(_Formatter):

@@ -7,7 +7,6 @@ An error that nobody foresaw is written to a file that only its owner can read, 
 import json
 import os
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -67,6 +66,8 @@ def _unforeseen(error: Exception) -> ZhendaoError:
 
 
 def _write_traceback(error: Exception) -> Path:
+    import tempfile  # noqa: PLC0415 - with all that it loads it is for the day on which it is needed
+
     state = os.environ.get("XDG_STATE_HOME")
     folder = Path(state) / "zhendao" if state else Path(tempfile.gettempdir())
     folder.mkdir(parents=True, exist_ok=True)
