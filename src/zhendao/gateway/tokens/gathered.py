@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from zhendao.gateway.ingest.classify import MAX_SEQ
 from zhendao.gateway.ingest.session import Stored
 from zhendao.gateway.tokens.findings import Finding
 from zhendao.gateway.tokens.proving import Verdict
@@ -78,9 +79,11 @@ def made_between(proved: Proved, clock_ms: int) -> tuple[int | None, int]:
     latest = proved.stored.received_ms + clock_ms
     if not well_dated(event) or event.clock_bound_ms is None:
         return earliest, latest
+    wall_ms = max(-MAX_SEQ, min(event.wall_ms, MAX_SEQ))  # a column holds no more, and no bound is that wide
+    bound_ms = min(event.clock_bound_ms, MAX_SEQ)
     waited_ms = (event.mono_ns - proved.read.mono_ns) // 10**6
-    at_ms = event.wall_ms - (waited_ms if 0 <= waited_ms <= _LONGEST_WAIT_MS else 0)
-    low, high = at_ms - event.clock_bound_ms, at_ms + event.clock_bound_ms
+    at_ms = wall_ms - (waited_ms if 0 <= waited_ms <= _LONGEST_WAIT_MS else 0)
+    low, high = max(-MAX_SEQ, at_ms - bound_ms), min(at_ms + bound_ms, MAX_SEQ)
     if low > latest or (earliest is not None and high < earliest):
         return earliest, latest
     return (low if earliest is None else max(low, earliest)), min(high, latest)

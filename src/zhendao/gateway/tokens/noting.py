@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from zhendao.gateway.config import TokensTable
+from zhendao.gateway.ingest.classify import MAX_SEQ
 from zhendao.gateway.ingest.session import Session, Stored
 from zhendao.gateway.store.conclusions import checks
 from zhendao.gateway.store.facts import beacons, events
@@ -102,7 +103,7 @@ class Tokens:
                     connection,
                     device=event.device,
                     epoch=event.epoch,
-                    seq=min(verdict.grounded.seq, 2**63 - 1),
+                    seq=min(verdict.grounded.seq, MAX_SEQ),
                     received_ms=stored.received_ms,
                 )
                 if heads and all(head != verdict.grounded.head for (head,) in heads):
@@ -137,7 +138,7 @@ class Tokens:
                 _write(connection, place, word, whom, one.event.kind, session.now_ms)
             if not one.verdict.answered:
                 continue
-            rtt_us = min(one.read.rtts_us, default=None)
+            rtt_us = min((MAX_SEQ, *one.read.rtts_us)) if one.read.rtts_us else None
             reading = self._reading(one)
             rows.append((
                 whom.tag, *place, whom.uid, int(one.read.technology), reading.boot_id, reading.mono_ns,
@@ -172,7 +173,7 @@ class Tokens:
         event = one.event
         fresh = one.verdict.fresh and Finding.GROUND not in one.findings
         return Reading(
-            *one.identity, one.part, event.boot_id, one.read.mono_ns, one.verdict.counter, fresh,
+            *one.identity, one.part, event.boot_id, min(one.read.mono_ns, MAX_SEQ), one.verdict.counter, fresh,
             one.verdict.challenge if fresh else None, *made_between(one, self._clock_ms),
         )  # fmt: skip
 

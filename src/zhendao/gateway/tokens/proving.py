@@ -4,10 +4,12 @@ Promise: nothing is claimed that was not proved here again, whatever strength th
 ends as a verdict. A record that the terminal did not send along rests on the terminal's word. docs/protocol.md 9.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
+from zhendao.gateway.tokens.errors import CardsError
 from zhendao.gateway.tokens.findings import Finding
 from zhendao.gateway.tokens.masters import Master
 from zhendao.protocol.bodies import TokenRead
@@ -20,6 +22,8 @@ from zhendao.protocol.errors import CryptoError, ProtocolError
 from zhendao.protocol.keys import Suite, VerifyingKey
 from zhendao.protocol.token import open_token
 from zhendao.protocol.vocabulary import Strength
+
+_LOG = logging.getLogger(__name__)
 
 Issuers = Mapping[bytes, VerifyingKey]
 """The keys of the tenant's token issuers, old ones too, by key id; none at all: records rest on the terminals' word."""
@@ -119,6 +123,10 @@ class Prover:
         try:
             sets = [(one.keys, self._keys(one, read)) for one in reversed(self._masters())]
         except CryptoError:
+            return _UNPROVED
+        except CardsError as error:
+            # No event waits for its card to be proved: a replay does that when the masters can be read again.
+            _LOG.warning("tokens are not proved: %s", error)
             return _UNPROVED
         if not sets:
             return _UNPROVED

@@ -17,16 +17,20 @@ from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.store.engine import open_store
 from zhendao.gateway.store.facts import beacons
 from zhendao.gateway.store.migrate import upgrade
+from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens import readings
 from zhendao.gateway.tokens.findings import Finding
 from zhendao.gateway.tokens.giving import open_uid, tag_of
 from zhendao.gateway.tokens.listing import Wanted, findings
+from zhendao.gateway.tokens.masters import FILE, Custody, Held
+from zhendao.gateway.tokens.proving import Prover
 from zhendao.gateway.tokens.tables import FINDINGS, GIVEN, READINGS
 from zhendao.gateway.visits.compare import differences
 from zhendao.gateway.visits.conclude import least_of
 from zhendao.gateway.visits.replay import replay
 from zhendao.protocol.bodies import Tap
 from zhendao.protocol.cards.evidence import Evidence
+from zhendao.protocol.suite import INTL
 from zhendao.protocol.vocabulary import ClockSource, Direction, Mounting, Role, Strength, TapReason, Technology
 
 HOUR_NS = 3_600 * 10**9
@@ -383,3 +387,34 @@ def test_what_was_proved_in_another_event_is_not_missed_in_this(
     held = line.add(check_of(alone[Role.DOOR], fresh(card, line, HOUR_NS, None)), mono_ns=3 * HOUR_NS).seq
     send(site, line, hung, again_there, held)
     assert found(site) == {(line.device, held, 1): {"token_weaker"}}
+
+
+def test_numbers_that_no_column_holds_stop_nothing(site: Site, authority: Authority, issuer: Issuer) -> None:
+    line, card, cpu = (
+        authority.terminal(),
+        Tag(issuer, Role.CAREGIVER),
+        Tag(issuer, Role.CAREGIVER, b"cpu1", Technology.CPU_CARD),
+    )
+    most = 2**64 - 1
+    seqs = []
+    for read in (fresh(card, line, most, rtts_us=(most, most)), fresh(cpu, line, most, rtts_us=(most,))):
+        seqs += [
+            line.add(check_of(None, read), mono_ns=HOUR_NS, wall_ms=wall_ms).seq for wall_ms in (-(2**63), 2**63 - 1)
+        ]
+    send(site, line, *seqs)
+    with site.store.reading() as connection:
+        assert len(connection.execute(select(READINGS)).all()) == 4
+    assert again(site) == []
+
+
+def test_masters_that_cannot_be_read_hold_no_event_up(tmp_path: Path, authority: Authority, issuer: Issuer) -> None:
+    custody = Custody(tmp_path, StoreKey(bytes(32)), {})
+    custody.add(NOW_MS)
+    (tmp_path / FILE).write_bytes(b"altered")
+    prover = Prover({issuer.key.key_id: INTL.verifying_key(issuer.key.spki)}, Held(custody))
+    site = Site(tmp_path, authority, prover=prover)
+    line, card = authority.terminal(), Tag(issuer, Role.CAREGIVER)
+    seq = visit(line, None, fresh(card, line, HOUR_NS), 1)
+    send(site, line, seq)
+    assert found(site) == {(line.device, seq, 2): {"token_unproved"}}
+    site.store.close()
