@@ -132,3 +132,10 @@ def test_an_offline_terminal_with_an_earlier_time_is_no_replay(came_first: int) 
 def test_after_is_never_said_of_what_was_before(life: Life) -> None:
     for place, one in enumerate(life.readings):
         assert not any(surely_after(one, later) for later in life.readings[place + 1 :])
+
+
+def test_within_a_boot_readings_are_ordered_by_when_they_were_read_not_by_when_their_events_were_written() -> None:
+    # The door tag waits for a card; touched again meanwhile, its second reading is in the earlier event.
+    first, second = reading(7, HOUR_MS), reading(8, HOUR_MS + 30_000)
+    first, second = replace(first, seq=20), replace(second, seq=19)
+    assert judged([first, second]) == [frozenset(), frozenset()]

@@ -418,3 +418,30 @@ def test_masters_that_cannot_be_read_hold_no_event_up(tmp_path: Path, authority:
     send(site, line, seq)
     assert found(site) == {(line.device, seq, 2): {"token_unproved"}}
     site.store.close()
+
+
+def test_a_clock_that_cannot_be_right_accuses_no_card(site: Site, authority: Authority, issuer: Issuer) -> None:
+    """A time before the beacon of the challenge, or after the arrival, is not what a reading is ordered by."""
+    wrong, right, card = authority.terminal(), authority.terminal(), Tag(issuer, Role.CAREGIVER)
+    beacon = b"b" * 16
+    with site.store.writing() as connection:
+        connection.execute(beacons.insert().values(beacon=beacon, issued_ms=SOME_DAY_MS + 5 * 3_600_000))
+    ahead = wrong.add(check_of(None, fresh(card, wrong, HOUR_NS)), mono_ns=HOUR_NS, wall_ms=LATER_MS + 10**9).seq
+    honest = visit(right, None, fresh(card, right, 6 * HOUR_NS), 6)
+    behind = wrong.add(
+        check_of(None, fresh(card, wrong, 7 * HOUR_NS, beacon)), mono_ns=7 * HOUR_NS, wall_ms=SOME_DAY_MS
+    ).seq
+    send(site, wrong, ahead, behind)
+    send(site, right, honest)
+    assert found(site) == {}
+    with site.store.reading() as connection:
+        spans = {
+            row.seq: (row.earliest_ms, row.latest_ms)
+            for row in connection.execute(select(READINGS).where(READINGS.c.device == wrong.device))
+        }
+    clock_ms = site.table.clock_s * 1000
+    assert spans == {
+        ahead: (None, LATER_MS + clock_ms),
+        behind: (SOME_DAY_MS + 5 * 3_600_000 - clock_ms, LATER_MS + clock_ms),
+    }
+    assert again(site) == []
