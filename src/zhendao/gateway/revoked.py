@@ -31,14 +31,14 @@ class RevokedHere:
         self._seen: list[tuple[int, int] | None] = []
         self._found = Revocations(trust, issuing, ())
 
-    def __call__(self, certificate_id: bytes, issuer: Name) -> Revoked | None:
-        """Return since when an end entity's certificate is not believed, None where it is."""
+    def __call__(self, certificate_id: bytes, issuer: Name) -> tuple[Revoked | None, Revoked | None]:
+        """Return what is said of an end entity's certificate, and of its issuer; None where it is believed."""
         with self._lock:
             now_ns = time.monotonic_ns()
             if not self._looked_ns or now_ns - self._looked_ns > _LOOK_NS:
                 self._looked_ns = now_ns
                 self._look()
-            return self._found.find_end(certificate_id, issuer)
+            return self._found.own_and_above(certificate_id, issuer)
 
     def _look(self) -> None:
         seen = [_mark(path) for path in self._paths]

@@ -136,18 +136,23 @@ class Revocations:
 
     def find_end(self, certificate_id: bytes, issuer: Name) -> Revoked | None:
         """Return the same for the certificate of an end entity, of which no more is known than id and issuer."""
+        return _first(*self.own_and_above(certificate_id, issuer))
+
+    def own_and_above(self, certificate_id: bytes, issuer: Name) -> tuple[Revoked | None, Revoked | None]:
+        """Return what is said of an end entity's certificate itself, and what of the authority that issued it."""
         above = self._issuing.get(issuer)
-        candidates = [self._above.get(certificate_id), self._ends.get(certificate_id)]
-        if above is not None:
-            candidates.append(self._above.get(above.id))
-        found = [one for one in candidates if one is not None]
-        return min(found, key=lambda one: one.since_s, default=None)
+        own = _first(self._above.get(certificate_id), self._ends.get(certificate_id))
+        return own, None if above is None else self._above.get(above.id)
 
     def check(self, certificate: Certificate, at_s: int) -> None:
         """Raise `CertificateError` (``certificate-revoked``) if it was not believed any more at ``at_s``."""
         found = self.find(certificate)
         if found is not None and at_s >= found.since_s:
             raise CertificateError("certificate-revoked", f"{found.reason.name.lower()}, since {found.since_s}")
+
+
+def _first(*several: Revoked | None) -> Revoked | None:
+    return min((one for one in several if one is not None), key=lambda one: one.since_s, default=None)
 
 
 def _earliest(into: dict[bytes, Revoked], entries: Iterable[Revoked]) -> None:

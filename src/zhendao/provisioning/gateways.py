@@ -60,6 +60,7 @@ def install(authority: Authority, data_dir: Path, now_s: int) -> Path:
             write_file(made / file, plain_pem(pkcs8), SECRET)
         write_tls(made, tls, tls_authorities(authority), "tls-ca.crt", "tls")
         write_file(made / "tenant", (authority.tenant + "\n").encode())
+    _bring(authority, data_dir.absolute())
     authority.note("gateway install", now_s, folder=str(target))
     return target
 
@@ -77,13 +78,18 @@ def update(authority: Authority, data_dir: Path, now_s: int) -> Path:
     target = data_dir.absolute() / FOLDER
     if read_certificate(target, target / "root.crt").id != authority.root.id:
         raise NoAuthorityError(target, "it belongs to another root")
-    files = [*_former(authority, target), *_present(authority, target), *_answers(authority, data_dir.absolute())]
-    for path, data, mode in files:
-        put(path, data, mode, target)
-    for path in set((data_dir.absolute() / ANSWERS).glob("*.cbor")) - {one for one, _, _ in files}:
-        path.unlink()
+    _bring(authority, data_dir.absolute())
     authority.note("gateway update", now_s, folder=str(target))
     return target
+
+
+def _bring(authority: Authority, data_dir: Path) -> None:
+    target = data_dir / FOLDER
+    files = [*_former(authority, target), *_present(authority, target), *_answers(authority, data_dir)]
+    for path, data, mode in files:
+        put(path, data, mode, target)
+    for path in set((data_dir / ANSWERS).glob("*.cbor")) - {one for one, _, _ in files}:
+        path.unlink()
 
 
 def _former(authority: Authority, target: Path) -> list[_File]:

@@ -250,6 +250,15 @@ def test_the_gateway_keeps_what_it_had(authority: Authority, tmp_path: Path) -> 
         gateways.update(found(tmp_path / "b", "xuhui", WORDS, INTL, (), NOW_S), tmp_path / "g", NOW_S)
 
 
+def test_a_gateway_on_a_new_machine_opens_what_is_older(authority: Authority, tmp_path: Path) -> None:
+    joined(authority, tmp_path)
+    before = authority.gateway_wrap().key_id.hex()
+    rotation.rotate(authority, "gateway-wrap", NOW_S)
+    target = gateways.install(Authority.open(authority.folder, WORDS), tmp_path / "g", NOW_S)
+    assert [one.name for one in target.glob("old/wrap-*.key")] == [f"wrap-{before}.key"]
+    assert len(list((tmp_path / "g/answers").iterdir())) == 1
+
+
 def test_a_client_of_the_old_tls_authority_still_chains(authority: Authority) -> None:
     from cryptography import x509  # noqa: PLC0415 - here alone
 

@@ -111,8 +111,7 @@ class Receiver:
                 return None
             at_s = min(max(now_s, claimed.not_before_s), claimed.not_after_s)
             checked = self._trust(batch.certificate, at_s)
-            stopped = self._withdrawn(checked.id, checked.issuer)
-            if stopped is not None and stopped.certificate_id != checked.id:
+            if self._withdrawn(checked.id, checked.issuer)[1] is not None:
                 raise cannot_verify(REVOKED, len(batch.items))  # nobody vouches for what such an issuer made
         except (CertificateError, ProtocolError) as error:
             raise cannot_verify(error.reason, len(batch.items)) from error
@@ -139,10 +138,11 @@ class Receiver:
             for index in range(run.begin, run.end):
                 self._open(terminal, suite, received, index)
         self._judge(terminal, certificate, received, now_ms)
-        stopped = self._withdrawn(batch.certificate_id, certificate.issuer)
+        own, above = self._withdrawn(batch.certificate_id, certificate.issuer)
+        if own is not None and refused((one.event for one in received.events), own.since_s, now_ms):
+            raise cannot_verify(REVOKED, len(batch.items))
+        stopped = own or above
         if stopped is not None and now_ms // 1000 >= stopped.since_s and received.events:
-            if refused((one.event for one in received.events), stopped.since_s, now_ms):
-                raise cannot_verify(REVOKED, len(batch.items))
             received.findings.append(revoked(batch.epoch, batch.first, batch.certificate_id, stopped))
         return received
 

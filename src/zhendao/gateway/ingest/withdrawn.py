@@ -3,6 +3,9 @@
 Evidence of people (checks and what belongs to them) from after that moment is refused, and stays in quarantine. What is
 from before, or tells of the terminal alone, is a fact like any other, with a finding: that it is from before is the
 word of a terminal that somebody else may have had in his hands.
+
+Where the issuing authority was revoked and not the terminal, nothing is refused that comes under a certificate known
+here before: that authority's key made the certificate, and signs no event. What it made since, nobody vouches for.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,22 +18,23 @@ from zhendao.protocol.revocation import Revoked
 from zhendao.protocol.vocabulary import ClockSource, Kind
 from zhendao.protocol.wording import Text
 
-Withdrawn = Callable[[bytes, Name], Revoked | None]
-"""Tells since when the certificate (its id, its issuer) is not believed; None: it is."""
+Withdrawn = Callable[[bytes, Name], tuple[Revoked | None, Revoked | None]]
+"""Tells since when a certificate (its id, its issuer) is not believed, and since when its issuer; None: it is."""
 
 OF_PEOPLE: Final = frozenset({Kind.CHECK, Kind.TAP, Kind.UNDO, Kind.RATING, Kind.MEAL})
 REASON: Final = "certificate-revoked"
 
 
-def nothing_withdrawn(_certificate_id: bytes, _issuer: Name) -> None:
+def nothing_withdrawn(_certificate_id: bytes, _issuer: Name) -> tuple[None, None]:
     """Say that every certificate is believed."""
+    return None, None
 
 
 def is_after(event: Event, since_s: int, now_ms: int) -> bool:
-    """Tell whether ``event`` is from ``since_s`` or later: by its own time, or where that is not trusted, by now."""
+    """Tell whether ``event`` is from ``since_s`` or later, whatever its bound: by its own time, else by now."""
     if event.clock_source < ClockSource.NTP:
         return now_ms // 1000 >= since_s
-    return (event.wall_ms + (event.clock_bound_ms or 0)) // 1000 >= since_s
+    return (event.wall_ms - (event.clock_bound_ms or 0)) // 1000 >= since_s
 
 
 def refused(events: Iterable[Event | None], since_s: int, now_ms: int) -> bool:
