@@ -77,7 +77,10 @@ def judge(part: str, from_s: float, until_s: float, now_s: float) -> Finding:
             Text("请先校时", "set the clock right first"),
         )
     if now_s > until_s:
-        cure = Text("请重新注册终端（zhendao-device enrol）", "enrol the terminal again (zhendao-device enrol)")
+        cure = Text(
+            "请机构续发（terminal renew --out），并在此运行 zhendao-device enrol --answer",
+            "have the authority renew it (terminal renew --out), and take it with zhendao-device enrol --answer",
+        )
         what = Text(f"证书已于 {day} 到期", f"the certificate expired on {day}")
         return note(part, what, cure) if part == "certificate" else bad(part, what, cure)
     if until_s - now_s < _SOON_S:
@@ -85,6 +88,6 @@ def judge(part: str, from_s: float, until_s: float, now_s: float) -> Finding:
         return note(
             part,
             Text(f"证书将于 {day} 到期（{days} 天）", f"the certificate expires on {day}, in {days} days"),
-            Text("请安排重新注册", "plan to enrol the terminal again"),
+            Text("请机构续发：zhendao-provision terminal renew", "have it renewed: zhendao-provision terminal renew"),
         )
     return good(part, f"有效至 {day}", f"good until {day}")
