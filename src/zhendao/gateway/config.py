@@ -121,6 +121,7 @@ class TokensTable:
     least_door: Annotated[str | None, Choice(*STRENGTHS)] = None
     least_caregiver: Annotated[str | None, Choice(*STRENGTHS)] = None
     jump_at_most: Annotated[int, Integer(0, 1_000_000)] = 32
+    jump_a_day: Annotated[int, Integer(0, 10_000)] = 16
     one_reading_s: Annotated[int, Integer(0, 3_600)] = 60
     slow_one_in: Annotated[int, Integer(20, 500)] = 200
     slow_after: Annotated[int, Integer(20, 500)] = 100

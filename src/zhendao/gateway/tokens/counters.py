@@ -9,8 +9,11 @@ and a message without one is marked as such. rule: TWO-TOKENS
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from zhendao.gateway.tokens.findings import Finding
+
+DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Settings: so many readings unseen are explained by passers-by; so close together two are one session."""
+    """Settings: so many readings unseen, and so many more for each day, are explained by passers-by and by readers.
+
+    A reader that opens anew, or is tried, reads the tag in its field; nobody is told. ``one_reading_ns``: so close
+    together two are one session.
+    """
 
     jump_at_most: int
+    jump_a_day: int
     one_reading_ns: int
 
 
@@ -69,7 +77,7 @@ def judge(here: Reading, others: Iterable[Reading], limits: Limits) -> frozenset
     without a challenge is to blame; where both have one, nobody can say which is the copy, and both are named.
     """
     found: set[Finding] = set()
-    below: int | None = None
+    below: Reading | None = None
     for other in others:
         if here.challenge is not None and here.challenge == other.challenge:
             if not one_session(here, other, limits) and not surely_after(other, here):
@@ -77,14 +85,34 @@ def judge(here: Reading, others: Iterable[Reading], limits: Limits) -> frozenset
         elif here.counter is None or other.counter is None:
             continue
         elif other.counter < here.counter:
-            below = other.counter if below is None else max(below, other.counter)
+            below = other if below is None or _nearer(other, below) else below
         elif other.counter == here.counter:
             found |= _of_same(here, other, limits)
         elif surely_after(here, other):
             found.add(Finding.CLONED if here.fresh else Finding.REPLAYED)
-    if below is not None and here.counter is not None and here.counter - below - 1 > limits.jump_at_most:
+    if below is not None and _unseen(here, below) > _explained(here, below, limits):
         found.add(Finding.ELSEWHERE)
     return frozenset(found)
+
+
+def known_since_ms(one: Reading) -> int:
+    """Return the earliest moment that ``one`` can have been made, as far as that is known."""
+    return one.latest_ms if one.earliest_ms is None else one.earliest_ms
+
+
+def _nearer(one: Reading, other: Reading) -> bool:
+    """Tell which of two lower readings is the one before; of one counter that which leaves more time."""
+    return (one.counter or 0, -known_since_ms(one)) > (other.counter or 0, -known_since_ms(other))
+
+
+def _unseen(here: Reading, below: Reading) -> int:
+    return (here.counter or 0) - (below.counter or 0) - 1
+
+
+def _explained(here: Reading, below: Reading, limits: Limits) -> int:
+    """Return how many readings between the two need no explanation, at the longest that lies between them."""
+    between_ms = max(0, here.latest_ms - known_since_ms(below))
+    return limits.jump_at_most + limits.jump_a_day * between_ms // DAY_MS
 
 
 def _of_same(here: Reading, other: Reading, limits: Limits) -> set[Finding]:

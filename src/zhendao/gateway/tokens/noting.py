@@ -73,7 +73,7 @@ class Tokens:
         self._store_key, self._prover, self._clock_ms = store_key, prover, clock_ms
         self._known: dict[bytes, Whom] = {}
         self._keyed = Keyed()
-        self._limits = counters.Limits(table.jump_at_most, table.one_reading_s * 10**9)
+        self._limits = counters.Limits(table.jump_at_most, table.jump_a_day, table.one_reading_s * 10**9)
         self._patience = slow.Patience(
             table.slow_one_in, table.slow_after, table.slow_by_ms * 1000, table.slow_far_ms * 1000
         )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from zhendao.gateway.store.engine import insert_new_rows
 from zhendao.gateway.store.prepared import Prepared
@@ -32,7 +32,12 @@ _LOWER: Final = _C.counter < bindparam("counter")
 
 _SAME: Final = Prepared(select(*_COLUMNS).where(_TAG, _C.counter == bindparam("counter")))
 _SAME_CHALLENGE: Final = Prepared(select(*_COLUMNS).where(_TAG, _C.challenge == bindparam("challenge")))
-_BELOW: Final = Prepared(select(*_COLUMNS).where(_TAG, _LOWER).order_by(_C.counter.desc()).limit(1))
+_BELOW: Final = Prepared(
+    select(*_COLUMNS)
+    .where(_TAG, _LOWER)
+    .order_by(_C.counter.desc(), func.coalesce(_C.earliest_ms, _C.latest_ms))
+    .limit(1)
+)
 _ABOVE: Final = Prepared(
     select(_C.counter).where(_TAG, _C.counter > bindparam("counter")).order_by(_C.counter).limit(1)
 )

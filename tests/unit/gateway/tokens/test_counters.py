@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from zhendao.gateway.tokens.counters import Limits, Reading, judge, surely_after
 from zhendao.gateway.tokens.findings import Finding
 
-LIMITS = Limits(jump_at_most=5, one_reading_ns=60 * 10**9)
+LIMITS = Limits(jump_at_most=5, jump_a_day=0, one_reading_ns=60 * 10**9)
 HOUR_MS = 3_600_000
 
 
@@ -139,3 +139,21 @@ def test_within_a_boot_readings_are_ordered_by_when_they_were_read_not_by_when_t
     first, second = reading(7, HOUR_MS), reading(8, HOUR_MS + 30_000)
     first, second = replace(first, seq=20), replace(second, seq=19)
     assert judged([first, second]) == [frozenset(), frozenset()]
+
+
+@pytest.mark.parametrize("days", [0, 1, 14])
+def test_a_tag_that_hangs_in_a_readers_field_for_weeks_did_not_jump(days: int) -> None:
+    limits = replace(LIMITS, jump_a_day=8)
+    first, most = reading(7, HOUR_MS), 5 + 8 * days
+    for unseen, found in ((most, frozenset()), (most + 1, {Finding.ELSEWHERE})):
+        later = reading(8 + unseen, HOUR_MS + days * 86_400_000, bound_ms=0)
+        assert judge(later, [replace(first, earliest_ms=HOUR_MS), reading(3, 0)], limits) == found
+    vague = replace(first, earliest_ms=None, latest_ms=HOUR_MS)
+    assert judge(reading(8 + most, HOUR_MS + days * 86_400_000), [vague], limits) == frozenset()
+
+
+def test_of_two_with_one_counter_the_earlier_leaves_more_time() -> None:
+    limits = replace(LIMITS, jump_a_day=8)
+    both = [reading(7, HOUR_MS, fresh=True), reading(7, HOUR_MS + 2 * 86_400_000, terminal=2, fresh=True)]
+    later = reading(8 + 5 + 16, HOUR_MS + 2 * 86_400_000 + 1, terminal=3)
+    assert judge(later, both, limits) == judge(later, both[::-1], limits) == frozenset()

@@ -149,7 +149,7 @@ def test_a_replay_a_jump_and_a_clone_are_found_across_terminals(
     old = card.sun()
     first = visit(here, None, plain(card, HOUR_NS), 1)
     replayed = visit(there, None, plain(card, 2 * HOUR_NS, sun=old), 2)
-    card.counter += 33
+    card.counter += 40
     jumped = visit(here, None, fresh(card, here, 3 * HOUR_NS), 3)
     text = card.sun()
     one, other = visit(here, None, plain(card, 4 * HOUR_NS, text), 4), visit(there, None, plain(card, 1, text), 4)
