@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from zhendao.provisioning.cards.batch import Turn
     from zhendao.provisioning.cards.roll import Person
 
+BETWEEN_S = 900
+"""So long nobody holds a card there, and the batch ends: it goes on when it is run again."""
 _HOW = {
     "written": Text("已写入", "written"),
     "finished": Text("已续写完成", "finished"),
@@ -26,7 +28,7 @@ _HOW = {
 
 
 def _arguments(parser: Parser) -> None:
-    desk.card_arguments(parser)
+    desk.card_arguments(parser, BETWEEN_S)
     parser.option(
         "roll",
         metavar="FILE",

@@ -80,9 +80,9 @@ def keys_arguments(parser: Parser) -> None:
     )
 
 
-def card_arguments(parser: Parser) -> None:
-    """Add DIR, the reader, the kind of card, the keys and the passphrase."""
-    reading_arguments(parser)
+def card_arguments(parser: Parser, wait_s: int = 30) -> None:
+    """Add DIR, the reader, the kind of card, the keys and the passphrase; ``wait_s``: see `reading_arguments`."""
+    reading_arguments(parser, wait_s)
     parser.option(
         "--kind",
         choices=sorted(KINDS),

@@ -46,8 +46,8 @@ def seconds(text: str) -> int:
     return _between(1, _MOST_WAIT_S, text)
 
 
-def reading_arguments(parser: Parser) -> None:
-    """Add DIR, the reader and how long to wait."""
+def reading_arguments(parser: Parser, wait_s: int = 30) -> None:
+    """Add DIR, the reader and how long to wait, ``wait_s`` seconds if nothing is said."""
     options.authority(parser)
     parser.option(
         "--port",
@@ -61,9 +61,9 @@ def reading_arguments(parser: Parser) -> None:
     parser.option(
         "--wait",
         type=seconds,
-        default=30,
+        default=wait_s,
         metavar="S",
-        text=Text("等待标签的秒数，缺省 30", "seconds to wait for the tag, default 30"),
+        text=Text(f"等待标签的秒数，缺省 {wait_s}", f"seconds to wait for the tag, default {wait_s}"),
     )
 
 
