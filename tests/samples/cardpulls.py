@@ -20,6 +20,7 @@ from zhendao.protocol.errors import ZhendaoError
 from zhendao.provisioning.cards.errors import CardAgainError
 from zhendao.provisioning.cards.examining import Examined, Examiner
 from zhendao.provisioning.cards.writer import CardWriter, Wish
+from zhendao.readers.errors import TagGoneError
 from zhendao.readers.pcsc.port import open_pcsc
 from zhendao.readers.pn532_port import open_pn532
 from zhendao.readers.reader import Reader, Target
@@ -56,7 +57,7 @@ class Hands:
         return name, uid
 
     def held(self, name: str, uid: bytes) -> Target:
-        """Hold a card there; return it once the reader has seen it."""
+        """Hold a card there; return it once the reader has seen it. TagGoneError: it was pulled away before that."""
         self.hand.do(f"present {name}")
         pause = threading.Event()
         for _ in range(ROUNDS):
@@ -64,7 +65,7 @@ class Hands:
             if found:
                 return found[0]
             pause.wait(0.02)
-        raise AssertionError("no card")
+        raise TagGoneError
 
     def take(self, name: str) -> None:
         """Take a card away; return once the reader has seen that."""

@@ -35,7 +35,7 @@ def test_a_card_pulled_away_in_the_middle_is_made_blank_again(at: Hands) -> None
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_card_pulled_away_anywhere_is_finished(at: Hands, kind: str) -> None:
     tally, frame = Tally(), 0
-    while at.pulled(kind, frame, OUTCOMES[frame // 6 % 3], tally):
-        frame += 6
-    assert tally.interrupted >= 6
+    while at.pulled(kind, frame, OUTCOMES[frame // 10 % 3], tally):
+        frame += 10
+    assert tally.interrupted >= 5
     assert (tally.finished, tally.lost) == (tally.interrupted, [])
