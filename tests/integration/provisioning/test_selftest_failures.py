@@ -1,10 +1,14 @@
 """Every failure of the self-test made for real: each has its code, its sentence and its cure; the doctor tells it."""
 
+import contextlib
 import ctypes
+import getpass
 import os
 import shutil
 import socket
+import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -140,6 +144,62 @@ def test_a_broker_that_does_not_let_it_in(site: Site) -> None:
         assert wrong(site.selftest(*QUICK, code=1))["broker"] == "broker-refused"
     finally:
         closed.kill()
+
+
+@contextlib.contextmanager
+def provisioned(site: Site) -> Iterator[int]:
+    """Give the port of a Mosquitto as `broker install` sets it up: TLS, certificates, access list."""
+    port = free_port()
+    site.provision(
+        *("broker", "install", site.folder / "authority", "--out", site.folder / "broker"),
+        *("--listen", f"127.0.0.1:{port}", "--user", getpass.getuser()),
+    )
+    with (site.folder / "broker.log").open("w") as log:
+        process = subprocess.Popen(["mosquitto", "-c", str(site.folder / "broker/mosquitto.conf")], stderr=log)
+    try:
+        until = time.monotonic() + 20
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.long
+def test_the_broker_as_it_is_set_up_and_a_certificate_of_another_authority(site: Site, tmp_path: Path) -> None:
+    other = Site(tmp_path)
+    other.found()
+    with provisioned(site) as port:
+        for one in (site, other):
+            one.settings(port)
+            one.config.write_text(one.config.read_text().replace("mqtt://", "mqtts://"))
+        parts = site.selftest(*QUICK, code=1)
+        assert parts["broker"]["outcome"] == "passed", parts["broker"]
+        assert parts["broker"]["figures"]["round_trip_ms"] >= 0
+        assert wrong(other.selftest(*QUICK, code=1))["broker"] == "broker-unreachable"
+
+
+@pytest.mark.long
+def test_the_doctor_beside_a_connected_terminal_does_not_end_its_connection(site: Site) -> None:
+    with provisioned(site) as port, Emulator(site.folder / "reader"):
+        site.settings(port, gnss=False)
+        site.config.write_text(site.config.read_text().replace("mqtt://", "mqtts://"))
+        running = site.start("device", "run")
+        try:
+            until = time.monotonic() + 60
+            while not (site.device("status")["running"] or {}).get("linked"):
+                assert time.monotonic() < until
+            found = {one["part"]: one["grade"] for one in site.run("device", "doctor")["findings"]}
+            assert (found["broker"], found["link"]) == ("good", "good")
+            assert site.device("status")["running"]["linked"]
+        finally:
+            running.terminate()
+            running.communicate(timeout=20)
+        assert "already connected" not in (site.folder / "broker.log").read_text()
 
 
 @pytest.mark.long

@@ -1,6 +1,6 @@
 """The doctor's way to the broker, step by step: name, connection, TLS, and whether it lets this terminal in.
 
-Under a name of its own: the broker would end the session of a running terminal that connects twice.
+Only where no running terminal is connected: one certificate is one connection, and another one would end it.
 """
 
 from __future__ import annotations

@@ -67,7 +67,10 @@ def examine(path: Path) -> Iterator[Finding]:
             "service", f"终端程序运行中（{told.get('software')}）", f"the terminal runs ({told.get('software')})"
         )
         yield from ports.asked(told)
-    if worst(enrolled) is not Grade.BAD:
+    if told is not None and told.get("linked"):
+        # One certificate is one connection to the broker: another one would end that of the running terminal.
+        yield good(broker.PART, "终端已连上消息代理", "the terminal is connected to the broker")
+    elif worst(enrolled) is not Grade.BAD:
         yield broker.look(address)
     if told is not None:
         yield _link(told)
