@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,20 @@ def test_a_forged_card_a_copy_and_a_harvest_are_noticed(tmp_path: Path) -> None:
     assert {"where": "gateway", "as": "token_weaker"} in cells["downgraded"]["noticed"]
     assert {"where": "gateway", "as": "token_forged"} in cells["harvested-with-nonce"]["noticed"]
     assert {"where": "terminal", "as": "blocklisted"} in cells["revoked"]["noticed"]
+    assert alive_of(kept) == []
+
+
+@pytest.mark.timeout(120)
+def test_ended_in_the_middle_it_leaves_nobody(tmp_path: Path) -> None:
+    kept, pause = tmp_path / "kept", threading.Event()
+    words = [*ATTACKED, "--grade", "signed", "--only", "lent", "--keep", str(kept)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as attacks:
+        while not (kept / "logs" / "signed-reader.log").exists():
+            assert attacks.poll() is None
+            pause.wait(0.1)
+        attacks.send_signal(signal.SIGTERM)
+        _, said = attacks.communicate(timeout=60)
+    assert attacks.returncode == 130, said
     assert alive_of(kept) == []
 
 

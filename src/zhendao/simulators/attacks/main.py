@@ -6,6 +6,7 @@ Exit code: 0 when everything that is promised to be noticed was, else 1. However
 import argparse
 import asyncio
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ from zhendao.simulators.errors import SimulatorError
 
 PATIENCE_S = 60.0
 """How long the platform is waited for after the last act."""
+INTERRUPTED = 130
 QUIET_S = 3.0
 """So long nothing new comes to the platform, and it has all."""
 _TIP = Text(
@@ -79,6 +81,8 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     folder = folder.absolute()
     try:
         report = asyncio.run(_play(folder, grades, wanted))
+    except asyncio.CancelledError:
+        return INTERRUPTED
     except BaseExceptionGroup as group:
         raise first(group) from None
     finally:
@@ -150,6 +154,9 @@ that adds less than the terminal's own scatter is not noticed. A card that its o
 
 async def _play(folder: Path, grades: tuple[Grade, ...], wanted: tuple[str, ...]) -> Report:
     begun, report = time.monotonic(), Report()
+    loop, me = asyncio.get_running_loop(), asyncio.current_task()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, me.cancel if me else lambda: None)
     wall = OFF_WALL in wanted and Grade.FRESH in grades
     async with Scene(folder, grades, report.listen, wall=wall) as scene:
         await scene.set_up()
