@@ -63,13 +63,26 @@ class Card:
         before = len(self.rows())
         terminal = self.start()
         with ended(terminal.process):
-            wait_until(lambda: len(self.rows()) >= before + at_least, PATIENCE_S)
-            if gateway is not None:
-                wait_until(lambda: self.rows() <= held(gateway), PATIENCE_S)
+            try:
+                wait_until(lambda: len(self.rows()) >= before + at_least, PATIENCE_S)
+                if gateway is not None:
+                    wait_until(lambda: self.rows() <= held(gateway), PATIENCE_S)
+            except AssertionError as error:
+                error.add_note(self.trouble(terminal, gateway))
+                raise
             assert terminal.stop()[0] == 0
         if gateway is not None:
             wait_until(lambda: self.rows() <= held(gateway), PATIENCE_S)
         return self.rows()
+
+    def trouble(self, terminal: Terminal, gateway: Gateway | None) -> str:
+        """Return what all sides say of a wait that was in vain."""
+        mine, said = self.rows(), terminal.stop()[2]
+        if gateway is None:
+            return f"{len(mine)} events; the terminal: {said}"
+        lacking = sorted((epoch.hex()[:8], seq) for epoch, seq, _ in mine - held(gateway))
+        log = (gateway.folder / "gateway.log").read_text("utf-8")
+        return f"not held: {lacking}; findings: {named(gateway)}\nthe terminal: {said}\nthe gateway: {log[-4000:]}"
 
 
 def held(gateway: Gateway) -> Rows:

