@@ -140,7 +140,10 @@ class Live:
     def _check_believed(self, connection: Connection, device: bytes) -> None:
         held = [Certificate.parse(der) for (der,) in _CERTIFICATES.all(connection, device=device)]
         newest = max(held, key=lambda one: one.not_before_s, default=None)
-        if newest is None or self._withdrawn(newest.id, newest.issuer) is not None:
+        if newest is None:
+            raise CryptoError("certificate-unknown", "a terminal without a certificate")
+        own, _ = self._withdrawn(newest.id, newest.issuer)  # of its issuer: what was known before is believed on
+        if own is not None:
             raise CryptoError("certificate-revoked", "a terminal that is believed no longer")
 
     def _master(self, connection: Connection, uid: bytes) -> Master:

@@ -145,12 +145,12 @@ def test_nobody_else_has_the_gateways_keys_work_for_him(site: Site, authority: A
 def test_a_terminal_that_is_believed_no_longer_is_not_answered(
     site: Site, authority: Authority, issuer: Issuer
 ) -> None:
-    def withdrawn(_id: bytes, _issuer: Any) -> Revoked:
-        return Revoked(bytes(32), 0, Reason.STOLEN)
-
-    corner = Corner(site, authority, issuer, withdrawn)
+    stolen = Revoked(bytes(32), 0, Reason.STOLEN)
+    corner = Corner(site, authority, issuer, lambda _id, _issuer: (stolen, None))
     assert corner.ask(corner.question()) is None
     assert corner.live.left == {"certificate-revoked": 1}
+    issuer_gone = Corner(site, authority, issuer, lambda _id, _issuer: (None, stolen))
+    assert issuer_gone.ask(issuer_gone.question()) is not None, "it was known here before its issuer was revoked"
 
 
 def test_without_masters_nothing_is_said(site: Site, authority: Authority, issuer: Issuer) -> None:
