@@ -57,6 +57,9 @@ class Boots:
     def __contains__(self, boot_id: bytes) -> bool:
         return boot_id in self._of
 
+    def __bool__(self) -> bool:
+        return bool(self._of)
+
     def shows_in(self, epoch: bytes, boot_id: bytes) -> bool:
         """Tell whether it shows in this journal."""
         return epoch in self._of.get(boot_id, ())

@@ -64,6 +64,21 @@ _UNDATED_CHECKS: Final = Prepared(
         checks, and_(*(checks.c[name] == _UNDATED.c[name] for name in _NAMES))
     )
 )
+_CHECKS_OF: Final = Prepared(
+    select(checks.c.lane, checks.c.epoch, checks.c.seq).where(
+        checks.c.device == bindparam("device"), checks.c.boot_id == bindparam("boot_id")
+    )
+)
+_BOOTS: Final = Prepared(
+    select(checks.c.boot_id)
+    .where(
+        checks.c.device == bindparam("device"),
+        checks.c.epoch == bindparam("epoch"),
+        checks.c.seq > bindparam("first"),
+        checks.c.seq < bindparam("last"),
+    )
+    .distinct()
+)
 _HEAD: Final = Prepared(
     select(starts.c.previous_head).where(
         starts.c.device == bindparam("device"), starts.c.epoch == bindparam("epoch"), starts.c.h == bindparam("h")
@@ -78,23 +93,26 @@ class Neighbours:
     def __init__(self, connection: Connection, terminal: HeldTerminal) -> None:
         self._connection = connection
         self._terminal = terminal
-        self._known: dict[tuple[bytes, bytes], tuple[Found | None, Found | None]] = {}
+        self._known: dict[tuple[bytes, bytes, int], tuple[Found | None, Found | None]] = {}
         self._journals: dict[bytes, Forked | None] = {}
 
     def of(self, event: Event) -> tuple[Found | None, Found | None]:
         """Return the nearest trusted times of an earlier and of a later boot, with their places.
 
-        Boots follow one another in a journal, so all events of one boot have the same neighbours.
+        Boots follow one another in a journal, so all events of one boot have the same neighbours; but where a journal
+        has two histories, what follows an event before the fork need not follow one behind it.
         """
-        key = (event.epoch, event.boot_id)
+        return self._of(event.epoch, event.boot_id, event.seq)
+
+    def _of(self, epoch: bytes, boot_id: bytes, seq: int) -> tuple[Found | None, Found | None]:
+        forked = self._forked(epoch)
+        key = (epoch, boot_id, 0 if forked is None else seq)
         if key not in self._known:
-            forked = self._forked(event.epoch)
             if forked is not None:
-                before, after = forked.before(event.seq, event.boot_id), forked.after(event.seq, event.boot_id)
+                before, after = forked.before(seq, boot_id), forked.after(seq, boot_id)
             else:
-                before = self._first(_BEFORE, event.epoch, event.seq, event.boot_id)
-                after = self._first(_AFTER, event.epoch, event.seq, event.boot_id)
-            self._known[key] = (before or self._of_journal_before(event.epoch, event.boot_id), after)
+                before, after = (self._first(side, epoch, seq, boot_id) for side in (_BEFORE, _AFTER))
+            self._known[key] = (before or self._of_journal_before(epoch, boot_id), after)
         return self._known[key]
 
     def dispute(self, clock: Event, clock_ms: int) -> list[Judged]:
@@ -128,18 +146,41 @@ class Neighbours:
             return []
         return [self._judge(epoch, first.boot_id, self._of_journal_before(epoch, first.boot_id), clock_ms)]
 
-    def undated_beside(self, clocks: Sequence[Event]) -> list[Place]:
-        """Return the checks without a trusted time that lie next to ``clocks``, which are of one epoch."""
+    def bounded_by(self, clocks: Sequence[Event]) -> list[Place]:
+        """Return the checks that ``clocks``, which are of one epoch, may bound.
+
+        Those without a trusted time that lie next to them, and those of boots in doubt whose neighbours they are.
+        """
         epoch = clocks[0].epoch
         around = [self.of(event) for event in clocks]
         first = min(before.seq if before is not None and before.epoch == epoch else 0 for before, _ in around)
         ends = [after.seq for _, after in around if after is not None]
         whole = self._forked(epoch) is not None
         last = max(ends) if len(ends) == len(around) else _END
-        places = self._undated(epoch, 0 if whole else first, _END if whole else last)
-        for later in self._journals_after(epoch):
-            places += self._undated(later, 0, _END)
-        return sorted(places)
+        spans = [(epoch, 0, _END) if whole else (epoch, first, last)]
+        spans += [(later, 0, _END) for later in self._journals_after(epoch)]
+        beside = {one.boot_id for both in around for one in both if one is not None}
+        places = {place for span in spans for place in self._undated(*span)}
+        return sorted(places | self._in_doubt(clocks, beside, spans))
+
+    def _in_doubt(
+        self, clocks: Sequence[Event], beside: set[bytes], spans: Sequence[tuple[bytes, int, int]]
+    ) -> set[Place]:
+        """Return the checks of boots in doubt that have one of ``clocks`` next to them: a window bounds these too."""
+        divided, disputed, device = self._terminal.divided, self._terminal.disputed, self._terminal.device
+        if not divided and not disputed:
+            return set()
+        for epoch, first, last in spans:
+            rows = _BOOTS.all(self._connection, device=device, epoch=epoch, first=first, last=last)
+            beside = beside | {boot_id for (boot_id,) in rows}
+        told = {(event.epoch, event.boot_id, event.seq) for event in clocks}
+        return {
+            (lane, epoch, seq)
+            for boot_id in beside
+            if boot_id in divided or boot_id in disputed
+            for lane, epoch, seq in _CHECKS_OF.all(self._connection, device=device, boot_id=boot_id)
+            if any(one and (one.epoch, one.boot_id, one.seq) in told for one in self._of(epoch, boot_id, seq))
+        }
 
     def _undated(self, epoch: bytes, first: int, last: int) -> list[Place]:
         device = self._terminal.device

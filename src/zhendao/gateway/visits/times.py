@@ -89,7 +89,7 @@ class Times:
         reader = self._reader(session.connection, device, fresh)
         for event in {one.boot_id: one for one in clocks}.values():
             self._disputes(session, reader, event, reader.neighbours.dispute(event, self._clock_ms), touched)
-        for lane, epoch, seq in reader.neighbours.undated_beside(clocks):
+        for lane, epoch, seq in reader.neighbours.bounded_by(clocks):
             touch(touched, device, lane, Position(epoch, seq))
 
     def _disputes(

@@ -5,7 +5,6 @@ journal is set aside as damaged; it never ends in a terminal that does not start
 """
 
 import random
-from pathlib import Path
 
 import pytest
 
@@ -21,11 +20,13 @@ from zhendao.device.journal.recorder import Recorder
 from zhendao.device.journal.store import Journal
 from zhendao.protocol.intl import INTL
 from zhendao.protocol.vocabulary import BootReason
+from zhendao.simulators.world.box.journal import settled
+from zhendao.simulators.world.box.settings import DATA_DIR
 from zhendao.simulators.world.disk.disk import Disk, Image
 from zhendao.simulators.world.disk.mount import Mount
 from zhendao.simulators.world.engine.chance import Chance
 
-DATA = Path("/data")
+DATA = DATA_DIR
 DATABASE = DATA / "journal.db"
 EVENTS = 20
 
@@ -94,6 +95,26 @@ def test_whichever_bit_flips_the_terminal_goes_on(
     places = [(chance.randrange(100, size), chance.randrange(8)) for _ in range(200)]
     gone = [goes_on(card, who, at, bit) for at, bit in places]
     assert sum(gone) < len(places) * len(card[2]) / 4, "what holds is taken over"
+
+
+def test_a_name_of_an_epoch_that_rots_in_one_place_is_read_in_the_other(
+    card: tuple[Image, bytes, dict[int, bytes]], who: Identity
+) -> None:
+    """It stands in the table and in its index; the journal is set aside, and everything undelivered is taken over."""
+    image, epoch, heads = card
+    content = read(_mount(image), DATABASE, 1 << 24)
+    places = [at for at in range(len(content)) if content.startswith(epoch, at)]
+    assert len(places) == 2  # noqa: PLR2004 - table and index
+    for at in places:
+        disk = Disk(Chance(2, "disk"))
+        disk.put_back(image)
+        assert disk.flip(DATABASE, at + 7, 2)
+        assert settled(disk) == (), "what belongs to no journal is believed by none"
+        journal = opened(disk, who)
+        assert journal.opening.reason is BootReason.JOURNAL_DAMAGED
+        assert {seq: journal.head_of(epoch, seq) for seq in heads} == heads
+        assert [one[1:] for one in settled(disk)] == [(2, 5, Settled.COMMITTED)]
+        journal.close()
 
 
 def test_another_terminals_card_and_one_of_a_later_release_are_left_alone(

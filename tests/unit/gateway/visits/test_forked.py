@@ -11,7 +11,7 @@ from samples.taps import HOUR_NS, check
 from zhendao.gateway.store.engine import open_store
 from zhendao.gateway.store.facts import findings
 from zhendao.gateway.store.migrate import upgrade
-from zhendao.gateway.visits.compare import differences
+from zhendao.gateway.visits.compare import Difference, differences
 from zhendao.gateway.visits.replay import replay
 from zhendao.protocol.bodies import Clock
 from zhendao.protocol.vocabulary import ClockReason, ClockSource, Direction
@@ -46,6 +46,18 @@ def copy(line: Terminal, site: Site) -> Terminal:
     return clone
 
 
+def again(site: Site) -> list[Difference]:
+    """Replay, and return what differs."""
+    into = open_store(f"sqlite:///{site.folder}/again.db")
+    upgrade(into)
+    with site.store.reading() as standing:
+        replay(standing, into, site.key, site.table, ARRIVES)
+        with into.reading() as replayed:
+            found = differences(standing, replayed, site.key, ARRIVES)
+    into.close()
+    return found
+
+
 @pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (2, 0, 1)])
 def test_the_later_time_of_a_clone_is_not_before_the_originals(site: Site, order: tuple[int, ...]) -> None:
     line = site.authority.terminal()
@@ -63,10 +75,28 @@ def test_the_later_time_of_a_clone_is_not_before_the_originals(site: Site, order
     with site.store.reading() as connection:
         query = select(findings.c.kind).where(findings.c.kind == "clock_disputed", findings.c.healed_ms.is_(None))
         assert connection.execute(query).scalars().all() == []
-    into = open_store(f"sqlite:///{site.folder}/again.db")
-    upgrade(into)
-    with site.store.reading() as standing:
-        replay(standing, into, site.key, site.table, ARRIVES)
-        with into.reading() as replayed:
-            assert differences(standing, replayed, site.key, ARRIVES) == []
-    into.close()
+    assert again(site) == []
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (2, 0, 1)])
+def test_a_clone_begun_after_a_check_does_not_bound_a_later_check_of_the_same_boot(
+    site: Site, order: tuple[int, ...]
+) -> None:
+    """The clone followed the first check; the second one stands in the original's own history, which goes on."""
+    line = site.authority.terminal()
+    mono_ns, ntp = HOUR_NS // 60, ClockSource.NTP
+    line.add(check(Direction.IN), mono_ns=mono_ns, wall_ms=NOW_MS, source=ntp)
+    apart = Clock(ClockReason.SOURCES_DISAGREE, NOW_MS + HOUR, 100, ClockSource.RTC, HOUR_NS, step_ms=HOUR)
+    line.add(apart, mono_ns=HOUR_NS, wall_ms=NOW_MS + HOUR, source=ClockSource.HOLDOVER)
+    clone = copy(line, site)
+    anchor(line, 30, NOW_MS + 30 * HOUR)
+    for hours, way in ((31, Direction.OUT), (32, Direction.IN), (33, Direction.OUT)):
+        line.add(check(way), mono_ns=hours * HOUR_NS, wall_ms=NOW_MS + hours * HOUR + 60_000, source=ntp)
+    boot(clone, 2)
+    anchor(clone, 1, NOW_MS + 20 * HOUR)
+    first, rest = line.message(1, 3), [line.message(seq, seq, 1) for seq in range(4, 8)]
+    parts = [[first], rest, [clone.message(4, 5, 1)]]
+    for place in order:
+        for one in parts[place]:
+            site.take(one, now_ms=ARRIVES)
+    assert again(site) == []

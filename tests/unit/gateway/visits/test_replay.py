@@ -82,6 +82,27 @@ def test_a_boot_found_divided_by_a_time_of_no_worth_has_all_its_checks_compared(
     assert again(site, NOW_MS + 8 * 3_600_000) == []
 
 
+@pytest.mark.parametrize("order", [(2, 3, 4, 6), (6, 2, 3, 4), (6, 4, 3, 2)])
+def test_a_later_boot_bounds_the_trusted_checks_too_of_a_boot_whose_sources_disagree(
+    site: Site, authority: Authority, order: tuple[int, ...]
+) -> None:
+    line = authority.terminal()
+    ntp, held = ClockSource.NTP, ClockSource.HOLDOVER
+    line.add(check(Direction.IN), mono_ns=HOUR_NS, wall_ms=SOME_DAY_MS + 60_000, source=ntp)  # a minute apart
+    apart = Clock(ClockReason.SOURCES_DISAGREE, SOME_DAY_MS + 3_600_000, 100, held, 2 * HOUR_NS, step_ms=60_000)
+    line.add(apart, mono_ns=2 * HOUR_NS, wall_ms=SOME_DAY_MS + 3_600_000, source=held)
+    line.add(check(Direction.OUT), mono_ns=3 * HOUR_NS, wall_ms=SOME_DAY_MS + 7_200_000, source=ntp)
+    line.boot_id = bytes(16)
+    line.start()
+    known = Clock(ClockReason.ANCHOR, SOME_DAY_MS + 10 * 3_600_000, 100, ntp, HOUR_NS)
+    line.add(known, mono_ns=HOUR_NS, wall_ms=SOME_DAY_MS + 10 * 3_600_000, source=ntp)
+    site.take(line.message(1, 1), now_ms=LATER_MS)
+    for seq in order:
+        first = 5 if seq == 6 else seq  # noqa: PLR2004 - the clock event comes with its boot's
+        site.take(line.message(first, seq, 1), now_ms=LATER_MS)
+    assert again(site) == []
+
+
 def spoil_nothing_seen(connection: Connection) -> None:
     connection.execute(update(visits).values(caregiver_id="somebody"))
 

@@ -91,8 +91,14 @@ def _stretches(db: Connection) -> list[Stretch]:
 
 
 def _ranges(db: Connection) -> list[Settled]:
+    """Read what is settled of each journal whose name is the same in the table and in its index.
+
+    A name that has rotted in one of the two belongs to no journal: the terminal compares them before it believes any.
+    """
     query = (
-        "SELECT epoch.epoch, first, last, state FROM settled JOIN epoch ON epoch.number = settled.epoch"
-        " ORDER BY settled.epoch, first"
+        "SELECT shown.epoch, first, last, state FROM settled"
+        " JOIN epoch AS shown NOT INDEXED ON shown.number = settled.epoch"
+        " JOIN epoch AS found INDEXED BY sqlite_autoindex_epoch_1"
+        " ON found.epoch = shown.epoch AND found.number = shown.number ORDER BY settled.epoch, first"
     )
     return list(db.execute(query).fetchall())
