@@ -97,7 +97,7 @@ def _check(connection: Connection, suite: Suite, device: bytes, rows: Sequence[R
     before: tuple[int, bytes] | None = None
     for identity, sealed, commitment, head, prev in rows:
         number, seq = divmod(identity, EPOCH_SHIFT)
-        if not has_form((sealed, commitment, head, prev or b""), (bytes, bytes, bytes, bytes)):
+        if not has_form((sealed, commitment, head, b"" if prev is None else prev), (bytes, bytes, bytes, bytes)):
             raise JournalDamagedError(f"event {seq} is not what was written")
         if number not in epochs:
             raise JournalDamagedError(f"event {seq} belongs to no epoch")

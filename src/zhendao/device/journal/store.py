@@ -227,7 +227,7 @@ class Journal:
         if not entries:
             return None
         prev = self._prev(epoch, first)
-        if prev is None:
+        if not isinstance(prev, bytes):  # rot can make a number of it
             raise JournalDamagedError(f"event {first} has lost what it links to")
         begin = entries[0]
         row = begin.sealed, begin.commitment, begin.head

@@ -104,7 +104,7 @@ def test_a_name_of_an_epoch_that_rots_in_one_place_is_read_in_the_other(
     image, epoch, heads = card
     content = read(_mount(image), DATABASE, 1 << 24)
     places = [at for at in range(len(content)) if content.startswith(epoch, at)]
-    assert len(places) == 2  # noqa: PLR2004 - table and index
+    assert len(places) == 2
     for at in places:
         disk = Disk(Chance(2, "disk"))
         disk.put_back(image)
@@ -115,6 +115,18 @@ def test_a_name_of_an_epoch_that_rots_in_one_place_is_read_in_the_other(
         assert {seq: journal.head_of(epoch, seq) for seq in heads} == heads
         assert [one[1:] for one in settled(disk)] == [(2, 5, Settled.COMMITTED)]
         journal.close()
+
+
+def test_a_missing_value_that_rots_into_a_number_is_damage(
+    card: tuple[Image, bytes, dict[int, bytes]], who: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One bit of a row's header tells no predecessor's head from the number 0; SQLite is not asked."""
+    monkeypatch.setattr(schema, "CHECKED_AT_ONCE", 0)
+    content = read(_mount(card[0]), DATABASE, 1 << 24)
+    types = b"\x4c\x81\x0c\x4c\x00"  # commitment, signature, head, and no `prev`
+    places = [at + 4 for at in range(len(content)) if content.startswith(types, at)]
+    assert len(places) >= EVENTS
+    assert all(goes_on(card, who, at, 3) <= 2 for at in places), "itself, and what linked to it"
 
 
 def test_another_terminals_card_and_one_of_a_later_release_are_left_alone(

@@ -98,7 +98,7 @@ def test_a_later_boot_bounds_the_trusted_checks_too_of_a_boot_whose_sources_disa
     line.add(known, mono_ns=HOUR_NS, wall_ms=SOME_DAY_MS + 10 * 3_600_000, source=ntp)
     site.take(line.message(1, 1), now_ms=LATER_MS)
     for seq in order:
-        first = 5 if seq == 6 else seq  # noqa: PLR2004 - the clock event comes with its boot's
+        first = 5 if seq == 6 else seq
         site.take(line.message(first, seq, 1), now_ms=LATER_MS)
     assert again(site) == []
 
