@@ -4,11 +4,13 @@ pn532: a PN532 on a serial port, with its reset line and its USB adapter on the 
 that the system's PC/SC service knows.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from zhendao.readers.challenger import NO_CHALLENGES, Challenger
+from zhendao.readers.errors import ReaderSilentError
 from zhendao.readers.reader import Reader
 from zhendao.readers.rungs import Rungs
 from zhendao.readers.thread import ReaderThread
@@ -20,6 +22,7 @@ DRIVERS = ("pn532", "pcsc")
 PCSC = "pcsc:"
 """How a reader behind PC/SC is named where a serial path may stand too."""
 _NS = 1_000_000_000
+_SILENT_OPENINGS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +105,15 @@ def _rungs(settings: ReaderSettings) -> Rungs:
 def reader_at(where: str) -> Reader:
     """Open the reader that a person names: ``pcsc:`` and a part of its name, else the serial path of a PN532.
 
+    One that is silent is opened anew, as a terminal does: the first bytes after an opening may get lost.
+
     Raises:
         ReaderError: it is not there, or does not work.
     """
     if where.startswith(PCSC):
         return open_reader(ReaderSettings("pcsc", reader=where.removeprefix(PCSC)))
-    return open_reader(ReaderSettings("pn532", port=Path(where)))
+    settings = ReaderSettings("pn532", port=Path(where))
+    for _ in range(_SILENT_OPENINGS):
+        with contextlib.suppress(ReaderSilentError):
+            return open_reader(settings)
+    return open_reader(settings)
