@@ -116,3 +116,7 @@ class JournalForeignError(JournalError):
             Text(f"{path} 不是本终端的日志：{detail}", f"{path} is not this terminal's journal: {detail}"),
             Text("请检查 [terminal] data_dir", "check [terminal] data_dir"),
         )
+
+
+class JournalOwnerError(JournalForeignError):
+    """The journal names another terminal as its owner."""

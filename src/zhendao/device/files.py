@@ -13,6 +13,8 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING, Any, Protocol
 
+from zhendao.device.hostconnection import HostConnection, text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
@@ -137,14 +139,14 @@ class HostFiles:
 
     def connect(self, path: Path) -> Connection:
         """Open the database at ``path`` by the SQLite of this machine."""
-        db = sqlite3.connect(path, isolation_level=None, timeout=1.0)
-        db.text_factory = _text
+        db = sqlite3.connect(path, isolation_level=None, timeout=1.0, factory=HostConnection)
+        db.text_factory = text
         return db
 
     def connect_beside(self, path: Path) -> Connection:
         """Open the database at ``path`` for reading only, its log indexed in this process."""
-        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&vfs=unix-none", uri=True)
-        db.text_factory = _text
+        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&vfs=unix-none", uri=True, factory=HostConnection)
+        db.text_factory = text
         db.execute("PRAGMA locking_mode = EXCLUSIVE")  # the log is indexed in this process, not in a shared file
         return db
 
@@ -237,14 +239,6 @@ class HostFiles:
         """Ask the file system."""
         stat = os.statvfs(folder)
         return stat.f_blocks * stat.f_frsize
-
-
-def _text(raw: bytes) -> str | bytes:
-    """Return the text that a database holds; where rot has made text of bytes, the bytes that they were."""
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw
 
 
 HOST = HostFiles()

@@ -110,6 +110,8 @@ def test_another_terminals_journal_is_not_touched(terminal: Open, tmp_path: Path
     path = tmp_path / "data" / FILE
     with sqlite3.connect(path) as db:
         db.execute("UPDATE owner SET device = ?", (b"x" * 16,))
+        genesis = ledger.genesis(identity.suite, b"x" * 16, b"e" * 16)
+        db.execute("UPDATE epoch SET epoch = ?, genesis = ?", (b"e" * 16, genesis))
     db.close()
     with pytest.raises(JournalForeignError):
         Terminal(tmp_path / "data", identity)

@@ -147,8 +147,12 @@ class _Reading:
     def sound(self, first: int, last: int) -> Iterator[Sound]:
         """Yield the events from ``first`` to ``last`` that are what was written."""
         before = (0, ledger.genesis(self._suite, self._device, self._epoch))
-        for at in range(max(1, first - 1), last + 1, _CHUNK):
-            for identity, *rest, prev in self._rows(at, min(last, at + _CHUNK - 1)):
+        at = max(1, first - 1)
+        while at <= last and self._failures < _MOST_FAILURES:
+            until = min(last, at + _CHUNK - 1)
+            rows = self._rows(at, until)
+            at = until + 1 if rows else self._next(until + 1, last)
+            for identity, *rest, prev in rows:
                 seq, head = identity - self._low, rest[-1]
                 known = prev or (before[1] if before[0] == seq - 1 else None)
                 before = seq, head
@@ -160,6 +164,16 @@ class _Reading:
                 ):
                     start, grade, certificate, sealed, commitment, signature, head = rest
                     yield Sound(seq, start, grade, certificate, sealed, commitment, signature, head, known)
+
+    def _next(self, first: int, last: int) -> int:
+        """Return which the next one from ``first`` on is: the number of the last one may have rotten to any."""
+        query = "SELECT id FROM event WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1"
+        try:
+            row = self._db.execute(query, (self._low + first, self._low + last)).fetchone()
+        except sqlite3.Error:
+            self._failures += 1
+            return first
+        return max(first, row[0] - self._low) if row is not None else last + 1
 
     def _rows(self, first: int, last: int) -> list[Any]:
         if self._failures >= _MOST_FAILURES:

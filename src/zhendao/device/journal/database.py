@@ -137,6 +137,8 @@ class Database:
             self._learn()
         except sqlite3.Error as another:
             self._doubt = str(another)
+        if isinstance(error, JournalDamagedError):
+            self.condemn(error.detail)
         if isinstance(error, sqlite3.Error) and not is_full(error) and not _is_refusal(error):
             self._doubt = str(error)
             meant = named(error, self.folder.path)

@@ -14,13 +14,21 @@ from contextlib import closing
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
-from zhendao.device.errors import JournalDamagedError, JournalError, JournalFullError, JournalWriteError
+from zhendao.device.errors import (
+    JournalDamagedError,
+    JournalError,
+    JournalFullError,
+    JournalOwnerError,
+    JournalWriteError,
+)
 from zhendao.device.files import CREATE, WRITE, discard
 from zhendao.device.journal import carrying, unread
-from zhendao.device.journal.checking import check_tail
+from zhendao.device.journal.beside import open_beside
+from zhendao.device.journal.checking import NONSENSE, check_tail
 from zhendao.device.journal.entries import Opening
 from zhendao.device.journal.headcopy import Head, HeadCopy, copy_heads
 from zhendao.device.journal.schema import LOG_BYTES, connect, is_full
+from zhendao.protocol import ledger
 from zhendao.protocol.vocabulary import BootReason
 
 if TYPE_CHECKING:
@@ -93,8 +101,21 @@ def _sound(
 ) -> tuple[Connection, Head | None]:
     if damaged is not None:
         raise JournalDamagedError(damaged)
-    connection = _connect(folder, path, device)
+    try:
+        connection = _connect(folder, path, device)
+    except JournalOwnerError as error:
+        if _has_epoch_of(folder.files, path, suite, device):
+            raise JournalDamagedError("the owner is not what was written") from error
+        raise
     return connection, check_tail(connection, suite, device)
+
+
+def _has_epoch_of(files: Files, path: Path, suite: Suite, device: bytes) -> bool:
+    """Return whether the journal holds an epoch that nobody but ``device`` can have begun: its h[0] says so."""
+    with contextlib.suppress(JournalDamagedError, sqlite3.Error, *NONSENSE), closing(open_beside(path, files)) as db:
+        epochs = db.execute("SELECT epoch, genesis FROM epoch").fetchall()
+        return any(ledger.genesis(suite, device, epoch) == genesis for epoch, genesis in epochs)
+    return False
 
 
 def _judge(connection: Connection, *, existed: bool, last: Head | None, known: Head | None) -> Opening:

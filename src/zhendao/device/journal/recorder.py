@@ -151,7 +151,6 @@ class Recorder:
         self._journal.recover()
         if self._generation == self._journal.generation:
             return
-        self._generation = self._journal.generation
         self._start = None
         found = self._journal.opening
         if found.new_epoch:
@@ -159,6 +158,7 @@ class Recorder:
         elif not self._opening.new_epoch:
             self._opening = Opening(BootReason.START, None, "the journal was opened anew after an error of the disk")
             self._end = self._end_of_journal()
+        self._generation = self._journal.generation
 
     def _end_of_journal(self) -> _End:
         epochs = self._journal.epochs()

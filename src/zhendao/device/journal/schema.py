@@ -18,6 +18,7 @@ from zhendao.device.errors import (
     JournalError,
     JournalForeignError,
     JournalFullError,
+    JournalOwnerError,
     JournalWriteError,
 )
 from zhendao.device.files import HOST, read
@@ -208,7 +209,7 @@ def _check_owner(connection: Connection, path: Path, device: bytes) -> None:
     if not isinstance(owner[0], bytes) or 0 < _apart(owner[0], device) <= _ROTTEN_BITS:
         raise JournalDamagedError("the owner is not what was written")
     if owner[0] != device:
-        raise JournalForeignError(path, owner[0].hex())
+        raise JournalOwnerError(path, owner[0].hex())
 
 
 def _apart(one: bytes, another: bytes) -> int:

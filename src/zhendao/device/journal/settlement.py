@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zhendao.device.errors import JournalDamagedError
 from zhendao.device.journal.entries import Settled
 from zhendao.device.journal.schema import EPOCH_SHIFT
 from zhendao.device.journal.spans import Spans
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from zhendao.device.files import Connection
 
 
@@ -34,7 +37,7 @@ def remove(db: Connection, number: int, first: int, last: int) -> None:
 
 def settled(db: Connection, number: int) -> Spans:
     """Return all that needs no sending."""
-    return Spans(db.execute("SELECT first, last FROM settled WHERE epoch = ?", (number,)))
+    return _sound(db.execute("SELECT first, last FROM settled WHERE epoch = ?", (number,)))
 
 
 def prune(db: Connection, number: int, keep: int, keep_start: int, most: int) -> int:
@@ -88,7 +91,10 @@ def _starts_of_undelivered(db: Connection, number: int) -> set[int]:
     while (at := done.next_missing(at)) <= last:
         until = (done.next_present(at) or last + 1) - 1
         query = "SELECT start FROM event WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1"
-        starts |= {one for (one,) in db.execute(query, (low + at, low + until))}
+        for (one,) in db.execute(query, (low + at, low + until)):
+            if not isinstance(one, int):
+                raise JournalDamagedError(f"the start of event {at} is not what was written")
+            starts.add(one)
         at = until + 1
     return starts
 
@@ -102,7 +108,17 @@ def _remember_prev(db: Connection, identity: int) -> None:
 
 
 def _spans(db: Connection, number: int, state: Settled) -> Spans:
-    return Spans(db.execute("SELECT first, last FROM settled WHERE epoch = ? AND state = ?", (number, state)))
+    return _sound(db.execute("SELECT first, last FROM settled WHERE epoch = ? AND state = ?", (number, state)))
+
+
+def _sound(rows: Iterable[tuple[object, object]]) -> Spans:
+    """Return ranges as they stand in a file that may have rotten. Raises `JournalDamagedError`."""
+    spans = Spans()
+    for first, last in rows:
+        if not (isinstance(first, int) and isinstance(last, int) and 0 < first <= last):
+            raise JournalDamagedError("what the gateway has is not what was written")
+        spans.add(first, last)
+    return spans
 
 
 def _replace(db: Connection, number: int, state: Settled, spans: Spans) -> None:

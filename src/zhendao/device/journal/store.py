@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zhendao.device.errors import JournalDamagedError
 from zhendao.device.journal import checking, settlement
 from zhendao.device.journal.database import Database
-from zhendao.device.journal.entries import Entry, EpochState, Grade, Settled, Slice
+from zhendao.device.journal.entries import Entry, EpochState, Settled, Slice
 from zhendao.device.journal.headcopy import Head
 from zhendao.device.journal.schema import EPOCH_SHIFT, is_damage
 from zhendao.protocol import ledger
@@ -31,8 +31,8 @@ _COLUMNS = (
     " FROM event LEFT JOIN certificate ON certificate.number = event.certificate"
 )
 _FIRST = "SELECT min(id) - ? FROM event WHERE id BETWEEN ? AND ?"
+_THERE = "SELECT 1 FROM event WHERE id = ?"
 _LAST = "SELECT max(id) - ? FROM event WHERE id BETWEEN ? AND ?"
-_GRADES = frozenset(Grade)
 _PRUNED_AT_ONCE = 1000
 """So many events at most go in one transaction: the log holds what a transaction changes."""
 
@@ -45,14 +45,10 @@ class Journal:
         self._suite, self._device = suite, device
         self._file = Database(folder, suite, device, now_s)
         try:
-            self.epochs()
-        except (JournalDamagedError, sqlite3.DatabaseError) as error:
-            # Whoever opens it asks this next, and would end, and begin again: it is set aside now.
-            if isinstance(error, sqlite3.DatabaseError) and not is_damage(error):
-                self.close()
-                raise self._file.named(error) from error
-            self._file.condemn(str(error))
-            self._file.recover()
+            self._look()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def path(self) -> Path:
@@ -71,7 +67,10 @@ class Journal:
 
     def recover(self) -> None:
         """Open it anew if an error of the disk has left a doubt about it. Raises `JournalError`."""
+        before = self._file.generation
         self._file.recover()
+        if self._file.generation != before:
+            self._look()
 
     def condemn(self, why: str) -> None:
         """Have it set aside at the next record, which begins a new epoch: it was found to be damaged."""
@@ -123,6 +122,8 @@ class Journal:
                     for one in entries
                 ],
             )
+            if entries:
+                self._check_end(number, entries[-1].seq)
             self._write_visits(visits or {})
             self._write_settled(settled)
 
@@ -136,12 +137,12 @@ class Journal:
 
     def settle(self, settled: Iterable[tuple[bytes, int, int, Settled]]) -> None:
         """Note what the gateway has: ``(epoch, first, last, state)``. Works on a full disk. Raises `JournalError`."""
-        self._file.recover()
+        self.recover()
         self._file.transaction(lambda: self._write_settled(settled), reserve=True)
 
     def unsettle(self, epoch: bytes, first: int, last: int) -> None:
         """Forget that the gateway has these (it asked for them again). Raises `JournalError`."""
-        self._file.recover()
+        self.recover()
 
         def write() -> None:
             if epoch in self._file.numbers:
@@ -154,7 +155,7 @@ class Journal:
 
         Raises `JournalError`.
         """
-        self._file.recover()
+        self.recover()
         gone, more = 0, True
 
         def write() -> None:
@@ -193,10 +194,11 @@ class Journal:
                 continue
             settled = settlement.settled(self._file.db, number)
             settled.remove(last + 1, EPOCH_SHIFT)  # what is not there yet cannot have been settled, whoever wrote it
-            row = self._file.db.execute("SELECT head FROM event WHERE id = ?", (low + last,)).fetchone()
-            if row is None:
+            head = self.head_of(epoch, last)
+            if head is None:
                 raise JournalDamagedError(f"event {last} is last, and not there")
-            (head,) = row
+            if self._prev(epoch, last) is None:
+                raise JournalDamagedError(f"event {last} is last, and has lost what it links to")
             urgent: list[int] = []
             if settled.next_missing(first) <= last:
                 query = "SELECT id - ? FROM event INDEXED BY urgent WHERE id BETWEEN ? AND ? AND grade = 2"
@@ -207,11 +209,13 @@ class Journal:
     def read(self, epoch: bytes, first: int, last: int, max_bytes: int) -> Slice | None:
         """Return the events from ``first`` to ``last``, fewer if they would pass ``max_bytes`` or one is not there.
 
-        None where ``first`` itself is not there. Raises `JournalDamagedError` if what it links to is not.
+        None where ``first`` itself is not there. Raises `JournalDamagedError` if it is not what was written, or what it
+        links to is not there; fewer are returned if that is so of a later one.
         """
         if epoch not in self._file.numbers:
             return None
         low = self._file.numbers[epoch] * EPOCH_SHIFT
+        prev = head = self._prev(epoch, first)
         entries: list[Entry] = []
         size = 0
         rows = self._file.db.execute(
@@ -219,21 +223,19 @@ class Journal:
             (low + first, low + last),
         )
         for row in rows:
-            entry = _entry(row, low)
+            entry = checking.entry_in(row, low)
             size += entry.size
             if entry.seq != first + len(entries) or (entries and size > max_bytes):
                 break
+            # Each of them: a batch is signed when it goes, and what is signed is what was recorded.
+            link = entry.sealed, entry.commitment, entry.head
+            if head is None or not checking.holds(self._suite, self._device, epoch, entry.seq, head, link):
+                if entries:
+                    break
+                raise JournalDamagedError(f"event {first} does not link to what is before it")
             entries.append(entry)
-        if not entries:
-            return None
-        prev = self._prev(epoch, first)
-        if not isinstance(prev, bytes):  # rot can make a number of it
-            raise JournalDamagedError(f"event {first} has lost what it links to")
-        begin = entries[0]
-        row = begin.sealed, begin.commitment, begin.head
-        if not checking.holds(self._suite, self._device, epoch, first, prev, row):
-            raise JournalDamagedError(f"event {first} does not link to what is before it")
-        return Slice(epoch, prev, tuple(entries))
+            head = entry.head
+        return Slice(epoch, prev, tuple(entries)) if prev is not None and entries else None
 
     def head_of(self, epoch: bytes, seq: int) -> bytes | None:
         """Return h[seq], None where it is not known (any more)."""
@@ -243,11 +245,13 @@ class Journal:
         if seq == 0:
             return ledger.genesis(self._suite, self._device, epoch)
         row = self._file.db.execute("SELECT head FROM event WHERE id = ?", (number * EPOCH_SHIFT + seq,)).fetchone()
-        return row[0] if row is not None else None
+        return checking.hash_in(row, seq)
 
     def visits(self) -> Iterator[tuple[bytes, bytes]]:
         """Return the rows of open visits and last checks."""
-        yield from self._file.db.execute("SELECT key, content FROM visit")
+        for row in self._file.db.execute("SELECT key, content FROM visit"):
+            if checking.has_form(row, (bytes, bytes)):  # one that has rotten costs an open visit
+                yield row
 
     def used_bytes(self) -> int:
         """Return how much of the file is in use. Raises `JournalError`."""
@@ -262,13 +266,30 @@ class Journal:
 
     # -- inside
 
+    def _look(self) -> None:
+        """Ask what whoever opens it asks next, who would end, and begin again: what is damaged is set aside now."""
+        try:
+            self.epochs()
+        except (JournalDamagedError, sqlite3.DatabaseError, *checking.NONSENSE) as error:
+            if isinstance(error, sqlite3.DatabaseError) and not is_damage(error):
+                raise self._file.named(error) from error
+            self._file.condemn(str(error))
+            self._file.recover()
+
+    def _check_end(self, number: int, seq: int) -> None:
+        """Raise `JournalDamagedError` if what was just put at the end is not last, or not found."""
+        low = number * EPOCH_SHIFT
+        (last,) = self._file.db.execute(_LAST, (low, low, low + EPOCH_SHIFT - 1)).fetchone()
+        if last != seq or self._file.db.execute(_THERE, (low + seq,)).fetchone() is None:
+            raise JournalDamagedError(f"event {seq} is not found after event {last}")
+
     def _prev(self, epoch: bytes, seq: int) -> bytes | None:
         before = self.head_of(epoch, seq - 1)
         if before is not None:
             return before
         identity = self._file.numbers[epoch] * EPOCH_SHIFT + seq
         row = self._file.db.execute("SELECT prev FROM event WHERE id = ?", (identity,)).fetchone()
-        return row[0] if row is not None else None
+        return None if row == (None,) else checking.hash_in(row, seq)
 
     def _number_of(self, epoch: bytes) -> int:
         if epoch not in self._file.numbers:
@@ -298,10 +319,3 @@ class Journal:
             else:
                 made = self._file.db.execute("INSERT INTO visit (key, content) VALUES (?, ?)", (key, content)).lastrowid
                 self._file.visits[key] = made or 0
-
-
-def _entry(row: tuple[int, int, int, bytes, bytes, bytes, bytes, bytes], low: int) -> Entry:
-    if not checking.has_form(row, checking.EVENT) or row[2] not in _GRADES:
-        raise JournalDamagedError(f"event {row[0] - low} is not what was written")
-    identity, start, grade, sealed, commitment, signature, certificate, head = row
-    return Entry(identity - low, start, Grade(grade), sealed, commitment, signature, certificate, head)
