@@ -50,7 +50,7 @@ def edit(folder: Path, *statements: str) -> None:
     ],
 )
 def test_a_journal_that_is_not_ours_is_named(folder: Path, statement: str, said: str) -> None:
-    edit(folder, statement)
+    edit(folder, statement, "UPDATE epoch SET genesis = randomblob(32)")  # that of another terminal
     code, words = lives(folder)
     assert (code, said in words, "internal error" in words) == (1, True, False)
 
