@@ -39,7 +39,7 @@ test: lint system-test ## everything but the long suite, with branch coverage: l
 	$(PYTEST) -q -n $(WORKERS) -m "not long" --cov --cov-report=html:dist/coverage --cov-fail-under=90
 
 test-long: $(VENV)/dev.stamp system-test system-long ## the long suite: kills, floods, many seeds
-	$(PYTEST) -q -m long --timeout 3600
+	$(PYTEST) -q -m long --timeout 3600 --hypothesis-profile fresh
 
 bench: $(VENV)/dev.stamp system-test ## the figures that docs/ states, measured on this machine
 	@for one in bench/*.py; do echo "== $$one"; $(BIN)/python "$$one" || exit 1; done

@@ -96,30 +96,30 @@ def all_of(
 
 
 @pytest.mark.parametrize("life", LIVES)
-def test_any_image_that_a_power_cut_may_leave_opens_and_holds_what_was_signalled(disk: Path, life: str) -> None:
+def test_any_image_that_a_power_cut_may_leave_opens_and_holds_what_was_signalled(
+    disk: Path, life: str, seed: int
+) -> None:
     made = Identity(INTL)
     moments = recorded(disk, made, LIVES[life])
-    assert all_of(disk, made, moments, most=4, samples=8, seed=random.randrange(1 << 32), sound=SOUND) > 50
+    assert all_of(disk, made, moments, most=4, samples=8, seed=seed, sound=SOUND) > 50
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("life", LIVES)
-def test_many_images(disk: Path, life: str) -> None:
+def test_many_images(disk: Path, life: str, seed: int) -> None:
     made = Identity(INTL)
     moments = recorded(disk, made, LIVES[life])
-    assert all_of(disk, made, moments, most=10, samples=200, seed=random.randrange(1 << 32), sound=SOUND) > 500
+    assert all_of(disk, made, moments, most=10, samples=200, seed=seed, sound=SOUND) > 500
 
 
 @pytest.mark.parametrize("call", ["fdatasync", "pwrite64"])
 @pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
 def test_a_write_or_a_sync_that_fails_is_refused_or_done_anew_never_taken_for_done(
-    disk: Path, call: str, error: str
+    disk: Path, call: str, error: str, seed: int
 ) -> None:
     made = Identity(INTL)
-    seed = random.randrange(1 << 32)
     chance = random.Random(seed)
-    print(f"seed {seed}")  # noqa: T201 - shown where the test fails
     steps = ["pages:12", "open", "attempt:10", "close"]
     calm = recorded(disk, made, steps)
     opening, _, work = (disk / "trace").read_text().partition("\nwrite(1,")

@@ -78,11 +78,11 @@ def survive(folder: Path, kills: int, seed: int) -> None:
     assert len({epoch for epoch, _ in signalled}) == 1, "a kill is no reason for a new epoch"
 
 
-def test_nothing_signalled_is_lost_by_a_kill_at_any_moment(tmp_path: Path) -> None:
-    survive(tmp_path, 8, random.randrange(1 << 32))
+def test_nothing_signalled_is_lost_by_a_kill_at_any_moment(tmp_path: Path, seed: int) -> None:
+    survive(tmp_path, 8, seed)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_two_hundred_kills(tmp_path: Path) -> None:
-    survive(tmp_path, 200, random.randrange(1 << 32))
+def test_two_hundred_kills(tmp_path: Path, seed: int) -> None:
+    survive(tmp_path, 200, seed)

@@ -43,10 +43,8 @@ class Faults:
 
 
 def test_a_number_and_a_key_meet_once_whatever_fails(
-    tmp_path: Path, identity: Identity, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, identity: Identity, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    seed = random.randrange(1 << 32)
-    print(f"seed {seed}")  # noqa: T201 - shown where the test fails
     faults = Faults(monkeypatch, random.Random(seed))
     sealed: list[tuple[bytes, int]] = []
     real = recording_module.seal_event

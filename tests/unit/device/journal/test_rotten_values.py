@@ -198,7 +198,7 @@ def test_what_is_recorded_is_there_whichever_way_an_inner_page_leads(file: Path,
 
 
 def test_whatever_becomes_of_a_block_the_terminal_goes_on(
-    tmp_path: Path, who: Identity, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, who: Identity, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     with recording(tmp_path / "data", who) as (journal, recorder):  # killed: most is in the log
         recorder.begin(STAMP)
@@ -208,8 +208,6 @@ def test_whatever_becomes_of_a_block_the_terminal_goes_on(
             recorder.record(BODY, STAMP)
         epoch, heads = recorder.epoch, [journal.head_of(recorder.epoch, seq) for seq in range(EVENTS + 1)]
         shutil.copytree(tmp_path / "data", tmp_path / "killed", ignore=shutil.ignore_patterns("*ballast"))
-    seed = random.randrange(1 << 32)
-    print(f"seed {seed}")  # noqa: T201 - shown where the test fails
     chance = random.Random(seed)
     for number in range(BLOCKS):
         monkeypatch.setattr(schema, "CHECKED_AT_ONCE", chance.choice([0, 4 << 20]))
