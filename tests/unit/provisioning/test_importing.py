@@ -17,6 +17,7 @@ from zhendao.command.roster.cells import Choice, Degrees, Duration, Hex, Moment,
 from zhendao.command.roster.check import Row, check_rows
 from zhendao.command.roster.files import read
 from zhendao.command.roster.sheets import SHEETS, Column, Sheet
+from zhendao.command.roster.shifts import EVERY_DAY, Days, Hours, Names
 from zhendao.command.roster.writing import table
 from zhendao.protocol.enrolment import KeyStore, Request, sign_request
 from zhendao.protocol.suite import INTL
@@ -189,6 +190,13 @@ def test_a_folder_that_is_there_is_not_written_into(
     assert "exists already" in told["error"]["what"]  # type: ignore[index]
 
 
+_SHIFTS: dict[type, list[object]] = {
+    Days: list(range(1, EVERY_DAY + 1)),
+    Hours: ["00:00-24:00", "22:00-06:00", "08:30-24:00"],
+    Names: [None, "徐家汇", "徐家汇、天平"],
+}
+
+
 def _cell(column: Column) -> st.SearchStrategy[object]:
     match column.kind:
         case Hex(low, high):
@@ -203,6 +211,8 @@ def _cell(column: Column) -> st.SearchStrategy[object]:
             found = st.integers(0, 4_000_000_000_000)
         case Choice(words):
             found = st.sampled_from(sorted(set(words.values()), key=str))
+        case Days() | Hours() | Names():
+            found = st.sampled_from(_SHIFTS[type(column.kind)])
         case Words(longest):
             letters = st.characters(exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"))
             found = st.text(letters, min_size=1, max_size=longest)

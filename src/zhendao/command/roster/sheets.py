@@ -7,6 +7,7 @@ are accepted in Chinese and in English. rule: MARK-LOCATION, SERVICES, PIPL (wha
 from dataclasses import dataclass
 
 from zhendao.command.roster.cells import Choice, Degrees, Duration, Hex, Kind, Moment, Whole, Words
+from zhendao.command.roster.shifts import Days, Hours, Names
 from zhendao.protocol.vocabulary import Datum, Placement, Role
 
 DATUMS = Choice(
@@ -81,6 +82,8 @@ TO = Column("valid_to", ("有效期止", "失效时间"), Moment(end=True), requ
 TENANT = Column("tenant", ("租户",), Words(32), required=False, refers_to="tenants")
 NAME = Column("name", ("姓名",), Words(64), personal=True)
 PHONE = Column("phone", ("联系方式", "手机号码", "电话"), Words(32), required=False, personal=True)
+ENTRY = Column("entry", ("进门方式", "how_to_enter"), Words(200), required=False, personal=True)
+RANK = Column("rank", ("次序", "顺序", "order"), Whole(1, 99))
 
 
 def _sheet(name: str, zh: str, key: tuple[str, ...], *columns: Column) -> Sheet:
@@ -101,7 +104,9 @@ SHEETS = (
         Column("datum", ("坐标系",), DATUMS),
         Column("radius_m", ("半径", "半径米", "radius"), Whole(1, 10_000)),
         Column("accuracy_m", ("精度", "精度米", "accuracy"), Whole(0, 1_000)),
+        Column("region", ("区划", "行政区划", "街道"), Words(64), required=False),
         Column("address", ("地址",), Words(200), required=False, personal=True),
+        ENTRY,
         Column("marked_by", ("标记人",), Words(64), required=False, personal=True),
         Column("marked_how", ("标记方式",), Words(64), required=False),
         Column("marked_ms", ("标记时间", "marked_at"), Moment(), required=False),
@@ -113,6 +118,25 @@ SHEETS = (
         PHONE,
         Column("place_id", ("地点编号",), ID, required=False, refers_to="places"),
         Column("care_level", ("照护等级", "等级"), CARE_LEVELS, required=False),
+        ENTRY,
+    ),
+    _sheet(
+        "contacts", "家属", ("elder_id", "rank"),
+        Column("elder_id", ("老人编号",), ID, refers_to="elders"),
+        RANK,
+        NAME,
+        Column("phone", PHONE.zh, Words(32), personal=True),
+        Column("relation", ("关系",), Words(32), required=False, personal=True),
+    ),
+    _sheet(
+        "seats", "值班席位", ("seat", "rank", "days", "hours"),
+        Column("seat", ("席位",), ID),
+        RANK,
+        Column("name", ("姓名", "值班人", "person"), Words(64), personal=True),
+        PHONE,
+        Column("days", ("星期",), Days(), required=False),
+        Column("hours", ("时段",), Hours(), required=False),
+        Column("regions", ("负责区划", "区划"), Names(), required=False),
     ),
     _sheet(
         "caregivers", "护理员", ("caregiver_id",),

@@ -10,6 +10,7 @@ from zhendao.command.roster.cells import Choice, Degrees, Duration, Kind, Moment
 from zhendao.command.roster.check import Row
 from zhendao.command.roster.problems import Problem
 from zhendao.command.roster.sheets import Sheet
+from zhendao.command.roster.shifts import Days
 from zhendao.protocol.wording import Language, Text
 
 _E7 = 10_000_000
@@ -20,7 +21,7 @@ def as_cell(kind: Kind, value: Any) -> str:
     if value is None:
         return ""
     match kind:
-        case Choice():
+        case Choice() | Days():
             return kind.word(value, "zh")
         case Degrees():
             whole, part = divmod(abs(value), _E7)

@@ -24,6 +24,7 @@ from zhendao.gateway.registry.snapshot import (
     Place,
     Registry,
     Schedule,
+    Seat,
     Service,
     Terminal,
     Token,
@@ -162,6 +163,14 @@ class Book:
                 found.append((row, self.personal(row, record["personal"])))
         return found
 
+    def about(self, connection: Connection, sheet_name: str, key: str, at_ms: int) -> list[tuple[Row, dict[str, str]]]:
+        """Return the rows whose first key column is ``key`` and that hold at ``at_ms``, with what is personal."""
+        sheet, table = BY_NAME[sheet_name], TABLES[sheet_name]
+        holds = (table.c.from_ms <= at_ms) & (table.c.to_ms.is_(None) | (table.c.to_ms > at_ms))
+        query = select(table).where(table.c[sheet.key[0]] == key, holds).order_by(table.c.id)
+        records = [(_row(sheet, record), record["personal"]) for record in connection.execute(query).mappings()]
+        return [(row, self.personal(row, sealed)) for row, sealed in records]
+
     def found_by(self, connection: Connection, sheet: Sheet, column: str, value: str) -> set[tuple[Any, ...]]:
         """Return the identities of the rows whose ``name`` or ``phone`` is exactly ``value``, by its keyed hash."""
         table = TABLES[sheet.name]
@@ -237,12 +246,18 @@ def snapshot(connection: Connection) -> Registry:
         tokens=of("tokens", lambda r: Token(r.token_id, r.uid, Role(r.role), r.holder_id)),
         places=of(
             "places",
-            lambda r: Place(r.place_id, r.lat_e7, r.lon_e7, Datum(r.datum), r.radius_m, r.accuracy_m),
+            lambda r: Place(r.place_id, r.lat_e7, r.lon_e7, Datum(r.datum), r.radius_m, r.accuracy_m, r.region),
         ),
         caregivers=of("caregivers", lambda r: Caregiver(r.caregiver_id, r.tenant, r.organisation)),
         elders=of("elders", lambda r: Elder(r.elder_id, r.tenant, r.place_id, r.care_level)),
         services=of("services", lambda r: Service(r.code, r.min_s, r.max_s)),
         schedules=of("schedules", lambda r: Schedule(r.elder_id, r.caregiver_id, r.code)),
+        seats=of(
+            "seats",
+            lambda r: Seat(
+                r.seat, r.tenant, r.rank, r.days, r.hours, tuple(r.regions.split("、")) if r.regions else ()
+            ),
+        ),
     )
 
 

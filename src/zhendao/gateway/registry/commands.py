@@ -17,6 +17,7 @@ from zhendao.command.output import emit_json, line, table
 from zhendao.command.roster.cells import CellError, Choice, Degrees, Moment
 from zhendao.command.roster.check import Row
 from zhendao.command.roster.sheets import SHEETS, Column, Sheet, sheet_called
+from zhendao.command.roster.shifts import Days
 from zhendao.gateway.config import GatewayConfig, read_config
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.loading import load, load_good
@@ -102,7 +103,7 @@ def _shown(row: Row, personal: dict[str, str]) -> dict[str, Any]:
 def _plain(column: Column, value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
-    if value is not None and isinstance(column.kind, Choice):
+    if value is not None and isinstance(column.kind, Choice | Days):
         return column.kind.word(value, "en")
     if value is not None and isinstance(column.kind, Moment):
         return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="seconds")
@@ -113,6 +114,8 @@ def _told(column: Column, value: Any, language: Language) -> Any:
     """Return a cell as people write it: words in their language, degrees instead of their ten millionths."""
     if value is not None and isinstance(column.kind, Choice):
         return column.kind.word(column.kind.words[value], language)
+    if value is not None and isinstance(column.kind, Days):
+        return column.kind.word(column.kind.take(value, UTC), language)
     if value is not None and isinstance(column.kind, Degrees):
         return f"{value / 10**7:.7f}"
     return value

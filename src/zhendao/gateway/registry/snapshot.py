@@ -45,6 +45,7 @@ class Place:
     datum: Datum
     radius_m: int
     accuracy_m: int
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,24 @@ class Schedule:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One duty of a seat: ``days`` and ``hours`` as `shifts` keeps them, lowest ``rank`` first; no regions: all."""
+
+    seat: str
+    tenant: str
+    rank: int
+    days: int | None
+    hours: str | None
+    regions: tuple[str, ...]
+
+
 class Registry:
     """All rows with their validity; immutable, safe to share between threads."""
 
     __slots__ = (
-        "_caregivers", "_doors", "_elders", "_places", "_schedules", "_services", "_terminals", "_token_ids", "_uids",
+        "_caregivers", "_doors", "_elders", "_places", "_schedules", "_seats", "_services", "_terminals", "_token_ids",
+        "_uids",
     )  # fmt: skip
 
     def __init__(
@@ -101,6 +115,7 @@ class Registry:
         elders: Iterable[Valid[Elder]] = (),
         services: Iterable[Valid[Service]] = (),
         schedules: Iterable[Valid[Schedule]] = (),
+        seats: Iterable[Valid[Seat]] = (),
     ) -> None:
         """Order the rows; raise `OverlapError` where two rows of one thing overlap in time."""
         held, stood = tuple(tokens), tuple(terminals)
@@ -116,6 +131,7 @@ class Registry:
         self._elders = Timeline(((v.row.elder_id, v) for v in elders), "elders")
         self._services = Timeline(((v.row.code, v) for v in services), "services")
         self._schedules = Timeline((((v.row.elder_id, v.row.caregiver_id), v) for v in schedules), "schedules")
+        self._seats = Timeline((((v.row.seat, v.row.rank, v.row.days, v.row.hours), v) for v in seats), "seats")
 
     def terminal(self, device: bytes, at_ms: int) -> Terminal | None:
         """Return where terminal ``device`` (16 bytes) stood at ``at_ms``."""
@@ -167,3 +183,7 @@ class Registry:
     def terminals_at(self, at_ms: int) -> list[Terminal]:
         """Return all terminals registered at ``at_ms``."""
         return self._terminals.holding(at_ms)
+
+    def seats_at(self, at_ms: int) -> list[Seat]:
+        """Return every duty that is registered at ``at_ms``, of whatever hours; see `duty.on_duty`."""
+        return self._seats.holding(at_ms)

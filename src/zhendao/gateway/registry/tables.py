@@ -13,6 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 from zhendao.command.roster.cells import Choice, Degrees, Duration, Hex, Kind, Moment, Whole, Words
 from zhendao.command.roster.sheets import SHEETS, Sheet
+from zhendao.command.roster.shifts import Days, Hours, Names
 from zhendao.gateway.store.metadata import ROW_ID, metadata
 
 _STORED: Final[dict[type[Kind], TypeEngine[Any]]] = {
@@ -22,6 +23,9 @@ _STORED: Final[dict[type[Kind], TypeEngine[Any]]] = {
     Degrees: BigInteger(),
     Duration: Integer(),
     Moment: BigInteger(),
+    Days: Integer(),
+    Hours: String(16),
+    Names: String(256),
 }
 
 

@@ -1,0 +1,27 @@
+"""Who is on duty: which seats are filled at a moment for a region, in the order in which they are called. Pure.
+
+Promise: hours across midnight belong to the day on which they began; a seat without regions answers for all of them; a
+home whose region nobody wrote down is everybody's, so that a gap in the lists leaves no call without a seat. rule: SOS.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+
+from zhendao.command.roster.shifts import within
+from zhendao.gateway.registry.snapshot import Seat
+
+
+def on_duty(seats: Iterable[Seat], at_ms: int, zone: tzinfo, region: str | None) -> list[Seat]:
+    """Return the duties that hold at ``at_ms`` (UTC ms, local in ``zone``) for ``region``, lowest rank first.
+
+    Of one rank the seats that name the region come before those that answer for all.
+    """
+    local = datetime.fromtimestamp(at_ms / 1000, zone)
+    minute, weekday = local.hour * 60 + local.minute, local.weekday()
+    found = [
+        seat
+        for seat in seats
+        if within(minute, weekday, seat.days, seat.hours)
+        and (not seat.regions or region is None or region in seat.regions)
+    ]
+    return sorted(found, key=lambda seat: (seat.rank, region not in seat.regions, seat.seat))
