@@ -1,6 +1,5 @@
 """Hypothesis strategies for every event that the wire can carry, built from the declarations themselves."""
 
-from dataclasses import fields
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,7 +9,7 @@ from zhendao.protocol.bodies import SHAPES, Unknown
 from zhendao.protocol.event import Event
 from zhendao.protocol.fields import I64, U64, Bytes, Int, OneOf, Sequence, SetOf, Truth, Words
 from zhendao.protocol.health import Counter
-from zhendao.protocol.shapes import Part
+from zhendao.protocol.shapes import Part, on_wire
 from zhendao.protocol.vocabulary import ClockSource
 
 IDS = st.binary(min_size=16, max_size=16)
@@ -45,7 +44,7 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one retur
 def bodies_of(shape: Any) -> st.SearchStrategy[Any]:
     """Return a strategy for one body or part."""
     wanted = {}
-    for one in fields(shape):
+    for one in on_wire(shape):
         strategy = values_of(one.metadata["wire-type"])
         wanted[one.name] = st.none() | strategy if one.metadata["wire-optional"] else strategy
     return st.builds(shape, **wanted)

@@ -1,4 +1,4 @@
-"""The parts and the bodies of events, one frozen dataclass each (docs/protocol.md section 3).
+"""The bodies of events, one frozen dataclass each (docs/protocol.md section 3); what people say is in `people`.
 
 Units are in the names: ``_e7`` degrees × 10^7, ``_dm`` decimetres, ``_ms`` milliseconds, ``_ns`` nanoseconds,
 ``_us`` microseconds, ``_centi`` × 100, ``_deci`` and ``_dc`` × 10. Places carry their datum.
@@ -7,10 +7,12 @@ Units are in the names: ``_e7`` degrees × 10^7, ``_dm`` decimetres, ``_ms`` mil
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from zhendao.protocol.fields import SINT, UINT, Bytes, Int, OneOf, Sequence, SetOf, Truth, Words, exactly
+from zhendao.protocol.fields import SINT, UINT, Bytes, OneOf, SetOf, Truth, Words, exactly
 from zhendao.protocol.health import Health, HealthReport
+from zhendao.protocol.parts import Fix, Previous, TokenRead
+from zhendao.protocol.people import Duress, Heard, Incident, Rating, Rating1, Sos, Sos1
 from zhendao.protocol.shapes import Part, maybe, wire
 from zhendao.protocol.vocabulary import (
     ApplyResult,
@@ -18,69 +20,50 @@ from zhendao.protocol.vocabulary import (
     CheckFlag,
     ClockReason,
     ClockSource,
-    Constellation,
-    Datum,
     Direction,
-    FixSign,
     Kind,
     Mounting,
     Placement,
-    Role,
     SensorClass,
-    Strength,
+    SensorCondition,
     TamperCause,
     TapReason,
-    Technology,
     WatchReason,
 )
 
+__all__ = [
+    "KIND_OF",
+    "SHAPES",
+    "Body",
+    "Boot",
+    "Check",
+    "Clock",
+    "ConfigChange",
+    "Duress",
+    "Fix",
+    "Health",
+    "HealthReport",
+    "Heard",
+    "Incident",
+    "Meal",
+    "PositionWatch",
+    "Previous",
+    "Rating",
+    "Rating1",
+    "Sensor",
+    "Sensor1",
+    "Sos",
+    "Sos1",
+    "Tamper",
+    "Tap",
+    "TokenRead",
+    "Undo",
+    "Unknown",
+    "Update",
+]
+
 _DETAIL = Words(200)
-_UID = Bytes(4, 10)
 _ID = exactly(16)
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """A position with its datum and its error; ``hacc95_dm`` is the radius that holds the truth with 95 %."""
-
-    lat_e7: int = wire(1, Int(-900_000_000, 900_000_000))
-    lon_e7: int = wire(2, Int(-1_800_000_000, 1_800_000_000))
-    datum: Datum = wire(3, OneOf(Datum))
-    hacc95_dm: int = wire(4, UINT)
-    age_ms: int = wire(5, UINT)
-    epochs: int = wire(6, UINT)
-    sats: int = wire(7, UINT)
-    hdop_centi: int = wire(8, UINT)
-    cn0_deci: int | None = maybe(9, UINT)
-    constellations: Constellation = wire(10, SetOf(Constellation))
-    signs: FixSign = wire(11, SetOf(FixSign))
-    sigma_major_dm: int | None = maybe(12, UINT)
-    sigma_minor_dm: int | None = maybe(13, UINT)
-    orientation_deg: int | None = maybe(14, Int(0, 179))
-    gnss_ms: int | None = maybe(15, SINT)
-
-
-@dataclass(frozen=True, slots=True)
-class TokenRead:
-    """One token as it was read: what it claims, how strong the claim is, and the proof to check it again."""
-
-    role: Role = wire(1, OneOf(Role))
-    strength: Strength = wire(2, OneOf(Strength))
-    uid: bytes = wire(3, _UID)
-    token_id: bytes | None = maybe(4, _ID)
-    proof: bytes | None = maybe(5, Bytes(1, 1024))
-    rtts_us: tuple[int, ...] = wire(6, Sequence(UINT, 16))
-    mono_ns: int = wire(7, UINT)
-    technology: Technology = wire(8, OneOf(Technology))
-
-
-@dataclass(frozen=True, slots=True)
-class Previous:
-    """The last head that a terminal knew of the epoch before."""
-
-    epoch: bytes = wire(1, _ID)
-    seq: int = wire(2, UINT)
-    head: bytes = wire(3, exactly(32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +127,6 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
-class Rating:
-    """The elder's opinion of a service, 0…100 (rule: RATING)."""
-
-    score: int = wire(1, Int(0, 100))
-    button: int = wire(2, UINT)
-    refers_to: int | None = maybe(3, UINT)
-    elder: TokenRead | None = maybe(4, Part(TokenRead))
-
-
-@dataclass(frozen=True, slots=True)
 class Meal:
     """A meal taken (rule: MEAL-POINT)."""
 
@@ -164,31 +137,24 @@ class Meal:
 
 
 @dataclass(frozen=True, slots=True)
-class Sos:
-    """A call for help (rule: SOS)."""
-
-    button: int = wire(1, UINT)
-    fix: Fix | None = maybe(2, Part(Fix))
-    drill: bool = wire(3, Truth())
-
-
-@dataclass(frozen=True, slots=True)
-class Duress:
-    """A silent call for help."""
-
-    gesture: int = wire(1, UINT)
-    token: TokenRead | None = maybe(2, Part(TokenRead))
-    fix: Fix | None = maybe(3, Part(Fix))
-
-
-@dataclass(frozen=True, slots=True)
 class Sensor:
-    """A sensor in the home changed (rule: EDGE-NODES); ``suppressed`` edges were not reported singly."""
+    """A sensor in the home changed (rule: EDGE-NODES); ``suppressed`` edges were not reported singly.
+
+    ``condition`` is what the terminal makes of the sensor itself: a value of one that is not well proves little.
+    """
 
     sensor: str = wire(1, Words(32))
     sensor_class: SensorClass = wire(2, OneOf(SensorClass))
     value: int = wire(3, SINT)
     suppressed: int = wire(4, UINT)
+    condition: SensorCondition = wire(5, OneOf(SensorCondition), since=SensorCondition.WELL)
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor1(Sensor):
+    """Version 1: without condition."""
+
+    LATER: ClassVar = frozenset({5})
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +216,8 @@ Body = (
     | HealthReport
     | ConfigChange
     | Update
+    | Incident
+    | Heard
     | Unknown
 )
 
@@ -259,17 +227,22 @@ SHAPES: dict[tuple[int, int], type[Any]] = {
     (Kind.CHECK, 1): Check,
     (Kind.TAP, 1): Tap,
     (Kind.UNDO, 1): Undo,
-    (Kind.RATING, 1): Rating,
+    (Kind.RATING, 1): Rating1,
+    (Kind.RATING, 2): Rating,
     (Kind.MEAL, 1): Meal,
-    (Kind.SOS, 1): Sos,
+    (Kind.SOS, 1): Sos1,
+    (Kind.SOS, 2): Sos,
     (Kind.DURESS, 1): Duress,
-    (Kind.SENSOR, 1): Sensor,
+    (Kind.SENSOR, 1): Sensor1,
+    (Kind.SENSOR, 2): Sensor,
     (Kind.TAMPER, 1): Tamper,
     (Kind.FIX, 1): PositionWatch,
     (Kind.HEALTH, 1): Health,
     (Kind.HEALTH, 2): HealthReport,
     (Kind.CONFIG, 1): ConfigChange,
     (Kind.UPDATE, 1): Update,
+    (Kind.INCIDENT, 1): Incident,
+    (Kind.HEARD, 1): Heard,
 }
 """Kind and version to the dataclass of the body; whatever is not here is `Unknown`."""
 

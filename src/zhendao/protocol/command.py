@@ -20,6 +20,10 @@ RESEND = 1
 """The command kind that asks for events again; its body is made by `resend_body`."""
 BLOCKLIST = 2
 """The command kind that carries a part of the blocklist; its body is made by `blocklist.part_body`."""
+ANSWER = 3
+"""The command kind that says what has become of a call; its body is made by `answer.answer_body`."""
+PLAN = 4
+"""The command kind that names the planned visits of a home; its body is made by `plan.plan_body`."""
 
 _ID = exactly(16)
 _HASH = exactly(32)

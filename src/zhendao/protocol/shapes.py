@@ -6,7 +6,7 @@ come from that line. Raises `MalformedError` for everything that the declaration
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -50,9 +50,17 @@ class Part:
 _KEY, _TYPE, _OPTIONAL = "wire-key", "wire-type", "wire-optional"
 
 
-def wire(key: int, of: WireType) -> Any:
-    """Declare a field that is always there."""
-    return field(metadata={_KEY: key, _TYPE: of, _OPTIONAL: False})
+_NEVER = object()
+
+
+def wire(key: int, of: WireType, *, since: Any = _NEVER) -> Any:
+    """Declare a field that is always there.
+
+    ``since`` is the value that it stands for in bodies of a version before it came; such a version is a subclass that
+    names the keys that it does not have in ``LATER``.
+    """
+    metadata = {_KEY: key, _TYPE: of, _OPTIONAL: False}
+    return field(metadata=metadata) if since is _NEVER else field(default=since, kw_only=True, metadata=metadata)
 
 
 def maybe(key: int, of: WireType) -> Any:
@@ -79,7 +87,7 @@ def _plan(shape: type[Any]) -> _Plan:
             Slot(
                 one.name, one.metadata[_KEY], one.metadata[_TYPE], one.metadata[_OPTIONAL], _inside(one.metadata[_TYPE])
             )
-            for one in fields(shape)
+            for one in on_wire(shape)
         )
         plan = _Plan(
             slots,
@@ -92,6 +100,12 @@ def _plan(shape: type[Any]) -> _Plan:
     return plan
 
 
+def on_wire(shape: type[Any]) -> list[Field[Any]]:
+    """Return the fields that ``shape`` carries: all that are declared, but those of a later version."""
+    later: frozenset[int] = getattr(shape, "LATER", frozenset())
+    return [one for one in fields(shape) if one.metadata[_KEY] not in later]
+
+
 def _inside(of: WireType) -> Inside | None:
     if not isinstance(of, Part):
         return None
@@ -100,14 +114,21 @@ def _inside(of: WireType) -> Inside | None:
 
 
 def to_map(value: Any) -> dict[int, Any]:
-    """Return the CBOR map of a wire value, checking every field."""
+    """Return the CBOR map of a wire value, checking every field; what its version cannot say is refused."""
     found: dict[int, Any] = {}
+    _refuse_later(value)
     for slot in _plan(type(value)).slots:
         one = getattr(value, slot.name)
         if one is None and slot.optional:
             continue
         found[slot.key] = slot.of.to_raw(one)
     return found
+
+
+def _refuse_later(value: Any) -> None:
+    later = getattr(type(value), "LATER", None)
+    if later and any(getattr(value, one.name) != one.default for one in fields(value) if one.metadata[_KEY] in later):
+        raise MalformedError("field", f"{type(value).__name__} cannot say what came in a later version")
 
 
 def from_map(shape: type[T], raw: Any) -> T:

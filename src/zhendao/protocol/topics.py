@@ -9,10 +9,10 @@ from typing import Literal
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.limits import TENANT
 
-Channel = Literal["up", "state", "ask", "down"]
+Channel = Literal["up", "sos", "state", "ask", "down"]
 
-_CHANNELS: dict[str, Channel] = {"up": "up", "state": "state", "ask": "ask", "down": "down"}
-_TOPIC = re.compile(rf"zd/1/({TENANT})/([0-9a-f]{{2}})/([0-9a-f]{{32}})/(up|state|ask|down)")
+_CHANNELS: dict[str, Channel] = {"up": "up", "sos": "sos", "state": "state", "ask": "ask", "down": "down"}
+_TOPIC = re.compile(rf"zd/1/({TENANT})/([0-9a-f]{{2}})/([0-9a-f]{{32}})/(up|sos|state|ask|down)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,12 @@ class Kind(IntEnum):
     HEALTH = 13
     CONFIG = 14
     UPDATE = 15
+    INCIDENT = 16
+    HEARD = 17
+
+
+CALLS = frozenset({Kind.SOS, Kind.DURESS, Kind.INCIDENT})
+"""Kinds of event that call for help: they go ahead of everything else (docs/protocol.md section 6)."""
 
 
 class ClockSource(IntEnum):
@@ -172,6 +178,39 @@ class SensorClass(IntEnum):
     MAINS = 3
     BATTERY = 4
     OTHER = 5
+    SMOKE_OR_GAS = 6
+    WATER = 7
+    CALL_CORD = 8
+
+
+class SensorCondition(IntEnum):
+    """What a terminal makes of a sensor itself."""
+
+    WELL = 0
+    CHATTERING = 1
+    STUCK = 2
+    FLOODING = 3
+    IMPLAUSIBLE = 4
+    SILENT = 5
+
+
+class AnswerState(IntEnum):
+    """What has become of a call for help, as whoever called is told."""
+
+    ARRIVED = 1
+    RECEIVED = 2
+    NOBODY_YET = 3
+    ESCALATED = 4
+    RESOLVED = 5
+    FALSE_ALARM = 6
+
+
+class HeardBy(IntFlag, boundary=STRICT):
+    """By what a terminal has told the elder something."""
+
+    VOICE = 1
+    LIGHT = 2
+    PAGE = 4
 
 
 class TamperCause(IntEnum):

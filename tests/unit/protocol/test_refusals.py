@@ -143,7 +143,7 @@ def test_kind_version_and_body_belong_together() -> None:
             encode_event(event)
     with pytest.raises(MalformedError):
         kind_and_version(Unknown(b""))
-    assert kind_and_version(DOOR) == (10, 1)
+    assert kind_and_version(DOOR) == (10, 2)
 
 
 def test_what_is_no_map_is_no_event() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zhendao.device.errors import SigningError
 from zhendao.device.journal.entries import Entry, Grade, Opening, Settled
 from zhendao.protocol import ledger
-from zhendao.protocol.bodies import Body, Boot, Check, Duress, Previous, Sos
+from zhendao.protocol.bodies import Body, Boot, Check, Duress, Incident, Previous, Sos
 from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.event import Event, encode_event, kind_and_version
 from zhendao.protocol.limits import DATA_KEY_BYTES, ID_BYTES, MAC_KEY_BYTES, SALT_BYTES
@@ -232,6 +232,6 @@ class Recorder:
 
 
 def _grade(body: Body) -> Grade:
-    if isinstance(body, Sos | Duress):
+    if isinstance(body, Sos | Duress | Incident):
         return Grade.URGENT
     return Grade.EVIDENCE if isinstance(body, Check) else Grade.ORDINARY

@@ -8,7 +8,7 @@ from zhendao.gateway.ingest.session import Stored
 from zhendao.gateway.tokens.findings import Finding
 from zhendao.gateway.tokens.proving import Verdict
 from zhendao.gateway.visits.moments import well_dated
-from zhendao.protocol.bodies import Check, Duress, Meal, Rating, Tap, TokenRead, Undo
+from zhendao.protocol.bodies import Check, Duress, Incident, Meal, Rating, Tap, TokenRead, Undo
 from zhendao.protocol.event import Event
 
 DOOR, CARD = 1, 2
@@ -58,7 +58,7 @@ def tokens_of(body: Any) -> tuple[tuple[int, TokenRead], ...]:
         case Check():
             card = (CARD, body.caregiver)
             return (card,) if body.door is None else ((DOOR, body.door), card)
-        case Tap() | Duress():
+        case Tap() | Duress() | Incident():
             return () if body.token is None else ((CARD, body.token),)
         case Undo():
             return ((CARD, body.caregiver),)

@@ -43,7 +43,7 @@ from zhendao.protocol.vocabulary import Kind, Strength
 FORWARDED: Final = frozenset(
     {
         Kind.CHECK, Kind.TAP, Kind.UNDO, Kind.RATING, Kind.MEAL,
-        Kind.SOS, Kind.DURESS, Kind.SENSOR, Kind.TAMPER,
+        Kind.SOS, Kind.DURESS, Kind.INCIDENT, Kind.HEARD, Kind.SENSOR, Kind.TAMPER,
     }
 )  # fmt: skip
 """Kinds of event that the platform is owed; the others are about the terminal itself."""

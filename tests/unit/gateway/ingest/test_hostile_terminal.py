@@ -58,7 +58,7 @@ LIES: dict[str, dict[str, Any]] = {
     "another device": {"device": bytes(16)},
     "another epoch": {"epoch": bytes(16)},
     "another number": {"seq": 77},
-    "a boot event without keys": {"kind": 1, "body": BOOT},
+    "a boot event without keys": {"kind": 1, "version": 1, "body": BOOT},
     "a commitment to something else": {"change": lambda made: Sealed(made.sealed, bytes(32))},
     "bytes that are no sealed event": {"change": lambda made: Sealed(b"\x01", made.commitment)},
     "a seal that nobody can open": {"change": lambda made: Sealed(made.sealed[:-1] + b"\x00", made.commitment)},

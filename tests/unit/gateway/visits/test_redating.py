@@ -21,7 +21,7 @@ ANCHORS = st.lists(
 
 def event(mono_ns: int, source: ClockSource, bound_ms: int | None) -> Event:
     return Event(
-        bytes(16), bytes(16), 2, bytes(16), mono_ns, 0, source, bound_ms, Kind.SOS, 1, Sos(1, drill=False)
+        bytes(16), bytes(16), 2, bytes(16), mono_ns, 0, source, bound_ms, Kind.SOS, 2, Sos(1, drill=False)
     )  # fmt: skip
 
 

@@ -19,8 +19,8 @@ from zhendao.simulators.world.reports import Effective, Faulted, JournalOpened, 
 GOOD = frozenset({"recorded", "remarked"})
 """The signals that promise that an event is safe."""
 
-OWED = frozenset(
-    {Kind.CHECK, Kind.TAP, Kind.UNDO, Kind.RATING, Kind.MEAL, Kind.SOS, Kind.DURESS, Kind.SENSOR, Kind.TAMPER}
+OWED = frozenset({Kind.CHECK, Kind.TAP, Kind.UNDO, Kind.RATING, Kind.MEAL, Kind.SENSOR, Kind.TAMPER}) | frozenset(
+    {Kind.SOS, Kind.DURESS, Kind.INCIDENT, Kind.HEARD}
 )
 """Kinds of event that the platform is owed (docs/gateway.md); the others are about the terminal itself."""
 
