@@ -50,7 +50,9 @@ class Row:
     twice: int
 
 
-PLATFORMS = frozenset({"check", "tap", "undo", "sos", "duress", "incident", "heard", "sensor", "tamper", "rating", "meal"})
+PLATFORMS = frozenset(
+    {"check", "tap", "undo", "sos", "duress", "incident", "heard", "sensor", "tamper", "rating", "meal"}
+)
 """Kinds of event that the platform is owed; the others are about the terminal itself."""
 
 
