@@ -1,12 +1,8 @@
 """From the survey to the printed certificate, with the real commands; and every failure of the self-test, made real."""
 
 import json
-import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from samples.installed import DOOR_TOKEN, PLACE, Site, broker, receiver
 from samples.pn532 import Emulator
@@ -14,27 +10,6 @@ from zhendao.protocol.datum import to_datum
 from zhendao.protocol.vocabulary import Datum
 
 PLACES = ("--place", "P001", "--elder", "E001", "--engineer", "张三")
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    site = Site(tmp_path_factory.mktemp("site"))
-    site.found()
-    return site.folder
-
-
-@pytest.fixture
-def site(founded: Path, tmp_path: Path) -> Site:
-    shutil.copytree(founded, tmp_path / "site")
-    return Site(tmp_path / "site")
-
-
-@pytest.fixture
-def emulator(site: Site) -> Iterator[Emulator]:
-    with Emulator(site.folder / "reader", "--state", str(site.folder / "tags")) as made:
-        made.tags()
-        site.write_tags(made)
-        yield made
 
 
 def shows(emulator: Emulator, door: str = "door", card: str = "card") -> "Presenter":

@@ -34,27 +34,6 @@ Parts = dict[str, dict[str, Any]]
 QUICK = ("--wait", "2", "--gnss-seconds", "2")
 
 
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    site = Site(tmp_path_factory.mktemp("site"))
-    site.found()
-    return site.folder
-
-
-@pytest.fixture
-def site(founded: Path, tmp_path: Path) -> Site:
-    shutil.copytree(founded, tmp_path / "site")
-    return Site(tmp_path / "site")
-
-
-@pytest.fixture
-def emulator(site: Site) -> Iterator[Emulator]:
-    with Emulator(site.folder / "reader", "--state", str(site.folder / "tags")) as made:
-        made.tags()
-        site.write_tags(made)
-        yield made
-
-
 def wrong(parts: Parts) -> dict[str, str]:
     """Return the codes of what is not as it should be; each failure has a sentence and a cure in both languages."""
     for one in parts.values():
