@@ -1,7 +1,7 @@
 import json
 import time
 from collections.abc import Iterator
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 import pytest
 from gpiozero import Device
@@ -9,14 +9,19 @@ from gpiozero.pins.mock import MockFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.device.feedback.console import ConsoleFeedback
+from zhendao.device.feedback.console import LOOKS, ConsoleFeedback
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.gpio import GpioFeedback
 from zhendao.device.feedback.moments import TABLE, Moment, Signal
 from zhendao.device.feedback.patterns import PATTERNS, UNASKED, Outputs, timeline
+from zhendao.device.feedback.several import Several
+from zhendao.device.feedback.shown import IMPORTANCE, Importance
 from zhendao.device.feedback.waiting import MOST, Waiting
+from zhendao.device.feedback.words import Digits, TimeOfDay
+from zhendao.protocol.wording import Language
 
 GREEN, RED, BUZZER = 17, 27, 22
+LANGUAGES: tuple[Language, Language] = ("zh", "en")
 
 
 def test_the_console_says_what_a_caregiver_sees_and_hears(capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,15 +39,61 @@ def test_machine_lines_name_signal_and_event(capsys: pytest.CaptureFixture[str])
     assert json.loads(capsys.readouterr().out) == {**said, "seen_ns": 3}
 
 
+def test_the_words_that_belong_to_a_moment_are_shown_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+    repeated = Given(Moment.ALREADY_RECORDED, 5, said=(TimeOfDay(542),))
+    ConsoleFeedback("zh", as_json=False).give(repeated)
+    ConsoleFeedback("en", as_json=True).give(Given(Moment.RECEIPT, 5, said=(Digits("012345"), TimeOfDay(0))))
+    text, machine = capsys.readouterr().out.splitlines()
+    assert text.endswith("不会重复计：9:02")
+    assert json.loads(machine)["said"] == ["012 345", "0:00"]
+
+
+class Broken:
+    """A player with a bug."""
+
+    def give(self, given: Given) -> None:
+        raise RuntimeError(given)
+
+    def close(self) -> None:
+        raise RuntimeError
+
+
+def test_one_player_with_a_bug_keeps_no_other_from_its_signal(capsys: pytest.CaptureFixture[str]) -> None:
+    several = Several(Broken(), ConsoleFeedback("en", as_json=False), Broken())
+    several.give(Given(Moment.CHECKED_IN, 0))
+    several.close()
+    assert "check-in recorded" in capsys.readouterr().out
+
+
+def beat(line: tuple[float, ...]) -> tuple[bool, ...]:
+    """The rhythm of one output: long or short, one after another."""
+    return tuple(one >= 0.2 for one in line[::2])
+
+
 def test_every_signal_is_told_apart_by_the_eye_alone_and_by_the_ear_alone() -> None:
-    assert set(PATTERNS) == set(Signal)
+    assert set(PATTERNS) == set(IMPORTANCE) == set(Signal)
     assert set(TABLE) == set(Moment)
-    for one, other in combinations(Signal, 2):
-        assert (PATTERNS[one].green, PATTERNS[one].red) != (PATTERNS[other].green, PATTERNS[other].red)
-        assert PATTERNS[one].buzzer != PATTERNS[other].buzzer
-        rhythms = [tuple(part >= 0.2 for part in PATTERNS[signal].buzzer[::2]) for signal in (one, other)]
-        faint = {Signal.NOTICE, Signal.SENT, Signal.ACCEPTED}
-        assert rhythms[0] != rhythms[1] or {one, other} & faint != {one, other}, "short and long, not lengths alone"
+    heard, seen = set(), set()
+    for pattern in PATTERNS.values():
+        heard.add(beat(pattern.buzzer))
+        # Whoever does not tell red from green, nor which of the two it is, has the rhythm of whatever light.
+        assert pattern.green in {pattern.red, ()} or not pattern.red, "the two lights keep one rhythm"
+        seen.add(beat(pattern.green or pattern.red))
+    assert len(heard) == len(seen) == len(Signal), "by short and long, not by lengths"
+
+
+def test_light_and_sound_keep_one_rhythm() -> None:
+    for pattern in PATTERNS.values():
+        heard, seen = beat(pattern.buzzer), beat(pattern.green or pattern.red)
+        assert seen[: len(heard)] == heard
+        assert seen[len(heard) :] in {(), (True,)}, "and stays on for a while, at most"
+
+
+def test_whoever_reads_the_console_has_a_sign_for_each() -> None:
+    assert set(LOOKS) == set(Signal)
+    for language in LANGUAGES:
+        words = [look.in_(language) for look in LOOKS.values()]
+        assert len(set(words)) == len({one[0] for one in words}) == len(Signal)
 
 
 @pytest.mark.parametrize("signal", list(Signal))
@@ -67,10 +118,14 @@ def test_the_queue_is_bounded_and_never_drops_a_bad_signal_for_a_lesser_one(sign
         left.append(one[0])
     assert len(left) <= MOST
     assert not signals or left, "something is shown"
-    if Signal.BAD in signals:
+    if any(IMPORTANCE[one] is Importance.CALL for one in signals):
+        assert any(IMPORTANCE[one] is Importance.CALL for one in left)
+    elif Signal.BAD in signals:
         assert Signal.BAD in left
     elif {Signal.RECORDED, Signal.REMARKED} & set(signals):
         assert {Signal.RECORDED, Signal.REMARKED} & set(left)
+    calls = [IMPORTANCE[one] is Importance.CALL for one in left]
+    assert calls == sorted(calls, reverse=True), "calls go first"
 
 
 class Board:
@@ -116,13 +171,13 @@ def test_two_signals_at_once_are_given_one_after_the_other(board: Board) -> None
     for moment in (Moment.CHECKED_IN, Moment.SENT, Moment.ACCEPTED):
         board.feedback.give(Given(moment, 0))
     board.until(BUZZER, 5)
-    board.until(GREEN, 4)
+    board.until(GREEN, 5)
     heard, seen = board.lengths(BUZZER), board.lengths(GREEN)
     assert len(heard) == 5, "one long; two ticks; short and long"
     # What the pin shows is written down a moment late on a busy machine: a short sound is a tenth, these are long.
     assert heard[0] >= 0.3
     assert heard[4] >= 0.18
-    assert len(seen) == 4, "one long; once; twice"
+    assert len(seen) == 5, "one long; twice; short and long"
     assert seen[0] >= 0.5, "the first was shown for its least time before the next began"
     spans = board.spans(GREEN)
     assert all(before[1] <= after[0] for before, after in pairwise(spans))

@@ -8,19 +8,27 @@ import sys
 from typing import TYPE_CHECKING
 
 from zhendao.device.feedback.moments import TABLE, Signal
+from zhendao.device.feedback.words import shown as words_of
 from zhendao.protocol.wording import Language, Text
 
 if TYPE_CHECKING:
     from zhendao.device.feedback.given import Given
 
-_SHOWN = {
-    Signal.NOTICE: Text("· 短响", "· tick"),
+LOOKS = {
+    Signal.NOTICE: Text("· 两灯闪一下，嗒一声", "· both lights blink once, one tick"),
     Signal.RECORDED: Text("● 绿灯，长响一声", "● green, one long tone"),
-    Signal.REMARKED: Text("● 绿灯加红灯，长响两声", "● green and red, two long tones"),
-    Signal.SENT: Text("○ 绿灯闪一下，嗒嗒两声", "○ green blinks once, two ticks"),
-    Signal.ACCEPTED: Text("◎ 绿灯闪两下，一短一长", "◎ green blinks twice, short and long"),
-    Signal.BAD: Text("✗ 红灯，低响三声", "✗ red, three low tones"),
+    Signal.REMARKED: Text("◉ 绿灯加红灯，长响两声", "◉ green and red, two long tones"),
+    Signal.SENT: Text("○ 绿灯闪两下，嗒嗒两声", "○ green blinks twice, two ticks"),
+    Signal.ACCEPTED: Text("◎ 绿灯一短一长，响一短一长", "◎ green short and long, tone short and long"),
+    Signal.BAD: Text("✗ 红灯，短响三声", "✗ red, three short tones"),
+    Signal.CALLING: Text("▲ 两灯一长一短，响一长一短", "▲ both long and short, tone long and short"),
+    Signal.REACHED: Text("△ 绿灯两短一长，响两短一长", "△ green two short and long, tones alike"),
+    Signal.HEARD: Text("★ 绿灯三长，长响三声", "★ green three long, three long tones"),
+    Signal.UNHEARD: Text("‼ 红灯闪五下，短响五声", "‼ red blinks five times, five short tones"),
+    Signal.EXERCISE: Text("◇ 两灯长短长，响长短长", "◇ both long, short, long, tones alike"),
+    Signal.TROUBLE: Text("▽ 红灯短长短，响短长短", "▽ red short, long, short, tones alike"),
 }
+"""Each signal in words; a test holds that each has its own, and that they begin with a sign of their own."""
 
 
 class ConsoleFeedback:
@@ -42,15 +50,18 @@ class ConsoleFeedback:
     def _as_text(self, given: Given) -> str:
         shown = TABLE[given.moment]
         number = "" if given.seq is None else f"  #{given.seq}"
-        return f"{_SHOWN[shown.signal].in_(self._language)}  {shown.text.in_(self._language)}{number}"
+        words = words_of(shown.text, given.said, self._language)
+        return f"{LOOKS[shown.signal].in_(self._language)}  {words}{number}"
 
 
 def _as_json(given: Given) -> str:
     shown = TABLE[given.moment]
-    line: dict[str, str | int] = {"signal": shown.signal, "moment": given.moment}
+    line: dict[str, object] = {"signal": shown.signal, "moment": given.moment}
     if given.epoch is not None and given.seq is not None:
         line |= {"epoch": given.epoch.hex(), "seq": given.seq}
     line["mono_ns"] = given.mono_ns
     if given.seen_ns is not None:
         line["seen_ns"] = given.seen_ns
+    if given.said:
+        line["said"] = [one.text("en") for one in given.said]
     return json.dumps(line, ensure_ascii=False)

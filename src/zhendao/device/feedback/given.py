@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from zhendao.device.feedback.moments import Moment
+    from zhendao.device.feedback.moment import Moment
+    from zhendao.device.feedback.words import Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Given:
         seq: see ``epoch``.
         seen_ns: when the token that led to it was first seen; None where none did.
         fresh: whether the person is likely to be there still; lights and sounds are for them.
+        said: words that belong to it: a time, a code, a count; said and shown after the moment's own, or in them.
     """
 
     moment: Moment
@@ -28,6 +30,7 @@ class Given:
     seq: int | None = None
     seen_ns: int | None = None
     fresh: bool = True
+    said: tuple[Word, ...] = ()
 
 
 class Feedback(Protocol):

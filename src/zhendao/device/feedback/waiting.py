@@ -1,22 +1,14 @@
 """Signals that wait for the one before them to end: one after another, and never more than a few. Pure.
 
-Promise: a signal that says whether a check was made is never dropped for one that says less. Of two alike that wait one
-is enough: nobody counts the fourth red light.
+Promise: a signal that says whether a check was made is never dropped for one that says less; a call goes first. Of two
+alike that wait one is enough: nobody counts the fourth red light.
 """
 
 from __future__ import annotations
 
-from zhendao.device.feedback.moments import Signal
+from zhendao.device.feedback.shown import IMPORTANCE, Importance, Signal
 
 MOST = 6
-_IMPORTANCE = {
-    Signal.NOTICE: 0,
-    Signal.SENT: 1,
-    Signal.ACCEPTED: 2,
-    Signal.RECORDED: 3,
-    Signal.REMARKED: 3,
-    Signal.BAD: 4,
-}
 
 
 class Waiting:
@@ -34,11 +26,14 @@ class Waiting:
         if self._signals and self._signals[-1] is signal:
             self._sounds[-1] |= sound
             return
-        self._signals.append(signal)
-        self._sounds.append(sound)
+        at = len(self._signals)
+        if IMPORTANCE[signal] is Importance.CALL:  # a call waits for no other: behind the calls before it
+            at = sum(IMPORTANCE[one] is Importance.CALL for one in self._signals)
+        self._signals.insert(at, signal)
+        self._sounds.insert(at, sound)
         if len(self._signals) > MOST:
-            least = min(_IMPORTANCE[one] for one in self._signals)
-            at = next(at for at, one in enumerate(self._signals) if _IMPORTANCE[one] == least)
+            least = min(IMPORTANCE[one] for one in self._signals)
+            at = next(at for at, one in enumerate(self._signals) if IMPORTANCE[one] == least)
             del self._signals[at], self._sounds[at]
 
     def take(self) -> tuple[Signal, bool] | None:
@@ -47,5 +42,5 @@ class Waiting:
 
     def only_important(self) -> None:
         """Forget what does not say whether a check was made: the terminal is about to stop."""
-        kept = [at for at, one in enumerate(self._signals) if _IMPORTANCE[one] >= _IMPORTANCE[Signal.RECORDED]]
+        kept = [at for at, one in enumerate(self._signals) if IMPORTANCE[one] >= Importance.RECORDED]
         self._signals, self._sounds = [self._signals[at] for at in kept], [self._sounds[at] for at in kept]

@@ -40,8 +40,15 @@ SHAPES: Final[dict[Signal, tuple[str, str]]] = {
     Signal.BAD: ("#b3261e", "cross"),
     Signal.SENT: ("#0b5f8a", "up"),
     Signal.ACCEPTED: ("#0b5f8a", "tick"),
-    Signal.NOTICE: ("#8795a3", "dot"),
+    Signal.NOTICE: ("#8795a3", "M-2,0 a2,2 0 1 0 4,0 a2,2 0 1 0 -4,0"),
+    Signal.CALLING: ("#8a1c1c", "M-5,-5 h10 v10 h-10 z"),
+    Signal.REACHED: ("#8a1c1c", "M-5,-5 h10 v10 h-10 z M-2,-2 v4 h4 v-4 z"),
+    Signal.HEARD: ("#117a43", "M0,-6 l6,6 l-6,6 l-6,-6 z"),
+    Signal.UNHEARD: ("#b3261e", "M-1.5,-6 h3 v7 h-3 z M-1.5,3 h3 v3 h-3 z"),
+    Signal.EXERCISE: ("#4b3a8f", "M0,-6 l6,6 l-6,6 l-6,-6 z M0,-3 l-3,3 l3,3 l3,-3 z"),
+    Signal.TROUBLE: ("#7a4a00", "M0,5 l-5,-9 h10 z"),
 }
+"""Colour and form of each signal: a form of old by its name, the others drawn round their middle."""
 
 
 @dataclass(slots=True)
@@ -165,4 +172,5 @@ def shape(signal: Signal, x: float, y: float) -> list[str]:
             return [svg.path(f"M{svg.number(x - 5)},{svg.number(y)} l4,4 l6,-8", stroke=colour, stroke_width="2",
                              fill="none")]  # fmt: skip
         case _:
-            return [svg.circle(x, y, 2, fill=colour)]
+            where = f"translate({svg.number(x)} {svg.number(y)})"
+            return [svg.path(form, fill=colour, fill_rule="evenodd", transform=where)]

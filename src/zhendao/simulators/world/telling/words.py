@@ -42,6 +42,12 @@ SIGNALS: Final[dict[Signal, str]] = {
     Signal.SENT: "↑",
     Signal.ACCEPTED: "✓",
     Signal.NOTICE: "·",
+    Signal.CALLING: "▲",
+    Signal.REACHED: "△",
+    Signal.HEARD: "★",
+    Signal.UNHEARD: "‼",
+    Signal.EXERCISE: "◇",
+    Signal.TROUBLE: "▽",
 }
 """A sign for each signal, told apart by shape."""
 
