@@ -47,6 +47,13 @@ SIMULATORS: dict[str, Entry] = {
             "a whole day: three homes, broker, gateway, platform, all real processes",
         ),
     ),
+    "duty": Entry(
+        "zhendao.simulators.duty.main",
+        Text(
+            "值班一方：核对签名的 webhook、短信服务商、急救号码接口，按需出错",
+            "the duty side: webhooks with their signatures checked, SMS provider, emergency number; fails as told",
+        ),
+    ),
     "gnss": Entry(
         "zhendao.simulators.gnss.process",
         Text(

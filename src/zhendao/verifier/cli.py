@@ -5,24 +5,20 @@ Exit code 0: everything holds; 1: something does not, and is named; 2: wrong use
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line, table
 from zhendao.command.parser import Command, Parser, Program, lazy
 from zhendao.command.run import run
-from zhendao.protocol.errors import CertificateError, ProtocolError
 from zhendao.protocol.limits import MAX_BATCH_BYTES
 from zhendao.protocol.wording import Language, Text, same
+from zhendao.verifier import given
 from zhendao.verifier.errors import UnreadableFileError
 
 if TYPE_CHECKING:
     import argparse
 
-    from zhendao.protocol.chain import TrustStore
-    from zhendao.protocol.revocation import Revocations
     from zhendao.verifier.examination import Examination
 
 _CERTIFICATE_FILE_BYTES = 16_384
@@ -70,9 +66,9 @@ def verify_batch_file(arguments: argparse.Namespace, language: Language) -> int:
     """Examine a batch in a file; print each step and return 0 if all hold, else 1."""
     from zhendao.verifier.examination import examine  # noqa: PLC0415 - loads OpenSSL's own bindings
 
-    trust, revoked = _trust(arguments), _revoked(arguments)
-    terminal = None if arguments.terminal is None else _certificate(arguments.terminal)
-    found = examine(_read(arguments.file, MAX_BATCH_BYTES), trust, terminal, _moment(arguments.at), revoked)
+    trust, revoked = given.trust(arguments), given.revoked(arguments)
+    terminal = None if arguments.terminal is None else given.certificate(arguments.terminal)
+    found = examine(given.read(arguments.file, MAX_BATCH_BYTES), trust, terminal, given.moment(arguments.at), revoked)
     _print(found, language, as_json=arguments.json)
     return 0 if found.holds else 1
 
@@ -82,8 +78,8 @@ def verify_journal_file(arguments: argparse.Namespace, language: Language) -> in
     from zhendao.protocol.carried import unpack  # noqa: PLC0415 - not needed for help
     from zhendao.verifier.carried_journal import Examiner  # noqa: PLC0415 - as above
 
-    terminal = None if arguments.terminal is None else _certificate(arguments.terminal)
-    found = Examiner(_trust(arguments), terminal, _moment(arguments.at), _revoked(arguments))
+    terminal = None if arguments.terminal is None else given.certificate(arguments.terminal)
+    found = Examiner(given.trust(arguments), terminal, given.moment(arguments.at), given.revoked(arguments))
     try:
         with arguments.file.open("rb") as file:
             found.take(unpack(file.read))
@@ -138,9 +134,9 @@ def verify_acceptance_file(arguments: argparse.Namespace, language: Language) ->
     from zhendao.verifier.accepted import examine_acceptance  # noqa: PLC0415 - as above
     from zhendao.verifier.examination import Examination  # noqa: PLC0415 - as above
 
-    data = _read(arguments.file, STATEMENT_BYTES)
-    at_s = None if arguments.at is None else _moment(arguments.at)
-    found = examine_acceptance(data, _trust(arguments), at_s, arguments.check, _revoked(arguments))
+    data = given.read(arguments.file, STATEMENT_BYTES)
+    at_s = None if arguments.at is None else given.moment(arguments.at)
+    found = examine_acceptance(data, given.trust(arguments), at_s, arguments.check, given.revoked(arguments))
     examination = Examination(tuple(found), None)
     if arguments.json:
         _print(examination, language, as_json=True)
@@ -149,6 +145,34 @@ def verify_acceptance_file(arguments: argparse.Namespace, language: Language) ->
             line(f"{'✓' if one.holds else '✗'} {one.text.in_(language)}")
         line(f"· {_NOT_PROVED_OF_A_SITE.in_(language)}")
     return 0 if examination.holds else 1
+
+
+def _webhook_arguments(parser: Parser) -> None:
+    _batch_arguments(parser)
+    parser.option(
+        "--headers",
+        metavar="FILE",
+        text=Text("收到的 HTTP 头，每行一个“名称: 值”", "the HTTP headers as received, a line `Name: value` for each"),
+        type=Path,
+        required=True,
+    )
+    parser.option(
+        "--gateway", metavar="CRT", text=Text("网关的签名证书", "the gateway's certificate"), type=Path, required=True
+    )
+
+
+def verify_webhook_file(arguments: argparse.Namespace, language: Language) -> int:
+    """Examine a webhook's body and headers; print each step and return 0 if all hold, else 1."""
+    from zhendao.protocol.webhook import BODY_BYTES  # noqa: PLC0415 - not needed for help
+    from zhendao.verifier.examination import Examination  # noqa: PLC0415 - as above
+    from zhendao.verifier.webhook import examine_webhook, headers_in  # noqa: PLC0415 - as above
+
+    headers = headers_in(arguments.headers, given.read(arguments.headers, BODY_BYTES))
+    body, at_s = given.read(arguments.file, BODY_BYTES), given.moment(arguments.at)
+    gateway, revoked = given.certificate(arguments.gateway), given.revoked(arguments)
+    found = examine_webhook(body, headers, gateway, given.trust(arguments), at_s, revoked)
+    _print(Examination(tuple(found), None), language, as_json=arguments.json, unproved=None)
+    return 0 if all(one.holds for one in found) else 1
 
 
 _NOT_PROVED_OF_A_SITE = Text(
@@ -166,86 +190,15 @@ _COLUMNS = (
 )
 
 
-def _trust(arguments: argparse.Namespace) -> TrustStore:
-    from zhendao.protocol.chain import TrustStore  # noqa: PLC0415 - loads OpenSSL's own bindings
-
-    root = _certificate(arguments.root)
-    try:
-        TrustStore([root])
-    except CertificateError as error:
-        raise UnreadableFileError(arguments.root, error.detail) from error
-    issuing = []
-    for path in arguments.issuing:
-        issuing.append(_certificate(path))
-        try:
-            TrustStore([root], issuing)
-        except CertificateError as error:
-            raise UnreadableFileError(path, error.detail) from error
-    return TrustStore([root], issuing)
-
-
-def _revoked(arguments: argparse.Namespace) -> Revocations | None:
-    """Return what the lists say that were given; each must be signed by an authority of this root."""
-    from zhendao.protocol.certificates import Certificate  # noqa: PLC0415 - not needed for help
-    from zhendao.protocol.revocation import LIST_BYTES, Revocations, open_list  # noqa: PLC0415 - as above
-
-    trust = _trust(arguments)
-    issuing = [Certificate.parse(_certificate(path)) for path in arguments.issuing]
-    lists = []
-    for path in arguments.revoked:
-        try:
-            lists.append(open_list(_read(path, LIST_BYTES)))
-            Revocations(trust, issuing, lists)
-        except ProtocolError as error:
-            raise UnreadableFileError(path, error.detail) from error
-    return Revocations(trust, issuing, lists) if lists else None
-
-
-def _print(found: Examination, language: Language, *, as_json: bool) -> None:
+def _print(found: Examination, language: Language, *, as_json: bool, unproved: Text | None = _NOT_PROVED) -> None:
     if as_json:
         steps = [{"step": one.step, "holds": one.holds, "text": one.text.in_(language)} for one in found.findings]
         emit_json({"holds": found.holds, "steps": steps})
         return
     for one in found.findings:
         line(f"{'✓' if one.holds else '✗'} {one.text.in_(language)}")
-    if found.holds:
-        line(f"· {_NOT_PROVED.in_(language)}")
-
-
-def _moment(said: str | None) -> int:
-    if said is None:
-        return int(datetime.now(UTC).timestamp())
-    try:
-        moment = datetime.fromisoformat(said)
-    except ValueError:
-        raise UsageError(
-            Text(f"--at：不是时刻：{said}", f"--at: not a moment: {said}"),
-            Text("例如 2026-11-22T09:00:00+08:00", "such as 2026-11-22T09:00:00+08:00"),
-        ) from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-
-
-def _certificate(path: Path) -> bytes:
-    from asn1crypto import pem  # noqa: PLC0415 - not needed for help
-
-    data = _read(path, _CERTIFICATE_FILE_BYTES)
-    if not pem.detect(data):
-        return data
-    try:
-        return bytes(pem.unarmor(data)[2])
-    except ValueError as error:
-        raise UnreadableFileError(path, str(error)) from error
-
-
-def _read(path: Path, most: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(most + 1)
-    except OSError as error:
-        raise UnreadableFileError(path, error.strerror or str(error)) from error
-    if len(data) > most:
-        raise UnreadableFileError(path, f"> {most} bytes")
-    return data
+    if found.holds and unproved is not None:
+        line(f"· {unproved.in_(language)}")
 
 
 PROGRAM = Program(
@@ -278,6 +231,19 @@ PROGRAM = Program(
             _batch_arguments,
             lazy("zhendao.verifier.cli:verify_journal_file"),
             same("zhendao-verify journal journal.zdj --root root.crt --issuing issuing.crt"),
+        ),
+        Command(
+            "webhook",
+            Text(
+                "核验一条网关消息（webhook）：证书、签名、时刻",
+                "check a message of the gateway over HTTP (a webhook): certificate, signature, moment",
+            ),
+            _webhook_arguments,
+            lazy("zhendao.verifier.cli:verify_webhook_file"),
+            same(
+                "zhendao-verify webhook body.json --headers headers.txt --gateway gateway.crt "
+                "--root root.crt --issuing issuing.crt"
+            ),
         ),
         Command(
             "acceptance",
