@@ -1,4 +1,4 @@
-"""The receivers: a good message is taken once; a fake, an altered one, a replay are refused; no fault takes one twice."""
+"""A good message is taken once; a fake, an altered one, or a replay is refused; no fault takes two."""
 
 import json
 import time
