@@ -24,6 +24,7 @@ from zhendao.command.kinds import (
     Url,
     is_loopback,
 )
+from zhendao.gateway.alerts.settings import AlertsTable
 from zhendao.protocol.wording import Text
 
 
@@ -157,6 +158,7 @@ class GatewayConfig:
     visits: VisitsTable = field(default_factory=VisitsTable)
     tokens: TokensTable = field(default_factory=TokensTable)
     blocklist: BlocklistTable = field(default_factory=BlocklistTable)
+    alerts: AlertsTable = field(default_factory=AlertsTable)
 
     @property
     def keys(self) -> Path:

@@ -31,6 +31,7 @@ TABLE_MODULES = (
     "zhendao.gateway.tokens.tables",
     "zhendao.gateway.blocklist.tables",
     "zhendao.gateway.enrolment.tables",
+    "zhendao.gateway.alerts.tables",
 )
 
 
