@@ -7,6 +7,9 @@ from secrets import token_bytes
 from typing import Any
 
 from samples.line import Line
+from zhendao.gateway.alerts.raising import Alerting
+from zhendao.gateway.alerts.settings import AlertsTable
+from zhendao.gateway.alerts.telling import Telling, nobody
 from zhendao.gateway.blocklist.spreading import Spreading
 from zhendao.gateway.config import BlocklistTable, TokensTable, VisitsTable
 from zhendao.gateway.ingest.beacons import Beacons
@@ -143,6 +146,8 @@ class Site:
     blocklist: BlocklistTable = field(default_factory=BlocklistTable)
     prover: Prover | None = None
     rules: TokensTable = field(default_factory=TokensTable)
+    alerts: AlertsTable = field(default_factory=AlertsTable)
+    telling: Telling = nobody
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
@@ -179,6 +184,7 @@ class Site:
             redraw=self.redraw,
             commander=commander,
             spreading=Spreading(self.blocklist, self.terminals, commander),
+            alerting=Alerting(self.alerts, self.key, self.terminals, Current(), commander, self.telling),
             beacon=beacons,
             forget=(beacons.forget, conclusions.forget),
             gap_grace_ms=self.grace_ms,

@@ -7,6 +7,9 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from zhendao.gateway.alerts.raising import Alerting
+from zhendao.gateway.alerts.settings import AlertsTable
+from zhendao.gateway.alerts.telling import Telling, nobody
 from zhendao.gateway.blocklist.spreading import Spreading
 from zhendao.gateway.config import BlocklistTable, TokensTable, VisitsTable
 from zhendao.gateway.ingest.beacons import Beacons
@@ -55,6 +58,9 @@ class Manner:
     """So many are kept in memory."""
     blocklist: BlocklistTable = field(default_factory=BlocklistTable)
     tokens: TokensTable = field(default_factory=TokensTable)
+    alerts: AlertsTable = field(default_factory=AlertsTable)
+    telling: Telling = nobody
+    """Finds who is told of an alert, and writes down what is owed to them."""
 
 
 def make_conclusions(
@@ -98,4 +104,5 @@ def make_pipeline(
         gap_grace_ms=manner.gap_grace_ms,
         commander=commander,
         spreading=Spreading(manner.blocklist, terminals, commander),
+        alerting=Alerting(manner.alerts, store_key, terminals, registry, commander, manner.telling),
     )

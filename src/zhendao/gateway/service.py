@@ -79,6 +79,7 @@ def make_pipeline(
         bool(config.forward),
         blocklist=config.blocklist,
         tokens=config.tokens,
+        alerts=config.alerts,
     )
     return assembly.make_pipeline(credentials, manner, store, store_key, registry)
 

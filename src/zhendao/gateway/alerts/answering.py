@@ -32,7 +32,8 @@ def answer_state(alert: Alert) -> AnswerState | None:
         return AnswerState.ARRIVED
     if alert.reached > 0:
         return AnswerState.ESCALATED
-    return AnswerState.NOBODY_YET if alert.nobody or alert.due_ms is not None and alert.reached < 0 else AnswerState.ARRIVED
+    no_seat = alert.due_ms is not None and alert.reached < 0
+    return AnswerState.NOBODY_YET if alert.nobody or no_seat else AnswerState.ARRIVED
 
 
 def owe(alert: Alert, steady_ms: int) -> Alert:

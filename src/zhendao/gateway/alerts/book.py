@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Insert, Update, bindparam, func, insert, or_,
 
 from zhendao.gateway.alerts.errors import NoAlertError
 from zhendao.gateway.alerts.life import Change
-from zhendao.gateway.alerts.tables import alert_facts, alerts
 from zhendao.gateway.alerts.tables import acts as log
+from zhendao.gateway.alerts.tables import alert_facts, alerts
 from zhendao.gateway.alerts.values import Act, Alert, AlertKind, Call, Entry, Fact, State, Urgency
 from zhendao.gateway.store.engine import insert_new_rows
 from zhendao.gateway.store.prepared import Prepared, Values
@@ -152,7 +152,9 @@ class Book:
     @staticmethod
     def of_call(connection: Connection, device: bytes, epoch: bytes, seq: int) -> list[Alert]:
         """Return the alerts that stand on event ``seq`` (of both histories, where a journal forked)."""
-        return list({row[0]: _alert(row) for row in _OF_CALL.all(connection, device=device, epoch=epoch, seq=seq)}.values())
+        return list(
+            {row[0]: _alert(row) for row in _OF_CALL.all(connection, device=device, epoch=epoch, seq=seq)}.values()
+        )
 
     @staticmethod
     def calls_of(connection: Connection, device: bytes) -> list[Alert]:

@@ -14,6 +14,7 @@ from zhendao.gateway.alerts.settings import AlertsTable
 from zhendao.gateway.alerts.values import ANSWERED, Act, Alert, Call, Entry, Fact, State, Urgency
 from zhendao.gateway.ingest.steady import Now
 
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """An alert as it is now, and what its log says of that."""
@@ -158,7 +159,10 @@ def told(alert: Alert, seat: str, now: Now) -> Change:
 
 
 def acknowledged(alert: Alert, by: str, minutes: int | None, said: str, now: Now) -> Change:
-    """Take in that the person ``by`` has it. Raises `TakenError`, `ClosedError`; the same person again changes nothing."""
+    """Take in that the person ``by`` has it; the same person again changes nothing.
+
+    Raises `TakenError`, `ClosedError`.
+    """
     _not_closed(alert)
     if alert.acknowledged_by is not None:
         if alert.acknowledged_by != by:

@@ -125,7 +125,7 @@ class Alerting:
 
     def _welcome(self, session: Session, now: Now) -> None:
         """Answer at once whoever begins anew: what it was told before it went is gone with it."""
-        for device in session.started:
+        for device in session.started | session.back:
             for alert in self.book.calls_of(session.connection, device):
                 again = answering.is_back(alert, now, self.table)
                 if again is not alert:
@@ -187,9 +187,7 @@ def answer_of(alert: Alert, state: AnswerState) -> Answer:
     assert alert.call is not None  # noqa: S101 - asked of calls alone
     received = state is AnswerState.RECEIVED
     who = (alert.acknowledged_by or "")[:MOST_WHO] if received else ""
-    return Answer(
-        alert.call.epoch, alert.call.seq, state, who=who or None, minutes=alert.minutes if received else None
-    )
+    return Answer(alert.call.epoch, alert.call.seq, state, who=who or None, minutes=alert.minutes if received else None)
 
 
 def _ways(by: HeardBy) -> Iterable[str]:

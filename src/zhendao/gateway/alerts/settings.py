@@ -1,4 +1,7 @@
-"""`[alerts]` in gateway.toml: every threshold of the rules and of the life of an alert; what is (assumed) says the docs."""
+"""`[alerts]` in gateway.toml: every threshold of the rules and of the life of an alert.
+
+Those that no source gives are marked (assumed) in docs/gateway.md.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated

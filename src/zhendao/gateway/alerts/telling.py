@@ -14,7 +14,7 @@ from zhendao.gateway.alerts.values import Alert
 class Telling(Protocol):
     """Finds whom to tell. Step 0: the duty seats of the home's region; 1: every seat; 2: the family; then further."""
 
-    def __call__(self, connection: Connection, alert: Alert, now_ms: int) -> list[str]:
+    def __call__(self, connection: Connection, alert: Alert, now_ms: int, /) -> list[str]:
         """Write down, in this transaction, who is told of ``alert`` at its step, and return their names.
 
         ``now_ms`` is UTC ms. No names: nobody is there, and the next step is asked at once. It may be asked again at

@@ -10,26 +10,26 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
+from zhendao.gateway.alerts.raising import Alerting
 from zhendao.gateway.blocklist.spreading import Spreading
 from zhendao.gateway.errors import GatewayError, StoreError
 from zhendao.gateway.ingest.answers import Beacon, acknowledgements
 from zhendao.gateway.ingest.audit import Audit
 from zhendao.gateway.ingest.classify import MAX_SEQ
-from zhendao.gateway.ingest.epochs import StartFact
 from zhendao.gateway.ingest.handing import HandOn, nothing_to_hand_on
 from zhendao.gateway.ingest.journal_changes import write_journals
 from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.outcome import Outcome
-from zhendao.gateway.ingest.receive import Received, Receiver, learn, learn_certificate
+from zhendao.gateway.ingest.receive import Receiver, learn, learn_certificate
 from zhendao.gateway.ingest.refusal import Refused, cannot_verify, later
 from zhendao.gateway.ingest.session import Message, Outgoing, Rejected, Session
+from zhendao.gateway.ingest.starting import learn_starts
 from zhendao.gateway.ingest.states import take_state
 from zhendao.gateway.ingest.steady import Now
-from zhendao.gateway.ingest.terminals import HeldStart, HeldTerminal, Terminals
+from zhendao.gateway.ingest.terminals import HeldTerminal, Terminals
 from zhendao.gateway.ingest.watch import attend, gaps_due, next_gap_due
 from zhendao.gateway.ingest.writing import write_facts, write_rejected
-from zhendao.gateway.store.engine import Store, insert_rows
-from zhendao.gateway.store.facts import starts
+from zhendao.gateway.store.engine import Store
 from zhendao.protocol.ack import RefusalState
 from zhendao.protocol.batch import Batch, decode_batch, decode_companion
 from zhendao.protocol.errors import ProtocolError
@@ -60,6 +60,7 @@ class Pipeline:
         gap_grace_ms: int,
         commander: Commander,
         spreading: Spreading,
+        alerting: Alerting,
         due: Due,
         redraw: Conclude,
         forget: Sequence[Callable[[], None]],
@@ -82,8 +83,9 @@ class Pipeline:
         self._due = due
         self._redraw = redraw
         self._hand_on = hand_on
+        self.alerting = alerting
         self._audit = Audit(store)
-        self._forgetful = (terminals.forget, self._audit.forget, spreading.forget, *forget)
+        self._forgetful = (terminals.forget, self._audit.forget, spreading.forget, alerting.forget, *forget)
 
     def process(self, messages: Sequence[Message], now_ms: int, steady_ms: int | None = None) -> Outcome:
         """Take a group of messages. Raises `StoreError` when the store does not take it; then try again.
@@ -122,11 +124,13 @@ class Pipeline:
             journals_due = gaps_due(connection, now.steady_ms, self._gap_grace_ms)
             visits_due = self._visits_due(connection, now_ms)
             list_due = self._spreading.is_due(connection, now)
+            alerts_due = self.alerting.is_due(connection, now)
         outgoing: list[Outgoing] = []
         drawn, still_due = 0, False
         try:
-            if journals_due or visits_due or list_due:
+            if journals_due or visits_due or list_due or alerts_due:
                 with self._store.writing() as connection:
+                    outgoing += self.alerting.step(connection, now) if alerts_due else []
                     for journal in journals_due:
                         outgoing += attend(
                             connection, self._terminals, self._commander, journal, now, self._gap_grace_ms
@@ -146,10 +150,11 @@ class Pipeline:
             gap = next_gap_due(connection, steady_ms, self._gap_grace_ms)
             visit = self._due(connection)
             listed_ms = self._spreading.next_ms(connection, Now(now_ms, steady_ms))
+            alert_ms = self.alerting.next_ms(connection, Now(now_ms, steady_ms))
         if self._audit.waits:
             return 0
         waits = [max(0, at - now) for at, now in ((gap, steady_ms), (visit, now_ms)) if at is not None]
-        return min([*waits, *(() if listed_ms is None else (listed_ms,))], default=None)
+        return min([*waits, *(one for one in (listed_ms, alert_ms) if one is not None)], default=None)
 
     def _visits_due(self, connection: Connection, now_ms: int) -> bool:
         at = self._due(connection)
@@ -164,10 +169,12 @@ class Pipeline:
             write_facts(session)
             write_journals(session, self._gap_grace_ms)
             self._spreading.hear(session)
+            told = self.alerting.note(session)
             drawn = self._conclude(session)
             write_rejected(connection, session.rejected, now_ms)
             outgoing = acknowledgements(session, self._tenant, Beacon(self._beacon(connection, now_ms), now_ms))
             outgoing += self._hand_on(session)
+        outgoing = [*told, *outgoing]
         self._audit.waits = self._audit.waits or any(one.batch.last > one.batch.first for one, _ in session.batches)
         shown = sum(one.last - one.first + 1 for held in session.held.values() for one in held)
         return Outcome(
@@ -259,37 +266,8 @@ class Pipeline:
             raise cannot_verify("seq-range", len(batch.items))
         received = self._receiver.take(terminal, batch, known, session.now_ms)
         learn(terminal, received)
-        self._learn_starts(session, terminal, received)
+        learn_starts(session, self._terminals, terminal, received)
         session.keep(received, suite_by_id(batch.suite_id).hash(payload))
-
-    def _learn_starts(self, session: Session, terminal: HeldTerminal, received: Received) -> None:
-        batch = received.batch
-        for new in received.starts:
-            previous = new.boot.previous
-            fact = StartFact(
-                batch.epoch,
-                new.seq,
-                new.h,
-                int(new.boot.reason),
-                previous.epoch if previous else None,
-                min(previous.seq, MAX_SEQ) if previous else None,
-                session.now_ms if new.wall_ms is None else max(-MAX_SEQ, min(new.wall_ms, MAX_SEQ)),
-                max((one.fact.arrival for one in terminal.starts), default=0) + 1,
-            )
-            terminal.add_start(HeldStart(fact, batch.suite_id, new.keys, new.boot.nonce))
-            session.started.add(terminal.device)
-            row = (
-                batch.device, batch.epoch, new.seq, new.h, batch.suite_id, self._terminals.seal_keys(new.keys),
-                new.boot.nonce, fact.wall_ms, fact.reason, fact.previous_epoch, fact.previous_seq,
-                previous.head if previous else None, fact.arrival, 0, session.now_ms,
-            )  # fmt: skip
-            insert_rows(
-                session.connection,
-                starts,
-                [row],
-                "device", "epoch", "start", "h", "suite", "keys", "boot_nonce", "wall_ms", "reason",
-                "previous_epoch", "previous_seq", "previous_head", "arrival", "command_number", "seen_ms",
-            )  # fmt: skip
 
 
 def _decoded(payload: bytes) -> Batch:

@@ -100,6 +100,7 @@ class Session:
     epochs: set[tuple[bytes, bytes]] = field(default_factory=set)  # whose segments changed
     claims: set[tuple[bytes, bytes]] = field(default_factory=set)  # epochs of which a terminal said where it stands
     started: set[bytes] = field(default_factory=set)  # terminals with a new `boot` event
+    back: set[bytes] = field(default_factory=set)  # terminals that say that they are online
     _fresh: dict[tuple[bytes, bytes], dict[int, set[bytes]]] = field(default_factory=dict)
 
     def known_heads(self, device: bytes, epoch: bytes, first: int, last: int) -> Mapping[int, frozenset[bytes]]:

@@ -77,6 +77,8 @@ def _compare(session: Session, terminal: HeldTerminal, sealed: SealedState, stat
 
 
 def _write(session: Session, sealed: SealedState, state: State) -> None:
+    if state.online:
+        session.back.add(sealed.device)
     row = (
         sealed.device, sealed.epoch, sealed.start, state.online, state.seq, state.head, state.wall_ms,
         state.unacknowledged, session.now_ms,

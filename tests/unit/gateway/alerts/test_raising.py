@@ -1,0 +1,179 @@
+"""What a fact raises, what joins it, who is asked next, and what the terminal is told, on a real store."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from samples.calls import PRESS, all_alerts, answers, log_of, press
+from samples.site import NOW_MS, Authority, Site
+from zhendao.gateway.alerts.values import Alert, AlertKind, State
+from zhendao.protocol.bodies import Duress, Heard, Sensor
+from zhendao.protocol.vocabulary import AnswerState, ClockSource, HeardBy, SensorClass, SensorCondition
+
+MINUTE = 60_000
+
+
+class Seats:
+    """Tells those who are there at each step, and remembers whom."""
+
+    def __init__(self, *at_step: list[str]) -> None:
+        self.at_step = at_step
+        self.asked: list[int] = []
+
+    def __call__(self, _connection: Connection, alert: Alert, _now_ms: int, /) -> list[str]:
+        self.asked.append(alert.step)
+        return self.at_step[alert.step] if alert.step < len(self.at_step) else []
+
+
+@pytest.fixture
+def seats() -> Seats:
+    return Seats(["seat one"], ["seat two"])
+
+
+@pytest.fixture
+def site(tmp_path: Path, authority: Authority, seats: Seats) -> Site:
+    return Site(tmp_path, authority, telling=seats)
+
+
+def test_a_press_is_an_alert_in_the_transaction_of_its_fact_and_its_terminal_hears_that_it_arrived(site: Site) -> None:
+    line = site.authority.terminal()
+    outcome = site.take(press(line))
+    (alert,) = all_alerts(site)
+    assert (alert.kind, alert.state, alert.count, alert.late_ms, alert.past) == (
+        AlertKind.SOS, State.RAISED, 1, 0, False,
+    )  # fmt: skip
+    (answer,) = answers(site, outcome)
+    assert (answer.epoch, answer.seq, answer.state) == (line.epoch, 2, AnswerState.ARRIVED)
+    assert log_of(site, alert.id) == ["raised"]
+
+
+def test_what_comes_again_raises_nothing_and_a_second_history_of_the_same_press_joins(site: Site) -> None:
+    line = site.authority.terminal()
+    message = press(line)
+    site.take(message)
+    assert answers(site, site.take(message)) == []
+    twin = site.authority.terminal(device=line.device, key=line.key, epoch=line.epoch)
+    twin.certificate, twin.certificate_id = line.certificate, line.certificate_id
+    twin.items, twin.events, twin.heads = line.items[:1], line.events[:1], line.heads[:2]
+    twin.starts = list(line.starts)
+    site.take(press(twin))  # journalled anew: other bytes, the same press
+    (alert,) = all_alerts(site)
+    assert alert.count == 2
+
+
+def test_a_storm_of_presses_is_one_alert_with_a_count_and_the_newest_is_answered(site: Site) -> None:
+    line = site.authority.terminal()
+    (answer,) = answers(site, site.take(press(line, *[PRESS] * 40)))
+    (alert,) = all_alerts(site)
+    assert (alert.count, answer.seq) == (40, 41)
+
+
+def test_late_presses_are_now_and_very_old_ones_are_of_the_past(site: Site) -> None:
+    hour, week = 60 * MINUTE, 7 * 24 * 60 * MINUTE
+    line = site.authority.terminal()
+    site.take(press(line, at_ms=NOW_MS - week))
+    site.take(press(line, at_ms=NOW_MS - hour))
+    site.take(press(line, source=ClockSource.UNSET, at_ms=0))
+    old, late, undated = all_alerts(site)
+    assert (old.past, old.late_ms) == (True, week)
+    assert (late.past, late.late_ms) == (False, hour)
+    assert (undated.past, undated.late_ms) == (False, 0)
+    for minutes in (10, 20):
+        site.pipeline.watch(NOW_MS + minutes * MINUTE)
+    assert [one.step for one in all_alerts(site)] == [0, 1, 1]
+
+
+def test_while_nobody_has_it_the_elder_hears_so_and_it_goes_further(site: Site, seats: Seats) -> None:
+    line = site.authority.terminal()
+    site.take(press(line))
+    said = []
+    for second in range(1, 400):
+        said += [one.state for one in answers(site, site.pipeline.watch(NOW_MS + second * 1000))]
+    assert list(dict.fromkeys(said)) == [AnswerState.ARRIVED, AnswerState.NOBODY_YET, AnswerState.ESCALATED]
+    assert seats.asked[:3] == [0, 1, 2]
+    (alert,) = all_alerts(site)
+    assert alert.waits
+    assert "escalated" in log_of(site, alert.id)
+
+
+def test_with_nobody_on_duty_the_next_are_asked_at_once_and_the_log_says_so(
+    tmp_path: Path, authority: Authority
+) -> None:
+    seats = Seats([], [], ["the daughter"])
+    site = Site(tmp_path, authority, telling=seats)
+    line = authority.terminal()
+    assert [one.state for one in answers(site, site.take(press(line)))] == [AnswerState.ESCALATED]
+    assert seats.asked == [0, 1, 2]
+    assert log_of(site, 1) == ["raised", "nobody", "nobody", "escalated"]
+
+
+def test_where_nobody_is_at_all_the_elder_is_told_so_at_once_and_they_are_asked_again(
+    tmp_path: Path, authority: Authority
+) -> None:
+    seats = Seats()
+    site = Site(tmp_path, authority, telling=seats)
+    assert [one.state for one in answers(site, site.take(press(authority.terminal())))] == [AnswerState.NOBODY_YET]
+    seats.at_step = (["now on duty"],)
+    site.pipeline.watch(NOW_MS + 2 * MINUTE)
+    assert all_alerts(site)[0].reached == 0
+
+
+def test_of_duress_nothing_is_ever_said(site: Site, seats: Seats) -> None:
+    line = site.authority.terminal()
+    said = answers(site, site.take(press(line, Duress(gesture=1))))
+    for second in range(1, 400):
+        said += answers(site, site.pipeline.watch(NOW_MS + second * 1000))
+    assert said == []
+    assert max(seats.asked) > 1
+
+
+def test_an_answer_is_said_again_until_it_was_heard(site: Site) -> None:
+    line = site.authority.terminal()
+    site.take(press(line))
+    assert answers(site, site.pipeline.watch(NOW_MS + 3_000))
+    heard = Heard(epoch=line.epoch, seq=2, state=AnswerState.ARRIVED, by=HeardBy.VOICE | HeardBy.LIGHT)
+    site.take(press(line, heard))
+    assert answers(site, site.pipeline.watch(NOW_MS + 20_000)) == []
+    assert log_of(site, 1)[-1] == "heard"
+
+
+def test_a_mistake_is_noted_and_closes_nothing(site: Site) -> None:
+    line = site.authority.terminal()
+    site.take(press(line))
+    site.take(press(line, replace(PRESS, mistake_of=2)))
+    (alert,) = all_alerts(site)
+    assert (alert.mistake_ms, alert.waits, alert.count) == (NOW_MS - 1_000, True, 1)
+    site.take(press(site.authority.terminal(), replace(PRESS, mistake_of=77)))  # of a call that never came
+    assert [one.waits for one in all_alerts(site)] == [True, True]
+
+
+NIGHT_MS = 1_790_010_000_000 // 86_400_000 * 86_400_000 + 15 * 3_600_000  # 23:00 in China
+
+
+@pytest.mark.parametrize(
+    ("sensor_class", "hour", "condition", "kind"),
+    [
+        (SensorClass.MATTRESS, 0, SensorCondition.WELL, AlertKind.MATTRESS),
+        (SensorClass.MATTRESS, 0, SensorCondition.FLOODING, AlertKind.MATTRESS),
+        (SensorClass.MATTRESS, 0, SensorCondition.STUCK, AlertKind.SENSOR),
+        (SensorClass.MATTRESS, 12, SensorCondition.WELL, None),
+        (SensorClass.SMOKE_OR_GAS, 12, SensorCondition.WELL, AlertKind.SMOKE),
+        (SensorClass.WATER, 12, SensorCondition.WELL, AlertKind.WATER),
+        (SensorClass.CALL_CORD, 12, SensorCondition.CHATTERING, AlertKind.CALL_CORD),
+        (SensorClass.DOOR_CONTACT, 0, SensorCondition.WELL, None),
+    ],
+)
+def test_what_a_sensor_raises(
+    site: Site, sensor_class: SensorClass, hour: int, condition: SensorCondition, kind: AlertKind | None
+) -> None:
+    at_ms = NIGHT_MS + hour * 3_600_000
+    body = Sensor("bed", sensor_class, 1, 0, condition=condition)
+    line = site.authority.terminal()
+    site.take(press(line, body, at_ms=at_ms), now_ms=at_ms + 1_000)
+    assert [one.kind for one in all_alerts(site)] == ([] if kind is None else [kind])
+    for one in all_alerts(site):
+        assert one.doubtful is (condition in {SensorCondition.FLOODING, SensorCondition.CHATTERING})
+    site.take(press(line, replace(body, value=0), at_ms=at_ms), now_ms=at_ms + 2_000)
+    assert all(one.waits for one in all_alerts(site))
