@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import zhendao
 from zhendao.device import config, telling
+from zhendao.device.attending import Around
 from zhendao.device.blocklist.hand import BlocklistHand
 from zhendao.device.care.alive import Pulse
 from zhendao.device.caretaker import Caretaker, Parts, reader_state
@@ -27,6 +28,7 @@ from zhendao.device.journal.store import Journal
 from zhendao.device.link.postings import Confirmed, Down, Received, Up
 from zhendao.device.link.uplink import Uplink
 from zhendao.device.live import LiveRelay
+from zhendao.device.people import People
 from zhendao.device.reading import ReadingHand
 from zhendao.device.receiver_desk import ReceiverDesk
 from zhendao.device.scribe import Scribe
@@ -34,6 +36,7 @@ from zhendao.device.shipping import Shipping
 from zhendao.device.tap_queue import TapQueue
 from zhendao.device.taps.session import Session
 from zhendao.device.timekeeper import seconds_until, timekeeper
+from zhendao.device.together import spoken, until
 from zhendao.device.watching import Standing
 from zhendao.protocol.bodies import Check, Clock, Undo
 from zhendao.protocol.command import BLOCKLIST
@@ -41,16 +44,17 @@ from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine
 
+    from zhendao.device.attending import Rows
     from zhendao.device.feedback.given import Feedback
     from zhendao.device.identity.values import Identity
     from zhendao.device.journal.recorder import Recorded
     from zhendao.device.link.postings import LinkPosting
     from zhendao.device.notices import Notices
-    from zhendao.device.ports import Ports, Speak
+    from zhendao.device.ports import Ports
     from zhendao.device.reading import Reading
-    from zhendao.device.taps.visits import Visit
+    from zhendao.device.scribe import Changes
     from zhendao.protocol.bodies import Body
 
 SOFTWARE = f"zhendao {zhendao.__version__}"
@@ -74,7 +78,7 @@ class Agent:
             *(self._link.publish, self._link.drop, self._time.stamp),
             *(ports.clock, notices),
         )
-        self._shipping.on_new_epoch, self._shipping.on_answer = self._new_epoch, self._time.answered
+        self._shipping.on_new_epoch = self._new_epoch
         self._blocklist = BlocklistHand(who, self._folder, self._scribe.also, self._keep, notices)
         self._shipping.on_command[BLOCKLIST] = self._blocklist.ordered
         if ports.renew is not None:
@@ -89,6 +93,11 @@ class Agent:
         self._home = HomeWatch(who, *home, self._blocklist.look)
         desk = (who, self._session, self._time, feedback, notices)
         self._desk = Desk(*desk, self._home.keep, self._blocklist.blocked, doors)
+        around = (settings, who, ports.clock, self._folder, self._time, self._session, feedback, notices, self._scribe)
+        self._people = People(Around(*around, self._keep), ports.lines)
+        self._people.meet(self._desk)
+        self._shipping.on_command |= self._people.commands()
+        self._shipping.on_answer = self._people.hear(self._time.answered)
         self._gnss = ReceiverDesk(settings.gnss, ports.receiver, self._time, notices)
         self._taps = TapQueue(self._desk, self._shipping.counters, ports.clock)
         self._reading = ReadingHand(self._reader)
@@ -121,7 +130,7 @@ class Agent:
             self._reading.start()
             try:
                 self._gnss.start(self._posted(self._gnss.take))
-                await self._work()
+                await until(self._stop, self._parts())
             finally:
                 self._reading.stop()
                 await self._taps.finish()
@@ -136,7 +145,7 @@ class Agent:
         return journal, Recorder(journal, self._who, SOFTWARE, self._ports.entropy, self._blocklist.version)
 
     def _reader(self, alive: Callable[[], None]) -> Reading:
-        return self._ports.reader(self._posted(self._taps.said), alive, self._challenger)
+        return self._ports.reader(self._posted(self._people.watch(self._taps.said)), alive, self._challenger)
 
     async def _begin(self) -> None:
         self._time.observe()
@@ -146,18 +155,7 @@ class Agent:
             self._note(await self._scribe.begin(stamp), signalled=False)
         except JournalError as error:
             self._notices.say("journal", error.what)
-
-    async def _work(self) -> None:
-        """Run the parts until a signal comes or one of them fails."""
-        parts = [asyncio.create_task(one) for one in self._parts()]
-        stop = asyncio.create_task(self._stop.wait())
-        done, _ = await asyncio.wait([*parts, stop], return_when=asyncio.FIRST_COMPLETED)
-        for one in (*parts, stop):
-            one.cancel()
-        await asyncio.gather(*parts, stop, return_exceptions=True)
-        for one in parts:
-            if one in done:
-                one.result()
+        await self._people.begin()
 
     async def _close(self) -> None:
         if self._linked:
@@ -187,10 +185,12 @@ class Agent:
                 self._notices.say("link", Text("已连上消息代理", "connected to the broker"))
                 self._up = True
                 self._shipping.up()
+                self._people.linked(up=True)
             case Down():
                 self._notices.say("link", posting.why)
                 self._up = False
                 self._shipping.down()
+                self._people.linked(up=False)
                 if self._uplink.urgent:
                     self._link.hurry()
             case Confirmed():
@@ -202,20 +202,19 @@ class Agent:
     # -- the parts
 
     def _parts(self) -> tuple[Coroutine[None, None, None], ...]:
-        found = [self._taps.serve(), self._ship(), self._hearing.serve(), self._care.run()]
+        found = [
+            self._taps.serve(),
+            self._ship(),
+            self._hearing.serve(),
+            self._care.run(),
+            *self._people.parts(self._posted),
+        ]
         if (watch := self._ports.watch) is not None:
             watched = self._reading, self._scribe.answer, self._taps, self._link_lives
             found.append(watch.run(*watched, self._standing))
         if self._ports.speak is not None:
-            found.append(self._speak(self._ports.speak))
+            found.append(spoken(self._ports.speak, self._facts, self._notices))
         return tuple(found)
-
-    async def _speak(self, speak: Speak) -> None:
-        try:
-            await speak(self._facts)
-        except OSError as error:  # it can be done without
-            self._notices.say("status", Text(f"无法提供状态查询：{error}", f"status cannot be asked: {error}"))
-            await self._stop.wait()
 
     def _facts(self) -> dict[str, Any]:
         return telling.facts(
@@ -253,6 +252,7 @@ class Agent:
             **self._time.counters(),
             **self._gnss.counters(),
             **self._blocklist.counters,
+            **self._people.counters(),
         }
 
     def _standing(self) -> Standing:
@@ -260,9 +260,9 @@ class Agent:
 
     # -- recording
 
-    async def _keep(self, body: Body, changes: Callable[[int], Mapping[bytes, Visit | None]] | None = None) -> Recorded:
+    async def _keep(self, body: Body, changes: Changes | None = None, rows: Rows | None = None) -> Recorded:
         """Journal ``body``; return where it stands. Raises `JournalError`."""
-        done = await self._scribe.record(body, self._time.stamp(), changes)
+        done = await self._scribe.record(body, self._time.stamp(), changes, rows)
         for one in done:
             self._note(one, signalled=one is done[-1] and isinstance(body, Check | Undo))
         if isinstance(body, Clock):

@@ -17,6 +17,7 @@ from zhendao.command.errors import SettingsError
 from zhendao.command.kinds import Choice, Integer, Number, Switch, Url, Words
 from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.clock.settings import ClockSettings
+from zhendao.device.inputs.settings import ButtonsTable
 from zhendao.device.link.uplink import UplinkSettings
 from zhendao.device.taps.decisions import SessionSettings
 from zhendao.protocol.vocabulary import Mounting, Placement
@@ -180,6 +181,7 @@ class DeviceSettings:
     watch: WatchTable = field(default_factory=WatchTable)
     clock: ClockTable = field(default_factory=ClockTable)
     feedback: FeedbackTable = field(default_factory=FeedbackTable)
+    buttons: ButtonsTable = field(default_factory=ButtonsTable)
 
 
 def read(path: Path) -> DeviceSettings:

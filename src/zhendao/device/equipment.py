@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from zhendao.device.clock.kernel import Clock
     from zhendao.device.gnss.serial_source import Posted
     from zhendao.device.identity.values import Identity
+    from zhendao.device.inputs.lines import Edge, Line, Lines
     from zhendao.device.link.postings import LinkPosting
     from zhendao.readers.challenger import Challenger
     from zhendao.readers.thread import ReaderThread
@@ -65,6 +66,7 @@ def equipment(settings: config.DeviceSettings, who: Identity, identity_dir: Path
         watch=watch,
         speak=partial(speak, folder),
         renew=partial(renew, folder),
+        lines=partial(_gpio, clock),
     )
 
 
@@ -93,6 +95,12 @@ def _reader(
     table: config.NfcTable, post: Callable[[Posting], None], alive: Callable[[], None], challenger: Challenger
 ) -> ReaderThread:
     return reader_thread(config.reader_settings(table), post, alive, challenger)
+
+
+def _gpio(clock: Clock, post: Callable[[Edge], None], lines: tuple[Line, ...]) -> Lines:
+    from zhendao.device.inputs.gpio import GpioLines  # noqa: PLC0415 - the pins' libraries, only where there are lines
+
+    return GpioLines(post, lines, clock.mono_ns)
 
 
 def _receiver(table: config.GnssTable, folder: Path, post: Callable[[Posted], None]) -> SerialSource:

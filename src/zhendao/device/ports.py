@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zhendao.device.gnss.serial_source import Posted
     from zhendao.device.journal.folder import DataFolder
     from zhendao.device.link.postings import LinkPosting
+    from zhendao.device.people import OpenLines
     from zhendao.device.reading import Reading
     from zhendao.device.watching import Watch
     from zhendao.readers.challenger import Challenger
@@ -94,6 +95,7 @@ class Ports:
         watch: the watch over the parts, and the service manager behind it; None for none.
         speak: answers whoever asks how the terminal is, for ever, with what it is given; None for nobody.
             Raises OSError where it cannot.
+        lines: makes what listens to lines (buttons, contacts), from ``(post, lines)``: ``post`` takes `Edge`; or None.
         renew: checks a later answer of the authority and keeps it (`identity.renewing`); None where none is taken.
     """
 
@@ -109,3 +111,4 @@ class Ports:
     watch: Watch | None = None
     speak: Speak | None = None
     renew: Callable[[bytes], Awaitable[tuple[int, str]]] | None = None
+    lines: OpenLines | None = None

@@ -19,7 +19,7 @@ from zhendao.device.journal.headcopy import Head
 from zhendao.device.journal.schema import named
 from zhendao.device.journal.upkeep import Upkeep
 from zhendao.device.link import parcel
-from zhendao.device.taps.visits import Stored
+from zhendao.device.taps.visits import KEY_BYTES, Stored
 from zhendao.protocol.errors import CryptoError, ProtocolError
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from zhendao.protocol.bodies import Body
     from zhendao.protocol.vocabulary import BootReason
     from zhendao.protocol.wording import Text
+
+    Changes = Callable[[int], Mapping[bytes, Visit | None]]
+    Rows = Callable[[int], Mapping[bytes, bytes | None]]
 
 T = TypeVar("T")
 
@@ -97,26 +100,37 @@ class Scribe:
         epoch = self.standing.epoch
         found = []
         for key, row in rows:
+            if len(key) != KEY_BYTES:
+                continue
             with contextlib.suppress(ProtocolError):  # a row that is damaged costs an open visit, not the terminal
                 found.append((key, Stored.decode(row).at(epoch, stamp.boot_id, stamp.mono_ns, stamp.known_ms)))
         return found
+
+    async def rows(self, word: bytes) -> dict[bytes, bytes]:
+        """Return what was kept beside events under keys that begin with ``word``. Raises `JournalError`.
+
+        Such a key is never `KEY_BYTES` long: those are of the visits.
+        """
+        rows = await self._ask(lambda: list(self._journal.visits()))
+        return {key: row for key, row in rows if key.startswith(word) and len(key) != KEY_BYTES}
 
     async def begin(self, stamp: Stamp) -> Recorded:
         """Journal the `boot` event of this start. Raises `JournalError`."""
         return await self._ask(lambda: self._noted(self._recorder.begin(stamp)))
 
     async def record(
-        self, body: Body, stamp: Stamp, changes: Callable[[int], Mapping[bytes, Visit | None]] | None = None
+        self, body: Body, stamp: Stamp, changes: Changes | None = None, others: Rows | None = None
     ) -> tuple[Recorded, ...]:
-        """Journal ``body`` with the visit rows it changes; return what was recorded. Raises `JournalError`."""
+        """Journal ``body`` with the visit rows and the ``others`` that it changes; return what was recorded.
+
+        Raises `JournalError`.
+        """
 
         def rows(seq: int) -> dict[bytes, bytes | None]:
-            if changes is None:
-                return {}
             place = (self._recorder.epoch, stamp.boot_id, stamp.mono_ns, stamp.known_ms)
-            return {
-                key: None if visit is None else Stored(visit, *place).encode() for key, visit in changes(seq).items()
-            }
+            visits = {} if changes is None else changes(seq)
+            found = {key: None if visit is None else Stored(visit, *place).encode() for key, visit in visits.items()}
+            return found if others is None else {**found, **others(seq)}
 
         def work() -> tuple[Recorded, ...]:
             done: tuple[Recorded, ...] = ()

@@ -1,0 +1,77 @@
+"""The table ``[buttons]``: which buttons there are, by the BCM numbers of their pins, and what counts as which gesture.
+
+None is there unless it is named. Every time is a default to be tried with those who will press (docs/terminal.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from zhendao.command.kinds import Choice, Integer, Number
+from zhendao.device.inputs.lines import Line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SOS, GOOD, MIDDLE, BAD, INCIDENT = "sos", "good", "middle", "bad", "incident"
+"""The buttons, as their lines are named."""
+RATING = (GOOD, MIDDLE, BAD)
+"""The three by which an elder rates, in their order from one side to the other."""
+_PIN = Integer(0, 63)
+
+
+@dataclass(frozen=True)
+class ButtonsTable:
+    """Pins and times.
+
+    Attributes:
+        sos: the pin of the call button.
+        good: with ``middle`` and ``bad``: the pins of the three rating buttons, the outer two of which are the duress
+            gesture when they are held together.
+        incident: the pin of the button that reports an incident when it is held; may be that of a rating button.
+        wired: ``ground``: a closed contact draws the pin to ground (pulled up inside); ``supply``: to 3.3 V.
+        brush_ms: what is shorter is no press.
+        repeat_s: presses of the call button within so long are one call.
+        mistake_s: held so long, after the call was made, the call button says that it was a mistake.
+        incident_s: held so long, the incident button reports.
+        duress_s: held together so long, the outer rating buttons call silently; 0: they do not.
+        duress_card_s: a card that is held so long and then taken away calls silently; 0: it does not.
+        stuck_s: pressed for so long, a button is taken to be jammed.
+    """
+
+    sos: Annotated[int | None, _PIN] = None
+    good: Annotated[int | None, _PIN] = None
+    middle: Annotated[int | None, _PIN] = None
+    bad: Annotated[int | None, _PIN] = None
+    incident: Annotated[int | None, _PIN] = None
+    wired: Annotated[str, Choice("ground", "supply")] = "ground"
+    brush_ms: Annotated[int, Integer(20, 500)] = 60
+    repeat_s: Annotated[float, Number(0, 600)] = 30
+    mistake_s: Annotated[float, Number(2, 30)] = 5
+    incident_s: Annotated[float, Number(0.5, 10)] = 2
+    duress_s: Annotated[float, Number(0, 10)] = 2
+    duress_card_s: Annotated[float, Number(0, 30)] = 0
+    stuck_s: Annotated[float, Number(10, 3600)] = 30
+
+
+def button_lines(table: ButtonsTable) -> tuple[Line, ...]:
+    """Return the lines of the buttons that there are; one that has two uses is there once, by the first of them."""
+    found: dict[int, Line] = {}
+    for line in _lines(table):
+        found.setdefault(line.pin, line)
+    return tuple(found.values())
+
+
+def _lines(table: ButtonsTable) -> Iterator[Line]:
+    for name in (SOS, *RATING, INCIDENT):
+        pin = getattr(table, name)
+        if pin is not None:
+            yield Line(name, pin, table.wired == "ground")
+
+
+def incident_button(table: ButtonsTable) -> str | None:
+    """Return the name of the line that reports an incident, None if none does."""
+    if table.incident is None:
+        return None
+    return next(line.name for line in button_lines(table) if line.pin == table.incident)
