@@ -17,6 +17,9 @@ from urllib.parse import urlsplit
 
 from zhendao.command.notify import Notifier
 from zhendao.gateway import assembly
+from zhendao.gateway.alerts.acting import Acts
+from zhendao.gateway.alerts.interface import Alarms
+from zhendao.gateway.alerts.news import News
 from zhendao.gateway.api.app import Backing, make_app
 from zhendao.gateway.api.meters import Meters
 from zhendao.gateway.api.server import HttpServer
@@ -125,12 +128,14 @@ def run(config: GatewayConfig) -> int:
     workers = make_workers(store, store_key, config.forward)
     meters = Meters()
 
-    telling = Telling()
+    telling, news = Telling(), News()
 
     def took(outcome: Outcome) -> None:
         for line in telling.news(outcome.refused, time.monotonic_ns()):
             _LOG.warning("%s", line)
         meters.ingested(outcome.events, outcome.duplicates, outcome.refused)
+        if outcome.alerts:
+            news.tell()
         if outcome.changed:
             for worker in workers:
                 worker.wake()
@@ -141,9 +146,19 @@ def run(config: GatewayConfig) -> int:
     if config.tokens.live:
         withdrawn = RevokedHere(config.keys, keyring.trust, keyring.issuing)
         live = Live(store, store_key, masters, keyring.tenant, withdrawn)
-    ingest = IngestLoop(link, pipeline, took, stopping.set, live.answer if live is not None else None)
+    acts = Acts(link.wake)
+    ingest = IngestLoop(link, pipeline, took, stopping.set, live.answer if live is not None else None, acts)
     giver = Giver(store_key, masters, config.tokens.keys_an_hour)
-    backing = Backing(store, store_key, meters, lambda: link.connected, workers, giver, keyring.trust.check)
+    backing = Backing(
+        store,
+        store_key,
+        meters,
+        lambda: link.connected,
+        workers,
+        giver,
+        keyring.trust.check,
+        Alarms(pipeline.alerting, acts, news),
+    )
     http = HttpServer(make_app(backing), config.http.listen, certificate=config.http.certificate, key=config.http.key)
     http.start()
     for worker in workers:
@@ -155,6 +170,7 @@ def run(config: GatewayConfig) -> int:
     stopping.wait()
     failed = not ingest.alive
     notifier.stopping()
+    news.close()
     _LOG.info("stopping")
     ended = _stop(ingest, http, workers)
     store.close()

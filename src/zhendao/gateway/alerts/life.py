@@ -23,7 +23,7 @@ class Change:
     entries: tuple[Entry, ...] = ()
 
 
-def begun(fact: Fact, elder_id: str | None, place_id: str | None, now: Now, table: AlertsTable) -> Change:
+def begun(fact: Fact, elder_id: str | None, place_id: str | None, now: Now, table: AlertsTable, by: str = "") -> Change:
     """Return the alert that ``fact`` raises; whom to tell is asked next (`told_whom`)."""
     alert = Alert(
         id=0,
@@ -45,10 +45,10 @@ def begun(fact: Fact, elder_id: str | None, place_id: str | None, now: Now, tabl
         last_ms=fact.at_ms,
         raised_ms=now.wall_ms,
         late_ms=late_ms(fact, table),
-        call=Call(fact.epoch, fact.seq) if fact.kind in ANSWERED else None,
+        call=Call(fact.epoch, fact.seq) if fact.kind in ANSWERED and fact.seq else None,
         mistake_ms=None if fact.mistake_of is None else fact.at_ms,
     )
-    entries = [Entry(Act.RAISED, now.wall_ms)]
+    entries = [Entry(Act.RAISED, now.wall_ms, by)]
     if fact.mistake_of is not None:
         entries.append(Entry(Act.MISTAKE, now.wall_ms))
     return Change(owe(alert, now.steady_ms), tuple(entries))

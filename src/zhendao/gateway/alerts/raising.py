@@ -5,14 +5,14 @@ told; the same fact again, a replay or another history of the same press raises 
 published after the commit. rule: SOS.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Final, TypeVar
+from typing import Final
 
 from sqlalchemy import Connection
 
 from zhendao.gateway.alerts import answering, life
-from zhendao.gateway.alerts.book import Book
+from zhendao.gateway.alerts.book import FAR_MS, Book
 from zhendao.gateway.alerts.life import Change
 from zhendao.gateway.alerts.rules import ALERTING, fact_of
 from zhendao.gateway.alerts.settings import AlertsTable
@@ -28,8 +28,6 @@ from zhendao.protocol.answer import MOST_WHO, Answer, answer_body
 from zhendao.protocol.bodies import Heard
 from zhendao.protocol.command import ANSWER
 from zhendao.protocol.vocabulary import AnswerState, HeardBy, Kind
-
-T = TypeVar("T")
 
 _NEWS: Final = frozenset({*ALERTING, Kind.HEARD})
 
@@ -51,19 +49,14 @@ class Alerting:
         self.book = Book(store_key)
         self._terminals, self._registry = terminals, registry
         self._commander, self._telling = commander, telling
-        self._waits: bool | None = None
-        self.changed: Callable[[], None] = _nothing
-        """Called after the commit of a change: whoever watches looks again."""
+        self.hurried = False
+        """A call waits for a person: transactions are to be kept short."""
+        self._touched = False
 
-    def forget(self) -> None:
-        """Look again: a transaction failed."""
-        self._waits = None
-
-    def hurries(self, connection: Connection) -> bool:
-        """Tell whether a call waits for a person: then transactions are kept short."""
-        if self._waits is None:
-            self._waits = self.book.waits(connection)
-        return self._waits
+    def take_touched(self) -> bool:
+        """Tell, once, whether an alert has changed since it was asked last: after the commit watchers look again."""
+        touched, self._touched = self._touched, False
+        return touched
 
     # -- what terminals say
 
@@ -86,12 +79,10 @@ class Alerting:
         for device, body in heard:
             self._hear(session.connection, device, body, now)
         self._welcome(session, now)
-        if not facts and not heard and not session.terminals:
-            return []
         return self._answer(session.connection, now)
 
     def _raise(self, connection: Connection, fact: Fact, now: Now) -> None:
-        self._waits = None
+        self._touched = True
         alert = self._known(connection, fact)
         if alert is not None:
             alert = life.joined(alert, fact, now)
@@ -99,11 +90,15 @@ class Alerting:
         elif fact.cleared:
             return
         else:
-            terminal = self._registry.at(connection).terminal(fact.device, fact.at_ms)
-            elder_id, place_id = (terminal.elder_id, terminal.place_id) if terminal is not None else (None, None)
-            alert = self.book.add(connection, life.begun(fact, elder_id, place_id, now, self.table))
-            self._tell(connection, alert, now)
+            alert = self.begin(connection, fact, now)
         self.book.hold(connection, alert.id, [fact])
+
+    def begin(self, connection: Connection, fact: Fact, now: Now, by: str = "") -> Alert:
+        """Raise an alert (``by`` a person, for a drill), and tell whoever is to be told."""
+        terminal = self._registry.at(connection).terminal(fact.device, fact.at_ms)
+        elder_id, place_id = (terminal.elder_id, terminal.place_id) if terminal is not None else (None, None)
+        change = life.begun(fact, elder_id, place_id, now, self.table, by)
+        return self._tell(connection, self.book.add(connection, change), now)
 
     def _known(self, connection: Connection, fact: Fact) -> Alert | None:
         """Return the alert that ``fact`` belongs to, if there is one."""
@@ -122,6 +117,7 @@ class Alerting:
             said = f"{AnswerState(body.state).name.lower()}: {' '.join(_ways(body.by))}"
             change = Change(answering.heard(alert, int(body.state)), (Entry(Act.HEARD, now.wall_ms, said=said),))
             self.book.write(connection, change)
+            self._touched = True
 
     def _welcome(self, session: Session, now: Now) -> None:
         """Answer at once whoever begins anew: what it was told before it went is gone with it."""
@@ -135,8 +131,9 @@ class Alerting:
 
     def is_due(self, connection: Connection, now: Now) -> bool:
         """Return whether `step` has something to do."""
+        self.hurried = self.book.waits(connection)
         at = self.book.next_due(connection)
-        return at is not None and at <= now.steady_ms
+        return at is not None and (at <= now.steady_ms or at > now.steady_ms + FAR_MS)
 
     def next_ms(self, connection: Connection, now: Now) -> int | None:
         """Return in how many ms `step` has something to do; None: not by time alone."""
@@ -146,6 +143,7 @@ class Alerting:
     def step(self, connection: Connection, now: Now) -> list[Outgoing]:
         """Escalate what is due, and answer terminals that are to be answered (again)."""
         for alert in self.book.due(connection, now.steady_ms):
+            self._touched = True
             left, tell = life.overdue(alert, now, self.table)
             if tell:
                 self._tell(connection, left, now)
@@ -153,12 +151,13 @@ class Alerting:
                 self.book.write(connection, Change(left))
         return self._answer(connection, now)
 
-    def _tell(self, connection: Connection, alert: Alert, now: Now) -> None:
+    def _tell(self, connection: Connection, alert: Alert, now: Now) -> Alert:
         """Tell whoever is to be told at its step; where nobody is, go on to the next at once."""
         again = True
         while again:
             change, again = life.told_whom(alert, self._telling(connection, alert, now.wall_ms), now, self.table)
             alert = self.book.write(connection, change)
+        return alert
 
     def _answer(self, connection: Connection, now: Now) -> list[Outgoing]:
         outgoing: list[Outgoing] = []
@@ -171,28 +170,25 @@ class Alerting:
             body = answer_body(answer_of(alert, state))
             outgoing += orders(connection, terminal, self._commander, [(ANSWER, body)], now.wall_ms)
             self.book.write(connection, Change(answering.sent(alert, now, self.table)))
+        self.hurried = self.book.waits(connection)
         return outgoing
 
     # -- what people do
 
-    def act(self, connection: Connection, now: Now, doing: Callable[[Connection, Now], T]) -> tuple[T, list[Outgoing]]:
-        """Do what a person asks, in a write transaction; return its result and what terminals are told of it."""
-        self._waits = None
-        result = doing(connection, now)
-        return result, self._answer(connection, now)
+    def acted(self, connection: Connection, now: Now) -> list[Outgoing]:
+        """Return what terminals are told after people acted in this transaction."""
+        self._touched = True
+        return self._answer(connection, now)
 
 
 def answer_of(alert: Alert, state: AnswerState) -> Answer:
     """Return what the terminal is told: by whom it was received, and in how many minutes somebody is there."""
     assert alert.call is not None  # noqa: S101 - asked of calls alone
     received = state is AnswerState.RECEIVED
-    who = (alert.acknowledged_by or "")[:MOST_WHO] if received else ""
+    # The seat, not the person: whoever stands there need not know who sits at it.
+    who = (alert.acknowledged_by or "").partition("/")[0][:MOST_WHO] if received else ""
     return Answer(alert.call.epoch, alert.call.seq, state, who=who or None, minutes=alert.minutes if received else None)
 
 
 def _ways(by: HeardBy) -> Iterable[str]:
     return (one.name.lower() for one in HeardBy if one in by and one.name)
-
-
-def _nothing() -> None:
-    """Nobody watches."""

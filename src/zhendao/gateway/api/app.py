@@ -16,6 +16,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 import zhendao
+from zhendao.gateway.alerts import interface as alerts
+from zhendao.gateway.alerts.interface import Alarms
 from zhendao.gateway.api import problems, proofs, queries
 from zhendao.gateway.api.desk import Desk
 from zhendao.gateway.api.health import Health
@@ -58,6 +60,8 @@ class Backing:
     """Gives keys of cards; without one there is no such address."""
     trust: Trust | None = None
     """Checks certificates; with it only answers of an authority that is believed are handed on."""
+    alarms: Alarms | None = None
+    """What acts on alerts; without it there are no such addresses."""
 
 
 Device = Annotated[str | None, Query(pattern="^[0-9a-fA-F]{32}$", description="number of a terminal, 32 hex digits")]
@@ -101,6 +105,8 @@ def make_app(backing: Backing) -> FastAPI:
     enrolment.add(app, desk, backing.trust)
     if backing.giver is not None:
         interface.add(app, desk, backing.giver)
+    if backing.alarms is not None:
+        alerts.add(app, desk, backing.alarms)
     return app
 
 

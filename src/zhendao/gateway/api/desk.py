@@ -13,6 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Connection, insert
 from starlette.exceptions import HTTPException
 
+from zhendao.gateway.api.local import authenticate_local
 from zhendao.gateway.api.roles import Right, allows
 from zhendao.gateway.api.shapes import Page
 from zhendao.gateway.api.tables import ACCESSES
@@ -38,8 +39,10 @@ class Desk:
         """Return the holder of the token; 401 otherwise."""
         bearer = None
         if credentials is not None:
-            with self.store.reading() as connection:
-                bearer = authenticate(connection, credentials.credentials)
+            bearer = authenticate_local(self.store_key, credentials.credentials, _now_ms())
+            if bearer is None:
+                with self.store.reading() as connection:
+                    bearer = authenticate(connection, credentials.credentials)
         if bearer is None:
             raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
         return bearer
@@ -73,14 +76,25 @@ class Desk:
     def log(self, bearer: Bearer, resource: str, filters: str, *, items: int, names: bool = False) -> None:
         """Write down that ``bearer`` reads ``items`` of ``resource``."""
         with self.store.writing() as connection:
-            connection.execute(
-                insert(ACCESSES).values(
-                    at_ms=time.time_ns() // 1_000_000,
-                    token_id=bearer.token_id,
-                    role=bearer.role,
-                    resource=resource[:32],
-                    filters=filters[:400],
-                    items=items,
-                    names=names,
-                )
+            self.enter(connection, bearer, resource, filters, items=items, names=names)
+
+    @staticmethod
+    def enter(
+        connection: Connection, bearer: Bearer, resource: str, filters: str, *, items: int, names: bool = False
+    ) -> None:
+        """Write down, in the caller's transaction, that ``bearer`` reads ``items`` of ``resource``."""
+        connection.execute(
+            insert(ACCESSES).values(
+                at_ms=_now_ms(),
+                token_id=bearer.token_id,
+                role=bearer.role,
+                resource=resource[:32],
+                filters=filters[:400],
+                items=items,
+                names=names,
             )
+        )
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

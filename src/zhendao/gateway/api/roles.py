@@ -1,7 +1,8 @@
 """Who may see what through the interface. Pure. rule: PIPL.
 
 Promise: a role has exactly the rights listed here; names are masked for whoever has no right to them, and also for
-whoever has it and did not ask. Who may write cards may read nothing, and nobody else is given keys.
+whoever has it and did not ask. Who may write cards may read nothing, and nobody else is given keys. A duty seat sees
+and answers alerts, and nothing else.
 """
 
 from enum import Enum
@@ -19,14 +20,17 @@ class Right(Enum):
     FINDINGS = "findings"  # what is wrong with cards and door tags
     CARD_KEYS = "card_keys"  # keys of single cards, to write them
     ENROL = "enrol"  # fetch requests of terminals, and answer them
+    ALERTS = "alerts"  # see them, and their log
+    ANSWER = "answer"  # take and end alerts, begin drills
 
 
 ROLES: dict[str, frozenset[Right]] = {
     "viewer": frozenset({Right.VISITS, Right.TERMINALS, Right.FINDINGS}),
-    "auditor": frozenset(Right) - {Right.ACCESSES, Right.CARD_KEYS, Right.ENROL},
+    "auditor": frozenset(Right) - {Right.ACCESSES, Right.CARD_KEYS, Right.ENROL, Right.ANSWER},
     "admin": frozenset(Right) - {Right.CARD_KEYS, Right.ENROL},
     "engineer": frozenset({Right.CARD_KEYS}),
     "enroller": frozenset({Right.ENROL}),
+    "duty": frozenset({Right.ALERTS, Right.ANSWER}),
 }
 
 

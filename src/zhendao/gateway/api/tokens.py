@@ -28,10 +28,11 @@ class TokenError(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Who asks: the number of the token and its role."""
+    """Who asks: the number of the token, its role, and whom it was given to."""
 
     token_id: str
     role: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,14 @@ def authenticate(connection: Connection, given: str) -> Bearer | None:
     found = _FORM.fullmatch(given)
     if found is None:
         return None
-    query = select(TOKENS.c.role, TOKENS.c.hash).where(TOKENS.c.id == found[1], TOKENS.c.revoked_ms.is_(None))
+    query = select(TOKENS.c.role, TOKENS.c.label, TOKENS.c.hash).where(
+        TOKENS.c.id == found[1], TOKENS.c.revoked_ms.is_(None)
+    )
     row = connection.execute(query).first()
     # A token that does not exist is compared too: it must not be told apart by the time it takes.
     expected = bytes(32) if row is None else row.hash
     right = hmac.compare_digest(_hash(found[2]), expected)
-    return Bearer(found[1], row.role) if right and row is not None else None
+    return Bearer(found[1], row.role, row.label) if right and row is not None else None
 
 
 def _hash(secret: str) -> bytes:

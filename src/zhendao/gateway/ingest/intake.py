@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple, Protocol
 
+from zhendao.gateway.alerts.acting import Acts
 from zhendao.gateway.errors import StoreError
 from zhendao.gateway.ingest.group import take_group
 from zhendao.gateway.ingest.outcome import Outcome
@@ -62,12 +63,17 @@ class Intake:
         took: Callable[[Outcome], None],
         now: Clocks,
         watch_ms: int = WATCH_MS,
+        acts: Acts | None = None,
     ) -> None:
-        """Begin at ``now``; what time alone asks for is looked at every ``watch_ms``, oftener while there is more."""
+        """Begin at ``now``; what time alone asks for is looked at every ``watch_ms``, oftener while there is more.
+
+        ``acts``: what people do to alerts, done between two groups.
+        """
         self._link = link
         self._pipeline = pipeline
         self._took = took
         self._watch_ms = watch_ms
+        self._acts = acts
         self._steady = SteadyTime(*now)
         self._store_failing = False
         self._more = False
@@ -78,7 +84,8 @@ class Intake:
         """Take one group; return whether another may be taken at once."""
         if not self._link.waiting or now.mono_ms < self._hold_until:
             return False
-        group = take_group(self._link.waiting)
+        # While a call waits for a person, transactions are short: the person's act comes between two of them.
+        group = take_group(self._link.waiting, self._pipeline.most_events)
         self._link.taken(group)
         try:
             outcome = self._pipeline.process(group, *self._at(now))
@@ -95,6 +102,14 @@ class Intake:
         self._took(outcome)
         return True
 
+    def act(self, now: Clocks) -> None:
+        """Do what people asked of alerts, if they did."""
+        if self._acts is None or not self._acts.wait:
+            return
+        outcome = self._pipeline.act(self._acts, *self._at(now))
+        self._link.publish(outcome.outgoing)
+        self._took(outcome)
+
     def watch(self, now: Clocks) -> None:
         """Do what time alone asks for, if it is time to look."""
         if now.mono_ms < self._look_at():
@@ -107,7 +122,7 @@ class Intake:
             return
         self._more = outcome.more
         self._link.publish(outcome.outgoing)
-        if outcome.changed:
+        if outcome.changed or outcome.alerts:
             self._took(outcome)
 
     def look_at(self, mono_ms: int) -> None:

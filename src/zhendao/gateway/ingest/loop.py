@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from zhendao.gateway.alerts.acting import Acts
 from zhendao.gateway.errors import StoreError
 from zhendao.gateway.ingest.intake import POLL_MS, Clocks, Intake
 from zhendao.gateway.ingest.outcome import Outcome
@@ -28,14 +29,16 @@ class IngestLoop:
         took: Callable[[Outcome], None],
         ended: Callable[[], None],
         answer: Callable[[Message, int], Outgoing | None] | None = None,
+        acts: Acts | None = None,
     ) -> None:
         """Prepare; nothing runs before `start`. ``ended`` is called when the thread ends, wanted or not.
 
         ``answer`` is asked, at a time for durations, what to say to a terminal's question of this moment.
+        ``acts``: what people do to alerts.
         """
         self._answer = answer
         self._link = link
-        self._intake = Intake(link, pipeline, took, _clocks())
+        self._intake = Intake(link, pipeline, took, _clocks(), acts=acts)
         self._stopping = threading.Event()
         self._ended = ended
         self._thread = threading.Thread(target=self._main, name="ingest", daemon=True)
@@ -68,11 +71,16 @@ class IngestLoop:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._link.poll(min(POLL_MS, self._intake.patience_ms(_clocks())) / 1000)
-            self._answer_questions()
+            self._attend()
             while not self._stopping.is_set() and self._intake.take(_clocks()):
-                self._answer_questions()
+                self._attend()
             self._intake.watch(_clocks())
         self._link.close()
+
+    def _attend(self) -> None:
+        """Do what somebody waits for at this moment."""
+        self._intake.act(_clocks())
+        self._answer_questions()
 
     def _answer_questions(self) -> None:
         while self._answer is not None and self._link.questions:

@@ -17,6 +17,9 @@ class Outcome:
     more: bool = False
     """There is more that `watch` should do as soon as nobody waits."""
 
+    alerts: bool = False
+    """An alert has changed: whoever watches looks again."""
+
     @property
     def changed(self) -> bool:
         """Tell whether the store holds something new."""

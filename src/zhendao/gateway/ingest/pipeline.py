@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
+from zhendao.gateway.alerts.acting import Acts
 from zhendao.gateway.alerts.raising import Alerting
 from zhendao.gateway.blocklist.spreading import Spreading
 from zhendao.gateway.errors import GatewayError, StoreError
 from zhendao.gateway.ingest.answers import Beacon, acknowledgements
 from zhendao.gateway.ingest.audit import Audit
 from zhendao.gateway.ingest.classify import MAX_SEQ
+from zhendao.gateway.ingest.group import MAX_GROUP_EVENTS
 from zhendao.gateway.ingest.handing import HandOn, nothing_to_hand_on
 from zhendao.gateway.ingest.journal_changes import write_journals
 from zhendao.gateway.ingest.orders import Commander
@@ -85,7 +87,7 @@ class Pipeline:
         self._hand_on = hand_on
         self.alerting = alerting
         self._audit = Audit(store)
-        self._forgetful = (terminals.forget, self._audit.forget, spreading.forget, alerting.forget, *forget)
+        self._forgetful = (terminals.forget, self._audit.forget, spreading.forget, *forget)
 
     def process(self, messages: Sequence[Message], now_ms: int, steady_ms: int | None = None) -> Outcome:
         """Take a group of messages. Raises `StoreError` when the store does not take it; then try again.
@@ -111,11 +113,17 @@ class Pipeline:
             sum(part.duplicates for part in parts),
             sum(part.conclusions for part in parts),
             tuple(reason for part in parts for reason in part.refused),
+            alerts=any(part.alerts for part in parts),
         )
 
     def _forget(self) -> None:
         for forget in self._forgetful:
             forget()
+
+    @property
+    def most_events(self) -> int:
+        """How many of the smallest events one transaction may take now."""
+        return self.alerting.table.hurried_events if self.alerting.hurried else MAX_GROUP_EVENTS
 
     def watch(self, now_ms: int, steady_ms: int | None = None) -> Outcome:
         """Do what time alone brings about. Raises `StoreError` as `process` does."""
@@ -142,7 +150,8 @@ class Pipeline:
         except GatewayError:
             self._forget()
             raise
-        return Outcome(tuple(outgoing), 0, 0, drawn, (), more or drawn > 0 or still_due)
+        alerts = self.alerting.take_touched()
+        return Outcome(tuple(outgoing), 0, 0, drawn, (), more or drawn > 0 or still_due, alerts)
 
     def idle_ms(self, now_ms: int, steady_ms: int) -> int | None:
         """Return how long `watch` has nothing to do if no message comes; None: for ever. Raises `StoreError`."""
@@ -183,7 +192,13 @@ class Pipeline:
             shown - len(session.stored),
             drawn,
             tuple(one.refused.reason for one in session.rejected),
+            alerts=self.alerting.take_touched(),
         )
+
+    def act(self, acts: Acts, now_ms: int, steady_ms: int) -> Outcome:
+        """Do what people asked of alerts, in a transaction of its own; what goes wrong is told to whoever asked."""
+        outgoing = acts.perform(self._store, self.alerting, Now(now_ms, steady_ms))
+        return Outcome(tuple(outgoing), 0, 0, 0, (), alerts=self.alerting.take_touched())
 
     def _take(self, session: Session, message: Message, refuse: Refused | None) -> None:
         device: bytes | None = None

@@ -14,4 +14,6 @@ def test_a_viewer_sees_no_facts_and_no_names_and_nobody_sees_what_his_role_does_
     assert [right for right in Right if allows("engineer", right)] == [Right.CARD_KEYS]
     assert [right for right in Right if allows("enroller", right)] == [Right.ENROL]
     assert not any(allows("king", right) for right in Right)
-    assert set(ROLES) == {"viewer", "auditor", "admin", "engineer", "enroller"}
+    assert set(ROLES) == {"viewer", "auditor", "admin", "engineer", "enroller", "duty"}
+    assert [right for right in Right if allows("duty", right)] == [Right.ALERTS, Right.ANSWER]
+    assert not allows("auditor", Right.ANSWER)
