@@ -17,8 +17,10 @@ from zhendao.command.errors import SettingsError
 from zhendao.command.kinds import Choice, Integer, Number, Switch, Url, Words
 from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.clock.settings import ClockSettings
-from zhendao.device.inputs.settings import ButtonsTable
+from zhendao.device.inputs.settings import ButtonsTable, button_lines
 from zhendao.device.link.uplink import UplinkSettings
+from zhendao.device.sensors.settings import SensorTable
+from zhendao.device.sensors.settings import problems as of_sensors
 from zhendao.device.taps.decisions import SessionSettings
 from zhendao.protocol.vocabulary import Mounting, Placement
 from zhendao.protocol.wording import Text
@@ -182,6 +184,7 @@ class DeviceSettings:
     clock: ClockTable = field(default_factory=ClockTable)
     feedback: FeedbackTable = field(default_factory=FeedbackTable)
     buttons: ButtonsTable = field(default_factory=ButtonsTable)
+    sensor: tuple[SensorTable, ...] = ()
 
 
 def read(path: Path) -> DeviceSettings:
@@ -189,6 +192,10 @@ def read(path: Path) -> DeviceSettings:
     found = settings.read(path, DeviceSettings)
     if found.nfc.driver == "pn532" and found.nfc.port is None:
         raise SettingsError([Text(f"{path}: [nfc]: port 缺少", f"{path}: [nfc]: port is missing")])
+    lights = found.feedback
+    driven = (lights.green, lights.red, lights.buzzer) if lights.kind == "gpio" else ()
+    if told := of_sensors(str(path), found.sensor, (*driven, *(line.pin for line in button_lines(found.buttons)))):
+        raise SettingsError(told)
     return found
 
 

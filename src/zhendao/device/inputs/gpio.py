@@ -71,8 +71,8 @@ class GpioLines:
         self._pins.append(pin)
         pin.when_activated = lambda: self._edge(line.name, active=True)
         pin.when_deactivated = lambda: self._edge(line.name, active=False)
-        if pin.is_active:
-            self._edge(line.name, active=True)
+        if pin.is_active or line.tells_rest:
+            self._edge(line.name, active=bool(pin.is_active))
 
     def _edge(self, name: str, *, active: bool) -> None:
         with self._news:

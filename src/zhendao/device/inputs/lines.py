@@ -22,11 +22,13 @@ class Line:
         pin: its BCM number.
         pull_up: whether the line is pulled up and a closed contact draws it to ground (active low); else it is pulled
             down and a closed contact draws it up (active high).
+        tells_rest: whether the start is told as an edge though the line is not active: a sensor may be at rest closed.
     """
 
     name: str
     pin: int
     pull_up: bool = True
+    tells_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Lines(Protocol):
     """Lines that are listened to. `start` and `stop` may block."""
 
     def start(self) -> None:
-        """Begin to listen; every line that is active already is told as an edge. Raises `DeviceError`."""
+        """Begin to listen; every line that is active already, or tells of its rest, is told. Raises `DeviceError`."""
         ...
 
     def stop(self) -> None:

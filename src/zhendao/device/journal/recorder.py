@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from zhendao.device.errors import SigningError
 from zhendao.device.journal.entries import Entry, Grade, Opening, Settled
 from zhendao.protocol import ledger
-from zhendao.protocol.bodies import Body, Boot, Check, Duress, Incident, Previous, Sos
+from zhendao.protocol.bodies import Body, Boot, Check, Duress, Incident, Previous, Sensor, Sos
 from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.event import Event, encode_event, kind_and_version
 from zhendao.protocol.limits import DATA_KEY_BYTES, ID_BYTES, MAC_KEY_BYTES, SALT_BYTES
 from zhendao.protocol.proof import event_to_be_signed
 from zhendao.protocol.seal import StartKeys, seal_event
-from zhendao.protocol.vocabulary import BootReason
+from zhendao.protocol.vocabulary import BootReason, SensorClass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -231,7 +231,12 @@ class Recorder:
         self._end = _End(self._end.epoch, entry.seq, entry.head)
 
 
+_CALLS = frozenset({SensorClass.MATTRESS, SensorClass.SMOKE_OR_GAS, SensorClass.CALL_CORD})
+"""An active sensor of these calls for help as a hand does."""
+
+
 def _grade(body: Body) -> Grade:
-    if isinstance(body, Sos | Duress | Incident):
+    alarm = isinstance(body, Sensor) and body.value != 0 and body.sensor_class in _CALLS
+    if alarm or isinstance(body, Sos | Duress | Incident):
         return Grade.URGENT
     return Grade.EVIDENCE if isinstance(body, Check) else Grade.ORDINARY

@@ -1,1 +1,1 @@
-"""What is wired to a terminal beside its reader: contacts, serial sensors, mains and battery; each an event when it matters."""
+"""What is wired to a terminal beside its reader: contacts, serial sensors, mains, battery; events when it matters."""

@@ -1,6 +1,7 @@
-"""What a report of a sensor becomes: the body of its event, what a person at the terminal is told, and a line of notice. Pure.
+"""What a report of a sensor becomes: the body of its event, what a person at the terminal is told, a notice. Pure.
 
-Promise: a moment is told when something changes, never because a terminal began; one that says "recorded" needs a record.
+Promise: a moment is told when something changes, never because a terminal began; one that says that something is
+recorded needs a record.
 """
 
 from __future__ import annotations

@@ -42,6 +42,7 @@ class Conditioner:
         self._raw: int | None = None
         self._raw_ns = now_ns
         self._settled: int | None = None
+        self._settled_ns = now_ns
         self._shown = 0
         self._told: Report | None = None
         self._told_ns = now_ns
@@ -132,7 +133,9 @@ class Conditioner:
     def _plausible(self, reading: float, now_ns: int) -> bool:
         manner, before = self._manner, self._good
         good = reading == reading and abs(reading * manner.scale) < 1 << 62  # noqa: PLR0124 - a NaN is not itself
-        good = good and (manner.low is None or reading >= manner.low) and (manner.high is None or reading <= manner.high)
+        good = (
+            good and (manner.low is None or reading >= manner.low) and (manner.high is None or reading <= manner.high)
+        )
         if good and manner.rate is not None and before is not None:
             good = abs(reading - before[0]) <= manner.rate * max(1.0, (now_ns - before[1]) / _S)
         if good:
@@ -188,7 +191,7 @@ class Conditioner:
 
     def _settle(self, now_ns: int) -> None:
         if self._raw is not None and self._raw != self._settled and now_ns - self._raw_ns >= self._debounce:
-            self._settled = self._raw
+            self._settled, self._settled_ns = self._raw, now_ns
             if self._wild is not None:
                 self._suspect(self._raw, moved=False)
 
@@ -198,9 +201,9 @@ class Conditioner:
 
     def _stuck_at(self) -> int | None:
         manner = self._manner
-        if manner.stuck_ns is None or self._raw is None or (self._contact and not self._raw):
+        if manner.stuck_ns is None or self._settled is None or (self._contact and not self._settled):
             return None
-        return self._raw_ns + manner.stuck_ns
+        return self._settled_ns + manner.stuck_ns
 
     def _condition(self, now_ns: int) -> SensorCondition:
         manner, stuck = self._manner, self._stuck_at()

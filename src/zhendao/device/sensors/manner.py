@@ -1,4 +1,4 @@
-"""What one sensor is held to, and how many events it may make. Values and one small book; the defaults are the product's.
+"""What one sensor is held to, and how many events it may make. Values and one small book.
 
 Promise: nothing here depends on a clock or on chance.
 """
@@ -55,7 +55,7 @@ class Manner:
     @property
     def judged(self) -> bool:
         """Whether a number is told as active or at rest only."""
-        return self.above is not None or self.below is not None
+        return self.number and (self.above is not None or self.below is not None)
 
 
 class Budget:

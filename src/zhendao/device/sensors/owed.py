@@ -43,7 +43,9 @@ class Owed:
             at = next((one for one in between if not (sensor in self.alarms and queue[one].report.value)), 1)
             dropped = queue[at].report
             del queue[at]
-            queue[at].report = replace(queue[at].report, suppressed=queue[at].report.suppressed + dropped.suppressed + 1)
+            queue[at].report = replace(
+                queue[at].report, suppressed=queue[at].report.suppressed + dropped.suppressed + 1
+            )
 
     def first(self) -> tuple[int, Waiting] | None:
         """Return the one that is journalled next, None where none waits."""

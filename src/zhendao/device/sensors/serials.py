@@ -1,13 +1,14 @@
 """The edge of serial sensors: a thread for each port, which reads lines of text, or asks the units of a bus in turn.
 
-Promise: garbage at any speed neither stops it nor keeps it busy: it takes 20 KiB a second at most, and posts each sensor
-twenty times a second at most. A plug pulled and put back is followed by itself; `stop` returns within a second.
+Promise: garbage at any speed neither stops it nor keeps it busy: it takes 20 KiB a second at most, and posts each
+sensor twenty times a second at most. A plug pulled and put back is followed by itself; `stop` returns within a second.
 """
 
 from __future__ import annotations
 
 import termios
 import threading
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import serial
@@ -64,7 +65,9 @@ class SerialSensors:
         attempt = 0
         while not self._stop.is_set():
             try:
-                with serial.Serial(str(self._port), self._baud, timeout=READ_S, write_timeout=1, exclusive=True) as line:
+                with serial.Serial(
+                    str(self._port), self._baud, timeout=READ_S, write_timeout=1, exclusive=True
+                ) as line:
                     attempt = 0
                     if any(row.unit is not None for row in self._rows.values()):
                         self._ask(line)
@@ -106,7 +109,7 @@ class SerialSensors:
         """Return what the last of ``readings`` stands for: of a number all of them, of a contact its changes."""
         if sensor in self._numbers:
             return len(readings)
-        return max(1, sum(one != other for one, other in zip(readings, readings[1:], strict=False)))
+        return max(1, sum(one != other for one, other in pairwise(readings)))
 
     # -- a bus
 

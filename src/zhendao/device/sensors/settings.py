@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from pathlib import Path  # noqa: TC003 - the settings reader resolves the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from zhendao.command.kinds import Choice, Integer, Number, Switch, Words
@@ -144,7 +144,10 @@ def problems(file: str, rows: Iterable[SensorTable], taken: Iterable[int] = ()) 
         found += [Text(f"{place}: {one.zh}", f"{place}: {one.en}") for one in texts]
     shared = {row.port for row in rows if row.unit is not None} & {row.port for row in rows if row.pattern is not None}
     found += [
-        Text(f"{file}: [[sensor]] {port}：总线与文本不能共用一条串口", f"{file}: [[sensor]] {port}: a bus carries no text")
+        Text(
+            f"{file}: [[sensor]] {port}：总线与文本不能共用一条串口",
+            f"{file}: [[sensor]] {port}: a bus carries no text",
+        )
         for port in shared
     ]
     return found
@@ -162,9 +165,7 @@ def _of_row(row: SensorTable) -> Iterator[Text]:
         yield from _of_pattern(row.pattern)
     if row.supply is not None and row.kind not in {"mains", "battery"}:
         yield Text("supply 只用于 mains 与 battery", "a supply is for kind mains or battery")
-    if not _is_number(row) and any(
-        one is not None for one in (row.low, row.high, row.rate, row.above, row.below)
-    ):
+    if not _is_number(row) and any(one is not None for one in (row.low, row.high, row.rate, row.above, row.below)):
         yield Text("low、high、rate、above、below 只用于数值", "low, high, rate, above and below are for numbers")
     if row.silent_s and row.port is None:
         yield Text("silent_s 只用于 port", "silent_s belongs to a port")
