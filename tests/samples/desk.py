@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from samples.clocks import SetClock
 from zhendao.device import config
+from zhendao.device.attending import Around
 from zhendao.device.desk import Desk
 from zhendao.device.errors import JournalFullError
 from zhendao.device.feedback.given import Given
@@ -68,19 +69,33 @@ class Terminal:
         self.scribe = Scribe(self.who, 100, 1 << 20)
         self.full = False
         self.failing: Exception | None = None
-        session = Session(self.who.device, config.session_settings(config.SessionTable(), self.who), 0)
+        self.session = Session(self.who.device, config.session_settings(config.SessionTable(), self.who), 0)
+        self.notices = Notices("en", self.now.mono_ns)
         self.blocked: set[bytes] = set()
         self.desk = Desk(
-            *(self.who, session, self.clock, self.feedback, Notices("en", self.now.mono_ns), self.keep),
+            *(self.who, self.session, self.clock, self.feedback, self.notices, self.keep),
             blocked=lambda number: number in self.blocked,
         )
 
-    async def keep(self, body: Any, changes: Any = None) -> Any:
+    def around(self, **tables: Any) -> Around:
+        """Return what an attendant is given; ``tables`` of the settings beside their defaults."""
+        settings = config.DeviceSettings(
+            config.TerminalTable(self.folder.path),
+            config.NfcTable("pn532", self.folder.path / "port"),
+            config.BrokerTable("mqtt://127.0.0.1:1"),
+            **tables,
+        )
+        return Around(
+            *(settings, self.who, self.now, self.folder, self.clock, self.session),
+            *(self.feedback, self.notices, self.scribe, self.keep),
+        )
+
+    async def keep(self, body: Any, changes: Any = None, rows: Any = None) -> Any:
         if self.full:
             raise JournalFullError(self.folder.path)
         if self.failing is not None:
             raise self.failing
-        return (await self.scribe.record(body, self.clock.stamp(), changes))[-1]
+        return (await self.scribe.record(body, self.clock.stamp(), changes, rows))[-1]
 
     def open(self) -> tuple[Journal, Recorder]:
         journal = Journal(self.folder, INTL, self.who.device, lambda: 0)
@@ -111,9 +126,12 @@ class Terminal:
         self.folder.close()
 
     async def events(self) -> list[Event]:
+        """Return the events of this start."""
         start = self.scribe.standing.start
         assert start is not None
-        part = await self.scribe._ask(lambda: self.scribe._journal.read(start.keys.epoch, 1, 99, 1 << 20))
+        part = await self.scribe._ask(
+            lambda: self.scribe._journal.read(start.keys.epoch, start.keys.start, 99, 1 << 20)
+        )
         assert part is not None
         opened = [open_sealed(INTL, start.keys, one.seq, one.sealed)[0] for one in part.entries]
         return [decode_event(one) for one in opened]

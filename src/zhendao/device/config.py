@@ -16,9 +16,11 @@ from zhendao.command import settings
 from zhendao.command.errors import SettingsError
 from zhendao.command.kinds import Choice, Integer, Number, Switch, Url, Words
 from zhendao.device.clock import kernel as kernel_clock
+from zhendao.device.clock.local import CHINA, TimeZone
 from zhendao.device.clock.settings import ClockSettings
 from zhendao.device.inputs.settings import ButtonsTable, button_lines
 from zhendao.device.link.uplink import UplinkSettings
+from zhendao.device.rating.settings import RatingTable
 from zhendao.device.sensors.settings import SensorTable
 from zhendao.device.sensors.settings import problems as of_sensors
 from zhendao.device.taps.decisions import SessionSettings
@@ -34,10 +36,11 @@ _SECOND = 1_000_000_000
 
 @dataclass(frozen=True)
 class TerminalTable:
-    """Where the terminal keeps what is its own, and how often it tells of its health."""
+    """Where the terminal keeps what is its own, how often it tells of its health, and whose local day it keeps."""
 
     data_dir: Path
     health_s: Annotated[int, Integer(10, 604_800)] = 900
+    time_zone: Annotated[str, TimeZone()] = CHINA
 
 
 @dataclass(frozen=True)
@@ -82,12 +85,20 @@ class BrokerTable:
 
 @dataclass(frozen=True)
 class SessionTable:
-    """Times of the tap session, in seconds (see `decisions.SessionSettings`)."""
+    """Times of the tap session (see `decisions.SessionSettings`), how times are said (`saying`), and reminders.
+
+    ``service_min``: how long a visit is meant to be of which no plan is known, 0: no reminder then; ``remind_min``: so
+    many minutes before its planned end a visit is reminded.
+    """
 
     pairing_s: Annotated[float, Number(1, 600)] = 20
     double_tap_s: Annotated[float, Number(0, 3600)] = 120
     undo_s: Annotated[float, Number(0, 600)] = 60
     undo_hold_s: Annotated[float, Number(1, 60)] = 4
+    times_hold_s: Annotated[float, Number(0, 60)] = 2.5
+    said_bound_s: Annotated[float, Number(1, 3600)] = 60
+    service_min: Annotated[int, Integer(0, 1440)] = 0
+    remind_min: Annotated[int, Integer(0, 120)] = 5
     wall_grace_s: Annotated[float, Number(1, 600)] = 8
     visit_h: Annotated[float, Number(1, 168)] = 16
 
@@ -185,6 +196,7 @@ class DeviceSettings:
     feedback: FeedbackTable = field(default_factory=FeedbackTable)
     buttons: ButtonsTable = field(default_factory=ButtonsTable)
     sensor: tuple[SensorTable, ...] = ()
+    rating: RatingTable = field(default_factory=RatingTable)
 
 
 def read(path: Path) -> DeviceSettings:
@@ -248,6 +260,7 @@ def session_settings(table: SessionTable, who: Identity) -> SessionSettings:
         guard_ns=int(table.double_tap_s * _SECOND),
         undo_ns=int(table.undo_s * _SECOND),
         undo_hold_ns=int(table.undo_hold_s * _SECOND),
+        times_hold_ns=int(table.times_hold_s * _SECOND),
         wall_grace_ns=int(table.wall_grace_s * _SECOND),
         visit_ns=int(table.visit_h * 3600 * _SECOND),
     )

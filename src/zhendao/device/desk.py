@@ -12,9 +12,20 @@ from zhendao.device.errors import JournalError, JournalFullError, SigningError
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.losses import TOLD, Loss
 from zhendao.device.feedback.moments import TABLE, Moment
-from zhendao.device.taps.decisions import Decision, MakeCheck, MakeTamper, MakeTap, Record, Show
+from zhendao.device.taps.decisions import (
+    Decision,
+    ElderCard,
+    MakeCheck,
+    MakeTamper,
+    MakeTap,
+    MakeUndo,
+    Record,
+    Show,
+    TellTimes,
+)
 from zhendao.device.taps.tokens import nobody, tell
 from zhendao.protocol.bodies import Body, Check, Tamper, Tap, Undo
+from zhendao.protocol.vocabulary import TapReason
 from zhendao.readers.values import Departure, Presence, ReaderState, Refusal
 
 if TYPE_CHECKING:
@@ -22,12 +33,15 @@ if TYPE_CHECKING:
 
     from zhendao.device.doorfile import DoorFile
     from zhendao.device.feedback.given import Feedback
+    from zhendao.device.feedback.words import Word
     from zhendao.device.identity.values import Identity
     from zhendao.device.journal.recorder import Recorded
     from zhendao.device.notices import Notices
+    from zhendao.device.saying import Saying
     from zhendao.device.taps.session import Session
     from zhendao.device.taps.visits import Visit
     from zhendao.device.timekeeper import Timekeeper
+    from zhendao.protocol.bodies import TokenRead
     from zhendao.readers.values import Posting
 
     Changes = Callable[[int], Mapping[bytes, Visit | None]]
@@ -57,6 +71,12 @@ class Desk:
         self._blocked = blocked
         self._reader_up: bool | None = None
         self._doors = doors
+        self.saying: Saying | None = None
+        """Finds the words that go with what is told; None: a card hears nothing of its times."""
+        self.on_elder_card: Callable[[TokenRead], Awaitable[MakeTap | None]] | None = None
+        """Told of the elder's own card; returns the tap that is to be recorded of it, None where it is recorded."""
+        self.on_visits: Callable[[], None] | None = None
+        """Told that the visits have changed."""
 
     @property
     def reader_up(self) -> bool | None:
@@ -117,27 +137,55 @@ class Desk:
         return self._session.reader(up=state.up, detail=state.reason, now_ns=state.mono_ns)
 
     async def _carry_out(self, decision: Decision, seen_ns: int | None) -> None:
-        if isinstance(decision, Show):
-            self._feedback.give(Given(decision.moment, self._time.mono_ns(), seen_ns=seen_ns))
-            return
+        made = await self._shown(decision, seen_ns)
+        if made is not None:
+            await self._record(made, seen_ns)
+
+    async def _shown(self, decision: Decision, seen_ns: int | None) -> Record | None:
+        """Give what needs no record; return what is to be recorded."""
+        match decision:
+            case Show():
+                self._feedback.give(Given(decision.moment, self._time.mono_ns(), seen_ns=seen_ns))
+                return None
+            case TellTimes():
+                for moment, words in await self.saying.times(decision.done) if self.saying is not None else ():
+                    self._feedback.give(Given(moment, self._time.mono_ns(), seen_ns=seen_ns, said=words))
+                return None
+            case ElderCard():
+                if self.on_elder_card is None:
+                    return MakeTap(decision.card, TapReason.LONE, None, Moment.LONE)
+                return await self.on_elder_card(decision.card)
+        return decision
+
+    async def _record(self, made: Record, seen_ns: int | None) -> None:
         kept: list[Mapping[bytes, Visit | None]] = []
 
         def changes(seq: int) -> Mapping[bytes, Visit | None]:
-            kept[:] = [self._session.changes(decision, seq)]
+            kept[:] = [self._session.changes(made, seq)]
             return kept[0]
 
         try:
-            done = await self._keep(self._body(decision), changes)
+            done = await self._keep(self._body(made), changes)
         except Exception as error:
-            self._feedback.give(Given(_told(decision, error), self._time.mono_ns(), seen_ns=seen_ns))
+            self._feedback.give(Given(_told(made, error), self._time.mono_ns(), seen_ns=seen_ns))
             if not isinstance(error, JournalError):
                 raise
             self._notices.say("journal", error.what)
             return
         self._session.committed(kept[0])
-        if decision.moment is not None:
+        if self.on_visits is not None and kept[0]:
+            self.on_visits()
+        if made.moment is not None:
             now = self._time.mono_ns()
-            self._feedback.give(Given(decision.moment, now, done.epoch, done.seq, seen_ns))
+            words = self._words(made, done)
+            self._feedback.give(Given(made.moment, now, done.epoch, done.seq, seen_ns, said=words))
+
+    def _words(self, made: Record, done: Recorded) -> tuple[Word, ...]:
+        if self.saying is None:
+            return ()
+        if isinstance(made, MakeCheck | MakeUndo):
+            return self.saying.receipt(done)
+        return self.saying.since(made.since_ns) if isinstance(made, MakeTap) else ()
 
     def _body(self, made: Record) -> Body:
         if isinstance(made, MakeCheck):

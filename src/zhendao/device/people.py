@@ -10,6 +10,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from zhendao.device.errors import DeviceError
+from zhendao.device.rating.desk import rating_desk
+from zhendao.device.saying import Saying
 from zhendao.device.sensors.attending import sensors
 
 if TYPE_CHECKING:
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
 
     OpenLines = Callable[[Callable[[Edge], None], tuple[Line, ...]], Lines]
 
-ATTENDANTS: tuple[Callable[[Around], Attendant | None], ...] = (sensors,)
+ATTENDANTS: tuple[Callable[[Around], Attendant | None], ...] = (
+    Saying,
+    rating_desk,
+    sensors,
+)
 """What makes each attendant from what is around it; None where the settings have no use for one. One line each."""
 AGAIN_S = 60.0
 """So long until lines that could not be opened are tried again."""

@@ -103,7 +103,8 @@ class Scribe:
             if len(key) != KEY_BYTES:
                 continue
             with contextlib.suppress(ProtocolError):  # a row that is damaged costs an open visit, not the terminal
-                found.append((key, Stored.decode(row).at(epoch, stamp.boot_id, stamp.mono_ns, stamp.known_ms)))
+                now = (stamp.boot_id, stamp.mono_ns, stamp.known_ms, stamp.bound_ms)
+                found.append((key, Stored.decode(row).at(epoch, *now)))
         return found
 
     async def rows(self, word: bytes) -> dict[bytes, bytes]:
@@ -127,7 +128,8 @@ class Scribe:
         """
 
         def rows(seq: int) -> dict[bytes, bytes | None]:
-            place = (self._recorder.epoch, stamp.boot_id, stamp.mono_ns, stamp.known_ms)
+            bound_ms = -1 if stamp.bound_ms is None else stamp.bound_ms
+            place = (self._recorder.epoch, stamp.boot_id, stamp.mono_ns, stamp.known_ms, bound_ms)
             visits = {} if changes is None else changes(seq)
             found = {key: None if visit is None else Stored(visit, *place).encode() for key, visit in visits.items()}
             return found if others is None else {**found, **others(seq)}

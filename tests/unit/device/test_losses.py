@@ -101,10 +101,10 @@ async def _blocklisted(terminal: Terminal) -> None:
 
 
 async def _lapsed(terminal: Terminal) -> None:
-    due = terminal.desk.due_ns()
-    assert due is not None
-    terminal.now.mono = due
-    await terminal.desk.tick()
+    assert terminal.desk.due_ns() is not None
+    while (due := terminal.desk.due_ns()) is not None:
+        terminal.now.mono = due
+        await terminal.desk.tick()
 
 
 async def _too_many(terminal: Terminal) -> None:

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from zhendao.device.feedback.moments import TABLE, Moment, Signal
 from zhendao.device.taps.decisions import (
     Decision,
+    ElderCard,
     MakeCheck,
     MakeTamper,
     MakeTap,
@@ -17,6 +18,7 @@ from zhendao.device.taps.decisions import (
     Seen,
     SessionSettings,
     Show,
+    TellTimes,
 )
 from zhendao.device.taps.session import Session
 from zhendao.device.taps.visits import Stored
@@ -71,7 +73,7 @@ class Bench:
 
     def take(self, decisions: list[Decision]) -> list[Decision]:
         for made in decisions:
-            if not isinstance(made, Show):
+            if not isinstance(made, Show | TellTimes | ElderCard):
                 self.seq += 1
                 self.session.committed(self.session.changes(made, self.seq))
         return decisions
@@ -104,7 +106,7 @@ def test_two_tokens_in_either_order_make_a_check_in_and_later_a_check_out(order:
 
 @pytest.mark.parametrize("one", [door(1), card(1)])
 def test_a_token_alone_is_recorded_as_lone_after_the_window(one: Seen) -> None:
-    bench = Bench()
+    bench = Bench(times_hold_ns=0)
     bench.token(one)
     assert bench.session.due_ns() == 21 * SECOND + 1
     assert bench.tick(21) == []
@@ -194,6 +196,7 @@ def test_an_open_visit_older_than_the_limit_is_left_open() -> None:
 class TestUndo:
     def undo(self, bench: Bench, start: float) -> list[Decision]:
         bench.token(card(start))
+        assert [type(one) for one in bench.tick(start + 3)] == [TellTimes]
         assert bench.tick(start + 4) == [Show(Moment.UNDO_ASKED)]
         bench.gone(card(start), start + 5)
         return bench.token(card(start + 6))
@@ -224,16 +227,18 @@ class TestUndo:
         bench.token(door(1))
         bench.token(card(2))
         bench.token(card(10))
+        bench.tick(13)
         assert bench.tick(14) == [Show(Moment.UNDO_ASKED)]
         assert Show(Moment.UNDO_LAPSED) in bench.tick(62.1)
         bench.gone(card(10), 63)
         assert only(bench.token(card(64)), MakeTap).reason is TapReason.REPEATED
         assert bench.session.open_visits == 1
 
-    def test_a_card_left_lying_after_its_check_asks_for_nothing(self) -> None:
+    def test_a_card_left_lying_after_its_check_hears_its_times_once_and_asks_for_nothing(self) -> None:
         bench = Bench()
         bench.token(door(1))
         bench.token(card(2))
+        assert [type(one) for one in bench.tick(5)] == [TellTimes]
         assert bench.tick(50) == []
 
 
@@ -262,6 +267,7 @@ class TestWall:
         bench.token(door(1))
         bench.gone(door(1), 50)
         assert only(bench.token(card(51)), MakeCheck)
+        bench.gone(card(51), 52)
         assert bench.token(door(53)) == []
         assert bench.tick(100) == []
 
@@ -347,20 +353,33 @@ class AnyCourse(RuleBasedStateMachine):
         self.open: dict[bytes, int] = {}
         self.closed: dict[int, tuple[bytes, int]] = {}
         self.last: dict[bytes, tuple[int, float]] = {}
+        self.stands: dict[bytes, set[int]] = {}
+        self.lying: tuple[bytes, float] | None = None
 
     def take(self, decisions: list[Decision], *, full: bool = False) -> None:
         for made in decisions:
             if isinstance(made, Show):
                 assert TABLE[made.moment].signal not in GOOD, "nothing recorded, no good signal"
                 continue
+            if isinstance(made, TellTimes):
+                self.told(made)
+                continue
+            assert not isinstance(made, ElderCard)
             if full:
                 continue
             self.seq += 1
             self.check(made)
             self.session.committed(self.session.changes(made, self.seq))
 
+    def told(self, made: TellTimes) -> None:
+        assert self.lying is not None, "nobody holds a card there"
+        who, since = self.lying
+        assert self.now - since >= 2.5
+        assert {one.seq for one in made.done} <= self.stands.get(who, set()), "another's times, or what was undone"
+
     def check(self, made: Decision) -> None:
         if isinstance(made, MakeCheck):
+            self.stands.setdefault(made.caregiver.uid, set()).add(self.seq)
             before = self.last.get(made.pair_key)
             assert before is None or self.now - before[1] > 120, "the same pair twice within the guard"
             opened = self.open.pop(made.visit_key, None)
@@ -375,6 +394,7 @@ class AnyCourse(RuleBasedStateMachine):
         elif isinstance(made, MakeUndo):
             (pair,) = [k for k, v in self.last.items() if v[0] == made.target]
             assert self.now - self.last.pop(pair)[1] <= 60, "an undo only within a minute"
+            self.stands[made.caregiver.uid].discard(made.target)
             self.open = {k: v for k, v in self.open.items() if v != made.target}
             if made.target in self.closed:
                 visit_key, opened = self.closed.pop(made.target)
@@ -389,15 +409,21 @@ class AnyCourse(RuleBasedStateMachine):
 
     @rule(who=st.integers(1, 2), refused=st.sampled_from([None, None, None, TapReason.FORGED]), full=st.booleans())
     def hold_card(self, who: int, refused: TapReason | None, *, full: bool) -> None:
-        self.take(self.session.token(card(self.now, name=who, refusal=refused)), full=full)
+        self.lying = None
+        one = card(self.now, name=who, refusal=refused)
+        self.take(self.session.token(one), full=full)
+        self.lying = (one.read.uid, self.now) if refused is None else None
 
     @rule(full=st.booleans())
     def hold_door(self, *, full: bool) -> None:
+        self.lying = self.lying if self.mounting is Mounting.WALL else None
         self.take(self.session.token(door(self.now)), full=full)
 
     @rule(who=st.integers(1, 2), role=st.sampled_from([Role.DOOR, Role.CAREGIVER]))
     def take_away(self, who: int, role: Role) -> None:
-        self.take(self.session.gone(seen(who, role, 0).read.uid, int(self.now * SECOND)))
+        uid = seen(who, role, 0).read.uid
+        self.lying = self.lying if self.lying is not None and self.lying[0] != uid else None
+        self.take(self.session.gone(uid, int(self.now * SECOND)))
 
     @rule(up=st.booleans())
     def reader(self, *, up: bool) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.device.feedback.words import MOST, Count, Digits, TimeOfDay, Word, spoken_pieces
+from zhendao.device.feedback.words import MOST, Ago, Count, Digits, TimeOfDay, Word, spoken_pieces
 from zhendao.protocol.wording import Language
 
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
@@ -58,6 +58,15 @@ def test_a_count(number: int, zh: str, en: str) -> None:
     assert Count(number).text("zh") == (str(number) if number <= MOST else "999+")
 
 
+@pytest.mark.parametrize(
+    ("minutes", "zh", "en"),
+    [(0, "刚才", "just now"), (1, "一分钟前", "one minute ago"), (2, "两分钟前", "two minutes ago")],
+)
+def test_how_long_ago(minutes: int, zh: str, en: str) -> None:
+    assert (said(Ago(minutes), "zh"), said(Ago(minutes), "en")) == (zh, en)
+    assert Ago(12).text("zh") == "12 分钟前"
+
+
 def test_a_code_is_said_digit_by_digit_and_one_is_not_mistaken_for_seven() -> None:
     assert said(Digits("017"), "zh") == "零幺七"
     assert said(Digits("017"), "en") == "zero one seven"
@@ -69,6 +78,7 @@ def test_a_code_is_said_digit_by_digit_and_one_is_not_mistaken_for_seven() -> No
         st.integers(0, 1439).map(TimeOfDay),
         st.from_regex(r"\A[0-9]{1,12}\Z").map(Digits),
         st.integers(0, 10**9).map(Count),
+        st.integers(0, 10**9).map(Ago),
     )
 )
 def test_whatever_is_said_there_is_a_piece_for_it(word: Word) -> None:
@@ -80,7 +90,13 @@ def test_whatever_is_said_there_is_a_piece_for_it(word: Word) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_piece_is_there_that_nothing_is_said_with(language: Language) -> None:
-    words = [*map(TimeOfDay, range(1440)), *map(Count, range(MOST + 1)), Digits("0123456789")]
+    words = [
+        *map(TimeOfDay, range(1440)),
+        *map(Count, range(MOST + 1)),
+        *map(Ago, range(2)),
+        Ago(2),
+        Digits("0123456789"),
+    ]
     assert {one for word in words for one in word.pieces(language)} == set(spoken_pieces(language))
 
 
@@ -93,3 +109,5 @@ def test_what_is_no_time_no_code_no_count_is_refused() -> None:
             Digits(code)
     with pytest.raises(ValueError, match="negative"):
         Count(-1)
+    with pytest.raises(ValueError, match="future"):
+        Ago(-1)

@@ -47,6 +47,8 @@ class Moment(StrEnum):
     RATE_ELDER_CARD = "rate-elder-card"
     """The elder may hold their own card there, to say that it was them."""
     CONSENT_GIVEN = "consent-given"
+    RATE_NO_VISIT = "rate-no-visit"
+    """An opinion, or a consent, and nobody was here today."""
 
     SOS_CALLING = "sos-calling"
     """Recorded here, and on its way."""

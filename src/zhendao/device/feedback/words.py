@@ -1,6 +1,6 @@
-"""Words that are put together when they are said: a time of day, a code digit by digit, a count. Pure.
+"""Words that are put together when they are said: a time of day, how long ago, a code digit by digit, a count.
 
-Promise: each is shown as text and said in pieces whose names are these functions' own; `pieces` names every piece
+Pure. Promise: each is shown as text and said in pieces whose names are these functions' own; `pieces` names every piece
 there can be, so that all of them are there to be played. A time is the terminal's local one, by 24 hours.
 """
 
@@ -86,7 +86,31 @@ class Count:
         return _count_zh(number) if language == "zh" else _count_en(number)
 
 
-Word: TypeAlias = TimeOfDay | Digits | Count
+@dataclass(frozen=True, slots=True)
+class Ago:
+    """How many minutes ago, for a terminal that cannot say the time of day. Raises ValueError if negative."""
+
+    minutes: int
+
+    def __post_init__(self) -> None:
+        if self.minutes < 0:
+            raise ValueError("nothing was done in the future")
+
+    def text(self, language: Language) -> str:
+        """Return it as shown."""
+        if self.minutes == 0:
+            return Text("刚才", "just now").in_(language)
+        return f"{Count(self.minutes).text(language)} {Text('分钟前', 'min ago').in_(language)}"
+
+    def pieces(self, language: Language) -> tuple[str, ...]:
+        """Return the names of the pieces that say it."""
+        if self.minutes == 0:
+            return ("just-now",)
+        one = language == "en" and self.minutes == 1
+        return *Count(self.minutes).pieces(language), "minute-ago" if one else "minutes-ago"
+
+
+Word: TypeAlias = TimeOfDay | Digits | Count | Ago
 
 
 def spoken_pieces(language: Language) -> dict[str, str]:
@@ -99,12 +123,15 @@ def spoken_pieces(language: Language) -> dict[str, str]:
         counts = {f"count-{one}": _ZH[one] for one in range(10)} | {"count-two": "两"}
         counts |= {f"tens-{one}": "十" if one == 1 else f"{_ZH[one]}十" for one in range(1, 10)}
         counts |= {"teens": "一十"} | {f"hundreds-{one}": f"{_ZH[one]}百" for one in range(1, 10)}
-        return hours | minutes | digits | counts
+        return hours | minutes | digits | counts | {"minutes-ago": "分钟前", "just-now": "刚才"}
     del minutes["minute-0"]
     counts = {f"count-{number}": word for number, word in enumerate(_ONES)}
     counts |= {f"tens-{one}": _TENS[one] for one in range(2, 10)} | {"and": "and"}
     counts |= {f"hundreds-{one}": f"{_ONES[one]} hundred" for one in range(1, 10)}
-    return hours | minutes | digits | counts | {"o-clock": "o'clock", "hundred": "hundred", "midnight": "midnight"}
+    ago = {"minute-ago": "minute ago", "minutes-ago": "minutes ago", "just-now": "just now"}
+    return (
+        hours | minutes | digits | counts | ago | {"o-clock": "o'clock", "hundred": "hundred", "midnight": "midnight"}
+    )
 
 
 def shown(text: Text, said: tuple[Word, ...], language: Language) -> str:

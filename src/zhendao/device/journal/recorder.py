@@ -46,12 +46,13 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An event that is safe: where it stands. ``start`` is new where the record began one."""
+    """An event that is safe: where it stands, and h there. ``start`` is new where the record began one."""
 
     epoch: bytes
     seq: int
     grade: Grade
     start: Start | None = None
+    head: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Recorder:
         """Draw the keys of a start and journal its `boot` event. Raises `JournalError`; `record` then tries again."""
         self._resume()
         start = self._begin(stamp)
-        return Recorded(self._end.epoch, self._end.seq, Grade.EVIDENCE, start)
+        return Recorded(self._end.epoch, self._end.seq, Grade.EVIDENCE, start, self._end.head)
 
     def record(
         self, body: Body, stamp: Stamp, visits: Callable[[int], Mapping[bytes, bytes | None]] | None = None
@@ -119,11 +120,11 @@ class Recorder:
         done: tuple[Recorded, ...] = ()
         if start is None:
             start = self._begin(stamp)
-            done = (Recorded(self._end.epoch, self._end.seq, Grade.EVIDENCE, start),)
+            done = (Recorded(self._end.epoch, self._end.seq, Grade.EVIDENCE, start, self._end.head),)
         seq = self._end.seq + 1
         entry = self._entry(body, stamp, start.keys, seq, _grade(body))
         self._append(entry, visits(seq) if visits is not None else {}, privileged=False)
-        return (*done, Recorded(self._end.epoch, seq, entry.grade))
+        return (*done, Recorded(self._end.epoch, seq, entry.grade, None, entry.head))
 
     def new_epoch(self, reason: BootReason, previous: Head | None, detail: str, stamp: Stamp) -> Recorded:
         """Begin a new epoch, because this journal is not the one that the gateway knows. Raises `JournalError`."""

@@ -13,6 +13,7 @@ from zhendao.device.feedback.moments import Moment
 from zhendao.protocol.vocabulary import CheckFlag, Direction, Mounting, Placement, Role, TamperCause, TapReason
 
 if TYPE_CHECKING:
+    from zhendao.device.taps.done import Done
     from zhendao.protocol.bodies import TokenRead
 
 
@@ -54,6 +55,20 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
+class TellTimes:
+    """Tell whoever holds a card there when it was held there before; nothing is recorded."""
+
+    done: tuple[Done, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ElderCard:
+    """The elder's own card was held there."""
+
+    card: TokenRead
+
+
+@dataclass(frozen=True, slots=True)
 class MakeCheck:
     """Record a check. ``opened_by`` is the seq of the check-in that this check-out closes, if it is in this epoch."""
 
@@ -84,6 +99,8 @@ class MakeTap:
     reason: TapReason
     refers_to: int | None = None
     moment: Moment | None = None
+    since_ns: int | None = None
+    """When the check that it repeats was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +129,7 @@ class MakeTamper:
 
 
 Record = MakeCheck | MakeTap | MakeUndo | MakeTamper
-Decision = Record | Show
+Decision = Record | Show | TellTimes | ElderCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +144,7 @@ class SessionSettings:
         guard_ns: how long the same pair is taken for a double tap.
         undo_ns: from a check to the confirmation of its undo, at most.
         undo_hold_ns: how long a card must lie on the reader to ask for an undo.
+        times_hold_ns: how long a card must lie on the reader to hear its times of today; 0: never.
         wall_grace_ns: how long a wall-mounted door tag may be unseen (a card before it can hide it).
         visit_ns: an older open visit is not closed by a tap; the tap opens a new one.
     """
@@ -138,6 +156,7 @@ class SessionSettings:
     guard_ns: int = 120_000_000_000
     undo_ns: int = 60_000_000_000
     undo_hold_ns: int = 4_000_000_000
+    times_hold_ns: int = 2_500_000_000
     wall_grace_ns: int = 8_000_000_000
     visit_ns: int = 16 * 3_600_000_000_000
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from zhendao.device.feedback.moments import Moment
 from zhendao.device.taps.decisions import (
     Decision,
+    ElderCard,
     MakeCheck,
     MakeTamper,
     MakeTap,
@@ -22,7 +23,9 @@ from zhendao.device.taps.decisions import (
     Seen,
     SessionSettings,
     Show,
+    TellTimes,
 )
+from zhendao.device.taps.holding import Holding
 from zhendao.device.taps.strength import record_alone
 from zhendao.device.taps.tagwatch import TagWatch
 from zhendao.device.taps.undo import Undo
@@ -61,6 +64,7 @@ class Session:
         self._settings = settings
         self._visits = Visits(device, settings.placement, settings.visit_ns, settings.guard_ns)
         self._undo = Undo(settings.undo_hold_ns, settings.undo_ns)
+        self._holding = Holding(settings.times_hold_ns)
         self._wall = WallDoor(settings.own_door, settings.wall_grace_ns, now_ns) if settings.on_wall else None
         self._tags = TagWatch()
         self._door: _Waiting | None = None
@@ -80,18 +84,27 @@ class Session:
         """How many visits are open."""
         return self._visits.open_count()
 
+    @property
+    def visits(self) -> Visits:
+        """Open visits and last checks, for whoever asks what stands; changed here alone."""
+        return self._visits
+
     # -- what happens before the terminal
 
     def token(self, seen: Seen) -> list[Decision]:
         """Take in a token that was held to the reader."""
-        now_ns = seen.read.mono_ns
+        now_ns, role = seen.read.mono_ns, seen.read.role
+        behind = self._wall is not None and role is Role.DOOR and seen.refusal is None
+        if not behind and not seen.again:
+            self._holding.forget()  # whoever lay there has company, before anything is told of it
         decisions = [*self.tick(now_ns), *self._tags.seen(seen)]
-        role = seen.read.role
         if self._wall is not None and role is Role.DOOR and seen.refusal is None:
             return [*decisions, *self._wall.seen(seen)]
         if seen.again:
             return decisions
         confirmed = self._undo.presented(seen.read.uid, now_ns)
+        if seen.refusal is None and role in _CARDS:
+            self._holding.laid(seen.read)
         if seen.refusal is not None:
             decisions.append(MakeTap(seen.read, seen.refusal, None, _REFUSED.get(seen.refusal, Moment.UNKNOWN)))
         elif confirmed is not None:
@@ -101,12 +114,15 @@ class Session:
             decisions += self._caregiver(seen)
         elif role is Role.DOOR and self._settings.placement is not Placement.STATION:
             decisions += self._door_tag(seen)
+        elif role is Role.ELDER and self._settings.placement is not Placement.STATION:
+            decisions.append(ElderCard(seen.read))
         else:
             decisions.append(MakeTap(seen.read, TapReason.LONE, None, Moment.LONE))
         return decisions
 
     def gone(self, uid: bytes, now_ns: int) -> list[Decision]:
         """Take in that a token left the field."""
+        self._holding.gone(uid)
         decisions = self.tick(now_ns)
         self._undo.gone(uid)
         if self._wall is not None:
@@ -124,6 +140,7 @@ class Session:
             return decisions
         self._reader_down = not up
         self._undo.forget()
+        self._holding.forget()
         if self._wall is not None:
             self._wall.reader_up(now_ns) if up else self._wall.reader_down()
         moment = Moment.READER_UP if up else Moment.READER_DOWN
@@ -150,6 +167,9 @@ class Session:
             if not self._card.traced:
                 decisions.append(_lone_card(self._card.seen.read))
             self._card = None
+        held = self._holding.tick(now_ns)
+        if held is not None:
+            decisions.append(TellTimes(self._visits.done_by(held)))
         asked = self._undo.tick(now_ns)
         if asked is not None:
             decisions.append(Show(asked))
@@ -160,7 +180,7 @@ class Session:
     def due_ns(self) -> int | None:
         """Return when `tick` is wanted next, None if nothing is waiting."""
         waiting = [one.seen.read.mono_ns + self._settings.pairing_ns + 1 for one in (self._door, self._card) if one]
-        others = [self._undo.due_ns(), self._wall.due_ns() if self._wall is not None else None]
+        others = [self._undo.due_ns(), self._holding.due_ns(), self._wall.due_ns() if self._wall is not None else None]
         return min([*waiting, *(one for one in others if one is not None)], default=None)
 
     def changes(self, made: Record, seq: int) -> dict[bytes, Visit | None]:
@@ -218,7 +238,7 @@ class Session:
 
     def _repeated(self, card: TokenRead, visit_key: bytes, last: Visit) -> MakeTap:
         self._undo.held_again(card.uid, last.last_seq, visit_key, last.last_ns, card.mono_ns)
-        return MakeTap(card, TapReason.REPEATED, last.last_seq, Moment.ALREADY_RECORDED)
+        return MakeTap(card, TapReason.REPEATED, last.last_seq, Moment.ALREADY_RECORDED, last.last_ns)
 
     def _pair(self, door: Seen | None, card: _Waiting) -> list[Decision]:
         caregiver, tag = card.seen.read, door.read if door is not None else None

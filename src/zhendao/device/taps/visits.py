@@ -1,4 +1,4 @@
-"""Open visits and the last check of each caregiver: provisional in and out, and the double-tap guard. Pure.
+"""Open visits and the last checks of each caregiver: provisional in and out, and the double-tap guard. Pure.
 
 Rows are kept under pseudonyms (a hash over device and token), so that the disk of a terminal names nobody.
 A row outlives a restart; what the monotonic clock cannot say across a reboot is not guessed (``exact``).
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from zhendao.device.taps.done import KEPT_NS, MAX_DONE, Done
 from zhendao.protocol import cbor
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.vocabulary import Direction, Placement
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 KEY_BYTES = 16
 MAX_ROWS = 512
 """Rows kept; beyond it the one whose last check is oldest goes (a station sees hundreds of caregivers)."""
-_ROW_BYTES = 512
+_ROW_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Visit:
         closed_seq: the check-in that the last check closed, 0 if it closed none.
         closed_ns: its monotonic time.
         exact: the monotonic times are of this boot, not estimated from the wall clock.
+        done: her last checks here that stand, oldest first, at most `done.MAX_DONE`.
     """
 
     caregiver: bytes
@@ -52,13 +54,14 @@ class Visit:
     closed_seq: int = 0
     closed_ns: int = 0
     exact: bool = True
+    done: tuple[Done, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A row as the journal keeps it: the visit, and the epoch, boot and wall time that its clock times refer to.
 
-    ``wall_ms`` is 0 where the time was not known.
+    ``wall_ms`` is 0 where the time was not known; it is right to ± ``bound_ms``, -1 where that is not known.
     """
 
     visit: Visit
@@ -66,17 +69,19 @@ class Stored:
     boot_id: bytes
     mono_ns: int
     wall_ms: int
+    bound_ms: int = -1
 
     def encode(self) -> bytes:
         """Return the row's bytes."""
         one = self.visit
         times = [one.open_ns, one.last_ns, one.closed_ns]
         seqs = [one.open_seq, one.last_seq, one.closed_seq]
-        return cbor.encode([one.caregiver, one.pair, seqs, times, self.epoch, self.boot_id, self.mono_ns, self.wall_ms])
+        place = (self.epoch, self.boot_id, self.mono_ns, self.wall_ms, self.bound_ms)
+        return cbor.encode([one.caregiver, one.pair, seqs, times, *place, [done.raw() for done in one.done]])
 
     @staticmethod
     def decode(data: bytes) -> Stored:
-        """Return the row that ``data`` holds; raises `MalformedError`."""
+        """Return the row that ``data`` holds; raises `MalformedError`. Rows of before the last two fields are read."""
         match cbor.decode(data, _ROW_BYTES):
             case [
                 bytes() as caregiver,
@@ -87,13 +92,23 @@ class Stored:
                 bytes() as boot_id,
                 int() as mono_ns,
                 int() as wall_ms,
+                *later,
             ]:
                 visit = Visit(caregiver, pair, opened, open_ns, last, last_ns, closed, closed_ns)
-                return Stored(visit, epoch, boot_id, mono_ns, wall_ms)
+                stored = Stored(visit, epoch, boot_id, mono_ns, wall_ms)
+                match later:
+                    case []:
+                        return stored
+                    case [int() as bound_ms, [*done]] if len(done) <= MAX_DONE:
+                        return replace(
+                            stored,
+                            visit=replace(visit, done=tuple(Done.of(one) for one in done)),
+                            bound_ms=bound_ms,
+                        )
         raise MalformedError("visit", "not a row of the session")
 
-    def at(self, epoch: bytes, boot_id: bytes, mono_ns: int, wall_ms: int) -> Visit:
-        """Return the visit in the times of the boot that runs now.
+    def at(self, epoch: bytes, boot_id: bytes, mono_ns: int, wall_ms: int, bound_ms: int | None = None) -> Visit:
+        """Return the visit in the times of the boot that runs now; ``wall_ms`` is now, right to ± ``bound_ms``.
 
         In the same boot nothing changes. After a reboot the age is what the wall clock says, at least zero, and zero
         where the row's own time or now is not known (``wall_ms`` 0); the guard is off. In another epoch no seq of the
@@ -103,16 +118,20 @@ class Stored:
         if boot_id != self.boot_id:
             age_ms = max(0, wall_ms - self.wall_ms) if self.wall_ms else 0
             shift = mono_ns - self.mono_ns - age_ms * 1_000_000
+            known = self.wall_ms > 0 and wall_ms > 0 and self.bound_ms >= 0 and bound_ms is not None
+            vague = self.bound_ms + bound_ms if known and bound_ms is not None else None
             visit = replace(
                 visit,
                 open_ns=visit.open_ns + shift,
                 last_ns=visit.last_ns + shift,
                 closed_ns=visit.closed_ns + shift,
                 exact=False,
+                done=tuple(one.shifted(shift, vague) for one in visit.done),
             )
         if epoch != self.epoch:
             unreferred = UNREFERRED if visit.open_seq else 0
-            visit = replace(visit, open_seq=unreferred, last_seq=0, closed_seq=0, exact=False)
+            done = tuple(one.of_epoch(self.epoch) for one in visit.done)
+            visit = replace(visit, open_seq=unreferred, last_seq=0, closed_seq=0, exact=False, done=done)
         return visit
 
 
@@ -181,8 +200,10 @@ class Visits:
     def after_check(self, made: MakeCheck, seq: int) -> dict[bytes, Visit | None]:
         """Return the rows as they are once ``made`` is in the journal as ``seq`` (None: gone)."""
         now_ns = max(made.caregiver.mono_ns, made.door.mono_ns if made.door is not None else 0)
-        row = Visit(self.name(made.caregiver), made.pair_key, seq, now_ns, seq, now_ns)
         before = self._rows.get(made.visit_key)
+        earlier = [one for one in (before.done if before is not None else ()) if now_ns - one.ns <= KEPT_NS]
+        done = (*earlier, Done(seq, now_ns, made.direction))[-MAX_DONE:]
+        row = Visit(self.name(made.caregiver), made.pair_key, seq, now_ns, seq, now_ns, done=done)
         if made.direction is Direction.OUT and before is not None:
             row = replace(row, open_seq=0, open_ns=0, closed_seq=before.open_seq, closed_ns=before.open_ns)
         return {**self._shed(made.visit_key), made.visit_key: row}
@@ -192,12 +213,23 @@ class Visits:
         row = self._rows.get(made.visit_key)
         if row is None or row.last_seq != made.target:
             return {}
+        done = tuple(one for one in row.done if one.epoch or one.seq != made.target)
         if row.open_seq == made.target or row.closed_seq == 0:
-            return {made.visit_key: None}
-        again = replace(
-            row, open_seq=row.closed_seq, open_ns=row.closed_ns, last_seq=0, last_ns=0, closed_seq=0, closed_ns=0
-        )
-        return {made.visit_key: again}
+            if not done:
+                return {made.visit_key: None}
+            row = replace(row, closed_seq=0, closed_ns=0)
+        return {
+            made.visit_key: replace(
+                row,
+                open_seq=row.closed_seq,
+                open_ns=row.closed_ns,
+                last_seq=0,
+                last_ns=done[-1].ns if done else 0,
+                closed_seq=0,
+                closed_ns=0,
+                done=done,
+            )
+        }
 
     def apply(self, changes: Mapping[bytes, Visit | None]) -> None:
         """Take in rows that are in the journal now."""
@@ -206,6 +238,16 @@ class Visits:
                 self._rows.pop(key, None)
             else:
                 self._rows[key] = row
+
+    def done_by(self, caregiver: TokenRead) -> tuple[Done, ...]:
+        """Return the last checks of that card, and of no other, oldest first: at a carried terminal at every door."""
+        name = self.name(caregiver)
+        found = [one for row in self._rows.values() if row.caregiver == name for one in row.done]
+        return tuple(sorted(found, key=lambda one: one.ns))[-MAX_DONE:]
+
+    def rows(self) -> Mapping[bytes, Visit]:
+        """Return the rows as they are, by their key."""
+        return self._rows
 
     def open_count(self) -> int:
         """Return how many visits are open."""

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from zhendao.device.clock.stamp import Stamp
 from zhendao.device.feedback.moments import TABLE, Moment
-from zhendao.device.taps.decisions import Decision, MakeCheck, SessionSettings, Show
+from zhendao.device.taps.decisions import Decision, ElderCard, MakeCheck, MakeTap, SessionSettings, Show, TellTimes
 from zhendao.device.taps.session import Session
 from zhendao.device.taps.tokens import tell
 from zhendao.protocol.suite import INTL
-from zhendao.protocol.vocabulary import ClockSource, Role
+from zhendao.protocol.vocabulary import ClockSource, Role, TapReason
 from zhendao.readers.token_record import token_message
 from zhendao.readers.values import Presence
 from zhendao.simulators.world.engine.clockwork import Clockwork, Timer
@@ -88,8 +88,13 @@ class Terminals:
         now_ns = self.clockwork.now_ns
         for made in decisions:
             event = None
-            moment = made.moment
-            if not isinstance(made, Show):
+            if isinstance(made, ElderCard):
+                made = MakeTap(made.card, TapReason.LONE, None, Moment.LONE)  # noqa: PLW2901 - nobody rates here
+            if isinstance(made, TellTimes):
+                moment: Moment | None = Moment.TIMES_TODAY if made.done else Moment.NO_TIMES_TODAY
+            else:
+                moment = made.moment
+            if not isinstance(made, Show | TellTimes):
                 if now_ns < self.refuses_until_ns:
                     moment = Moment.NOT_RECORDED
                 else:
@@ -152,8 +157,22 @@ SAYS = {
     "forgets-out": {"checked-in": 1},
     "foreign-door": {"checked-in": 1, "checked-out": 1},
     "too-short": {"unreadable": 1, "checked-in": 1, "checked-out": 1},
-    "thinks-again": {"already-recorded": 1, "undo-asked": 1, "undo-lapsed": 1, "checked-in": 1, "checked-out": 1},
-    "takes-back": {"already-recorded": 1, "undo-asked": 1, "undone": 1, "checked-in": 2, "checked-out": 1},
+    "thinks-again": {
+        "already-recorded": 1,
+        "times-today": 1,
+        "undo-asked": 1,
+        "undo-lapsed": 1,
+        "checked-in": 1,
+        "checked-out": 1,
+    },
+    "takes-back": {
+        "already-recorded": 1,
+        "times-today": 1,
+        "undo-asked": 1,
+        "undone": 1,
+        "checked-in": 2,
+        "checked-out": 1,
+    },
 }
 
 

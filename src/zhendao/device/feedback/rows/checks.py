@@ -136,4 +136,10 @@ CHECKS: dict[Moment, Shown] = {
         Text("本人已确认", "confirmed by you"),
         private=True,
     ),
+    Moment.RATE_NO_VISIT: Shown(
+        Signal.NOTICE,
+        Text("今天还没有服务，没有记录评价", "no visit today, no opinion was recorded"),
+        *(Origin.TAP, Page.ANSWER),
+        Text("今天还没有服务", "no visit today"),
+    ),
 }
