@@ -2,6 +2,7 @@
 
 from zhendao.command.parser import Command, Parser, Program, lazy
 from zhendao.command.run import run
+from zhendao.gateway.alerts import command_line as alerts
 from zhendao.gateway.api import command_line as api
 from zhendao.gateway.blocklist import command_line as blocklist
 from zhendao.gateway.enrolment import command_line as enrolment
@@ -41,6 +42,7 @@ PROGRAM = Program(
         *forward.COMMANDS,
         *visits.COMMANDS,
         *cards.COMMANDS,
+        *alerts.COMMANDS,
     ),
     Text(
         "zhendao-gateway registry load 登记/ --config gateway.toml\n"

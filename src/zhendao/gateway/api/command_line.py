@@ -27,10 +27,10 @@ COMMANDS = (
         "token new",
         Text(
             "生成接口令牌，只显示这一次。viewer：上门记录与终端，姓名遮盖；auditor：另有事实、隔离区与姓名；"
-            "admin：另有查阅记录；engineer：只可领取单张卡的写卡密钥。",
+            "admin：另有查阅记录；engineer：只可领取单张卡的写卡密钥；duty：查看与接手告警。",
             "Make a token for the interface, shown this once. viewer: visits and terminals, names masked; "
             "auditor: also facts, quarantine and names; admin: also who read what; engineer: the keys of single cards, "
-            "to write them, and nothing else.",
+            "to write them, and nothing else; duty: see and answer alerts.",
         ),
         _new_arguments,
         lazy("zhendao.gateway.api.commands:new_command"),

@@ -1,0 +1,106 @@
+"""`zhendao-gateway alerts watch`: a duty seat's screen: who waits, how long, who has it; with a bell while one waits.
+
+Promise: a change is shown as soon as the gateway has committed it; a line that breaks is begun anew where it stopped,
+and the screen says so meanwhile. In a pipe it is one line for each change, as JSON with ``--json``.
+"""
+
+import argparse
+import queue
+import sys
+import threading
+import time
+from typing import Any, Final
+
+from zhendao.command.output import emit_json, line, table
+from zhendao.gateway.alerts import screen
+from zhendao.gateway.alerts.client import AwayError, Client, client_of
+from zhendao.protocol.errors import ZhendaoError
+from zhendao.protocol.wording import Language, Text
+
+AGAIN_S: Final = 1.0
+KEPT_MS: Final = 60_000
+"""So long an alert stays on the screen after it was ended."""
+_CLEAR: Final = "\x1b[H\x1b[2J"
+
+News = tuple[int | None, dict[str, Any]] | ZhendaoError
+
+
+def watch_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Show alerts as they change, until interrupted."""
+    client, news = client_of(arguments), queue.Queue[News]()
+    threading.Thread(target=_listen, args=(client, arguments.seat, news), name="watch", daemon=True).start()
+    if arguments.json or not sys.stdout.isatty():
+        return _lines(news, language, as_json=arguments.json)
+    return _screen(news, language, bell=not arguments.quiet)
+
+
+def _listen(client: Client, seat: str, news: "queue.Queue[News]") -> None:
+    """Put what the gateway streams into ``news``, and begin anew where the line broke. Runs in a thread."""
+    since: int | None = None
+    while True:
+        try:
+            for number, item in client.stream(seat, since):
+                since = number if number is not None else since
+                news.put((number, item))
+        except AwayError as error:
+            news.put(error)
+        except ZhendaoError as error:
+            news.put(error)
+            return
+        time.sleep(AGAIN_S)
+
+
+def _lines(news: "queue.Queue[News]", language: Language, *, as_json: bool) -> int:
+    while True:
+        one = news.get()
+        if isinstance(one, ZhendaoError):
+            if not isinstance(one, AwayError):
+                raise one
+            sys.stderr.write(one.explain(language) + "\n")
+            sys.stderr.flush()
+        elif one[1] and as_json:
+            emit_json(one[1])
+        elif one[1]:
+            line(screen.told(one[1], _now_ms(), language))
+
+
+def _screen(news: "queue.Queue[News]", language: Language, *, bell: bool) -> int:
+    held: dict[int, dict[str, Any]] = {}
+    away: ZhendaoError | None = None
+    rung_ms: int | None = None
+    while True:
+        try:
+            one = news.get(timeout=1.0)
+        except queue.Empty:
+            one = (None, {})
+        if isinstance(one, ZhendaoError):
+            if not isinstance(one, AwayError):
+                raise one
+            away = one
+        elif one[1] or one[0] is not None:
+            away = None
+            fresh = one[1]["id"] not in held and screen.waits(one[1])
+            held[one[1]["id"]] = one[1]
+            rung_ms = None if fresh else rung_ms
+        now_ms = _now_ms()
+        held = {n: i for n, i in held.items() if i["closed_ms"] is None or now_ms - i["closed_ms"] < KEPT_MS}
+        ring = bell and screen.rings(held.values(), rung_ms, now_ms)
+        rung_ms = now_ms if ring else rung_ms
+        _draw(held, now_ms, language, away, ring=ring)
+
+
+def _draw(
+    held: dict[int, dict[str, Any]], now_ms: int, language: Language, away: ZhendaoError | None, *, ring: bool
+) -> None:
+    waiting = sum(screen.waits(one) for one in held.values())
+    sys.stdout.write(_CLEAR + ("\a" if ring else ""))
+    if away is not None:
+        line(away.explain(language))
+    clock = time.strftime("%H:%M:%S")
+    line(Text(f"{clock}  {waiting} 个告警无人接手", f"{clock}  {waiting} alerts that nobody has").in_(language))
+    if held:
+        table(screen.HEADERS.in_(language).split(","), screen.rows(held.values(), now_ms, language))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
