@@ -44,7 +44,7 @@ def body(row: SensorTable, report: Report) -> Sensor | Tamper:
     said = None
     if report.suppressed or report.condition is not SensorCondition.WELL:
         said = f"{report.condition.name.lower()}, {report.suppressed} suppressed"
-    return Tamper(TamperCause.CASE, bool(report.value), said)
+    return Tamper(TamperCause.CASE, bool(report.value), detail=said)
 
 
 def moments(row: SensorTable, before: Report | None, report: Report) -> list[Moment]:
