@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from zhendao.device.errors import DeviceError
 from zhendao.device.rating.desk import rating_desk
+from zhendao.device.reminding.hand import reminding_hand
 from zhendao.device.saying import Saying
 from zhendao.device.sensors.attending import sensors
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 ATTENDANTS: tuple[Callable[[Around], Attendant | None], ...] = (
     Saying,
     rating_desk,
+    reminding_hand,
     sensors,
 )
 """What makes each attendant from what is around it; None where the settings have no use for one. One line each."""

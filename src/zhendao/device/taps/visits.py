@@ -159,7 +159,11 @@ class Visits:
 
     def name(self, token: TokenRead) -> bytes:
         """Return the pseudonym of ``token`` on this terminal."""
-        return self._hash(token.token_id or token.uid)
+        return self.name_of(token.token_id or token.uid)
+
+    def name_of(self, number: bytes) -> bytes:
+        """Return the pseudonym on this terminal of the token with this token id, or uid where it has none."""
+        return self._hash(number)
 
     def pair_key(self, door: TokenRead | None, caregiver: TokenRead) -> bytes:
         """Return the pseudonym of the two tokens together."""

@@ -1,0 +1,1 @@
+"""An open visit is reminded before its planned end, once."""
