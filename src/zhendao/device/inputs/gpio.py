@@ -1,12 +1,15 @@
 """The edge of the lines: GPIO pins by gpiozero. Edges are noted where the pins' library tells them, and posted in turn.
 
 Promise: what the library's own thread does for an edge is a few lines under a lock, so a line that chatters a thousand
-times a second costs little and starves nobody; who is told hears of it every ten milliseconds at most.
+times a second costs little and starves nobody; who is told hears of it every ten milliseconds at most. A line that is
+wilder yet is not listened to for most of the time: its edges are then counted only while it is.
 """
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 import warnings
 from typing import TYPE_CHECKING
 
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 REST_S = 0.01
 """So long nothing is posted after a posting."""
 STOP_S = 1.0
+WILD = 50
+"""So many edges of a line in one posting, five thousand in a second, and it is let go of for `WILD_S`."""
+WILD_S = 0.2
 
 
 class LinesError(DeviceError):
@@ -36,7 +42,8 @@ class GpioLines:
     def __init__(self, post: Callable[[Edge], None], lines: Sequence[Line], now_ns: Callable[[], int]) -> None:
         self._post, self._lines, self._now_ns = post, tuple(lines), now_ns
         self._gathered = {line.name: Gathered() for line in lines}
-        self._pins: list[DigitalInputDevice] = []
+        self._pins: dict[str, DigitalInputDevice] = {}
+        self._resting: dict[str, float] = {}
         self._news = threading.Condition()
         self._some = self._stopping = False
         self._thread = threading.Thread(target=self._run, name="lines", daemon=True)
@@ -58,20 +65,19 @@ class GpioLines:
 
     def stop(self) -> None:
         """Let go of the pins."""
-        for pin in self._pins:
-            pin.close()
         with self._news:
             self._stopping = True
             self._news.notify()
         if self._thread.is_alive():
             self._thread.join(STOP_S)
+        for pin in self._pins.values():
+            pin.close()
 
-    def _listen(self, line: Line) -> None:
-        pin = DigitalInputDevice(line.pin, pull_up=line.pull_up)
-        self._pins.append(pin)
+    def _listen(self, line: Line, *, anew: bool = False) -> None:
+        pin = self._pins[line.name] = DigitalInputDevice(line.pin, pull_up=line.pull_up)
         pin.when_activated = lambda: self._edge(line.name, active=True)
         pin.when_deactivated = lambda: self._edge(line.name, active=False)
-        if pin.is_active or line.tells_rest:
+        if pin.is_active or line.tells_rest or anew:
             self._edge(line.name, active=bool(pin.is_active))
 
     def _edge(self, name: str, *, active: bool) -> None:
@@ -83,12 +89,31 @@ class GpioLines:
     def _run(self) -> None:
         while True:
             with self._news:
-                self._news.wait_for(lambda: self._some or self._stopping)
+                self._news.wait_for(lambda: self._some or self._stopping, self._rests_s())
                 if self._stopping:
                     return
                 self._some = False
-                edges = [edge for one in self._gathered.values() for edge in one.take()]
-            for edge in edges:
-                self._post(edge)
+                taken = {name: one.take() for name, one in self._gathered.items()}
+            for name, edges in taken.items():
+                for edge in edges:
+                    self._post(edge)
+                if sum(1 + edge.skipped for edge in edges) >= WILD:
+                    self._pins.pop(name).close()
+                    self._resting[name] = time.monotonic() + WILD_S
+            self._listen_again()
             with self._news:
                 self._news.wait_for(lambda: self._stopping, REST_S)
+
+    def _rests_s(self) -> float | None:
+        """Return how long it is until a line is listened to again; None where none rests."""
+        return max(0.0, min(self._resting.values()) - time.monotonic()) if self._resting else None
+
+    def _listen_again(self) -> None:
+        for line in self._lines:
+            if self._resting.get(line.name, math.inf) <= time.monotonic():
+                try:
+                    self._listen(line, anew=True)
+                except GPIOZeroError:
+                    self._resting[line.name] += WILD_S
+                else:
+                    del self._resting[line.name]
