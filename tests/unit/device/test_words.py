@@ -21,12 +21,12 @@ def said(word: Word, language: Language) -> str:
         (9, 2, "九点零二分", "nine oh two"),
         (0, 0, "零点整", "midnight"),
         (0, 5, "零点零五分", "zero oh five"),
-        (2, 30, "两点三十分", "two thirty"),
-        (10, 10, "十点十分", "ten ten"),
+        (2, 30, "两点三十", "two thirty"),
+        (10, 10, "十点十", "ten ten"),
         (12, 0, "十二点整", "twelve o'clock"),
         (13, 0, "十三点整", "thirteen hundred"),
-        (22, 45, "二十二点四十五分", "twenty two forty five"),
-        (23, 59, "二十三点五十九分", "twenty three fifty nine"),
+        (22, 45, "二十二点四十五", "twenty two forty five"),
+        (23, 59, "二十三点五十九", "twenty three fifty nine"),
     ],
 )
 def test_a_time_of_day(hour: int, minute: int, zh: str, en: str) -> None:

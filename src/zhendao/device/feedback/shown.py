@@ -69,6 +69,8 @@ class Origin(StrEnum):
 
     TAP = "tap"
     """It answers a tap or a press at once: heard at any hour, within two seconds."""
+    ASKED = "asked"
+    """Somebody asks to be told: as long as it is, and the next tap cuts it."""
     LATER = "later"
     """What becomes of a tap: for whoever may still be there."""
     CALL = "call"

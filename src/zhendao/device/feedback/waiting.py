@@ -6,7 +6,12 @@ alike that wait one is enough: nobody counts the fourth red light.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from zhendao.device.feedback.shown import IMPORTANCE, Importance, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MOST = 6
 
@@ -27,8 +32,9 @@ class Waiting:
             self._sounds[-1] |= sound
             return
         at = len(self._signals)
-        if IMPORTANCE[signal] is Importance.CALL:  # a call waits for no other: behind the calls before it
-            at = sum(IMPORTANCE[one] is Importance.CALL for one in self._signals)
+        if IMPORTANCE[signal] is Importance.CALL:
+            self._forget_calls()
+            at = sum(one is Signal.EXERCISE for one in self._signals)
         self._signals.insert(at, signal)
         self._sounds.insert(at, sound)
         if len(self._signals) > MOST:
@@ -36,11 +42,23 @@ class Waiting:
             at = next(at for at, one in enumerate(self._signals) if IMPORTANCE[one] == least)
             del self._signals[at], self._sounds[at]
 
+    @property
+    def call_waits(self) -> bool:
+        """Whether what comes next is about a call: it waits for no other signal to end."""
+        return bool(self._signals) and IMPORTANCE[self._signals[0]] is Importance.CALL
+
     def take(self) -> tuple[Signal, bool] | None:
         """Return the next one, and whether it sounds; None where none waits."""
         return (self._signals.pop(0), self._sounds.pop(0)) if self._signals else None
 
     def only_important(self) -> None:
         """Forget what does not say whether a check was made: the terminal is about to stop."""
-        kept = [at for at, one in enumerate(self._signals) if IMPORTANCE[one] >= Importance.RECORDED]
+        self._keep(lambda one: IMPORTANCE[one] >= Importance.RECORDED)
+
+    def _forget_calls(self) -> None:
+        """Forget what waits of calls, but that it is a drill: the newest is what is true now."""
+        self._keep(lambda one: IMPORTANCE[one] is not Importance.CALL or one is Signal.EXERCISE)
+
+    def _keep(self, wanted: Callable[[Signal], bool]) -> None:
+        kept = [at for at, one in enumerate(self._signals) if wanted(one)]
         self._signals, self._sounds = [self._signals[at] for at in kept], [self._sounds[at] for at in kept]

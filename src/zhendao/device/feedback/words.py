@@ -177,7 +177,7 @@ def _number_zh(number: int, *, measured: bool = False) -> str:
 def _minute_zh(minute: int) -> str:
     if minute == 0:
         return "整"
-    return f"零{_ZH[minute]}分" if minute < 10 else f"{_number_zh(minute)}分"  # noqa: PLR2004 - ten
+    return f"零{_ZH[minute]}分" if minute < 10 else _number_zh(minute)  # noqa: PLR2004 - ten
 
 
 def _number_en(number: int) -> str:

@@ -37,13 +37,13 @@ CHECKS: dict[Moment, Shown] = {
         Signal.REMARKED,
         Text("签到已记录；这张卡未登记，请联系单位", "check-in recorded; unknown card, tell the office"),
         *(Origin.TAP, Page.REMARK),
-        Text("签到已记录，卡未登记", "check-in recorded, unknown card"),
+        Text("已签到，卡未登记", "check-in recorded, unknown card"),
     ),
     Moment.CHECKED_OUT_UNKNOWN: Shown(
         Signal.REMARKED,
         Text("签退已记录；这张卡未登记，请联系单位", "check-out recorded; unknown card, tell the office"),
         *(Origin.TAP, Page.REMARK),
-        Text("签退已记录，卡未登记", "check-out recorded, unknown card"),
+        Text("已签退，卡未登记", "check-out recorded, unknown card"),
     ),
     Moment.CHECKED_IN_EXPIRED: Shown(
         Signal.REMARKED,
@@ -52,7 +52,7 @@ CHECKS: dict[Moment, Shown] = {
             "check-in recorded; card out of its dates by this clock, tell the office",
         ),
         *(Origin.TAP, Page.REMARK),
-        Text("签到已记录，卡期不符", "check-in recorded, card out of date"),
+        Text("已签到，卡期不符", "check-in recorded, card out of date"),
     ),
     Moment.CHECKED_OUT_EXPIRED: Shown(
         Signal.REMARKED,
@@ -61,7 +61,7 @@ CHECKS: dict[Moment, Shown] = {
             "check-out recorded; card out of its dates by this clock, tell the office",
         ),
         *(Origin.TAP, Page.REMARK),
-        Text("签退已记录，卡期不符", "check-out recorded, card out of date"),
+        Text("已签退，卡期不符", "check-out recorded, card out of date"),
     ),
     Moment.ALREADY_RECORDED: Shown(
         Signal.NOTICE,
@@ -74,7 +74,7 @@ CHECKS: dict[Moment, Shown] = {
         Signal.NOTICE,
         Text("要撤销请拿开工卡再刷一次", "to undo, take the card away and hold it there once more"),
         *(Origin.TAP, Page.ANSWER),
-        Text("要撤销，请再刷一次", "to undo, tap again"),
+        Text("撤销请再刷一次", "to undo, tap again"),
     ),
     Moment.UNDO_LAPSED: Shown(
         Signal.NOTICE,
@@ -100,14 +100,14 @@ CHECKS: dict[Moment, Shown] = {
     Moment.TIMES_TODAY: Shown(
         Signal.NOTICE,
         Text("今天本卡的打卡", "this card today"),
-        *(Origin.TAP, Page.ANSWER),
+        *(Origin.ASKED, Page.ANSWER),
         Text("今天{}", "today {}"),
         private=True,
     ),
     Moment.NO_TIMES_TODAY: Shown(
         Signal.NOTICE,
         Text("本卡今天还没有打卡", "no check with this card today"),
-        *(Origin.TAP, Page.ANSWER),
+        *(Origin.ASKED, Page.ANSWER),
         Text("今天还没有打卡", "no check today"),
         private=True,
     ),

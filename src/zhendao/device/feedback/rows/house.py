@@ -81,7 +81,7 @@ HOUSE: dict[Moment, Shown] = {
             "本机只存打卡记录；没有摄像头，没有麦克风，打卡之外不定位",
             "only visits are stored here; no camera, no microphone, no position between checks",
         ),
-        *(Origin.TAP, Page.ANSWER),
+        *(Origin.ASKED, Page.ANSWER),
         Text(
             "本机今天存了{}条记录。没有摄像头，没有麦克风，打卡之外不定位",
             "records stored here today: {}. No camera, no microphone, no position between checks",

@@ -27,7 +27,7 @@ REFUSED: dict[Moment, Shown] = {
     ),
     Moment.FOREIGN: _bad(
         *("不是本单位发的卡，未打卡", "a card of another issuer, no check-in"),
-        *("不是本单位的卡，未打卡", "foreign card, not recorded"),
+        *("外单位的卡，未打卡", "foreign card, not recorded"),
     ),
     Moment.BLOCKLISTED: _bad(
         *("此卡已停用，未打卡，请联系单位", "this card is blocked, no check-in; ask the office"),

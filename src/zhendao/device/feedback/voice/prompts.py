@@ -1,0 +1,87 @@
+"""Which recordings a moment is said with, and how each is written: from the one table, and nothing beside it. Pure.
+
+A recording is called after its moment (``checked-in``); where words go into it, what follows them is ``privacy-after``;
+the pieces that words are made of are named in `words`. `script` names every recording of a language.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zhendao.device.feedback.moments import TABLE, Moment
+from zhendao.device.feedback.shown import Origin
+from zhendao.device.feedback.words import spoken_pieces
+
+if TYPE_CHECKING:
+    from zhendao.device.feedback.words import Word
+    from zhendao.protocol.wording import Language
+
+LIMIT_S = 2.0
+"""What answers a tap is said within so long."""
+HERE = "{}"
+
+
+def script(language: Language) -> dict[str, str]:
+    """Return every recording of ``language`` by its name, and what is spoken in it."""
+    found = {name: text for moment in Moment for name, text in _parts(moment, language).items()}
+    return found | spoken_pieces(language)
+
+
+def said(moment: Moment, words: tuple[Word, ...], language: Language) -> tuple[str, ...]:
+    """Return the names of the recordings that say it, in order; none for what is not said."""
+    parts = _parts(moment, language)
+    spoken = TABLE[moment].spoken
+    if spoken is None or HERE not in spoken.in_(language):
+        return tuple(parts)
+    pieces = [piece for word in words for piece in word.pieces(language)]
+    before, after = moment.value, f"{moment.value}-after"
+    return tuple(one for one in (before, *pieces, after) if one in parts or one in pieces)
+
+
+def wording(moment: Moment, words: tuple[Word, ...], language: Language) -> str:
+    """Return what is said, as it would be written down; empty for what is not said."""
+    written = script(language)
+    return ("" if language == "zh" else " ").join(written[one] for one in said(moment, words, language))
+
+
+def limit_s(name: str) -> float | None:
+    """Return how long the recording ``name`` may be; None where nothing limits it but `MOST_S` of a recording."""
+    base = name.removesuffix("-after")
+    if base not in _MOMENTS:
+        return _PIECES[name.split("-")[0]]
+    moment = Moment(base)
+    shown = TABLE[moment]
+    if shown.origin is not Origin.TAP and moment is not Moment.SOS_CALLING:
+        return None
+    slotted = shown.spoken is not None and HERE in shown.spoken.zh
+    return _BEFORE_WORDS[moment] if slotted else LIMIT_S
+
+
+_MOMENTS = frozenset(one.value for one in Moment)
+
+_PIECES = {
+    "digit": 0.25,
+    "hour": 0.68,
+    "minute": 0.64,
+    "midnight": 0.68,
+    "o": 0.64,
+    "hundred": 0.64,
+    "count": 0.6,
+    "tens": 0.6,
+    "teens": 0.6,
+    "hundreds": 0.8,
+    "and": 0.6,
+}
+"""Seconds, by what a piece belongs to: a time is said in 1.32 s, a receipt of six digits in 1.5 s."""
+
+_BEFORE_WORDS = {Moment.ALREADY_RECORDED: 0.66, Moment.RECEIPT: 0.5}
+"""Seconds that are left before the words, in what answers a tap."""
+
+
+def _parts(moment: Moment, language: Language) -> dict[str, str]:
+    spoken = TABLE[moment].spoken
+    if spoken is None:
+        return {}
+    before, _, after = spoken.in_(language).partition(HERE)
+    named = {moment.value: before, f"{moment.value}-after": after}
+    return {name: text.strip(" ,，") for name, text in named.items() if text.strip(" ,，")}

@@ -1,0 +1,74 @@
+"""Whose turn it is to be said: what cuts what, what waits, what is not worth saying any more. Pure.
+
+Promise: the next tap cuts whatever is being said; nothing that nobody asked for cuts anything. A call that a tap has cut
+is said again after it. Of calls the newest alone is said: it is what is true now. At most `MOST` wait.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from zhendao.device.feedback.shown import Origin
+
+MOST = 4
+TOGETHER_NS = 150_000_000
+"""What is given so soon after another belongs to it, and is said after it: no hand taps twice so fast."""
+STALE_NS = 15_000_000_000
+"""After so long nobody wants to hear it any more."""
+CALL_STALE_NS = 120_000_000_000
+_CUTS = frozenset({Origin.TAP, Origin.ASKED, Origin.CALL})
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Recordings one after another. ``given_ns``: when; ``lead_s``: silence before it; ``cut``: it was cut."""
+
+    pieces: tuple[str, ...]
+    origin: Origin
+    percent: int
+    given_ns: int
+    lead_s: float = 0.0
+    cut: bool = False
+
+
+class Turns:
+    """What is being said, and what waits."""
+
+    def __init__(self) -> None:
+        self.saying: Utterance | None = None
+        self._waiting: list[Utterance] = []
+        self._last_ns: int | None = None
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def give(self, one: Utterance) -> bool:
+        """Take in one more; return whether what is being said is to be cut for it."""
+        if one.origin not in _CUTS:
+            if all(other.pieces != one.pieces for other in (*self._waiting, *_some(self.saying))):
+                self._waiting = [*self._waiting, one][:MOST]
+            return False
+        last_ns, self._last_ns = self._last_ns, one.given_ns
+        if last_ns is not None and 0 <= one.given_ns - last_ns < TOGETHER_NS:
+            at = sum(other.origin in _CUTS and not other.cut for other in self._waiting)
+            self._waiting = [*self._waiting[:at], one, *self._waiting[at:]][:MOST]
+            return False
+        calls = [] if one.origin is Origin.CALL else [other for other in self._waiting if other.origin is Origin.CALL]
+        if self.saying is not None and self.saying.origin is Origin.CALL is not one.origin:
+            calls = [replace(self.saying, cut=True, lead_s=0.0), *calls]
+        others = [other for other in self._waiting if other.origin not in _CUTS]
+        self._waiting = [one, *calls, *others][:MOST]
+        return self.saying is not None
+
+    def take(self, now_ns: int) -> Utterance | None:
+        """Return what is said next, None where nothing is; it is what is being said until the next `take`."""
+        self.saying = None
+        while self._waiting and self.saying is None:
+            one = self._waiting.pop(0)
+            stale = CALL_STALE_NS if one.origin is Origin.CALL else STALE_NS
+            self.saying = one if now_ns - one.given_ns < stale else None
+        return self.saying
+
+
+def _some(one: Utterance | None) -> tuple[Utterance, ...]:
+    return () if one is None else (one,)
