@@ -1,8 +1,8 @@
 """Makes the spoken prompts: ``python deploy/voices/build.py --out DIR`` writes DIR/zh/*.wav and DIR/en/*.wav.
 
 Promise: exactly what the table of signals names, each no longer than it may be (spoken faster where need be), without
-silence before and after, alike in loudness; the same sources and the same espeak-ng give the same bytes. DIR is replaced
-as a whole, or left as it was. Why so: docs/decisions/voices.md.
+silence before and after, alike in loudness; the same sources and the same espeak-ng give the same bytes. DIR is
+replaced as a whole, or left as it was. Why so: docs/decisions/voices.md.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "src"))
 
 from zhendao.device.feedback.voice.prompts import limit_s, script  # noqa: E402 - found by the line above
 from zhendao.device.feedback.voice.sounds import MOST_S, RATE  # noqa: E402 - as above
-from zhendao.protocol.wording import Language  # noqa: E402 - as above
+
+if TYPE_CHECKING:
+    from zhendao.protocol.wording import Language
 
 VOICES: dict[Language, str] = {"zh": "cmn", "en": "en-gb"}
 SLOWEST: dict[Language, int] = {"zh": 185, "en": 155}
@@ -69,14 +72,14 @@ def build(program: str, language: Language, out: Path) -> int:
 
 
 def shortest(program: str, language: Language, text: str, limit: float, name: str) -> array.array[int]:
-    """Return the samples of ``text``, at the first speed at which it takes no longer than ``limit``. Raises ValueError."""
+    """Return the samples of ``text``, at a speed at which it takes no longer than ``limit``. Raises ValueError."""
     speed = SLOWEST[language]
     while speed <= FASTEST:
         found = trimmed(spoken(program, VOICES[language], speed, text))
         excess = len(found) / (limit * RATE)
         if excess <= 1:
             return found
-        speed += max(STEP, int((excess - 1) * speed * 0.7) // STEP * STEP)  # a pause does not become shorter
+        speed += max(STEP, int((excess - 1) * speed) // STEP * STEP)  # a pause does not become shorter
     raise ValueError(f"{language}/{name}: {text!r} cannot be said in {limit} s")
 
 
@@ -105,7 +108,8 @@ def trimmed(said: array.array[int]) -> array.array[int]:
         raise ValueError("espeak-ng has said nothing")
     last = next(at for at in range(len(said) - 1, -1, -1) if abs(said[at]) > SILENCE)
     part = said[max(0, first - MARGIN) : last + MARGIN]
-    peak = max(max(part), -min(part))
+    top, bottom = max(part), min(part)
+    peak = max(top, -bottom)
     return array.array("h", [one * LOUD // peak for one in part])
 
 
@@ -116,7 +120,8 @@ def wav(said: array.array[int]) -> bytes:
         little.byteswap()
     data = little.tobytes()
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, RATE, RATE * 2, 2, 16)
-    return b"RIFF" + struct.pack("<I", 4 + len(form) + 8 + len(data)) + b"WAVE" + form + struct.pack("<4sI", b"data", len(data)) + data
+    body = b"WAVE" + form + struct.pack("<4sI", b"data", len(data)) + data
+    return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 if __name__ == "__main__":

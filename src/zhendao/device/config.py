@@ -19,6 +19,8 @@ from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.clock.local import CHINA, TimeZone
 from zhendao.device.clock.settings import ClockSettings
 from zhendao.device.inputs.settings import ButtonsTable, button_lines
+from zhendao.device.feedback.voice.settings import VoiceTable
+from zhendao.device.inputs.settings import ButtonsTable
 from zhendao.device.link.uplink import UplinkSettings
 from zhendao.device.rating.settings import RatingTable
 from zhendao.device.sensors.settings import SensorTable
@@ -194,6 +196,7 @@ class DeviceSettings:
     watch: WatchTable = field(default_factory=WatchTable)
     clock: ClockTable = field(default_factory=ClockTable)
     feedback: FeedbackTable = field(default_factory=FeedbackTable)
+    voice: VoiceTable = field(default_factory=VoiceTable)
     buttons: ButtonsTable = field(default_factory=ButtonsTable)
     sensor: tuple[SensorTable, ...] = ()
     rating: RatingTable = field(default_factory=RatingTable)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zhendao.device.errors import DeviceError
+from zhendao.device.feedback.hours import HOURS, Hours
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zhendao.device.config import FeedbackTable
     from zhendao.device.feedback.given import Feedback
 
@@ -18,8 +21,8 @@ class PinsError(DeviceError):
     code = "pins"
 
 
-def pins(table: FeedbackTable) -> Feedback:
-    """Return signals on GPIO. Raises `PinsError`."""
+def pins(table: FeedbackTable, hours: Hours = HOURS, minute: Callable[[], int | None] = lambda: None) -> Feedback:
+    """Return signals on GPIO; ``hours`` and ``minute``: see `GpioFeedback`. Raises `PinsError`."""
     import warnings  # noqa: PLC0415 - only where there are pins
 
     from gpiozero import GPIOZeroError, PinFactoryFallback  # noqa: PLC0415 - as above
@@ -29,7 +32,8 @@ def pins(table: FeedbackTable) -> Feedback:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PinFactoryFallback)  # which library it is in the end is nobody's business
-            return GpioFeedback(table.green, table.red, table.buzzer, few_sounds=table.sounds == "few")
+            few = table.sounds == "few"
+            return GpioFeedback(table.green, table.red, table.buzzer, few_sounds=few, hours=hours, minute=minute)
     except GPIOZeroError as error:
         raise PinsError(
             Text(f"无法使用 GPIO 引脚：{error}", f"the GPIO pins cannot be used: {error}"),

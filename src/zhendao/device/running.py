@@ -16,18 +16,16 @@ from zhendao.device import config
 from zhendao.device.agent import Agent
 from zhendao.device.care.restarts import Starts
 from zhendao.device.equipment import equipment
-from zhendao.device.feedback.console import ConsoleFeedback
 from zhendao.device.identity.aside import aside
 from zhendao.device.identity.papers import from_plain, to_plain
 from zhendao.device.notices import Notices
-from zhendao.device.pins import pins
+from zhendao.device.signalling import signals
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from zhendao.device.config import DeviceSettings, FeedbackTable
-    from zhendao.device.feedback.given import Feedback
+    from zhendao.device.config import DeviceSettings
     from zhendao.device.identity.values import Identity
     from zhendao.device.ports import Ports
     from zhendao.protocol.wording import Language
@@ -75,7 +73,7 @@ def run_terminal(
     """
     _one_heap()
     notices = Notices(language, ports.clock.mono_ns)
-    feedback = _feedback(settings.feedback, language, as_json=as_json)
+    feedback = signals(settings, ports.clock, language, notices, as_json=as_json)
     warning = config.reader_warning(settings.nfc, who)
     if warning is not None:
         notices.say("mounting", warning)
@@ -105,9 +103,3 @@ def _one_heap() -> None:
     """Let all threads share one heap: glibc gives each its own, which costs memory and saves a terminal no time."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
-
-
-def _feedback(table: FeedbackTable, language: Language, *, as_json: bool) -> Feedback:
-    if table.kind == "console":
-        return ConsoleFeedback(language, as_json=as_json)
-    return pins(table)

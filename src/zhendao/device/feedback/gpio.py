@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gpiozero import LED, Buzzer
 
-from zhendao.device.feedback.hours import Hours
+from zhendao.device.feedback.hours import HOURS, Hours
 from zhendao.device.feedback.moments import TABLE, Signal
 from zhendao.device.feedback.patterns import LATER, PATTERNS, STANDING_RED, UNASKED, Outputs, timeline
 from zhendao.device.feedback.waiting import Waiting
@@ -43,7 +43,7 @@ class GpioFeedback:
         buzzer: int,
         *,
         few_sounds: bool = False,
-        hours: Hours = Hours(),  # noqa: B008 - it is never changed
+        hours: Hours = HOURS,
         minute: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._hours, self._minute = hours, minute

@@ -16,7 +16,7 @@ LEAST_CALL = 20
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When night is, in whole hours of the local day (``night_from`` = ``night_until``: never), and volumes in per cent."""
+    """When night is, in whole hours of the local day (from = until: never), and volumes in per cent."""
 
     night_from: int = 21
     night_until: int = 7
@@ -45,3 +45,7 @@ class Hours:
         if origin is Origin.CALL:
             return max(self.call, LEAST_CALL)
         return self.night if minute is not None and self.is_night(minute) else self.day
+
+
+HOURS = Hours()
+"""What holds where settings say nothing else."""

@@ -68,7 +68,7 @@ class Aplay:
         self._words = b""
         until = time.monotonic() + seconds + GRACE_S
         try:
-            child = subprocess.Popen(
+            child = subprocess.Popen(  # noqa: S603 - our own words, and the device that the settings name
                 self._command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
             )
         except OSError as error:
@@ -111,15 +111,16 @@ class Aplay:
     def _heard(self, child: subprocess.Popen[bytes], until: float) -> bool:
         """Wait until the child has ended; return False where it was stopped. Raises `PlayError`."""
         assert child.stderr is not None  # noqa: S101 - a pipe was asked for
-        os.set_blocking(child.stderr.fileno(), False)
+        words = child.stderr.fileno()
+        os.set_blocking(words, False)
         while True:
             left = max(0.0, until - time.monotonic())
-            readable, _, _ = select.select([child.stderr, self._woken], [], [], left)
+            readable, _, _ = select.select([words, self._woken], [], [], left)
             if self._woken in readable:
                 return False
             if not readable:
                 raise PlayError(*_HANGS)
-            more = child.stderr.read(_SAYS)
+            more = os.read(words, _SAYS)
             if not more:
                 return True
             self._words = (self._words + more)[-_SAYS:]

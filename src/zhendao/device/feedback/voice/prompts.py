@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 LIMIT_S = 2.0
 """What answers a tap is said within so long."""
 HERE = "{}"
+PRESSED = frozenset(
+    {Moment.SOS_CALLING, Moment.SOS_MISTAKE, Moment.SOS_NOT_RECORDED, Moment.INCIDENT_REPORTED, Moment.DRILL}
+)
+"""What of calls answers a press at once."""
 
 
 def script(language: Language) -> dict[str, str]:
@@ -48,10 +52,12 @@ def limit_s(name: str) -> float | None:
     """Return how long the recording ``name`` may be; None where nothing limits it but `MOST_S` of a recording."""
     base = name.removesuffix("-after")
     if base not in _MOMENTS:
-        return _PIECES[name.split("-")[0]]
+        family, _, which = name.partition("-")
+        long = family == "count" and len(which) == 2  # noqa: PLR2004 - two digits
+        return _LONG_COUNT_S if long else _PIECES.get(family, _PIECE_S)
     moment = Moment(base)
     shown = TABLE[moment]
-    if shown.origin is not Origin.TAP and moment is not Moment.SOS_CALLING:
+    if shown.origin is not Origin.TAP and moment not in PRESSED:
         return None
     slotted = shown.spoken is not None and HERE in shown.spoken.zh
     return _BEFORE_WORDS[moment] if slotted else LIMIT_S
@@ -59,20 +65,11 @@ def limit_s(name: str) -> float | None:
 
 _MOMENTS = frozenset(one.value for one in Moment)
 
-_PIECES = {
-    "digit": 0.25,
-    "hour": 0.68,
-    "minute": 0.64,
-    "midnight": 0.68,
-    "o": 0.64,
-    "hundred": 0.64,
-    "count": 0.6,
-    "tens": 0.6,
-    "teens": 0.6,
-    "hundreds": 0.8,
-    "and": 0.6,
-}
+_PIECES = {"digit": 0.25, "hour": 0.68, "midnight": 0.68, "tens": 0.36, "teens": 0.36, "count": 0.32, "hundreds": 0.5}
+_PIECE_S = 0.64
 """Seconds, by what a piece belongs to: a time is said in 1.32 s, a receipt of six digits in 1.5 s."""
+_LONG_COUNT_S = 0.5
+"""For seventeen, which is one word in English."""
 
 _BEFORE_WORDS = {Moment.ALREADY_RECORDED: 0.66, Moment.RECEIPT: 0.5}
 """Seconds that are left before the words, in what answers a tap."""

@@ -50,7 +50,9 @@ class Shelf:
         self._once(
             name,
             0,
-            Text(f"语音 {name} 不存在，未播报；请重新安装", f"the prompt {name} is missing and not said; install it anew"),
+            Text(
+                f"语音 {name} 不存在，未播报；请重新安装", f"the prompt {name} is missing and not said; install it anew"
+            ),
         )
         return None
 
@@ -62,7 +64,10 @@ class Shelf:
         self._once(
             str(path),
             changed,
-            Text(f"录音 {path} {why.zh}，改用自带语音；转换：{MEND}", f"{path} {why.en}; ours is said. To mend it: {MEND}"),
+            Text(
+                f"录音 {path} {why.zh}，改用自带语音；转换：{MEND}",
+                f"{path} {why.en}; ours is said. To mend it: {MEND}",
+            ),
         )
 
     def _once(self, what: str, changed: int, text: Text) -> None:

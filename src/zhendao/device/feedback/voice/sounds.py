@@ -12,13 +12,14 @@ import stat
 import struct
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+    from typing import Self
 
 RATE = 22_050
 """Samples a second."""
@@ -51,9 +52,9 @@ class Sound:
         return self.size / 2 / RATE
 
     def blocks(self, percent: int) -> Iterator[bytes]:
-        """Yield the samples, each made ``percent`` as loud. Raises OSError; a file that has become shorter ends early."""
+        """Yield the samples, ``percent`` as loud; a file that has become shorter ends early. Raises OSError."""
         left = self.size
-        with _opened(self.path) as file:
+        with _File(self.path) as file:
             file.seek(self.start)
             while left > 0 and (block := file.read(min(_BLOCK, left))):
                 left -= len(block)
@@ -61,7 +62,7 @@ class Sound:
 
 
 def scaled(block: bytes, percent: int) -> bytes:
-    """Return 16-bit little-endian samples, each times ``percent`` (0 to 100) of a hundred; an odd last byte is left out."""
+    """Return 16-bit little-endian samples, ``percent`` (0 to 100) as loud; an odd last byte is left out."""
     if percent >= 100:  # noqa: PLR2004 - as it is
         return block[: len(block) & ~1]
     factor = percent * _FULL // 100
@@ -77,7 +78,7 @@ def scaled(block: bytes, percent: int) -> bytes:
 def sound(path: Path, limit_s: float | None = None) -> Sound:
     """Return the recording in the file ``path``. Raises `NoSoundError`; FileNotFoundError where there is none."""
     try:
-        with _opened(path) as file:
+        with _File(path) as file:
             found = Sound(path, *_samples(file))
     except FileNotFoundError:
         raise
@@ -91,10 +92,6 @@ def sound(path: Path, limit_s: float | None = None) -> Sound:
     return found
 
 
-def _opened(path: Path) -> _File:
-    return _File(path)
-
-
 class _File:
     """A plain file, opened without waiting for whatever else may lie under its name."""
 
@@ -106,7 +103,7 @@ class _File:
             os.close(self._number)
             raise NoSoundError("不是普通文件", "is no plain file")
 
-    def __enter__(self) -> _File:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

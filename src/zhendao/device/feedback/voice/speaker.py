@@ -135,4 +135,3 @@ class Speaker:
 def _blocks(sounds: list[Sound], percent: int) -> Iterator[bytes]:
     for sound in sounds:
         yield from sound.blocks(percent)
-

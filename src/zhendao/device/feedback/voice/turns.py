@@ -1,7 +1,7 @@
 """Whose turn it is to be said: what cuts what, what waits, what is not worth saying any more. Pure.
 
-Promise: the next tap cuts whatever is being said; nothing that nobody asked for cuts anything. A call that a tap has cut
-is said again after it. Of calls the newest alone is said: it is what is true now. At most `MOST` wait.
+Promise: the next tap cuts whatever is being said; nothing that nobody asked for cuts anything. A call that a tap has
+cut is said again after it. Of calls the newest alone is said: it is what is true now. At most `MOST` wait.
 """
 
 from __future__ import annotations

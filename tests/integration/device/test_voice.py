@@ -1,0 +1,189 @@
+"""The voice through the real aplay and ALSA: what is really played, and what becomes of a player that does not play."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from samples.voices import built
+from zhendao.device.feedback.given import Given
+from zhendao.device.feedback.hours import Hours
+from zhendao.device.feedback.moments import Moment
+from zhendao.device.feedback.voice.aplay import Aplay
+from zhendao.device.feedback.voice.prompts import said
+from zhendao.device.feedback.voice.shelf import Shelf
+from zhendao.device.feedback.voice.sounds import sound
+from zhendao.device.feedback.voice.speaker import Speaker
+from zhendao.device.feedback.words import TimeOfDay, Word
+from zhendao.protocol.wording import Text
+
+S = 1_000_000_000
+LONG_S = 60.0
+
+ALSA = """
+pcm.nothing {{ type null }}
+pcm.taken {{ type file slave.pcm "nothing" format "raw" file "| cat >> {folder}/taken" }}
+pcm.slow {{ type file slave.pcm "nothing" format "raw" file "| {slow}" }}
+pcm.stuck {{ type file slave.pcm "nothing" format "raw" file "| exec sleep 12" }}
+"""
+"""Devices of ALSA's own file plugin: one keeps what it plays, one takes it as slowly as it sounds, one nothing."""
+
+
+def samples(moment: Moment, words: tuple[Word, ...] = (), percent: int = 100) -> bytes:
+    names = said(moment, words, "zh")
+    return b"".join(block for name in names for block in sound(built() / f"zh/{name}.wav").blocks(percent))
+
+
+class Room:
+    """A voice, what it played, and what it told."""
+
+    def __init__(self, folder: Path, device: str, program: str = "aplay", theirs: Path | None = None) -> None:
+        self.folder, self.now_ns, self.minute = folder, 1000 * S, 12 * 60
+        self.told: list[str] = []
+        self._told = threading.Condition()
+        shelf = Shelf(theirs, "zh", self._tell, built())
+        self.voice = Speaker(
+            *(Aplay(device, program), shelf, "zh", Hours(), lambda: self.minute, lambda: self.now_ns, self._tell)
+        )
+
+    def _tell(self, subject: str, text: Text) -> None:
+        assert subject.startswith("voice")
+        with self._told:
+            self.told.append(text.en)
+            self._told.notify_all()
+
+    def give(self, moment: Moment, *words: Word, after_s: float = 1.0) -> float:
+        """Give it so long after the one before; return how long that took."""
+        self.now_ns += int(after_s * S)
+        begun = time.monotonic()
+        self.voice.give(Given(moment, self.now_ns, said=words))
+        return time.monotonic() - begun
+
+    @property
+    def played(self) -> bytes:
+        file = self.folder / "taken"
+        return file.read_bytes() if file.exists() else b""
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        end = time.monotonic() + LONG_S
+        while not holds():
+            assert time.monotonic() < end, (len(self.played), self.told)
+            time.sleep(0.01)
+
+    def plays(self, wanted: bytes) -> None:
+        """Wait until it was played, whole."""
+        self.until(lambda: wanted in self.played)
+
+    def hears(self, words: str) -> None:
+        self.until(lambda: any(words in one for one in self.told))
+
+
+@pytest.fixture
+def rooms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Room]]:
+    slow = f"{tmp_path}/slow"
+    Path(slow).write_text(
+        "#!/bin/sh\nwhile dd bs=4410 count=1 iflag=fullblock 2>/dev/null | grep -q .; do sleep 0.1; done\n"
+    )
+    Path(slow).chmod(0o755)
+    (tmp_path / "asound.conf").write_text(ALSA.format(folder=tmp_path, slow=slow))
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "asound.conf"))
+    made: list[Room] = []
+
+    def make(*how: str, **more: Path) -> Room:
+        made.append(Room(tmp_path, *how, **more))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.voice.close()
+
+
+def test_what_is_played_is_what_the_table_says_sample_for_sample(rooms: Callable[..., Room]) -> None:
+    room = rooms("taken")
+    time_of_day = TimeOfDay(542)
+    room.give(Moment.ALREADY_RECORDED, time_of_day)
+    wanted = samples(Moment.ALREADY_RECORDED, (time_of_day,), 80)
+    room.plays(wanted)
+    assert room.played.index(wanted) == 0
+    assert not any(room.played[len(wanted) :]), "and then silence"
+    room.minute = 3 * 60
+    room.give(Moment.MAINS_LOST)
+    room.give(Moment.CHECKED_IN, after_s=90)
+    room.plays(samples(Moment.CHECKED_IN, percent=30))
+    assert samples(Moment.MAINS_LOST, percent=30) not in room.played, "nobody asked, and it is night"
+    room.give(Moment.SOS_NOBODY_YET)
+    room.plays(samples(Moment.SOS_NOBODY_YET, percent=100))
+    assert room.told == []
+
+
+def test_the_next_tap_cuts_a_prompt_and_is_said_at_once(rooms: Callable[..., Room]) -> None:
+    room = rooms("slow")
+    room.give(Moment.PRIVACY)
+    room.until(lambda: room.voice._turns.saying is not None)
+    time.sleep(0.3)
+    begun = time.monotonic()
+    assert room.give(Moment.DOOR_SEEN) < 0.5
+    room.until(lambda: room.voice._turns.saying is None)
+    assert time.monotonic() - begun < 6, "what was cut was longer than both"
+    assert room.told == []
+
+
+@pytest.mark.parametrize(
+    ("device", "program", "words"),
+    [
+        ("taken", "no-such-player", "cannot be started"),
+        ("no-such-device", "aplay", "Unknown PCM no-such-device"),
+        ("hw:31", "aplay", "No such file or directory"),
+        ("taken", "false", "exit code 1"),
+    ],
+)
+def test_a_player_that_does_not_play_is_told_and_the_next_is_tried(
+    rooms: Callable[..., Room], device: str, program: str, words: str
+) -> None:
+    room = rooms(device, program)
+    assert room.give(Moment.CHECKED_IN) < 0.5
+    room.until(lambda: len(room.told) == 1)
+    room.give(Moment.CHECKED_OUT)
+    room.until(lambda: len(room.told) == 2)
+    room.give(Moment.CHECKED_OUT)
+    room.until(lambda: len(room.told) == 3)
+    assert "not played" in room.told[0] or words in room.told[0]
+    room.give(Moment.CHECKED_IN)
+    room.give(Moment.SOS_OFFLINE)
+    room.until(lambda: len(room.told) == 4)
+    room.until(lambda: room.voice._turns.saying is None)
+    assert len(room.told) == 4, "after three failures it rests, but for a call"
+
+
+def test_a_device_that_hangs_blocks_nobody_and_is_ended(rooms: Callable[..., Room]) -> None:
+    room = rooms("stuck")
+    for _ in range(3):
+        assert room.give(Moment.REMIND_END, after_s=0.2) < 0.5
+    room.hears("hung, and was ended")
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    assert "aplay" not in {Path(f"/proc/{one}/comm").read_text().strip() for one in children}
+
+
+def test_closing_ends_a_player_that_hangs(rooms: Callable[..., Room]) -> None:
+    room = rooms("stuck")
+    room.give(Moment.SOS_OFFLINE)
+    room.until(lambda: room.voice._turns.saying is not None)
+    begun = time.monotonic()
+    room.voice.close()
+    assert time.monotonic() - begun < 5
+    assert not room.voice._thread.is_alive()
+    room.give(Moment.CHECKED_IN)
+
+
+def test_a_spoiled_recording_falls_back_in_the_middle_of_a_sentence(rooms: Callable[..., Room], tmp_path: Path) -> None:
+    (tmp_path / "theirs/zh").mkdir(parents=True)
+    (tmp_path / "theirs/zh/hour-9.wav").write_bytes(b"")
+    (tmp_path / "theirs/zh/minute-2.wav").write_bytes((built() / "zh/minute-3.wav").read_bytes())
+    room = rooms("taken", theirs=tmp_path / "theirs")
+    room.give(Moment.ALREADY_RECORDED, TimeOfDay(542))
+    room.plays(samples(Moment.ALREADY_RECORDED, (TimeOfDay(543),), 80))
+    assert len(room.told) == 1
+    assert "hour-9.wav is empty" in room.told[0]
