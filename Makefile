@@ -8,7 +8,7 @@ LOCKED := install -qq --disable-pip-version-check --require-hashes --no-build-is
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 
-.PHONY: help setup demo soak simulate check lint test test-long bench bench-terminal lock deb system-demo system-soak system-test system-long system-deb
+.PHONY: help setup demo soak simulate check lint test test-long bench bench-terminal lock deb voices system-demo system-soak system-test system-long system-deb system-voices
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -47,6 +47,9 @@ bench: $(VENV)/dev.stamp system-test ## the figures that docs/ states, measured 
 deb: $(VENV)/run.stamp system-deb ## Debian packages into dist/, for this machine; ARCH=arm64 for a Raspberry Pi
 	@$(BIN)/python deploy/deb/build.py --out dist $(if $(ARCH),--arch $(ARCH)) $(ARGS)
 
+voices: $(VENV)/run.stamp system-voices ## the spoken prompts, made with espeak-ng, where a terminal run from here finds them
+	@$(BIN)/python deploy/voices/build.py $(ARGS)
+
 bench-terminal: $(VENV)/dev.stamp system-test ## the terminal beside a measured peer, a quarter of an hour; writes docs/benchmarks.*
 	@$(BIN)/python bench/terminal --write $(if $(JSON),--json $(JSON)) $(ARGS)
 
@@ -82,3 +85,6 @@ $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
 	@echo "installing what requirements/dev.lock names"
 	@$(BIN)/python -m pip $(LOCKED) -r requirements/dev.lock
 	@touch $@
+
+system-voices:
+	@requirements/system voices

@@ -15,6 +15,7 @@ import io
 import os
 import re
 import shutil
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,10 @@ def code(package: Package, machine: str, home: Path, prefix: str) -> None:
     install(package.extras, machine, home)
     ours = home / "zhendao"
     for part in package.parts:
-        shutil.copytree(ROOT / "src" / "zhendao" / part, ours / part, ignore=shutil.ignore_patterns("__pycache__"))
+        left_out = shutil.ignore_patterns("__pycache__", "voices")
+        shutil.copytree(ROOT / "src" / "zhendao" / part, ours / part, ignore=left_out)
+    if "device" in package.parts:
+        run(sys.executable, ROOT / "deploy/voices/build.py", "--out", ours / "device/voices")
     for one in ("__init__.py", "py.typed"):
         shutil.copy(ROOT / "src" / "zhendao" / one, ours / one)
     run(

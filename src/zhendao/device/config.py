@@ -18,9 +18,8 @@ from zhendao.command.kinds import Choice, Integer, Number, Switch, Url, Words
 from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.clock.local import CHINA, TimeZone
 from zhendao.device.clock.settings import ClockSettings
-from zhendao.device.inputs.settings import ButtonsTable, button_lines
 from zhendao.device.feedback.voice.settings import VoiceTable
-from zhendao.device.inputs.settings import ButtonsTable
+from zhendao.device.inputs.settings import ButtonsTable, button_lines
 from zhendao.device.link.uplink import UplinkSettings
 from zhendao.device.rating.settings import RatingTable
 from zhendao.device.sensors.settings import SensorTable

@@ -12,7 +12,7 @@ from samples.voices import BUILD, built
 from zhendao.device.feedback.moments import TABLE, Moment, Origin
 from zhendao.device.feedback.voice.prompts import HERE, LIMIT_S, PRESSED, limit_s, said, script, wording
 from zhendao.device.feedback.voice.sounds import Sound, sound
-from zhendao.device.feedback.words import Count, Digits, TimeOfDay, Word
+from zhendao.device.feedback.words import Ago, Count, Digits, TimeOfDay, Word
 from zhendao.protocol.wording import Language
 
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
@@ -32,6 +32,7 @@ def words_of(moment: Moment) -> Iterator[tuple[Word, ...]]:
     match moment:
         case Moment.ALREADY_RECORDED:
             yield from ((TimeOfDay(minutes),) for minutes in range(1440))
+            yield from ((Ago(minutes),) for minutes in range(61))
         case Moment.RECEIPT:
             yield from ((Digits(digit * 6),) for digit in "0123456789")
     yield ()
