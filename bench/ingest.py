@@ -51,7 +51,7 @@ def terminal(authority: Authority, count: int, *, sign: bool) -> Terminal:
             direction = Direction.IN if number % 40 == 19 else Direction.OUT
             line.add(check_of(door.read(None, at_ns), card.read(None, at_ns), direction), mono_ns=at_ns)
         else:
-            line.add(Sensor("mattress", SensorClass.MATTRESS, number, 0), sign=sign, mono_ns=at_ns)
+            line.add(Sensor("door", SensorClass.DOOR_CONTACT, number, 0), sign=sign, mono_ns=at_ns)
     return line
 
 

@@ -49,7 +49,9 @@ def sent(alert: Alert, now: Now, table: AlertsTable) -> Alert:
     state = answer_state(alert)
     tries = alert.answer_tries + 1
     alert = replace(alert, said=int(state or 0), answer_tries=tries)
-    if tries >= MOST_TRIES or _too_old(alert, now, table):
+    # That it arrived, the acknowledgement of its event says too, and that comes again until it is heard.
+    most = 1 if state is AnswerState.ARRIVED else MOST_TRIES
+    if tries >= most or _too_old(alert, now, table):
         return replace(alert, answer_due_ms=None)
     wait_ms = min(table.answer_again_s * 1000 * 2 ** (tries - 1), LONGEST_MS)
     return replace(alert, answer_due_ms=now.steady_ms + wait_ms)

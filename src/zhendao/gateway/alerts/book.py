@@ -24,6 +24,7 @@ _COLUMNS: Final = ("id", *_PLAIN, "call_epoch", "call_seq")
 _SELECT: Final = select(*(alerts.c[name] for name in _COLUMNS))
 _WRITTEN: Final = (*_PLAIN, "call_epoch", "call_seq", "change")
 
+MAX_MS: Final = 2**62
 FAR_MS: Final = 7 * 86_400_000
 """Nothing is due so far ahead: a moment beyond it was written while the clock was ahead, and is due now."""
 
@@ -42,8 +43,14 @@ _LOG: Final = Prepared(
 _ONE: Final = Prepared(_SELECT.where(alerts.c.id == bindparam("row_id")))
 _OPEN_OF: Final = Prepared(
     _SELECT.where(
-        alerts.c.device == bindparam("device"), alerts.c.kind == bindparam("kind"), alerts.c.closed_ms.is_(None)
-    ).order_by(alerts.c.last_ms.desc(), alerts.c.id.desc())
+        alerts.c.device == bindparam("device"),
+        alerts.c.kind == bindparam("kind"),
+        alerts.c.closed_ms.is_(None),
+        alerts.c.last_ms >= bindparam("since"),
+        alerts.c.first_ms <= bindparam("until"),
+    )
+    .order_by(alerts.c.last_ms.desc(), alerts.c.id.desc())
+    .limit(16)
 )
 _OF_CALL: Final = Prepared(
     _SELECT.join(alert_facts, alert_facts.c.alert_id == alerts.c.id).where(
@@ -145,9 +152,11 @@ class Book:
         return _alert(row)
 
     @staticmethod
-    def open_of(connection: Connection, device: bytes, kind: AlertKind) -> list[Alert]:
-        """Return the alerts of a terminal that are not ended, the newest first."""
-        return [_alert(row) for row in _OPEN_OF.all(connection, device=device, kind=kind.value)]
+    def open_of(connection: Connection, fact: Fact, within_ms: int) -> list[Alert]:
+        """Return alerts that are not ended and that ``fact`` may join, the newest first; one that is cleared, any."""
+        since, until = (-MAX_MS, MAX_MS) if fact.cleared else (fact.at_ms - within_ms, fact.at_ms + within_ms)
+        place = {"device": fact.device, "kind": fact.kind.value}
+        return [_alert(row) for row in _OPEN_OF.all(connection, **place, since=since, until=until)]
 
     @staticmethod
     def of_call(connection: Connection, device: bytes, epoch: bytes, seq: int) -> list[Alert]:

@@ -85,7 +85,8 @@ def joined(alert: Alert, fact: Fact, now: Now) -> Alert:
         doubtful=alert.doubtful and fact.doubtful,
         cleared_ms=None,
     )
-    if alert.call is None or fact.at_ms < alert.last_ms:
+    call = alert.call
+    if call is None or (fact.seq < call.seq if fact.epoch == call.epoch else fact.at_ms < alert.last_ms):
         return alert
     return owe(replace(alert, call=Call(fact.epoch, fact.seq), said=0, heard=0), now.steady_ms)
 

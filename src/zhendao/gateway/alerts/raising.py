@@ -106,7 +106,7 @@ class Alerting:
             of_call = self.book.of_call(connection, fact.device, fact.epoch, fact.mistake_of)
             if of_call:
                 return of_call[-1]
-        open_ones = self.book.open_of(connection, fact.device, fact.kind)
+        open_ones = self.book.open_of(connection, fact, self.table.join_s * 1000)
         return next((one for one in open_ones if life.joins(one, fact, self.table)), None)
 
     def _hear(self, connection: Connection, device: bytes, body: Heard, now: Now) -> None:

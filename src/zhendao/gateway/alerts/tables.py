@@ -52,7 +52,7 @@ alerts = Table(
     Column("answer_due_ms", BigInteger),
     Column("answer_tries", Integer, nullable=False),
     Column("change", BigInteger, nullable=False),  # id of the last of its acts
-    Index("ix_alerts_open", "device", "kind", sqlite_where=OPEN, postgresql_where=OPEN),
+    Index("ix_alerts_open", "device", "kind", "last_ms", sqlite_where=OPEN, postgresql_where=OPEN),
     Index("ix_alerts_device", "device"),
     Index("ix_alerts_due", "due_ms"),
     Index("ix_alerts_answer_due", "answer_due_ms"),

@@ -87,8 +87,7 @@ def test_late_presses_are_now_and_very_old_ones_are_of_the_past(site: Site) -> N
 
 def test_while_nobody_has_it_the_elder_hears_so_and_it_goes_further(site: Site, seats: Seats) -> None:
     line = site.authority.terminal()
-    site.take(press(line))
-    said = []
+    said = [one.state for one in answers(site, site.take(press(line)))]
     for second in range(1, 400):
         said += [one.state for one in answers(site, site.pipeline.watch(NOW_MS + second * 1000))]
     assert list(dict.fromkeys(said)) == [AnswerState.ARRIVED, AnswerState.NOBODY_YET, AnswerState.ESCALATED]
@@ -132,10 +131,12 @@ def test_of_duress_nothing_is_ever_said(site: Site, seats: Seats) -> None:
 def test_an_answer_is_said_again_until_it_was_heard(site: Site) -> None:
     line = site.authority.terminal()
     site.take(press(line))
-    assert answers(site, site.pipeline.watch(NOW_MS + 3_000))
-    heard = Heard(epoch=line.epoch, seq=2, state=AnswerState.ARRIVED, by=HeardBy.VOICE | HeardBy.LIGHT)
-    site.take(press(line, heard))
-    assert answers(site, site.pipeline.watch(NOW_MS + 20_000)) == []
+    assert answers(site, site.pipeline.watch(NOW_MS + 20_000)) == []  # that it arrived is acknowledged already
+    said = [one for second in range(30, 45) for one in answers(site, site.pipeline.watch(NOW_MS + second * 1000))]
+    assert [one.state for one in said] == [AnswerState.NOBODY_YET] * 3  # after 3 s, then after 6 s more
+    heard = Heard(epoch=line.epoch, seq=2, state=AnswerState.NOBODY_YET, by=HeardBy.VOICE | HeardBy.LIGHT)
+    site.take(press(line, heard), now_ms=NOW_MS + 45_000)
+    assert [answers(site, site.pipeline.watch(NOW_MS + second * 1000)) for second in (50, 55, 59)] == [[], [], []]
     assert log_of(site, 1)[-1] == "heard"
 
 

@@ -57,7 +57,9 @@ def upgrade() -> None:
         sa.Column("change", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
-    op.create_index("ix_alerts_open", "alerts", ["device", "kind"], sqlite_where=_OPEN, postgresql_where=_OPEN)
+    op.create_index(
+        "ix_alerts_open", "alerts", ["device", "kind", "last_ms"], sqlite_where=_OPEN, postgresql_where=_OPEN
+    )
     op.create_index("ix_alerts_device", "alerts", ["device"])
     op.create_index("ix_alerts_due", "alerts", ["due_ms"])
     op.create_index("ix_alerts_answer_due", "alerts", ["answer_due_ms"])
