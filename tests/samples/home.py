@@ -161,7 +161,7 @@ class Gateway:
 
     def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
         try:
-            if message.topic.endswith("/up") and not self.silent.is_set():
+            if message.topic.endswith(("/up", "/sos")) and not self.silent.is_set():
                 self._up(bytes(message.payload))
             elif message.topic.endswith("/state"):
                 self._state(bytes(message.payload))

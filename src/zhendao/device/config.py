@@ -113,6 +113,8 @@ class UplinkTable:
     answer_s: Annotated[float, Number(0.1, 300)] = 10
     silence_s: Annotated[float, Number(0.1, 86_400)] = 300
     receipt_s: Annotated[float, Number(1, 3600)] = 60
+    call_receipt_s: Annotated[float, Number(1, 3600)] = 5
+    call_again_s: Annotated[float, Number(0.1, 60)] = 2
     keepalive_s: Annotated[int, Integer(2, 15)] = 15
     retry_s: Annotated[float, Number(0.1, 600)] = 30
 
@@ -236,6 +238,8 @@ def uplink_settings(table: UplinkTable) -> UplinkSettings:
         answer_ns=int(table.answer_s * _SECOND),
         silence_ns=int(table.silence_s * _SECOND),
         receipt_ns=int(table.receipt_s * _SECOND),
+        call_receipt_ns=int(table.call_receipt_s * _SECOND),
+        call_again_ns=int(table.call_again_s * _SECOND),
     )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from zhendao.device.people import OpenLines
     from zhendao.device.reading import Reading
     from zhendao.device.watching import Watch
+    from zhendao.protocol.topics import Channel
     from zhendao.readers.challenger import Challenger
     from zhendao.readers.values import Posting
 
@@ -34,8 +35,8 @@ class Link(Protocol):
         """Begin to connect; called once, when the first `boot` event is in the journal."""
         ...
 
-    def publish(self, message: bytes) -> int | None:
-        """Send a batch; return the number by which `Confirmed` will name it, None where it is not taken."""
+    def publish(self, message: bytes, channel: Channel = "up") -> int | None:
+        """Send a batch on `up` or `sos`; return the number by which `Confirmed` will name it, None: it is not taken."""
         ...
 
     def ask(self, message: bytes) -> bool:

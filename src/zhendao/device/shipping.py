@@ -14,6 +14,7 @@ from zhendao.device.errors import JournalDamagedError, JournalError
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.moments import Moment
 from zhendao.device.journal.entries import Grade, Settled
+from zhendao.device.link.lane import CallLane
 from zhendao.protocol.ack import Ack, open_ack
 from zhendao.protocol.command import RESEND, open_command, read_resend
 from zhendao.protocol.down import LaterAnswer, MacedAck, MacedLive, SignedCommand, split_down
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from zhendao.device.notices import Notices
     from zhendao.device.scribe import Scribe
     from zhendao.protocol.command import Command
+    from zhendao.protocol.topics import Channel
 
 _FRESH_NS = 60_000_000_000
 """After a minute the caregiver has gone: "sent" and "accepted" are no longer for her."""
@@ -54,7 +56,7 @@ class Shipping:
         scribe: Scribe,
         uplink: Uplink,
         feedback: Feedback,
-        publish: Callable[[bytes], int | None],
+        publish: Callable[[bytes, Channel], int | None],
         relink: Callable[[], None],
         stamp: Callable[[], Stamp],
         clock: Clock,
@@ -63,7 +65,8 @@ class Shipping:
         self._who, self._scribe, self._uplink = who, scribe, uplink
         self._feedback, self._publish, self._relink = feedback, publish, relink
         self._stamp, self._clock, self._notices = stamp, clock, notices
-        self._mids: dict[int, bytes] = {}
+        self._lane = CallLane(uplink.settings.call_again_ns)
+        self._mids: dict[int, tuple[bytes, Channel]] = {}
         self._told: dict[tuple[bytes, int], int] = {}
         self._command = (b"", 0)
         self._alone_until_ns = 0
@@ -98,16 +101,18 @@ class Shipping:
     def up(self) -> None:
         """Take in that the link is there."""
         self._mids.clear()
+        self._lane.connected()
         self._uplink.connected()
 
     def down(self) -> None:
         """Take in that the link is gone."""
         self._mids.clear()
+        self._lane.disconnected()
         self._uplink.disconnected()
 
     def due_ns(self) -> int | None:
         """Return when `pump` may have something to do."""
-        return self._uplink.due_ns()
+        return min((at for at in (self._uplink.due_ns(), self._lane.due_ns()) if at is not None), default=None)
 
     async def pump(self) -> None:
         """Send what may be sent now."""
@@ -117,6 +122,7 @@ class Shipping:
             self.counters["broker-mute"] += 1
             self._relink()
             return
+        self._send_again()
         while (want := uplink.next(self._clock.mono_ns())) is not None:
             start = self._scribe.standing.start
             if self._clock.mono_ns() < self._alone_until_ns:
@@ -142,17 +148,38 @@ class Shipping:
             if made.unsigned is not None:
                 self._notices.say("key", made.unsigned)
                 self._alone_until_ns = self._clock.mono_ns() + _KEY_RESTS_NS
-            mid = self._publish(made.message)
-            if mid is None:
+            if not self._put(made.digest, made.message, self._lane.channels() if want.urgent else ("up",)):
                 return
-            self._mids[mid] = made.digest
-            uplink.sent(want, made.last, made.digest, self._clock.mono_ns(), len(made.message))
+            now_ns = self._clock.mono_ns()
+            uplink.sent(want, made.last, made.digest, now_ns, len(made.message))
+            if want.urgent:
+                self._lane.sent(made.digest, made.message, now_ns)
             self.counters["batches"] += 1
+
+    def _send_again(self) -> None:
+        """Send calls that are late on their other way too."""
+        while (again := self._lane.again(self._clock.mono_ns(), self._uplink.under_way)) is not None:
+            if not self._put(again.digest, again.message, (again.channel,)):
+                return
+            self._lane.sent_again(again)
+            self.counters["calls-again"] += 1
+
+    def _put(self, digest: bytes, message: bytes, channels: tuple[Channel, ...]) -> bool:
+        """Give the link a message for each of ``channels``; return whether it took all."""
+        for channel in channels:
+            mid = self._publish(message, channel)
+            if mid is None:
+                return False
+            self._mids[mid] = digest, channel
+        return True
 
     def confirmed(self, mid: int) -> None:
         """Take in the broker's receipt."""
-        digest = self._mids.pop(mid, None)
-        flight = self._uplink.received(digest, self._clock.mono_ns()) if digest is not None else None
+        if mid not in self._mids:
+            return
+        digest, channel = self._mids.pop(mid)
+        self._lane.confirmed(digest, channel)
+        flight = self._uplink.received(digest, self._clock.mono_ns())
         if flight is not None:
             self._tell(Moment.SENT, flight.epoch, flight.first, flight.last)
 
@@ -201,6 +228,7 @@ class Shipping:
             self._clock.mono_ns(),
             current_key=current_key,
         )
+        self._lane.answered(self._uplink.under_way)
         self.counters["acknowledgements"] += 1
         self.beacon = ack.beacon
         if outcome.doubtful:

@@ -69,6 +69,7 @@ log_type information
 RIGHTS: Final = """\
 # Made by zhendao-provision broker install. %u is the CN of the client's certificate; + stands for the shard.
 pattern write zd/1/{tenant}/+/%u/up
+pattern write zd/1/{tenant}/+/%u/sos
 pattern write zd/1/{tenant}/+/%u/state
 pattern write zd/1/{tenant}/+/%u/ask
 pattern read zd/1/{tenant}/+/%u/down
@@ -77,6 +78,7 @@ pattern read $SYS/broker/clients/connected
 
 user {gateway}
 topic read zd/1/{tenant}/+/+/up
+topic read zd/1/{tenant}/+/+/sos
 topic read zd/1/{tenant}/+/+/state
 topic read zd/1/{tenant}/+/+/ask
 topic write zd/1/{tenant}/+/+/down

@@ -54,6 +54,7 @@ class Office:
     who: Identity
     folder: DataFolder
     sent: list[bytes] = field(default_factory=list)
+    channels: list[str] = field(default_factory=list)
     relinked: int = 0
     now: SetClock = field(default_factory=SetClock)
 
@@ -76,8 +77,9 @@ class Office:
             (one,) = await self.scribe.record(Sos(1, drill=True), STAMP)
             self.uplink.appended(one.epoch, one.seq)
 
-    def publish(self, message: bytes) -> int:
+    def publish(self, message: bytes, channel: str) -> int:
         self.sent.append(message)
+        self.channels.append(channel)
         return len(self.sent)
 
     def relink(self) -> None:
@@ -202,4 +204,45 @@ async def test_what_is_not_there_yet_is_not_settled_whoever_wrote_so(office: Ope
     here.shipping.up()
     await here.shipping.pump()
     assert [decode_batch(message).first for message in here.sent] == [2]
+    await here.close()
+
+
+async def test_a_call_goes_its_own_way_first_and_every_way_when_it_is_not_answered(
+    office: Open, identity: Identity
+) -> None:
+    here = office(identity)
+    await here.open()
+    await here.record(1)
+    (call,) = await here.scribe.record(Sos(1, drill=False), STAMP)
+    here.shipping.recorded(call, signalled=False)
+    here.shipping.up()
+    await here.shipping.pump()
+    assert here.channels[:1] == ["sos"], "before the events that were there before it"
+    assert decode_batch(here.sent[0]).first == call.seq
+    due = here.shipping.due_ns()
+    assert due is not None
+    here.now.mono = due
+    before = len(here.sent)
+    await here.shipping.pump()
+    assert (here.sent[before], here.channels[before]) == (here.sent[0], "up"), "the same bytes, which are stored once"
+    await here.close()
+
+
+async def test_a_link_that_does_not_carry_a_call_is_begun_anew_within_seconds(office: Open, identity: Identity) -> None:
+    here = office(identity)
+    await here.open()
+    (call,) = await here.scribe.record(Sos(1, drill=False), STAMP)
+    here.shipping.recorded(call, signalled=False)
+    for lost, wait_s in enumerate((5, 10, 20)):
+        here.shipping.up()
+        await here.shipping.pump()
+        late = here.uplink.due_ns()
+        assert late is not None
+        assert round((late - here.now.mono_ns()) / 1e9) == wait_s
+        here.now.mono = late - 1_000_000
+        await here.shipping.pump()
+        assert here.relinked == lost
+        here.now.mono = late
+        await here.shipping.pump()
+        assert here.relinked == lost + 1
     await here.close()

@@ -88,7 +88,7 @@ def test_a_call_for_help_goes_before_everything_and_beside_what_is_under_way() -
     assert send(uplink) is not None
     assert send(uplink) is None
     uplink.appended(EPOCH, 101, urgent=True)
-    assert send(uplink) == Want(EPOCH, 101, 101)
+    assert send(uplink) == Want(EPOCH, 101, 101, urgent=True)
     assert send(uplink) is None
 
 

@@ -22,7 +22,7 @@ from zhendao.device.link.contact import FLEET_TOPIC, MOST_QUEUED, REACH_S, Conta
 from zhendao.device.link.paho_client import paho
 from zhendao.device.link.postings import Confirmed, LinkPosting, Received, Up
 from zhendao.protocol.limits import MAX_DOWN_BYTES
-from zhendao.protocol.topics import Topic
+from zhendao.protocol.topics import Channel, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 ROUND_S = 5.0
 """How often paho looks at its keepalive, at least three times in one; whatever is to be sent wakes the loop."""
 _KEEPALIVE = 141
+_BATCHES: tuple[Channel, ...] = ("up", "sos")
 _MOST_PACKET_BYTES = MAX_DOWN_BYTES + 1024
 """A message to the terminal, its topic and the packet around it."""
 
@@ -64,8 +65,9 @@ class Connection:
     ) -> None:
         self._address, self._way, self._post, self._make_state = address, way, post, state
         self._heard_fleet, self._wake, self._alive, self._timed = fleet, wake, alive, attempt.timed
-        self._up_topic, self._state_topic, self._ask_topic, self._down_topic = (
-            str(Topic(tenant, device, channel)) for channel in ("up", "state", "ask", "down")
+        self._batch_topics: dict[Channel, str] = {one: str(Topic(tenant, device, one)) for one in _BATCHES}
+        self._state_topic, self._ask_topic, self._down_topic = (
+            str(Topic(tenant, device, channel)) for channel in ("state", "ask", "down")
         )
         self._keepalive_s = keepalive_s
         self._contact = Contact(attempt)
@@ -78,11 +80,11 @@ class Connection:
 
     # -- on any thread
 
-    def publish(self, message: bytes) -> int | None:
+    def publish(self, message: bytes, channel: Channel = "up") -> int | None:
         """Send a batch; return the number by which `Confirmed` will name it, None where it is not taken."""
         if not self.up:
             return None
-        info = self._client.publish(self._up_topic, message, qos=1)
+        info = self._client.publish(self._batch_topics[channel], message, qos=1)
         return info.mid if info.rc in {MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN} else None
 
     def ask(self, message: bytes) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zhendao.device.link.address import Address
+    from zhendao.protocol.topics import Channel
 
 KEEPALIVE_S = 15
 STOP_S = 2.0
@@ -65,10 +66,10 @@ class MqttLink:
         """Begin to connect."""
         self._thread.start()
 
-    def publish(self, message: bytes) -> int | None:
-        """Send a batch; return the number by which `Confirmed` will name it, None where the link is down."""
+    def publish(self, message: bytes, channel: Channel = "up") -> int | None:
+        """Send a batch on `up` or `sos`; return its number, by which `Confirmed` will name it; None: the link is down."""
         connection = self._connection
-        return None if connection is None else connection.publish(message)
+        return None if connection is None else connection.publish(message, channel)
 
     def ask(self, message: bytes) -> bool:
         """Send a question of this moment; return whether there is a link for it."""

@@ -21,7 +21,10 @@ SLOW_NS = 4 * _SECOND
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """A batch that was sent and is not answered; ``carried``: the broker has said that it has it."""
+    """A batch that was sent and is not answered; ``carried``: the broker has said that it has it.
+
+    ``urgent``: it holds a call for help.
+    """
 
     epoch: bytes
     first: int
@@ -30,6 +33,7 @@ class Flight:
     sent_ns: int
     deadline_ns: int
     carried: bool = False
+    urgent: bool = False
 
 
 class Pace:

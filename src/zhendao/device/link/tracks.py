@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from zhendao.device.journal.spans import Spans
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zhendao.device.journal.entries import Settled
+    from zhendao.protocol.ack import Ack
 
 MOST_CAPS = 256
 """So many ranges are remembered as to be sent in smaller pieces; the oldest is found out anew where there are more."""
@@ -16,11 +19,12 @@ MOST_CAPS = 256
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """Send events ``first``…``last`` of ``epoch``, or as many from ``first`` on as fit."""
+    """Send events ``first``…``last`` of ``epoch``, or as many from ``first`` on as fit; ``urgent``: it is a call."""
 
     epoch: bytes
     first: int
     last: int
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +101,11 @@ def without(first: int, last: int, known: Spans) -> list[tuple[int, int]]:
     for low, high in known:
         new.remove(low, high)
     return list(new)
+
+
+def diverged(ack: Ack, track: Track, head_of: Callable[[bytes, int], bytes | None]) -> str | None:
+    """Return why the history of ``track`` that the gateway knows is not ours (heads by ``head_of``), None if it is."""
+    if ack.held_seq > track.last:
+        return f"the gateway holds {ack.held_seq}, the journal ends at {track.last}"
+    own = head_of(ack.epoch, ack.held_seq)
+    return f"another history at {ack.held_seq}" if own is not None and own != ack.held_head else None

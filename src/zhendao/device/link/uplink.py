@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from zhendao.device.journal.entries import EpochState, Settled
 from zhendao.device.journal.spans import Spans
 from zhendao.device.link.pace import Flight, Pace
-from zhendao.device.link.tracks import Outcome, Track, Want, without
+from zhendao.device.link.tracks import Outcome, Track, Want, diverged, without
 from zhendao.protocol.ack import RefusalState
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class UplinkSettings:
         answer_ns: how long the gateway's answer is waited for, from the broker's receipt on; it doubles.
         silence_ns: longest wait for an answer: what is sent again, the broker has to keep.
         receipt_ns: how long the broker's receipt is waited for; without one the link is begun anew.
+        call_receipt_ns: the same where a call waits for it; it doubles, up to ``receipt_ns``.
+        call_again_ns: how long a call has on its own way before it goes the way of everything else too (see `lane`).
         cap_ns: longest wait before something is sent again that the gateway has put off.
     """
 
@@ -49,6 +51,8 @@ class UplinkSettings:
     answer_ns: int = 10 * _SECOND
     silence_ns: int = 300 * _SECOND
     receipt_ns: int = 60 * _SECOND
+    call_receipt_ns: int = 5 * _SECOND
+    call_again_ns: int = 2 * _SECOND
     cap_ns: int = 30 * _SECOND
 
 
@@ -56,12 +60,12 @@ class Uplink:
     """What has been sent, answered, refused. ``random`` gives numbers from 0 to 1."""
 
     def __init__(self, settings: UplinkSettings, random: Callable[[], float]) -> None:
-        self._settings, self._random = settings, random
+        self.settings, self._random = settings, random
         self._pace = Pace(settings.in_flight, settings.max_events, settings.max_bytes)
         self._tracks: dict[bytes, Track] = {}
         self._flights: dict[bytes, Flight] = {}
         self._held: list[tuple[int, bytes, int, int]] = []
-        self._tries = 0
+        self._tries = self._calls_lost = 0
         self._connected = False
         self.certificate_due = True
         """The next batch carries the certificate."""
@@ -134,13 +138,13 @@ class Uplink:
         """Return what to send now, None if nothing may be sent."""
         self._expire(now_ns)
         under_way = len(self._flights)
-        if not self._connected or under_way > self._settings.in_flight:
+        if not self._connected or under_way > self.settings.in_flight:
             return None
         for epoch, track in self._tracks.items():
             track.urgent = [seq for seq in track.urgent if seq not in track.settled]
             for seq in track.urgent:
                 if seq not in track.busy:
-                    return Want(epoch, seq, seq)
+                    return Want(epoch, seq, seq, urgent=True)
         if under_way >= self._pace.batches or len(self._held) >= MOST_HELD:
             return None
         for epoch, track in self._tracks.items():
@@ -151,8 +155,9 @@ class Uplink:
 
     def sent(self, want: Want, last: int, digest: bytes, now_ns: int, size: int) -> None:
         """Note that events ``want.first``…``last`` went out as the message with this ``digest`` and ``size``."""
-        deadline = now_ns + self._settings.receipt_ns
-        self._flights[digest] = Flight(want.epoch, want.first, last, size, now_ns, deadline)
+        settings, times = self.settings, 1 << min(self._calls_lost, 8)
+        wait = min(settings.receipt_ns, settings.call_receipt_ns * times) if want.urgent else settings.receipt_ns
+        self._flights[digest] = Flight(want.epoch, want.first, last, size, now_ns, now_ns + wait, urgent=want.urgent)
         self._tracks[want.epoch].busy.add(want.first, last)
         self.certificate_due = False
 
@@ -161,10 +166,15 @@ class Uplink:
         flight = self._flights.get(digest)
         if flight is not None and not flight.carried:
             self._pace.carried(flight.size, now_ns - flight.sent_ns)
-            wait = min(self._settings.silence_ns, self._settings.answer_ns * 2 ** min(self._tries, 8))
+            self._calls_lost = 0 if flight.urgent else self._calls_lost
+            wait = min(self.settings.silence_ns, self.settings.answer_ns * 2 ** min(self._tries, 8))
             deadline = now_ns + wait + int(self._random() * wait / 2)
             self._flights[digest] = replace(flight, carried=True, deadline_ns=deadline)
         return flight
+
+    def under_way(self, digest: bytes) -> bool:
+        """Return whether the message with this ``digest`` was sent over this link and is not answered."""
+        return digest in self._flights
 
     def due_ns(self) -> int | None:
         """Return when `next` may have something that it has not now, None if only an event can change that."""
@@ -210,8 +220,8 @@ class Uplink:
             track.settled.add(one.first, one.last)
             self._land(ack.epoch, now_ns)
         settled += [done for refusal in ack.refusals if (done := self._refused(refusal, now_ns)) is not None]
-        diverged = self._diverged(ack, track, head_of) if ack.epoch == current else None
-        return Outcome(tuple(settled), diverged, doubtful)
+        parted = diverged(ack, track, head_of) if ack.epoch == current else None
+        return Outcome(tuple(settled), parted, doubtful)
 
     def resend(self, epoch: bytes, first: int, last: int) -> tuple[int, int] | None:
         """Forget that the gateway has these; return the range that it concerns, None if none is ours."""
@@ -223,13 +233,6 @@ class Uplink:
         return first, last
 
     # -- inside
-
-    @staticmethod
-    def _diverged(ack: Ack, track: Track, head_of: Callable[[bytes, int], bytes | None]) -> str | None:
-        if ack.held_seq > track.last:
-            return f"the gateway holds {ack.held_seq}, the journal ends at {track.last}"
-        own = head_of(ack.epoch, ack.held_seq)
-        return f"another history at {ack.held_seq}" if own is not None and own != ack.held_head else None
 
     def _refused(self, refusal: Refusal, now_ns: int) -> tuple[bytes, int, int, Settled] | None:
         flight = self._flights.pop(refusal.digest, None)
@@ -253,7 +256,7 @@ class Uplink:
     def _hold(self, flight: Flight, now_ns: int) -> None:
         """Send it again after a wait: the first time soon, then ever later, with full jitter."""
         self._tries += 1
-        wait = min(self._settings.cap_ns, _SECOND * 2 ** min(self._tries, 8) // 2)
+        wait = min(self.settings.cap_ns, _SECOND * 2 ** min(self._tries, 8) // 2)
         until = now_ns + int(self._random() * wait)
         self._held.append((until, flight.epoch, flight.first, flight.last))
         self._tracks[flight.epoch].busy.add(flight.first, flight.last)
@@ -283,8 +286,10 @@ class Uplink:
         track.caps = [cap for cap in track.caps if track.settled.next_missing(cap[0]) <= cap[1]]
 
     def _forget_flights(self) -> None:
-        if any(not one.carried for one in self._flights.values()):
+        lost = [one for one in self._flights.values() if not one.carried]
+        if lost:
             self._pace.lost()
+        self._calls_lost += any(one.urgent for one in lost)
         self._flights.clear()
         self._held.clear()
         for track in self._tracks.values():

@@ -14,7 +14,7 @@ from zhendao.device.link.postings import Confirmed, Down, LinkPosting, Received,
 from zhendao.device.link.schedule import Ending
 from zhendao.device.link.trying import End as Ended
 from zhendao.device.link.trying import Trying
-from zhendao.protocol.topics import Topic
+from zhendao.protocol.topics import Channel, Topic
 from zhendao.simulators.world.net import packets
 from zhendao.simulators.world.net.broker import BROKER
 from zhendao.simulators.world.net.network import Knock, Network
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from zhendao.simulators.world.net.tcp import End
 
 NS = 1_000_000_000
-_ROUNDED_NS = 1000
-"""Seconds as floats are rounded: what is due must not be looked at before it is."""
+_CHANNELS: tuple[Channel, ...] = ("up", "sos", "state", "down")
+_ROUNDED_NS = 1000  # seconds as floats are rounded: what is due must not be looked at before it is
 
 
 class TerminalLink:
@@ -50,16 +50,13 @@ class TerminalLink:
     ) -> None:
         self._network, self._clockwork, self._name, self._settings = network, network.clockwork, name, settings
         self._post, self._make_state, self._alive, self._box = post, state, alive, box
-        self._up_topic, self._state_topic, self._down_topic = (
-            str(Topic(settings.tenant, settings.device, channel)) for channel in ("up", "state", "down")
-        )
+        self._topics = {one: str(Topic(settings.tenant, settings.device, one)) for one in _CHANNELS}
         self._trying = Trying(chance.unit, box.fleet, settings.retry_s)
         self._vain = Vain(network, name, self._resume)
         self._contact: Contact | None = None
         self._wire: Wire | None = None
         self._timer: Timer | None = None
-        self._attempt = 0
-        self._begun_s = 0.0
+        self._attempt, self._begun_s = 0, 0.0
         self._over = self._timed = False
         network.way(name).gained = self._gained
 
@@ -70,11 +67,11 @@ class TerminalLink:
         self._trying.begin(self._now_s())
         self._wait()
 
-    def publish(self, message: bytes) -> int | None:
-        """Send a batch; return the number by which `Confirmed` will name it, None where it is not taken."""
+    def publish(self, message: bytes, channel: Channel = "up") -> int | None:
+        """Send a batch; return its number for `Confirmed`, None where it is not taken."""
         if self._wire is None or self._contact is None or not self._contact.up:
             return None
-        mid = self._wire.publish(self._up_topic, message)
+        mid = self._wire.publish(self._topics[channel], message)
         if mid is not None and self._settings.published is not None:
             self._settings.published(message)
         return mid
@@ -85,9 +82,8 @@ class TerminalLink:
             self._contact.drop()
             self._soon()
 
-    def ask(self, message: bytes) -> bool:
+    def ask(self, _message: bytes) -> bool:
         """Take no question: no card in a world is authenticated live."""
-        del message
         return False
 
     def refresh(self) -> None:
@@ -180,7 +176,7 @@ class TerminalLink:
         contact.opened(self._now_s())
         end.heard, end.ended = self._heard, lambda: self._lost("ended")
         self._wire = Wire(self._clockwork, end, settings.device.hex(), settings.keepalive_s, self._fell_silent)
-        self._wire.connect((self._state_topic, self._make_state(False)))  # noqa: FBT003 - "online?"
+        self._wire.connect((self._topics["state"], self._make_state(False)))  # noqa: FBT003 - "online?"
         self._soon()
 
     def _heard(self, packet: object) -> None:
@@ -190,7 +186,7 @@ class TerminalLink:
         wire.heard(packet)
         match packet:
             case packets.ConnAck(code=0):
-                wire.subscribe(self._down_topic, 1)
+                wire.subscribe(self._topics["down"], 1)
                 contact.admitted()
                 self.refresh()
                 self._trying.up()
@@ -214,7 +210,7 @@ class TerminalLink:
 
     def _say(self, *, online: bool) -> None:
         if self._wire is not None and self._contact is not None and self._contact.up:
-            self._wire.publish(self._state_topic, self._make_state(online), retain=True)
+            self._wire.publish(self._topics["state"], self._make_state(online), retain=True)
 
     def _watch(self) -> None:
         contact = self._contact
@@ -225,7 +221,7 @@ class TerminalLink:
         self._soon()
 
     def _soon(self) -> None:
-        """Set the timer to what is due next, or end it where it is over."""
+        """Set the timer to what is due next, or end it."""
         contact = self._contact
         if contact is None or self._wire is None:
             return
@@ -244,7 +240,7 @@ class TerminalLink:
             self._trying.network_gained(self._now_s())
             self._wait()
         elif self._wire is not None and contact.may_greet:
-            contact.hello(self._wire.subscribe(self._down_topic, 1), self._now_s())
+            contact.hello(self._wire.subscribe(self._topics["down"], 1), self._now_s())
             self._soon()
 
     def _fell_silent(self) -> None:
