@@ -1,19 +1,18 @@
-"""The link to the broker: paho on our own read loop, in the thread that ingests.
+"""One session at the broker: paho, read and written by whoever polls it, in the thread that ingests.
 
 Promise: a message is acknowledged to the broker only by `acknowledge`, after our commit; what was not is delivered
-again after a reconnect, for the session persists at the broker. How much may wait is `inbox`, when it connects again is
-`attempts`.
+again after a reconnect, for the session persists at the broker. When it connects again is `attempts`.
 """
 
-import contextlib
 import logging
 import random
 import select
 import socket
 import ssl
 import time
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import count
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -21,41 +20,49 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from zhendao.gateway.ingest.attempts import Attempts
-from zhendao.gateway.ingest.inbox import Inbox
 from zhendao.gateway.ingest.session import Message, Outgoing
-from zhendao.protocol.topics import subscription
 
 _LOG = logging.getLogger(__name__)
 
 KEEPALIVE_S = 15  # a half-open link is noticed after about twice that
-MOST_QUESTIONS = 64
-ASK = "/ask"
 CONNECT_S = 3.0  # a stop waits for an attempt under way, and must end within 5 s
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
+_LINES = count(1)
 
 
-class BrokerLink:
-    """One MQTT session. `poll` and everything else from one thread; `wake` from any."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a session listens to: filters with their QoS. Where the broker refuses one of ``optional`` it goes on."""
+
+    filters: tuple[tuple[str, int], ...]
+    optional: tuple[tuple[str, int], ...] = ()
+
+
+class BrokerSession:
+    """One MQTT session. From one thread; ``take`` is given each message, ``lost`` the line that has ended.
+
+    A message with `mid` 0 needs no acknowledgement. ``name`` stands in the log.
+    """
 
     def __init__(
-        self, url: str, tls: ssl.SSLContext | None, tenant: str, client_id: str, *, live: bool = False
+        self,
+        url: str,
+        tls: ssl.SSLContext | None,
+        client_id: str,
+        wanted: Wanted,
+        take: Callable[[Message], None],
+        lost: Callable[[int], None],
+        name: str = "broker",
     ) -> None:
-        """Prepare a link to ``url``; nothing is opened before the first `poll`. ``live``: questions are heard too."""
+        """Prepare a session at ``url``; nothing is opened before the first `connect`."""
         parts = urlsplit(url)
-        self._host = parts.hostname or ""
-        self._port = parts.port or _PORTS[parts.scheme]
-        self._filters = [(subscription(tenant, "up"), 1), (subscription(tenant, "state"), 1)]
-        if live:
-            self._filters.append((subscription(tenant, "ask"), 0))
-        self.questions: deque[Message] = deque(maxlen=MOST_QUESTIONS)
-        """Questions of this moment: they go before what waits, and the oldest is left where there are too many."""
-        self._inbox = Inbox()
-        self.waiting = self._inbox.waiting
+        self._host, self._port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+        self._wanted, self._take, self._lost, self._name = wanted, take, lost, name
         self._attempts = Attempts(random.random)
-        self._subscribed = False
+        self._line = 0
         self._closing = False
-        self._wake_read, self._wake_write = socket.socketpair()
-        self._wake_read.setblocking(False)  # noqa: FBT003 - the standard library's own signature
+        self.connected = False
+        """Messages can come in."""
         self._client = client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -77,104 +84,72 @@ class BrokerLink:
         client.on_socket_register_write = _leave_writing_to_poll
         client.on_socket_unregister_write = _leave_writing_to_poll
 
+    # -- attempts
+
     @property
-    def connected(self) -> bool:
-        """Tell whether messages can come in."""
-        return self._subscribed
+    def open(self) -> bool:
+        """Tell whether there is a connection, greeted or not."""
+        return self._client.socket() is not None
 
-    def poll(self, timeout_s: float) -> None:
-        """Wait at most ``timeout_s`` for something to happen; read what is there into ``waiting``."""
-        until = time.monotonic() + timeout_s
-        if self._client.socket() is None and not self._connect(until):
-            return
-        sock: Any = self._client.socket()
-        if sock is None:
-            return
-        room = self._inbox.has_room
-        buffered = room and _pending(sock) > 0
-        reads = [self._wake_read, sock] if room else [self._wake_read]
-        writes = [sock] if self._client.want_write() else []
-        wait_s = 0.0 if buffered else max(0.0, until - time.monotonic())
-        readable, writable, _ = select.select(reads, writes, [], wait_s)
-        if self._wake_read in readable:
-            self._drain_wake()
-        if writable:
-            self._client.loop_write()
-        if sock in readable or buffered:
-            self._read(sock)
-        self._client.loop_misc()
+    @property
+    def due_s(self) -> float:
+        """Return when the next attempt is due (monotonic s), where there is no connection."""
+        return self._attempts.next_s
 
-    def acknowledge(self, messages: Iterable[Message]) -> None:
-        """Tell the broker that ``messages`` are ours now; it will not deliver them again."""
-        for message in messages:
-            if message.mid:
-                self._client.ack(message.mid, 1)
-        self._write()
-
-    def publish(self, outgoing: Iterable[Outgoing]) -> None:
-        """Send to terminals. QoS 0: one that got nothing sends its events again and is answered again."""
-        # What waited in the session comes before the broker confirms the subscription: that is no reason to be silent.
-        if not self._client.is_connected():
-            return
-        for one in outgoing:
-            self._client.publish(one.topic, one.payload, qos=0)
-        self._write()
-
-    def take_back(self, messages: Iterable[Message]) -> None:
-        """Put messages in front again that could not be stored yet."""
-        self._inbox.take_back(messages)
-
-    def taken(self, messages: Iterable[Message]) -> None:
-        """Say that ``messages`` were taken out of ``waiting``."""
-        self._inbox.taken(messages)
-
-    def wake(self) -> None:
-        """End a `poll` that waits; from any thread or signal handler."""
-        with contextlib.suppress(OSError):
-            self._wake_write.send(b"\0")
-
-    def close(self) -> None:
-        """Leave the broker in order; the session and what was not acknowledged stay there."""
-        self._write()
-        self._closing = True
-        self._client.disconnect()
-        self._write()
-        self._wake_read.close()
-        self._wake_write.close()
-
-    def _connect(self, until: float) -> bool:
-        wait_s = min(self._attempts.next_s, until) - time.monotonic()
-        if wait_s > 0:
-            if select.select([self._wake_read], [], [], wait_s)[0]:
-                self._drain_wake()
-            if time.monotonic() < self._attempts.next_s:
-                return False
+    def connect(self, *, alone: bool) -> bool:
+        """Try now; return whether somebody answered. ``alone``: no other session is let in either."""
         try:
             self._client.connect(self._host, self._port, keepalive=KEEPALIVE_S)
         except (OSError, ValueError) as error:
-            self._put_off(str(error))
+            self._put_off(str(error), alone=alone)
             return False
         return True
 
-    def _put_off(self, why: str) -> None:
-        self._attempts.put_off(time.monotonic())
-        self._tell(why)
+    def at_once(self) -> None:
+        """Have the next attempt now: the broker is there."""
+        if not self.open:
+            self._attempts.begin_again()
 
-    def _tell(self, why: str) -> None:
-        if self._attempts.noteworthy:
-            _LOG.warning("broker %s:%d: %s; attempt %d failed", self._host, self._port, why, self._attempts.failed)
+    # -- while it lasts
 
-    def _read(self, sock: Any) -> None:
-        """Read packet by packet as long as there is more and room for it."""
-        while self._inbox.has_room:
-            code = self._client.loop_read()
-            current: Any = self._client.socket()
-            if code != paho.MQTT_ERR_SUCCESS or current is None:
-                return
-            if not _pending(sock) and not select.select([sock], [], [], 0)[0]:
-                return
+    @property
+    def socket(self) -> Any:
+        """Return what is to be waited on; None without a connection."""
+        return self._client.socket()
 
-    def _write(self) -> None:
+    @property
+    def wants_write(self) -> bool:
+        """Tell whether there is something to be written."""
+        return bool(self._client.want_write())
+
+    def serve(self, *, readable: bool, writable: bool, room: Callable[[], bool]) -> None:
+        """Write and read what can be; nothing is read without ``room``."""
+        if writable:
+            self._client.loop_write()
+        sock = self._client.socket()
+        if sock is not None and readable:
+            self._read(sock, room)
+        self._client.loop_misc()
+
+    def acknowledge(self, messages: Iterable[Message]) -> None:
+        """Tell the broker that those of ``messages`` that came over this line are ours now."""
+        for message in messages:
+            if message.mid and message.line == self._line:
+                self._client.ack(message.mid, 1)
+        self.write()
+
+    def publish(self, outgoing: Iterable[Outgoing]) -> bool:
+        """Send to terminals, QoS 0: one that got nothing sends its events again; return whether there is a way."""
+        # What waited in the session comes before the broker confirms the subscription: that is no reason to be silent.
+        if not self._client.is_connected():
+            return False
+        for one in outgoing:
+            self._client.publish(one.topic, one.payload, qos=0)
+        self.write()
+        return True
+
+    def write(self) -> None:
+        """Write what is to be written, for `CONNECT_S` at most where the broker does not take it."""
         while self._client.want_write():
             sock: Any = self._client.socket()
             if sock is None or self._client.loop_write() != paho.MQTT_ERR_SUCCESS:
@@ -184,30 +159,54 @@ class BrokerLink:
             if self._client.want_write() and not select.select([], [sock], [], CONNECT_S)[1]:
                 return
 
-    def _drain_wake(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            while self._wake_read.recv(4096):
-                pass
+    def close(self) -> None:
+        """Leave the broker in order; the session and what was not acknowledged stay there."""
+        self.write()
+        self._closing = True
+        self._client.disconnect()
+        self.write()
+
+    # -- inside
+
+    def _read(self, sock: Any, room: Callable[[], bool]) -> None:
+        """Read packet by packet as long as there is more and room for it."""
+        while room():
+            code = self._client.loop_read()
+            current: Any = self._client.socket()
+            if code != paho.MQTT_ERR_SUCCESS or current is None:
+                return
+            if not pending(sock) and not select.select([sock], [], [], 0)[0]:
+                return
+
+    def _put_off(self, why: str, *, alone: bool = True) -> None:
+        self._attempts.put_off(time.monotonic(), alone=alone)
+        self._tell(why)
+
+    def _tell(self, why: str) -> None:
+        if self._attempts.noteworthy:
+            words = (self._name, self._host, self._port, why, self._attempts.failed)
+            _LOG.warning("%s %s:%d: %s; attempt %d failed", *words)
 
     def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
-            self._put_off(f"refused this gateway ({reason})")
+            self._put_off(f"refused this gateway ({reason})", alone=False)
             return
-        self._attempts.connected()
-        client.subscribe(self._filters)
+        self._line = next(_LINES)
+        client.subscribe([*self._wanted.filters, *self._wanted.optional])
 
     def _on_subscribe(self, client: paho.Client, _data: Any, _mid: int, codes: Any, _properties: Any) -> None:
-        if any(code.is_failure for code in codes):
-            self._put_off("does not let this gateway subscribe")
+        if any(code.is_failure for code in codes[: len(self._wanted.filters)]):
+            self._put_off("does not let this gateway subscribe", alone=False)
             client.disconnect()
             return
-        self._subscribed = True
-        _LOG.info("broker %s:%d: connected", self._host, self._port)
+        self._attempts.connected()
+        self.connected = True
+        _LOG.info("%s %s:%d: connected", self._name, self._host, self._port)
 
     def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        # What waits was numbered by the session that is gone; the broker delivers it again.
-        self._subscribed = False
-        self._inbox.forget()
+        self.connected = False
+        line, self._line = self._line, 0
+        self._lost(line)
         if not self._closing and self._attempts.lost(time.monotonic()):
             self._tell(f"link lost ({reason})")
 
@@ -218,12 +217,12 @@ class BrokerLink:
             client.ack(message.mid, message.qos)
             return
         mid = message.mid if message.qos else 0
-        if topic.endswith(ASK):
-            self.questions.append(Message(topic, bytes(message.payload), 0, retained=message.retain))
-            if mid:
-                client.ack(mid, message.qos)
-            return
-        self._inbox.add(Message(topic, bytes(message.payload), mid, retained=message.retain))
+        self._take(Message(topic, bytes(message.payload), mid, retained=message.retain, line=self._line))
+
+
+def pending(sock: Any) -> int:
+    """Return how many bytes TLS has read already, which `select` cannot see."""
+    return sock.pending() if isinstance(sock, ssl.SSLSocket) else 0
 
 
 def _no_delay(_client: paho.Client, _data: Any, sock: Any) -> None:
@@ -233,8 +232,3 @@ def _no_delay(_client: paho.Client, _data: Any, sock: Any) -> None:
 
 def _leave_writing_to_poll(_client: paho.Client, _data: Any, _sock: Any) -> None:
     """Being registered keeps paho from writing each packet on its own."""
-
-
-def _pending(sock: Any) -> int:
-    """Return how many bytes TLS has read already, which `select` cannot see."""
-    return sock.pending() if isinstance(sock, ssl.SSLSocket) else 0

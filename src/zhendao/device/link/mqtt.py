@@ -67,7 +67,7 @@ class MqttLink:
         self._thread.start()
 
     def publish(self, message: bytes, channel: Channel = "up") -> int | None:
-        """Send a batch on `up` or `sos`; return its number, by which `Confirmed` will name it; None: the link is down."""
+        """Send a batch on `up` or `sos`; return its number, by which `Confirmed` names it; None: the link is down."""
         connection = self._connection
         return None if connection is None else connection.publish(message, channel)
 
