@@ -69,6 +69,8 @@ class BrokerTable:
     ca: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
+    calls_certificate: Path | None = None
+    calls_key: Path | None = None
 
 
 @dataclass(frozen=True)

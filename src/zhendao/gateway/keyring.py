@@ -7,6 +7,7 @@ import ssl
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from asn1crypto import pem
 
@@ -18,6 +19,8 @@ from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.keys import SigningKey, UnwrappingKey
 from zhendao.protocol.topics import check_tenant
 from zhendao.protocol.wording import Text
+
+CALLS_FILE: Final = "tls-calls.crt"
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,17 @@ def load_keyring(folder: Path) -> Keyring:
 
 def tls_context(folder: Path, broker: BrokerTable) -> ssl.SSLContext:
     """Return the TLS context for the broker: TLS 1.3, the broker's name checked, a certificate of our own."""
-    ca = broker.ca or folder / "tls-ca.crt"
-    certificate = broker.certificate or folder / "tls.crt"
-    key = broker.key or folder / "tls.key"
+    return _context(folder, broker.ca, broker.certificate or folder / "tls.crt", broker.key or folder / "tls.key")
+
+
+def calls_context(folder: Path, broker: BrokerTable) -> ssl.SSLContext | None:
+    """Return the same for the session of the calls, which has a certificate of its own; None where there is none."""
+    certificate, key = broker.calls_certificate or folder / CALLS_FILE, broker.calls_key or folder / "tls-calls.key"
+    return _context(folder, broker.ca, certificate, key) if certificate.exists() else None
+
+
+def _context(folder: Path, authority: Path | None, certificate: Path, key: Path) -> ssl.SSLContext:
+    ca = authority or folder / "tls-ca.crt"
     for path in (ca, certificate, key):
         _read(path)
     _check_mode(key)

@@ -129,7 +129,7 @@ class BrokerLink:
             if session.open or time.monotonic() < session.due_s:
                 continue
             others = [one for one in self._sessions if one is not session]
-            if not session.connect(alone=not any(one.open for one in others)):
+            if not session.connect(alone=session is self._main or not self._main.open):
                 return  # whoever does not answer one may keep the other one waiting as long
             for one in others:
                 one.at_once()

@@ -60,6 +60,7 @@ class BrokerSession:
         self._wanted, self._take, self._lost, self._name = wanted, take, lost, name
         self._attempts = Attempts(random.random)
         self._line = 0
+        self._alone = True
         self._closing = False
         self.connected = False
         """Messages can come in."""
@@ -97,11 +98,12 @@ class BrokerSession:
         return self._attempts.next_s
 
     def connect(self, *, alone: bool) -> bool:
-        """Try now; return whether somebody answered. ``alone``: no other session is let in either."""
+        """Try now; return whether somebody answered. ``alone``: nothing comes in over another session either."""
+        self._alone = alone
         try:
             self._client.connect(self._host, self._port, keepalive=KEEPALIVE_S)
         except (OSError, ValueError) as error:
-            self._put_off(str(error), alone=alone)
+            self._put_off(str(error))
             return False
         return True
 
@@ -178,8 +180,8 @@ class BrokerSession:
             if not pending(sock) and not select.select([sock], [], [], 0)[0]:
                 return
 
-    def _put_off(self, why: str, *, alone: bool = True) -> None:
-        self._attempts.put_off(time.monotonic(), alone=alone)
+    def _put_off(self, why: str) -> None:
+        self._attempts.put_off(time.monotonic(), alone=self._alone)
         self._tell(why)
 
     def _tell(self, why: str) -> None:
@@ -189,14 +191,14 @@ class BrokerSession:
 
     def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
-            self._put_off(f"refused this gateway ({reason})", alone=False)
+            self._put_off(f"refused this gateway ({reason})")
             return
         self._line = next(_LINES)
         client.subscribe([*self._wanted.filters, *self._wanted.optional])
 
     def _on_subscribe(self, client: paho.Client, _data: Any, _mid: int, codes: Any, _properties: Any) -> None:
         if any(code.is_failure for code in codes[: len(self._wanted.filters)]):
-            self._put_off("does not let this gateway subscribe", alone=False)
+            self._put_off("does not let this gateway subscribe")
             client.disconnect()
             return
         self._attempts.connected()

@@ -34,8 +34,8 @@ from zhendao.gateway.ingest.loop import IngestLoop
 from zhendao.gateway.ingest.outcome import Outcome
 from zhendao.gateway.ingest.pipeline import Pipeline
 from zhendao.gateway.ingest.reasons import Telling
-from zhendao.gateway.keyring import Keyring, load_keyring, tls_context
-from zhendao.gateway.mqtt import BrokerLink
+from zhendao.gateway.keyring import CALLS_FILE, Keyring, calls_context, load_keyring, tls_context
+from zhendao.gateway.link import BrokerLink
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.revoked import RevokedHere
 from zhendao.gateway.store.binding import bind
@@ -91,8 +91,15 @@ def make_link(config: GatewayConfig, keyring: Keyring) -> BrokerLink:
     """Return the link to the broker; its name there is that of the gateway's certificate, so its session persists."""
     secure = urlsplit(config.broker.url).scheme == "mqtts"
     tls = tls_context(config.keys, config.broker) if secure else None
+    calls_tls = calls_context(config.keys, config.broker) if secure else None
     name = f"zhendao-gateway-{keyring.certificate.id.hex()[:16]}"
-    return BrokerLink(config.broker.url, tls, keyring.tenant, name, live=config.tokens.live)
+    # A broker of ours takes one session of each certificate; two with the same one would push each other out.
+    own = not secure or calls_tls is not None
+    if not own:
+        _LOG.warning("no certificate for a session of calls (%s): run zhendao-provision gateway update", CALLS_FILE)
+    return BrokerLink(
+        *(config.broker.url, tls, keyring.tenant, name), live=config.tokens.live, calls_tls=calls_tls, own_session=own
+    )
 
 
 def make_workers(store: Store, store_key: StoreKey, tables: Sequence[ForwardTable]) -> list[Worker]:

@@ -36,6 +36,8 @@ ESCROW: Final = "escrow/escrow"
 TLS_CA: Final = "tls/ca"
 TLS_BROKER: Final = "tls/broker"
 TLS_GATEWAY: Final = "tls/gateway"
+TLS_CALLS: Final = "tls/gateway-calls"
+"""Of the session in which a gateway hears calls for help: a certificate is one connection at the broker."""
 
 NEXT: Final = ".next"
 HELD: Final = ".signer"

@@ -23,6 +23,7 @@ from zhendao.provisioning.tls import LOCAL_HOSTS, TlsPair, hosts_of, new_pair, r
 from zhendao.provisioning.validity import END_YEARS, ISSUING_YEARS, span
 
 GATEWAY_USER: Final = "gateway"
+CALLS_USER: Final = "gateway-calls"
 _EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 _MESSAGE_LIMIT: Final = (1 << 20) + (1 << 16)
 """A batch is at most 1 MiB (docs/protocol.md section 1); some room for the packet around it."""
@@ -81,6 +82,11 @@ topic read zd/1/{tenant}/+/+/up
 topic read zd/1/{tenant}/+/+/sos
 topic read zd/1/{tenant}/+/+/state
 topic read zd/1/{tenant}/+/+/ask
+topic write zd/1/{tenant}/+/+/down
+
+# Calls for help, over a connection of their own: no backlog stands before them.
+user {calls}
+topic read zd/1/{tenant}/+/+/sos
 topic write zd/1/{tenant}/+/+/down
 """
 
@@ -162,7 +168,7 @@ def update(authority: Authority, target: Path, now_s: int) -> Path:
 
 def rights(authority: Authority) -> bytes:
     """Return Mosquitto's list of rights. A terminal that was retired or revoked has none, connected or not."""
-    text = RIGHTS.format(tenant=authority.tenant, gateway=GATEWAY_USER)
+    text = RIGHTS.format(tenant=authority.tenant, gateway=GATEWAY_USER, calls=CALLS_USER)
     return (text + "".join(SHUT_OUT.format(device=one.name) for one in _inactive(authority))).encode()
 
 

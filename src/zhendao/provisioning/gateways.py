@@ -18,6 +18,7 @@ from zhendao.provisioning.authority import (
     OLD,
     ROOT,
     TLS_CA,
+    TLS_CALLS,
     TLS_GATEWAY,
     TOKEN_ISSUER,
     Authority,
@@ -28,7 +29,8 @@ from zhendao.provisioning.authority import (
 from zhendao.provisioning.errors import FolderUnusableError, NoAuthorityError
 from zhendao.provisioning.folders import PUBLIC, SECRET, new_folder, read_file, write_file
 from zhendao.provisioning.keyfile import plain_pem
-from zhendao.provisioning.tls import TlsPair
+from zhendao.provisioning.tls import TlsPair, new_pair
+from zhendao.provisioning.validity import END_YEARS, span
 
 FOLDER: Final = "keys"
 _File = tuple[Path, bytes, int]
@@ -60,7 +62,7 @@ def install(authority: Authority, data_dir: Path, now_s: int) -> Path:
             write_file(made / file, plain_pem(pkcs8), SECRET)
         write_tls(made, tls, tls_authorities(authority), "tls-ca.crt", "tls")
         write_file(made / "tenant", (authority.tenant + "\n").encode())
-    _bring(authority, data_dir.absolute())
+    _bring(authority, data_dir.absolute(), now_s)
     authority.note("gateway install", now_s, folder=str(target))
     return target
 
@@ -78,14 +80,15 @@ def update(authority: Authority, data_dir: Path, now_s: int) -> Path:
     target = data_dir.absolute() / FOLDER
     if read_certificate(target, target / "root.crt").id != authority.root.id:
         raise NoAuthorityError(target, "it belongs to another root")
-    _bring(authority, data_dir.absolute())
+    _bring(authority, data_dir.absolute(), now_s)
     authority.note("gateway update", now_s, folder=str(target))
     return target
 
 
-def _bring(authority: Authority, data_dir: Path) -> None:
+def _bring(authority: Authority, data_dir: Path, now_s: int) -> None:
     target = data_dir / FOLDER
-    files = [*_former(authority, target), *_present(authority, target), *_answers(authority, data_dir)]
+    calls = _calls(authority, now_s)
+    files = [*_former(authority, target), *_present(authority, target, calls), *_answers(authority, data_dir)]
     for path, data, mode in files:
         put(path, data, mode, target)
     for path in set((data_dir / ANSWERS).glob("*.cbor")) - {one for one, _, _ in files}:
@@ -107,7 +110,16 @@ def _former(authority: Authority, target: Path) -> list[_File]:
     return files
 
 
-def _present(authority: Authority, target: Path) -> list[_File]:
+def _calls(authority: Authority, now_s: int) -> TlsPair:
+    """Return what the gateway hears calls for help with, made here where the authority is older than that."""
+    if not (authority.folder / certificate_file(TLS_CALLS)).exists():
+        name = TLS_CALLS.rpartition("/")[2]
+        pair = new_pair(authority.tls(TLS_CA), authority.tenant, name, span(now_s, END_YEARS))
+        authority.keep_tls(TLS_CALLS, pair)
+    return authority.tls(TLS_CALLS)
+
+
+def _present(authority: Authority, target: Path, calls: TlsPair) -> list[_File]:
     tls = authority.tls(TLS_GATEWAY)
     return [
         *((target / file, certificate_pem(authority.certificate(name).der), PUBLIC) for file, name in _SHOWN.items()),
@@ -116,6 +128,8 @@ def _present(authority: Authority, target: Path) -> list[_File]:
         (target / "tls-ca.crt", tls_authorities(authority), PUBLIC),
         (target / "tls.crt", tls.certificate, PUBLIC),
         (target / "tls.key", plain_pem(tls.pkcs8), SECRET),
+        (target / "tls-calls.key", plain_pem(calls.pkcs8), SECRET),
+        (target / "tls-calls.crt", calls.certificate, PUBLIC),
     ]
 
 

@@ -21,6 +21,7 @@ from zhendao.provisioning.authority import (
     OLD,
     TLS_BROKER,
     TLS_CA,
+    TLS_CALLS,
     TLS_GATEWAY,
     TOKEN_ISSUER,
     Authority,
@@ -55,6 +56,7 @@ WHAT: Final = {
     "tls-ca": TLS_CA,
     "tls-broker": TLS_BROKER,
     "tls-gateway": TLS_GATEWAY,
+    "tls-calls": TLS_CALLS,
 }
 """What can be rotated, by the word of the command."""
 HELD_BY_SIGNERS: Final = frozenset({ISSUING, TOKEN_ISSUER})

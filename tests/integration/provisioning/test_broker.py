@@ -141,10 +141,14 @@ def test_a_terminal_has_its_own_topics_and_nothing_else(site: Site) -> None:
         gateway.subscribe("zd/1/xuhui/+/+/up")
         gateway.subscribe("zd/1/xuhui/+/+/state")
         gateway.subscribe("zd/1/xuhui/+/+/ask")
+        calls = Client(site, site.pair("gateway-calls"))
+        for topic in ("zd/1/xuhui/+/+/up", "zd/1/xuhui/+/+/state", "zd/1/xuhui/+/+/sos"):
+            calls.subscribe(topic)
         for topic in ("#", f"zd/1/xuhui/bb/{B}/down", "zd/1/xuhui/+/+/up"):
             b.subscribe(topic)
         for forbidden in (
             f"bb/{B}/up",
+            f"bb/{B}/sos",
             f"bb/{B}/state",
             f"bb/{B}/ask",
             f"bb/{B}/down",
@@ -157,20 +161,24 @@ def test_a_terminal_has_its_own_topics_and_nothing_else(site: Site) -> None:
         a.publish(f"zd/1/xuhui/aa/{A}/up", b"event of a")
         a.publish(f"zd/1/xuhui/aa/{A}/state", b"state of a", retain=True)
         a.publish(f"zd/1/xuhui/aa/{A}/ask", b"question of a")
+        a.publish(f"zd/1/xuhui/aa/{A}/sos", b"call of a")
         b.publish(f"zd/1/xuhui/bb/{B}/up", b"event of b")
         gateway.publish(f"zd/1/xuhui/aa/{A}/down", b"for a")
         gateway.publish(f"zd/1/xuhui/bb/{B}/down", b"for b")
         read = [gateway.got.get(timeout=PATIENCE_S)[1] for _ in range(4)]
         assert read == [b"event of a", b"state of a", b"question of a", b"event of b"]
+        assert calls.got.get(timeout=PATIENCE_S) == (f"zd/1/xuhui/aa/{A}/sos", b"call of a")
+        calls.publish(f"zd/1/xuhui/aa/{A}/down", b"it came")
         assert a.got.get(timeout=PATIENCE_S) == (f"zd/1/xuhui/aa/{A}/down", b"for a")
+        assert a.got.get(timeout=PATIENCE_S) == (f"zd/1/xuhui/aa/{A}/down", b"it came")
         assert b.got.get(timeout=PATIENCE_S) == (f"zd/1/xuhui/bb/{B}/down", b"for b")
-        for client in (a, b, gateway):
+        for client in (a, b, gateway, calls):
             client.close()
             assert client.got.empty()
 
 
 PUBLISHED = (
-    *(f"zd/1/xuhui/bb/{B}/{channel}" for channel in ("up", "state", "down")),
+    *(f"zd/1/xuhui/bb/{B}/{channel}" for channel in ("up", "sos", "state", "down")),
     *(f"zd/1/xuhui/aa/{A}/{channel}" for channel in ("down", "sideways", "up/more", "")),
     *(f"zd/1/xuhui/aa/{name}/up" for name in (A.upper(), "gateway", A[:-1], f"{A}/{B}")),
     *(f"zd/{rest}/aa/{A}/up" for rest in ("2/xuhui", "1/other", "1", "1/xuhui/aa")),
@@ -178,8 +186,12 @@ PUBLISHED = (
 )
 SUBSCRIBED = (
     *("#", "+/#", "zd/#", "zd/1/xuhui/#", "+/+/+/+/+/+", "$SYS/#", "$share/all/zd/1/xuhui/+/+/up", "$share/all/#"),
-    *(f"zd/1/xuhui/{who}/{channel}" for who in (f"bb/{B}", f"+/{B}", "+/+") for channel in ("up", "state", "down")),
-    *(f"zd/1/xuhui/aa/{A}/{channel}" for channel in ("up", "state", "+")),
+    *(
+        f"zd/1/xuhui/{who}/{channel}"
+        for who in (f"bb/{B}", f"+/{B}", "+/+")
+        for channel in ("up", "sos", "state", "down")
+    ),
+    *(f"zd/1/xuhui/aa/{A}/{channel}" for channel in ("up", "sos", "state", "+")),
     *(f"zd/1/other/aa/{A}/down", "observed"),
 )
 

@@ -107,10 +107,11 @@ def test_terminals_are_listed(home: Home) -> None:
 
 def test_a_gateway_gets_its_keys_once(home: Home, tmp_path: Path) -> None:
     keys = gateways.install(home.authority, tmp_path / "g", NOW_S)
-    names = "gateway.crt gateway.key issuing.crt root.crt tenant tls-ca.crt tls.crt tls.key token-issuer.crt wrap.crt"
-    assert sorted(one.name for one in keys.iterdir()) == [*names.split(), "wrap.key"]
+    names = "gateway.crt gateway.key issuing.crt root.crt tenant token-issuer.crt wrap.crt wrap.key"
+    tls = "tls-ca.crt tls-calls.crt tls-calls.key tls.crt tls.key"
+    assert {one.name for one in keys.iterdir()} == {*names.split(), *tls.split()}
     assert (keys / "tenant").read_text() == "xuhui\n"
-    for name in ("gateway.key", "wrap.key", "tls.key"):
+    for name in ("gateway.key", "wrap.key", "tls.key", "tls-calls.key"):
         assert stat.S_IMODE((keys / name).stat().st_mode) == 0o600
     assert SM.signing_key(read_plain_pem((keys / "gateway.key").read_bytes())).spki == home.authority.gateway().spki
     with pytest.raises(FolderExistsError):

@@ -1,12 +1,14 @@
 """When the gateway tries to reach its broker again. Pure: time and random numbers are arguments.
 
-Promise: waits double and have jitter, and are never longer than 1.5 s: a gateway is one, not a fleet, and what
-terminals send to a broker that is back waits for it.
+Promise: waits double and have jitter, and are never longer than a second, however long the broker is away: a gateway
+is one, not a fleet, and calls for help may wait for it. Only a second session, where the first one is let in, is asked
+for ever more rarely: it may be one that this broker never gives.
 """
 
 from collections.abc import Callable
 
-LONGEST_WAIT_S = 1.5
+LONGEST_WAIT_S = 1.0
+LONGEST_BESIDE_S = 30.0
 SHORTEST_WAIT_S = 0.25
 _MOST_DOUBLINGS = 10
 
@@ -21,9 +23,14 @@ class Attempts:
         self.next_s = 0.0
         """When the next attempt may begin."""
 
-    def put_off(self, now_s: float) -> None:
-        """Note a failure: wait twice as long as last time, up to a random point in the second half of it."""
-        longest = min(LONGEST_WAIT_S, SHORTEST_WAIT_S * 2 ** min(self.failed, _MOST_DOUBLINGS))
+    def put_off(self, now_s: float, *, alone: bool = True) -> None:
+        """Note a failure: wait twice as long as last time, up to a random point in the second half of it.
+
+        ``alone``: no other session of this gateway has been let in.
+        """
+        longest = min(
+            LONGEST_WAIT_S if alone else LONGEST_BESIDE_S, SHORTEST_WAIT_S * 2 ** min(self.failed, _MOST_DOUBLINGS)
+        )
         self.failed += 1
         self.next_s = now_s + longest / 2 + self._random() * longest / 2
 
@@ -38,6 +45,10 @@ class Attempts:
             return False
         self.put_off(now_s)
         return True
+
+    def begin_again(self) -> None:
+        """Try at once, for the broker lets another session in now."""
+        self.failed, self.next_s = 0, 0.0
 
     def connected(self) -> None:
         """Note that the broker has let us in."""

@@ -38,9 +38,7 @@ class Inbox:
     @property
     def has_room_for_calls(self) -> bool:
         """Tell whether more calls may be read."""
-        return (
-            len(self.waiting) < MAX_WAITING + MAX_CALLS and self._bytes < MAX_WAITING_BYTES + MAX_CALLS_BYTES
-        )
+        return len(self.waiting) < MAX_WAITING + MAX_CALLS and self._bytes < MAX_WAITING_BYTES + MAX_CALLS_BYTES
 
     @property
     def call_waits(self) -> bool:
@@ -76,7 +74,7 @@ class Inbox:
             if at == self._calls + 1 and self._goes_first(message):
                 self._count(message)
 
-    def forget(self, line: int) -> None:
+    def forget(self, line: int = 0) -> None:
         """Forget what came over ``line``: it has ended."""
         kept = [message for message in self.waiting if message.line != line]
         self.waiting.clear()

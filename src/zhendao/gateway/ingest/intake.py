@@ -11,7 +11,8 @@ from typing import Final, NamedTuple, Protocol
 
 from zhendao.gateway.alerts.acting import Acts
 from zhendao.gateway.errors import StoreError
-from zhendao.gateway.ingest.group import take_group
+from zhendao.gateway.ingest.group import take_first, take_group
+from zhendao.gateway.ingest.inbox import is_call
 from zhendao.gateway.ingest.outcome import Outcome
 from zhendao.gateway.ingest.pipeline import Pipeline
 from zhendao.gateway.ingest.session import Message, Outgoing
@@ -24,6 +25,12 @@ WATCH_MS: Final = 1_000
 QUIET_MS: Final = 250
 """When nothing has come for so long, what can wait has its turn; else once in `WATCH_MS`."""
 STORE_RETRY_MS: Final = 1_000
+CUT_REST_MS: Final = 500
+"""A group ends early for a call at most so often: whoever calls without end must not stop everybody else."""
+
+
+def _never() -> bool:
+    return False
 
 
 class Clocks(NamedTuple):
@@ -64,11 +71,15 @@ class Intake:
         now: Clocks,
         watch_ms: int = WATCH_MS,
         acts: Acts | None = None,
+        hurried: Callable[[], bool] = lambda: False,
     ) -> None:
         """Begin at ``now``; what time alone asks for is looked at every ``watch_ms``, oftener while there is more.
 
-        ``acts``: what people do to alerts, done between two groups.
+        ``acts``: what people do to alerts, done between two groups. ``hurried`` tells whether a call has come while a
+        group is being stored, which then ends early.
         """
+        self._hurried = hurried
+        self._cut_at = now.mono_ms - CUT_REST_MS
         self._link = link
         self._pipeline = pipeline
         self._took = took
@@ -81,19 +92,24 @@ class Intake:
         self._took_at -= QUIET_MS
 
     def take(self, now: Clocks) -> bool:
-        """Take one group; return whether another may be taken at once."""
+        """Take one group, calls before everything else; return whether another may be taken at once."""
         if not self._link.waiting or now.mono_ms < self._hold_until:
             return False
+        group = take_first(self._link.waiting, is_call)
+        may_cut = not group and now.mono_ms - self._cut_at >= CUT_REST_MS
         # While a call waits for a person, transactions are short: the person's act comes between two of them.
-        group = take_group(self._link.waiting, self._pipeline.most_events)
+        group = group or take_group(self._link.waiting, self._pipeline.most_events)
         self._link.taken(group)
         try:
-            outcome = self._pipeline.process(group, *self._at(now))
+            outcome = self._pipeline.process(group, *self._at(now), self._hurried if may_cut else _never)
         except StoreError as error:
             self._link.take_back(group)
             self._store_failed(error, now)
             return False
-        self._link.acknowledge(group)
+        if outcome.taken < len(group):
+            self._cut_at = now.mono_ms
+            self._link.take_back(group[outcome.taken :])
+        self._link.acknowledge(group[: outcome.taken])
         self._link.publish(outcome.outgoing)
         if self._store_failing:
             _LOG.warning("the store takes writes again")

@@ -14,7 +14,7 @@ from zhendao.gateway.ingest.intake import POLL_MS, Clocks, Intake
 from zhendao.gateway.ingest.outcome import Outcome
 from zhendao.gateway.ingest.pipeline import Pipeline
 from zhendao.gateway.ingest.session import Message, Outgoing
-from zhendao.gateway.mqtt import BrokerLink
+from zhendao.gateway.link import BrokerLink
 
 _LOG = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class IngestLoop:
         """
         self._answer = answer
         self._link = link
-        self._intake = Intake(link, pipeline, took, _clocks(), acts=acts)
+        self._intake = Intake(link, pipeline, took, _clocks(), acts=acts, hurried=link.hurried)
         self._stopping = threading.Event()
         self._ended = ended
         self._thread = threading.Thread(target=self._main, name="ingest", daemon=True)
@@ -74,6 +74,7 @@ class IngestLoop:
             self._attend()
             while not self._stopping.is_set() and self._intake.take(_clocks()):
                 self._attend()
+                self._link.hurried()
             self._intake.watch(_clocks())
         self._link.close()
 

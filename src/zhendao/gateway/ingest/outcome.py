@@ -16,6 +16,8 @@ class Outcome:
     refused: tuple[str, ...]
     more: bool = False
     """There is more that `watch` should do as soon as nobody waits."""
+    taken: int = 0
+    """So many of the group, from its front, were taken; the others wait."""
 
     alerts: bool = False
     """An alert has changed: whoever watches looks again."""

@@ -7,6 +7,7 @@ on (promise 9). A store that does not take the transaction raises `StoreError`, 
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -40,6 +41,7 @@ from zhendao.protocol.topics import Topic, parse_topic
 
 _LOG = logging.getLogger(__name__)
 
+_BATCHES: Final = ("up", "sos")
 Conclude = Callable[[Session], int]
 """Draws conclusions from the new facts of a transaction, writes them into it, and returns how many changed."""
 
@@ -89,14 +91,21 @@ class Pipeline:
         self._audit = Audit(store)
         self._forgetful = (terminals.forget, self._audit.forget, spreading.forget, *forget)
 
-    def process(self, messages: Sequence[Message], now_ms: int, steady_ms: int | None = None) -> Outcome:
+    def process(
+        self,
+        messages: Sequence[Message],
+        now_ms: int,
+        steady_ms: int | None = None,
+        hurried: Callable[[], bool] = lambda: False,
+    ) -> Outcome:
         """Take a group of messages. Raises `StoreError` when the store does not take it; then try again.
 
-        ``steady_ms``: now, for durations (see `steady`); as the wall clock says where it is not given.
+        ``steady_ms``: now, for durations (see `steady`); as the wall clock says where it is not given. ``hurried`` is
+        asked between messages: where it says so the group ends there, and `Outcome.taken` of it are stored.
         """
         steady_ms = now_ms if steady_ms is None else steady_ms
         try:
-            return self._transaction(messages, now_ms, steady_ms, None)
+            return self._transaction(messages, now_ms, steady_ms, None, hurried)
         except StoreError:
             self._forget()
             raise
@@ -114,6 +123,7 @@ class Pipeline:
             sum(part.conclusions for part in parts),
             tuple(reason for part in parts for reason in part.refused),
             alerts=any(part.alerts for part in parts),
+            taken=len(messages),
         )
 
     def _forget(self) -> None:
@@ -169,12 +179,23 @@ class Pipeline:
         at = self._due(connection)
         return at is not None and at <= now_ms
 
-    def _transaction(self, messages: Sequence[Message], now_ms: int, steady_ms: int, refuse: Refused | None) -> Outcome:
+    def _transaction(
+        self,
+        messages: Sequence[Message],
+        now_ms: int,
+        steady_ms: int,
+        refuse: Refused | None,
+        hurried: Callable[[], bool] = lambda: False,
+    ) -> Outcome:
         self._terminals.trim()
+        taken = 0
         with self._store.writing() as connection:
             session = Session(connection, now_ms, steady_ms)
             for message in messages:
                 self._take(session, message, refuse)
+                taken += 1
+                if hurried():
+                    break
             write_facts(session)
             write_journals(session, self._gap_grace_ms)
             self._spreading.hear(session)
@@ -193,6 +214,7 @@ class Pipeline:
             drawn,
             tuple(one.refused.reason for one in session.rejected),
             alerts=self.alerting.take_touched(),
+            taken=taken,
         )
 
     def act(self, acts: Acts, now_ms: int, steady_ms: int) -> Outcome:
@@ -212,7 +234,7 @@ class Pipeline:
             session.terminals[topic.device] = terminal
             if refuse is not None:
                 raise refuse
-            if topic.channel == "up":
+            if topic.channel in _BATCHES:
                 self._take_batch(session, terminal, message)
             else:
                 boot = take_state(session, terminal, message)

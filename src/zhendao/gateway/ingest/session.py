@@ -33,12 +33,13 @@ _HEADS: Final = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as the broker delivered it. ``mid`` is its number there; ``retained`` marks an old state."""
+    """A message as the broker delivered it. ``mid`` is its number on ``line``; ``retained`` marks an old state."""
 
     topic: str
     payload: bytes
     mid: int = 0
     retained: bool = False
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

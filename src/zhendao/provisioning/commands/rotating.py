@@ -11,7 +11,17 @@ from zhendao.command.parser import Command, Parser
 from zhendao.protocol.wording import Language, Text
 from zhendao.provisioning.commands import options
 
-_WHAT = ("issuing", "token-issuer", "gateway", "gateway-wrap", "escrow", "tls-ca", "tls-broker", "tls-gateway")
+_WHAT = (
+    "issuing",
+    "token-issuer",
+    "gateway",
+    "gateway-wrap",
+    "escrow",
+    "tls-ca",
+    "tls-broker",
+    "tls-gateway",
+    "tls-calls",
+)
 _REASONS = ("retired", "replaced", "stolen", "key-lost", "ceased")
 
 

@@ -15,6 +15,7 @@ from zhendao.provisioning.authority import (
     ROOT,
     TLS_BROKER,
     TLS_CA,
+    TLS_CALLS,
     TLS_GATEWAY,
     TOKEN_ISSUER,
     Authority,
@@ -40,7 +41,8 @@ def certificates(authority: Authority, revoked: Revocations, moment: Moment) -> 
         yield shelf.signed(authority.folder / certificate_file(name), replaced=False)
         for path in authority.old_files(name):
             yield shelf.signed(path, replaced=True)
-    for name in _TLS:
+    calls = (TLS_CALLS,) if (authority.folder / certificate_file(TLS_CALLS)).exists() else ()
+    for name in (*_TLS, *calls):
         yield shelf.tls(authority.folder / certificate_file(name), name, replaced=False)
         for path in authority.old_files(name):
             yield shelf.tls(path, name, replaced=True)

@@ -17,16 +17,16 @@ from zhendao.protocol.bodies import Sos
 
 DYING = """
 import os, signal, sys
-from zhendao.gateway import mqtt
+from zhendao.gateway import link
 from zhendao.gateway.cli import main
 left = [int(os.environ["COMMITS"])]
-acknowledge = mqtt.BrokerLink.acknowledge
+acknowledge = link.BrokerLink.acknowledge
 def die(self, messages):
     left[0] -= 1
     if left[0] == 0:
         os.kill(os.getpid(), signal.SIGKILL)
     acknowledge(self, messages)
-mqtt.BrokerLink.acknowledge = die
+link.BrokerLink.acknowledge = die
 sys.exit(main())
 """
 

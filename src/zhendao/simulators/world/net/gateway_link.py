@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from zhendao.gateway.ingest.attempts import LONGEST_WAIT_S, Attempts
 from zhendao.gateway.ingest.inbox import Inbox
 from zhendao.gateway.ingest.session import Message
-from zhendao.protocol.topics import subscription
+from zhendao.protocol.topics import Channel, subscription
 from zhendao.simulators.world.net import packets
 from zhendao.simulators.world.net.broker import BROKER
 from zhendao.simulators.world.net.keepalive import Keepalive
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from zhendao.simulators.world.net.tcp import End
 
 GATEWAY = "gateway"
+_HEARD: tuple[Channel, ...] = ("up", "state", "sos")
 NS = 1_000_000_000
 KEEPALIVE_NS = 15 * NS
 CONNECT_NS = 3 * NS
@@ -47,7 +48,7 @@ class GatewayLink:
         self._inbox = Inbox()
         self.waiting = self._inbox.waiting
         self._attempts, self._chance = Attempts(chance.unit), chance
-        self._filters = ((subscription(tenant, "up"), 1), (subscription(tenant, "state"), 1))
+        self._filters = tuple((subscription(tenant, channel), 1) for channel in _HEARD)
         self._end: End | None = None
         self._keepalive: Keepalive | None = None
         self._timer: Timer | None = None
