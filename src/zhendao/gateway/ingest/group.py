@@ -17,6 +17,15 @@ MAX_GROUP_CALLS = 100
 """Calls that are committed together: the first of them is not to wait for the thousandth."""
 
 
+Hurried = Callable[[], bool]
+"""Asked between the messages of a group: does somebody wait who must not?"""
+
+
+def not_hurried() -> bool:
+    """Say that nobody waits who must not."""
+    return False
+
+
 class Sized(Protocol):
     """Anything that waits with its payload."""
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Protocol
 
 from zhendao.gateway.alerts.acting import Acts
 from zhendao.gateway.errors import StoreError
-from zhendao.gateway.ingest.group import take_first, take_group
+from zhendao.gateway.ingest.group import Hurried, not_hurried, take_first, take_group
 from zhendao.gateway.ingest.inbox import is_call
 from zhendao.gateway.ingest.outcome import Outcome
 from zhendao.gateway.ingest.pipeline import Pipeline
@@ -27,10 +27,6 @@ QUIET_MS: Final = 250
 STORE_RETRY_MS: Final = 1_000
 CUT_REST_MS: Final = 500
 """A group ends early for a call at most so often: whoever calls without end must not stop everybody else."""
-
-
-def _never() -> bool:
-    return False
 
 
 class Clocks(NamedTuple):
@@ -71,7 +67,7 @@ class Intake:
         now: Clocks,
         watch_ms: int = WATCH_MS,
         acts: Acts | None = None,
-        hurried: Callable[[], bool] = lambda: False,
+        hurried: Hurried = not_hurried,
     ) -> None:
         """Begin at ``now``; what time alone asks for is looked at every ``watch_ms``, oftener while there is more.
 
@@ -101,7 +97,7 @@ class Intake:
         group = group or take_group(self._link.waiting, self._pipeline.most_events)
         self._link.taken(group)
         try:
-            outcome = self._pipeline.process(group, *self._at(now), self._hurried if may_cut else _never)
+            outcome = self._pipeline.process(group, *self._at(now), self._hurried if may_cut else not_hurried)
         except StoreError as error:
             self._link.take_back(group)
             self._store_failed(error, now)

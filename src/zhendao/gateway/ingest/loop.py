@@ -38,7 +38,14 @@ class IngestLoop:
         """
         self._answer = answer
         self._link = link
-        self._intake = Intake(link, pipeline, took, _clocks(), acts=acts, hurried=link.hurried)
+        self._intake = Intake(
+            link,
+            pipeline,
+            took,
+            _clocks(),
+            acts=acts,
+            hurried=lambda: link.hurried() or (acts is not None and acts.wait),
+        )
         self._stopping = threading.Event()
         self._ended = ended
         self._thread = threading.Thread(target=self._main, name="ingest", daemon=True)

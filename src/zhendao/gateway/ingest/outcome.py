@@ -1,5 +1,6 @@
 """What a group of messages came to, once its transaction is on the disk. A value."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zhendao.gateway.ingest.session import Outgoing
@@ -26,3 +27,16 @@ class Outcome:
     def changed(self) -> bool:
         """Tell whether the store holds something new."""
         return self.events > 0 or self.conclusions > 0
+
+
+def together(parts: Sequence[Outcome]) -> Outcome:
+    """Return what groups that follow each other came to as one."""
+    return Outcome(
+        tuple(out for part in parts for out in part.outgoing),
+        sum(part.events for part in parts),
+        sum(part.duplicates for part in parts),
+        sum(part.conclusions for part in parts),
+        tuple(reason for part in parts for reason in part.refused),
+        alerts=any(part.alerts for part in parts),
+        taken=sum(part.taken for part in parts),
+    )

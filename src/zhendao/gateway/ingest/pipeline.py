@@ -18,11 +18,11 @@ from zhendao.gateway.errors import GatewayError, StoreError
 from zhendao.gateway.ingest.answers import Beacon, acknowledgements
 from zhendao.gateway.ingest.audit import Audit
 from zhendao.gateway.ingest.classify import MAX_SEQ
-from zhendao.gateway.ingest.group import MAX_GROUP_EVENTS
+from zhendao.gateway.ingest.group import MAX_GROUP_EVENTS, Hurried, not_hurried
 from zhendao.gateway.ingest.handing import HandOn, nothing_to_hand_on
 from zhendao.gateway.ingest.journal_changes import write_journals
 from zhendao.gateway.ingest.orders import Commander
-from zhendao.gateway.ingest.outcome import Outcome
+from zhendao.gateway.ingest.outcome import Outcome, together
 from zhendao.gateway.ingest.receive import Receiver, learn, learn_certificate
 from zhendao.gateway.ingest.refusal import Refused, cannot_verify, later
 from zhendao.gateway.ingest.session import Message, Outgoing, Rejected, Session
@@ -92,11 +92,7 @@ class Pipeline:
         self._forgetful = (terminals.forget, self._audit.forget, spreading.forget, *forget)
 
     def process(
-        self,
-        messages: Sequence[Message],
-        now_ms: int,
-        steady_ms: int | None = None,
-        hurried: Callable[[], bool] = lambda: False,
+        self, messages: Sequence[Message], now_ms: int, steady_ms: int | None = None, hurried: Hurried = not_hurried
     ) -> Outcome:
         """Take a group of messages. Raises `StoreError` when the store does not take it; then try again.
 
@@ -114,17 +110,9 @@ class Pipeline:
             _LOG.exception("a group of %d messages failed", len(messages))
             self._forget()
         if len(messages) == 1:
-            return self._transaction(messages, now_ms, steady_ms, Refused("internal", RefusalState.AGAIN))
+            return self._transaction(messages, now_ms, steady_ms, Refused("internal", RefusalState.AGAIN), hurried)
         parts = [self.process([one], now_ms, steady_ms) for one in messages]
-        return Outcome(
-            tuple(out for part in parts for out in part.outgoing),
-            sum(part.events for part in parts),
-            sum(part.duplicates for part in parts),
-            sum(part.conclusions for part in parts),
-            tuple(reason for part in parts for reason in part.refused),
-            alerts=any(part.alerts for part in parts),
-            taken=len(messages),
-        )
+        return together(parts)
 
     def _forget(self) -> None:
         for forget in self._forgetful:
@@ -180,12 +168,7 @@ class Pipeline:
         return at is not None and at <= now_ms
 
     def _transaction(
-        self,
-        messages: Sequence[Message],
-        now_ms: int,
-        steady_ms: int,
-        refuse: Refused | None,
-        hurried: Callable[[], bool] = lambda: False,
+        self, messages: Sequence[Message], now_ms: int, steady_ms: int, refuse: Refused | None, hurried: Hurried
     ) -> Outcome:
         self._terminals.trim()
         taken = 0

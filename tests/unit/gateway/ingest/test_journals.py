@@ -11,17 +11,17 @@ from samples.site import NOW_MS, TENANT, Authority, Site, Terminal
 from zhendao.gateway.store.facts import events, findings, states
 from zhendao.protocol.ack import RangeState
 from zhendao.protocol.batch import encode_batch
-from zhendao.protocol.bodies import Previous, Sos
+from zhendao.protocol.bodies import Previous, Sensor
 from zhendao.protocol.command import open_command, read_resend
 from zhendao.protocol.down import SignedCommand, split_down
 from zhendao.protocol.state import State, seal_state
 from zhendao.protocol.topics import Topic
-from zhendao.protocol.vocabulary import BootReason, ClockSource
+from zhendao.protocol.vocabulary import BootReason, ClockSource, SensorClass
 
 
 def filled(line: Terminal, events_: int) -> Terminal:
     for number in range(events_ - len(line.items)):
-        line.add(Sos(number, drill=True))
+        line.add(Sensor("door", SensorClass.DOOR_CONTACT, number, 0))
     return line
 
 
@@ -117,10 +117,10 @@ def test_who_runs_on_a_restored_image_or_a_clone_is_told_so_though_a_later_start
         other.start()
         (ack,) = site.acks(other, site.take(other.message(4, 4)))
         assert (ack.ranges[0].state, ack.held_seq, ack.held_head) == (RangeState.FORK, 6, line.heads[6])
-    line.add(Sos(1, drill=True))
+    line.add(Sensor("door", SensorClass.DOOR_CONTACT, 1, 0))
     (ack,) = site.acks(line, site.take(line.message(7, 7)))
     assert ack.ranges[0].state is RangeState.COMMITTED
-    restored.add(Sos(2, drill=True))
+    restored.add(Sensor("door", SensorClass.DOOR_CONTACT, 2, 0))
     site.take(authority.terminal(device=line.device, key=line.key, boot_reason=BootReason.HEAD_MISMATCH).message(1, 1))
     (ack,) = site.acks(restored, site.take(restored.message(5, 5)))
     assert ack.ranges[0].state is RangeState.FORK
@@ -250,7 +250,7 @@ def test_an_expired_certificate_is_noted_and_its_facts_are_stored(site: Site, au
     line = filled(authority.terminal(years=0), 2)
     later = NOW_MS + 86_400_000
     assert site.take(line.message(1, 2), now_ms=later).events == 2
-    line.add(Sos(1, drill=True), wall_ms=later)
+    line.add(Sensor("door", SensorClass.DOOR_CONTACT, 1, 0), wall_ms=later)
     assert site.take(line.message(3, 3), now_ms=later).events == 1
     assert "outside its time" in named(site)["certificate_expired"]
 

@@ -10,8 +10,8 @@ from samples.site import NOW_MS, TENANT, Authority, Terminal
 from samples.taps import check
 from zhendao.gateway.assembly import Credentials
 from zhendao.gateway.ingest.session import Message, Outgoing
-from zhendao.protocol.bodies import Sos
-from zhendao.protocol.vocabulary import Direction
+from zhendao.protocol.bodies import Sensor, Sos
+from zhendao.protocol.vocabulary import Direction, SensorClass
 from zhendao.simulators.world.engine.chance import Chance
 from zhendao.simulators.world.engine.clockwork import Clockwork
 from zhendao.simulators.world.house.acts import FAMILIES, HouseActs
@@ -215,7 +215,7 @@ def test_a_gap_is_declared_and_asked_for_when_its_grace_is_over_whatever_the_clo
     line = authority.terminal()
     bottle = Bottle(authority, line)
     for _ in range(4):
-        line.add(Sos(1, drill=False))
+        line.add(Sensor("door", SensorClass.DOOR_CONTACT, 1, 0))
     bottle.way.deliver(line.message(1, 1))
     bottle.way.deliver(line.message(5, 5))
     bottle.run(60 * SECOND)
