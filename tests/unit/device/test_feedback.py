@@ -2,6 +2,8 @@ import json
 import time
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
 from gpiozero import Device
@@ -12,9 +14,11 @@ from hypothesis import strategies as st
 from zhendao.device.feedback.console import LOOKS, ConsoleFeedback
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.gpio import GpioFeedback
-from zhendao.device.feedback.moments import TABLE, Moment, Signal
+from zhendao.device.feedback.hours import HOURS
+from zhendao.device.feedback.moments import TABLE, Moment, Origin, Signal
 from zhendao.device.feedback.patterns import PATTERNS, UNASKED, Outputs, timeline
 from zhendao.device.feedback.several import Several
+from zhendao.device.feedback.sheet import sheet
 from zhendao.device.feedback.shown import IMPORTANCE, Importance
 from zhendao.device.feedback.waiting import MOST, Waiting
 from zhendao.device.feedback.words import Digits, TimeOfDay
@@ -36,7 +40,7 @@ def test_the_console_says_what_a_caregiver_sees_and_hears(capsys: pytest.Capture
 def test_machine_lines_name_signal_and_event(capsys: pytest.CaptureFixture[str]) -> None:
     ConsoleFeedback("en", as_json=True).give(Given(Moment.CHECKED_OUT, 5, b"e" * 16, 7, seen_ns=3))
     said = {"signal": "recorded", "moment": "checked-out", "epoch": (b"e" * 16).hex(), "seq": 7, "mono_ns": 5}
-    assert json.loads(capsys.readouterr().out) == {**said, "seen_ns": 3}
+    assert json.loads(capsys.readouterr().out) == {**said, "seen_ns": 3, "spoken": "check-out recorded"}
 
 
 def test_the_words_that_belong_to_a_moment_are_shown_with_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,7 +48,7 @@ def test_the_words_that_belong_to_a_moment_are_shown_with_it(capsys: pytest.Capt
     ConsoleFeedback("zh", as_json=False).give(repeated)
     ConsoleFeedback("en", as_json=True).give(Given(Moment.RECEIPT, 5, said=(Digits("012345"), TimeOfDay(0))))
     text, machine = capsys.readouterr().out.splitlines()
-    assert text.endswith("不会重复计：9:02")
+    assert text.endswith("不会重复计：9:02  「已记录九点零二分」")
     assert json.loads(machine)["said"] == ["012 345", "0:00"]
 
 
@@ -131,7 +135,7 @@ def test_the_queue_is_bounded_and_never_drops_a_bad_signal_for_a_lesser_one(sign
 class Board:
     """Mock pins, and what was given on them."""
 
-    def __init__(self, **how: bool) -> None:
+    def __init__(self, **how: Any) -> None:
         Device.pin_factory = MockFactory()
         self.feedback = GpioFeedback(GREEN, RED, BUZZER, **how)
         self.pins = {number: Device.pin_factory.pin(number) for number in (GREEN, RED, BUZZER)}
@@ -201,7 +205,16 @@ def test_red_stands_while_the_reader_is_down_and_signals_are_shown_meanwhile(boa
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("moment", sorted(UNASKED))
+def test_what_no_tap_has_led_to_is_silent_at_night_and_where_the_time_is_not_known() -> None:
+    calls = {moment for moment, shown in TABLE.items() if shown.origin is Origin.CALL}
+    assert {Moment.READY, Moment.READER_DOWN, Moment.OFF_WALL, Moment.MAINS_LOST, Moment.REMIND_END} <= UNASKED
+    assert not calls & UNASKED
+    for moment in UNASKED:
+        for minute in (23 * 60, 0, 3 * 60, None):
+            assert not HOURS.heard(TABLE[moment].origin, minute, there=False), moment
+
+
+@pytest.mark.parametrize("moment", [Moment.READY, Moment.READER_DOWN, Moment.OFF_WALL, Moment.TAMPER_OPEN])
 def test_what_no_tap_has_led_to_wakes_nobody_at_night(board: Board, moment: Moment) -> None:
     board.feedback.give(Given(moment, 0))
     board.feedback.give(Given(Moment.READER_UP, 0))
@@ -233,6 +246,54 @@ def test_closing_plays_the_bad_signal_that_waits_and_ends_dark() -> None:
     assert Device.pin_factory is not None
     Device.pin_factory.close()
     Device.pin_factory = None
+
+
+def test_what_somebody_should_know_is_heard_by_day_and_only_seen_at_night() -> None:
+    hour = [12]
+    board = Board(minute=lambda: hour[0] * 60)
+    board.feedback.give(Given(Moment.REMIND_END, 0))
+    board.until(BUZZER, 1)
+    hour[0] = 23
+    board.feedback.give(Given(Moment.MAINS_LOST, 0))
+    board.until(RED, 4)
+    assert len(board.spans(BUZZER)) == 1, "light alone"
+    board.feedback.give(Given(Moment.SOS_RECEIVED, 0))
+    board.until(BUZZER, 4)
+    close(board)
+
+
+def test_a_call_waits_for_no_other_signal_and_the_newest_is_given() -> None:
+    board = Board()
+    for moment in (Moment.UNREADABLE, Moment.CHECKED_IN):
+        board.feedback.give(Given(moment, 0))
+    board.until(BUZZER, 1)
+    for moment in (Moment.SOS_CALLING, Moment.SOS_ARRIVED, Moment.SOS_RECEIVED):
+        board.feedback.give(Given(moment, 0))
+    board.until(GREEN, 4)
+    longs = [one >= 0.25 for one in board.lengths(GREEN)]
+    assert longs[-4:] in ([True] * 4, [False, True, True, True]), "received: three long; then the check before it"
+    close(board)
+
+
+def test_that_it_is_a_drill_is_said_to_its_end() -> None:
+    board = Board()
+    for moment in (Moment.DRILL, Moment.SOS_CALLING, Moment.SOS_RECEIVED):
+        board.feedback.give(Given(moment, 0))
+    board.until(GREEN, 6)
+    assert [one >= 0.25 for one in board.lengths(GREEN)] == [True, False, True, True, True, True]
+    close(board)
+
+
+def close(board: Board) -> None:
+    board.feedback.close()
+    assert Device.pin_factory is not None
+    Device.pin_factory.close()
+    Device.pin_factory = None
+
+
+def test_the_page_of_all_signals_is_what_the_code_has() -> None:
+    page = Path(__file__).parents[3] / "docs/signals.md"
+    assert page.read_text("utf-8") == sheet(), "python -m zhendao.device.feedback.sheet > docs/signals.md"
 
 
 def test_few_sounds_leaves_sent_and_accepted_to_the_light() -> None:

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from zhendao.device.feedback.moments import TABLE, Signal
+from zhendao.device.feedback.voice.prompts import wording
 from zhendao.device.feedback.words import shown as words_of
 from zhendao.protocol.wording import Language, Text
 
@@ -41,27 +42,29 @@ class ConsoleFeedback:
     def give(self, given: Given) -> None:
         """Print one line."""
         with contextlib.suppress(OSError, ValueError):
-            sys.stdout.write((_as_json(given) if self._as_json else self._as_text(given)) + "\n")
+            sys.stdout.write((self._json(given) if self._as_json else self._text(given)) + "\n")
             sys.stdout.flush()
 
     def close(self) -> None:
         """Nothing is held."""
 
-    def _as_text(self, given: Given) -> str:
+    def _text(self, given: Given) -> str:
         shown = TABLE[given.moment]
         number = "" if given.seq is None else f"  #{given.seq}"
         words = words_of(shown.text, given.said, self._language)
-        return f"{LOOKS[shown.signal].in_(self._language)}  {words}{number}"
+        spoken = wording(given.moment, given.said, self._language)
+        heard = f"  「{spoken}」" if spoken else ""
+        return f"{LOOKS[shown.signal].in_(self._language)}  {words}{heard}{number}"
 
-
-def _as_json(given: Given) -> str:
-    shown = TABLE[given.moment]
-    line: dict[str, object] = {"signal": shown.signal, "moment": given.moment}
-    if given.epoch is not None and given.seq is not None:
-        line |= {"epoch": given.epoch.hex(), "seq": given.seq}
-    line["mono_ns"] = given.mono_ns
-    if given.seen_ns is not None:
-        line["seen_ns"] = given.seen_ns
-    if given.said:
-        line["said"] = [one.text("en") for one in given.said]
-    return json.dumps(line, ensure_ascii=False)
+    def _json(self, given: Given) -> str:
+        line: dict[str, object] = {"signal": TABLE[given.moment].signal, "moment": given.moment}
+        if given.epoch is not None and given.seq is not None:
+            line |= {"epoch": given.epoch.hex(), "seq": given.seq}
+        line["mono_ns"] = given.mono_ns
+        if given.seen_ns is not None:
+            line["seen_ns"] = given.seen_ns
+        if given.said:
+            line["said"] = [one.text(self._language) for one in given.said]
+        if spoken := wording(given.moment, given.said, self._language):
+            line["spoken"] = spoken
+        return json.dumps(line, ensure_ascii=False)

@@ -44,7 +44,7 @@ def said(moment: Moment, words: tuple[Word, ...], language: Language) -> tuple[s
 
 def wording(moment: Moment, words: tuple[Word, ...], language: Language) -> str:
     """Return what is said, as it would be written down; empty for what is not said."""
-    written = script(language)
+    written = _parts(moment, language) | (spoken_pieces(language) if words else {})
     return ("" if language == "zh" else " ").join(written[one] for one in said(moment, words, language))
 
 
