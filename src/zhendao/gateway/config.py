@@ -24,6 +24,7 @@ from zhendao.command.kinds import (
     Url,
     is_loopback,
 )
+from zhendao.gateway.alerts.dispatch.settings import problems_of
 from zhendao.gateway.alerts.settings import AlertsTable
 from zhendao.protocol.wording import Text
 
@@ -190,6 +191,7 @@ def read_config(path: Path) -> GatewayConfig:
         for n, url in enumerate(urls, 1)
         if url in urls[: n - 1]
     ]
+    problems += problems_of(config.alerts.channel, path)
     if problems:
         raise SettingsError(problems)
     return config

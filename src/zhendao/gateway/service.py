@@ -18,6 +18,9 @@ from urllib.parse import urlsplit
 from zhendao.command.notify import Notifier
 from zhendao.gateway import assembly
 from zhendao.gateway.alerts.acting import Acts
+from zhendao.gateway.alerts.dispatch import starting
+from zhendao.gateway.alerts.dispatch.owing import Owing
+from zhendao.gateway.alerts.dispatch.worker import Worker as Channel
 from zhendao.gateway.alerts.interface import Alarms
 from zhendao.gateway.alerts.news import News
 from zhendao.gateway.api.app import Backing, make_app
@@ -83,6 +86,7 @@ def make_pipeline(
         blocklist=config.blocklist,
         tokens=config.tokens,
         alerts=config.alerts,
+        telling=Owing(config.alerts.channel, store_key, registry, config.alerts.utc_offset_min),
     )
     return assembly.make_pipeline(credentials, manner, store, store_key, registry)
 
@@ -133,9 +137,9 @@ def run(config: GatewayConfig) -> int:
     bind(store, store_key)
     link = make_link(config, keyring)
     workers = make_workers(store, store_key, config.forward)
-    meters = Meters()
-
     telling, news = Telling(), News()
+    channels = starting.make_workers(store, store_key, keyring, config.alerts, news.tell)
+    meters = Meters()
 
     def took(outcome: Outcome) -> None:
         for line in telling.news(outcome.refused, time.monotonic_ns()):
@@ -143,6 +147,8 @@ def run(config: GatewayConfig) -> int:
         meters.ingested(outcome.events, outcome.duplicates, outcome.refused)
         if outcome.alerts:
             news.tell()
+            for channel in channels:
+                channel.wake()
         if outcome.changed:
             for worker in workers:
                 worker.wake()
@@ -168,8 +174,9 @@ def run(config: GatewayConfig) -> int:
     )
     http = HttpServer(make_app(backing), config.http.listen, certificate=config.http.certificate, key=config.http.key)
     http.start()
-    for worker in workers:
-        worker.start()
+    senders: list[Worker | Channel] = [*workers, *channels]
+    for one in senders:
+        one.start()
     ingest.start()
     _rest_the_collector()
     notifier.ready()
@@ -179,7 +186,7 @@ def run(config: GatewayConfig) -> int:
     notifier.stopping()
     news.close()
     _LOG.info("stopping")
-    ended = _stop(ingest, http, workers)
+    ended = _stop(ingest, http, senders)
     store.close()
     # A thread that still waits for a broker which does not answer holds nothing: it may be left.
     if failed or (link.connected and not ended):
@@ -190,7 +197,7 @@ def run(config: GatewayConfig) -> int:
     return 0
 
 
-def _stop(ingest: IngestLoop, http: HttpServer, workers: Sequence[Worker]) -> bool:
+def _stop(ingest: IngestLoop, http: HttpServer, workers: Sequence[Worker | Channel]) -> bool:
     """Stop everything side by side, each within its own time; return whether ingest has ended."""
     stops: list[Callable[[], object]] = [http.stop, *(worker.stop for worker in workers)]
     helpers = [threading.Thread(target=stop, daemon=True) for stop in stops]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from zhendao.command.kinds import Integer
+from zhendao.gateway.alerts.dispatch.settings import ChannelTable
 
 
 @dataclass(frozen=True)
@@ -26,3 +27,4 @@ class AlertsTable:
     answer_again_s: Annotated[int, Integer(1, 3_600)] = 3
     answer_for_s: Annotated[int, Integer(1, 604_800)] = 3_600
     hurried_events: Annotated[int, Integer(1, 12_000)] = 300
+    channel: tuple[ChannelTable, ...] = ()

@@ -32,6 +32,7 @@ TABLE_MODULES = (
     "zhendao.gateway.blocklist.tables",
     "zhendao.gateway.enrolment.tables",
     "zhendao.gateway.alerts.tables",
+    "zhendao.gateway.alerts.dispatch.tables",
 )
 
 

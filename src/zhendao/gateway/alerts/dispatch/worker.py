@@ -1,0 +1,149 @@
+"""The worker of one channel: a thread of its own that carries what `sending` decides to the channel and back.
+
+Promise: neither ingest nor another channel ever waits for it; several messages are under way at a time, so that one
+slow answer holds up no call. It ends within two seconds of `stop`; what was under way stays owed.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from zhendao.gateway.alerts.dispatch.channels import Answer, Channel, Signer
+from zhendao.gateway.alerts.dispatch.sending import Condition, Job, Moment, Sending
+from zhendao.gateway.alerts.dispatch.settings import ChannelTable
+from zhendao.gateway.registry.book import Current
+from zhendao.gateway.store.engine import Store
+from zhendao.gateway.store.sealing import StoreKey
+
+_LOG = logging.getLogger(__name__)
+
+IDLE_S: Final = 1.0
+"""What was owed without a word to us (an escalation) is seen after this long at the latest."""
+BROKEN_S: Final = 1.0
+
+
+class Worker:
+    """Sends by one channel; make it, `start`, `wake` after each commit that owes something, `stop`."""
+
+    def __init__(
+        self,
+        store: Store,
+        store_key: StoreKey,
+        table: ChannelTable,
+        signer: Signer,
+        token: str | None,
+        utc_offset_min: int,
+        idle_s: float = IDLE_S,
+        told: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Send what ``store`` owes to the channel of ``table``; ``token`` is for its provider.
+
+        ``told`` is called after an alert has reached a seat.
+        """
+        self._table, self._signer, self._token, self._idle_s = table, signer, token, idle_s
+        self._sending = Sending(store, store_key, table, Current(), utc_offset_min, _chance, told=told)
+        self._thread = threading.Thread(target=self._main, name=f"alerts {table.name}", daemon=True)
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._stopped = False
+        self._woken = asyncio.Event()
+
+    def start(self) -> None:
+        """Begin sending."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that something is owed; cheap, from any thread, at any time."""
+        with self._lock, contextlib.suppress(RuntimeError):  # the loop has ended: nobody is to be woken
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._woken.set)
+
+    def stop(self, timeout_s: float = 2.0) -> bool:
+        """End the worker; return whether it has ended."""
+        with self._lock, contextlib.suppress(RuntimeError):  # as above
+            self._stopped = True
+            if self._loop is not None and self._task is not None:
+                self._loop.call_soon_threadsafe(self._task.cancel)
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    @property
+    def condition(self) -> Condition:
+        """How it stands now."""
+        return self._sending.condition
+
+    def _main(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
+            self._task = asyncio.current_task()
+            if self._stopped:
+                return
+        channel = Channel(self._table, self._signer, self._token)
+        jobs: dict[asyncio.Task[Answer], Job] = {}
+        try:
+            while True:
+                self._woken.clear()
+                try:
+                    self._settle(jobs)
+                    self._begin(channel, jobs)
+                except Exception:  # noqa: BLE001 - whatever it is, the messages stay owed and the thread must live
+                    _LOG.exception("alert channel %s", self._table.name)
+                    await asyncio.sleep(BROKEN_S)
+                    continue
+                await self._wait(jobs)
+        finally:
+            for task in jobs:
+                task.cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
+            await channel.close()
+
+    def _begin(self, channel: Channel, jobs: dict[asyncio.Task[Answer], Job]) -> None:
+        under_way = {job.send_id for job in jobs.values()}
+        for job in self._sending.next(_now(), under_way, self._table.at_a_time - len(jobs)):
+            sent = channel.text(job.message_id, job.phone, job.text) if job.phone else None
+            task = asyncio.ensure_future(sent or channel.post(job.message_id, job.body))
+            jobs[task] = job
+
+    def _settle(self, jobs: dict[asyncio.Task[Answer], Job]) -> None:
+        """Write down what has come; where that fails, it is tried again as it was sent: under the same id."""
+        done = [(task, job) for task, job in jobs.items() if task.done()]
+        for task, _ in done:
+            del jobs[task]
+        if not done:
+            return
+        try:
+            self._sending.finished([(job, task.result()) for task, job in done], _now())
+        except Exception:
+            self._sending.broken([job for _, job in done], _now())
+            raise
+
+    async def _wait(self, jobs: dict[asyncio.Task[Answer], Job]) -> None:
+        """Wait until something is to be done."""
+        now = _now()
+        wait_ms = self._sending.wait_ms(now)
+        wait_s = self._idle_s if wait_ms is None else min(self._idle_s, wait_ms / 1000)
+        resting = self._sending.resting(now.mono_ms)
+        woken = asyncio.ensure_future(asyncio.sleep(wait_s) if resting else self._woken.wait())
+        try:
+            await asyncio.wait([woken, *jobs], timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            woken.cancel()
+
+
+def _now() -> Moment:
+    return Moment(time.monotonic_ns() // 1_000_000, time.time_ns() // 1_000_000)
+
+
+def _chance() -> float:
+    return random.random()  # noqa: S311 - spreads waits, keeps no secret
