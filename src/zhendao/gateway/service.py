@@ -147,11 +147,9 @@ def run(config: GatewayConfig) -> int:
         meters.ingested(outcome.events, outcome.duplicates, outcome.refused)
         if outcome.alerts:
             news.tell()
-            for channel in channels:
-                channel.wake()
+            _wake(channels)
         if outcome.changed:
-            for worker in workers:
-                worker.wake()
+            _wake(workers)
 
     masters = Held(Custody(config.keys, store_key, os.environ))
     pipeline = make_pipeline(config, keyring, store, store_key, Current(), masters)
@@ -195,6 +193,11 @@ def run(config: GatewayConfig) -> int:
             Text("重新启动；未确认的消息会再次送达", "start again; what was not acknowledged is delivered again"),
         )
     return 0
+
+
+def _wake(senders: Sequence[Worker | Channel]) -> None:
+    for one in senders:
+        one.wake()
 
 
 def _stop(ingest: IngestLoop, http: HttpServer, workers: Sequence[Worker | Channel]) -> bool:
