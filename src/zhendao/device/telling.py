@@ -43,7 +43,12 @@ def facts(
         "reader": parts.reader.name.lower(),
         "gnss": parts.gnss.name.lower(),
         "linked": linked,
-        "clock": {"source": stamp.source.name.lower(), "bound_ms": stamp.bound_ms, "wall_ms": stamp.wall_ms},
+        "clock": {
+            "source": stamp.source.name.lower(),
+            "bound_ms": stamp.bound_ms,
+            "wall_ms": stamp.wall_ms,
+            "mono_ns": stamp.mono_ns,
+        },
         "epoch": standing.epoch.hex(),
         "seq": standing.seq,
         "unacknowledged": parts.unacknowledged,

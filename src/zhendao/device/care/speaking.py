@@ -1,7 +1,8 @@
 """A running terminal tells how it is: one JSON object to whoever of its own user, or root, connects to its socket.
 
 The socket is one of Linux's abstract names, made from the data folder's path: nothing is written to the disk, and two
-terminals on one machine do not meet. It says figures and states; no name, no key, no content of an event.
+terminals on one machine do not meet. It says figures and states; no name, no key, no content of an event. A second
+name beside it tells as it happens (`streaming`).
 """
 
 from __future__ import annotations
@@ -38,18 +39,24 @@ async def speak(data_dir: Path, facts: Callable[[], Mapping[str, Any]]) -> None:
 
 async def _answer(writer: asyncio.StreamWriter, facts: Callable[[], Mapping[str, Any]]) -> None:
     with contextlib.suppress(OSError, TimeoutError):
-        if _user(writer.get_extra_info("socket")) in {0, os.geteuid()}:
+        if may_hear(writer):
             writer.write(json.dumps(facts(), ensure_ascii=False).encode())
             async with asyncio.timeout(_PATIENCE_S):
                 await writer.drain()
     writer.close()
 
 
-def _user(line: socket.socket) -> int:
-    """Return the user id of whoever is at the other end, as the kernel knows it."""
-    found = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    user: int = _CREDENTIALS.unpack(found)[1]
-    return user
+def may_hear(writer: asyncio.StreamWriter) -> bool:
+    """Return whether this user, or root, is at the other end, as the kernel knows it."""
+    return _peer(writer.get_extra_info("socket"))[1] in {0, os.geteuid()}
+
+
+def _peer(line: socket.socket) -> tuple[int, int, int]:
+    """Return process, user and group of the other end."""
+    found: tuple[int, int, int] = _CREDENTIALS.unpack(
+        line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    )
+    return found
 
 
 def ask(data_dir: Path) -> dict[str, Any] | None:

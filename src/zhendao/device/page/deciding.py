@@ -1,0 +1,257 @@
+"""Which page is shown: what has been told of the terminal, and the time in; one page out. Pure.
+
+Promise: what answers a tap is there at once and for some seconds, whatever else is the matter; a call for help stands
+until somebody has ended it, and is hidden by a tap for a few seconds only, its word left in the bar. What is private is
+shown no longer than the card is held. A page that hears nothing from its terminal says so, and shows nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from zhendao.device.clock.local import minute_of
+from zhendao.device.feedback.moments import TABLE, Moment
+from zhendao.device.feedback.shown import Origin
+from zhendao.device.feedback.shown import Page as Kind
+from zhendao.device.page.faces import ENDED_BY, EVENT_TIMED, FACES, MARKS, TONES
+from zhendao.device.page.values import Note, Page, Shape, Tone
+from zhendao.protocol.wording import Text
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from zhendao.device.page.told import Facts, Seen, Told
+
+_S = 1_000_000_000
+SILENT_NS = 4 * _S
+"""A terminal that has said nothing for so long hangs: it says something every second."""
+_HOUR = 3600
+STANDS_S: dict[Kind, float] = {
+    Kind.WELCOME: 3,
+    Kind.HALF: 20,
+    Kind.DONE: 8,
+    Kind.REMARK: 12,
+    Kind.ANSWER: 8,
+    Kind.REFUSED: 8,
+    Kind.OUT_OF_ORDER: 8,
+    Kind.CALLING: 12 * _HOUR,
+    Kind.REACHED: 12 * _HOUR,
+    Kind.CALL_TAKEN: 2 * _HOUR,
+    Kind.CALL_ALONE: 12 * _HOUR,
+    Kind.CALL_OVER: 60,
+    Kind.DRILL: 10,
+    Kind.TROUBLE: 6,
+    Kind.WELL: 6,
+}
+"""How long a moment has the page to itself; `WAY` never has."""
+_LONGER_S = {Moment.UNDO_ASKED: 60, Moment.REMIND_END: 300, Moment.PRIVACY: 20, Moment.TIMES_TODAY: 15}
+_TAP_BEFORE_CALL_S = 6
+LONGEST_S = 24 * _HOUR
+_NOTES = 2
+_MINUTES = 60
+_DAY_MINUTES = 1440
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a page is made with: the zone of its clock; when it is dimmed (minutes of the day, alike: never)."""
+
+    zone: tzinfo
+    night_from: int = 22 * _MINUTES
+    night_to: int = 6 * _MINUTES
+
+    def is_night(self, minute: int) -> bool:
+        """Return whether ``minute`` of the day is in the night."""
+        if self.night_from == self.night_to:
+            return False
+        return (minute - self.night_from) % _DAY_MINUTES < (self.night_to - self.night_from) % _DAY_MINUTES
+
+
+def page(told: Told | None, now_ns: int, view: View) -> Page:
+    """Return the page of now (CLOCK_BOOTTIME, ns); ``told`` is None where there is no terminal to hear."""
+    if told is None or told.facts is None or told.beat_ns is None:
+        return _NO_TERMINAL
+    if now_ns - told.beat_ns > SILENT_NS:
+        return _SILENT
+    facts = told.facts
+    minute = None if facts.known_ms is None else minute_of(facts.known_ms + now_ns // 1_000_000, view.zone)
+    standing = _standing(told, now_ns)
+    found = _call_or_tap(told, now_ns, view) or _idle(facts, standing)
+    notes = [note for note in _notes(told, standing, now_ns) if note.shape is not found.shape or note.text != found.head]
+    main = {FACES[one].note for one in standing if FACES[one].head == found.head}
+    notes = [note for note in notes if note.text not in main]
+    night = minute is not None and view.is_night(minute) and found.tone is not Tone.CALL
+    return replace(
+        found,
+        clock=None if minute is None else _clock(minute),
+        link=_link(facts),
+        notes=tuple(notes[:_NOTES]),
+        more=max(0, len(notes) - _NOTES),
+        night=night,
+    )
+
+
+def changes_ns(told: Told | None, now_ns: int) -> int:
+    """Return when a page may look different although nothing more is told: to the second."""
+    del told
+    return (now_ns // _S + 1) * _S
+
+
+# -- what has the page to itself
+
+
+def _call_or_tap(told: Told, now_ns: int, view: View) -> Page | None:
+    alive = [seen for seen in told.moments.values() if _alive(seen, now_ns) and not _over(told, seen)]
+    calls = [seen for seen in alive if TABLE[seen.moment].origin is Origin.CALL and seen.moment is not Moment.DRILL]
+    taps = [seen for seen in alive if TABLE[seen.moment].origin is Origin.TAP]
+    others = [seen for seen in alive if TABLE[seen.moment].origin in {Origin.HOUSE, Origin.BOX} or seen.moment is Moment.DRILL]
+    call, tap = _newest(calls), _newest(taps)
+    if call is not None:
+        brief = tap is not None and tap.mono_ns > call.mono_ns and now_ns - tap.mono_ns < _TAP_BEFORE_CALL_S * _S
+        shown = tap if brief else call
+    else:
+        shown = tap or _newest(others)
+    return None if shown is None else _face(told, shown, view)
+
+
+def _alive(seen: Seen, now_ns: int) -> bool:
+    kind = TABLE[seen.moment].page
+    if kind is Kind.WAY or not seen.fresh:
+        return False
+    stands = _LONGER_S.get(seen.moment, STANDS_S[kind])
+    return now_ns - seen.mono_ns < stands * _S
+
+
+def _over(told: Told, seen: Seen) -> bool:
+    """Return whether something newer has made ``seen`` untrue: asked and answered, down and up again."""
+    if seen.moment is Moment.READER_DOWN and told.facts is not None and told.facts.reader_up:
+        return True
+    return any(_since(told, one, seen) for one in ENDED_BY.get(seen.moment, frozenset()))
+
+
+def _since(told: Told, moment: Moment, seen: Seen) -> bool:
+    other = told.moments.get(moment)
+    return other is not None and other.mono_ns > seen.mono_ns
+
+
+def _newest(several: list[Seen]) -> Seen | None:
+    return max(enumerate(several), key=lambda one: (one[1].mono_ns, one[0]), default=(0, None))[1]
+
+
+def _face(told: Told, seen: Seen, view: View) -> Page:
+    face = FACES[seen.moment]
+    lines, big = list(face.lines), None
+    if seen.moment in EVENT_TIMED:
+        big = _time_of(told, seen, view)
+        lines += _way(told, seen) if not lines else []
+    elif seen.moment is Moment.TIMES_TODAY:
+        words = seen.said[-6:]
+        lines = [_joined(words[at : at + 2]) for at in range(0, len(words), 2)]
+        receipt = told.moments.get(Moment.RECEIPT)
+        if receipt is not None and receipt.said and len(lines) < 3:  # noqa: PLR2004 - as many as there is room for
+            code = receipt.said[0]
+            lines.append(Text(f"回执 {code.zh}", f"receipt {code.en}"))
+    elif seen.moment is Moment.PRIVACY and seen.said:
+        number = seen.said[0]
+        lines = [Text(f"今天存了 {number.zh} 条记录", f"{number.en} records of today here"), *lines]
+    elif seen.said:
+        big = seen.said[0].en
+    return Page(seen.moment.value, face.shape, TONES[TABLE[seen.moment].page], face.head, big, tuple(lines))
+
+
+def _joined(words: tuple[Text, ...]) -> Text:
+    return Text("　".join(one.zh for one in words), "   ".join(one.en for one in words))
+
+
+def _time_of(told: Told, seen: Seen, view: View) -> str | None:
+    if told.facts is None or told.facts.known_ms is None:
+        return None
+    return _clock(minute_of(told.facts.known_ms + seen.mono_ns // 1_000_000, view.zone))
+
+
+def _way(told: Told, seen: Seen) -> list[Text]:
+    """Return how far the check has come, as far as is known."""
+    for moment, text in ((Moment.ACCEPTED, _ACCEPTED), (Moment.SENT, _SENT)):
+        mark = told.moments.get(moment)
+        if mark is not None and mark.event is not None and mark.event == seen.event:
+            return [text]
+    linked = told.facts is not None and told.facts.linked
+    return [] if linked else [_KEPT]
+
+
+# -- what stands
+
+
+def _standing(told: Told, now_ns: int) -> list[Moment]:
+    found = [
+        moment
+        for moment, seen in told.moments.items()
+        if moment in ENDED_BY and now_ns - seen.mono_ns < LONGEST_S * _S and not _over(told, seen)
+    ]
+    if told.facts is not None and told.facts.reader_up is False and Moment.READER_DOWN not in found:
+        found.append(Moment.READER_DOWN)
+    if Moment.DRILL in found and now_ns - told.moments[Moment.DRILL].mono_ns > _HOUR * _S:
+        found.remove(Moment.DRILL)
+    return sorted(found, key=lambda one: -TABLE[one].importance)
+
+
+def _notes(told: Told, standing: list[Moment], now_ns: int) -> list[Note]:
+    notes = []
+    for moment in standing:
+        face = FACES[moment]
+        notes.append(Note(face.shape, face.note or face.head, TONES[TABLE[moment].page]))
+    calls = [
+        seen
+        for seen in told.moments.values()
+        if TABLE[seen.moment].origin is Origin.CALL and seen.moment is not Moment.DRILL and _alive(seen, now_ns)
+    ]
+    call = _newest(calls)
+    if call is not None and TABLE[call.moment].page is not Kind.CALL_OVER:
+        notes.insert(0, Note(FACES[call.moment].shape, FACES[call.moment].head, TONES[TABLE[call.moment].page]))
+    return notes
+
+
+def _idle(facts: Facts, standing: list[Moment]) -> Page:
+    for moment in (Moment.READER_DOWN, Moment.OFF_WALL):
+        if moment in standing:
+            face = FACES[moment]
+            return Page(moment.value, face.shape, Tone.BAD, face.head, lines=face.lines)
+    if facts.reader_up is None:
+        return Page("beginning", Shape.HOURGLASS, Tone.CALM, Text("请稍候", "One moment"))
+    line = _TAP.get(facts.placement or "", _TAP["home"])
+    return Page("ready", Shape.READY, Tone.CALM, FACES[Moment.READY].head, lines=(line,))
+
+
+def _link(facts: Facts) -> Note:
+    if not facts.linked:
+        n = facts.waiting
+        text = Text(f"离线，待发 {n}", f"offline, {n} waiting") if n else Text("离线", "offline")
+        return Note(Shape.OFFLINE, text, Tone.CALM)
+    if facts.waiting:
+        return Note(Shape.SENT, Text(f"待送达 {facts.waiting}", f"{facts.waiting} on the way"), Tone.CALM)
+    return Note(Shape.ACCEPTED, Text("全部送达", "all delivered"), Tone.CALM)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // _MINUTES}:{minute % _MINUTES:02}"
+
+
+_ACCEPTED = Text("网关已收妥", "the gateway has it")
+_SENT = Text("已发出", "sent")
+_KEPT = Text("已存本机，有网再发", "kept here, sent later")
+_TAP = {
+    "home": Text("请刷门牌和工卡", "hold door tag and card here"),
+    "station": Text("请刷工卡", "hold your card here"),
+    "carried": Text("请刷门牌和工卡", "hold door tag and card here"),
+}
+_NO_TERMINAL = Page(
+    "no-terminal",
+    Shape.NO_TERMINAL,
+    Tone.BAD,
+    Text("终端没有运行", "Terminal stopped"),
+    lines=(Text("不能打卡，请通知单位", "no check-in: tell the office"),),
+)
+_SILENT = replace(
+    _NO_TERMINAL, state="silent", shape=Shape.HOURGLASS, head=Text("终端没有反应", "No answer")
+)
