@@ -29,12 +29,12 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str = ""
         return
     if title:
         line(title)
-    widths = [max(map(_columns, column)) for column in zip(headers, *cells, strict=True)]
+    widths = [max(map(columns, column)) for column in zip(headers, *cells, strict=True)]
     for row in (headers, *cells):
-        line("  ".join(cell + " " * (w - _columns(cell)) for cell, w in zip(row, widths, strict=True)).rstrip())
+        line("  ".join(cell + " " * (w - columns(cell)) for cell, w in zip(row, widths, strict=True)).rstrip())
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
     """Return how many columns of a terminal ``text`` takes: two for a wide character."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in text)
 

@@ -118,6 +118,16 @@ PROGRAM = Program(
             same("zhendao-device status --config device.toml --json"),
         ),
         Command(
+            "page",
+            Text(
+                "状态页：把终端现在的状态显示在屏幕或显示屏上，直到 SIGTERM",
+                "the status page: shows how the terminal is on a screen or a display, until SIGTERM",
+            ),
+            _config,
+            lazy("zhendao.device.page.showing:run"),
+            same("zhendao-device page --config device.toml"),
+        ),
+        Command(
             "doctor",
             Text(
                 "逐项检查终端，说明问题与处理办法；不改动任何东西",

@@ -21,6 +21,7 @@ from zhendao.device.clock.settings import ClockSettings
 from zhendao.device.feedback.voice.settings import VoiceTable
 from zhendao.device.inputs.settings import ButtonsTable, button_lines
 from zhendao.device.link.uplink import UplinkSettings
+from zhendao.device.page.settings import PageTable
 from zhendao.device.rating.settings import RatingTable
 from zhendao.device.sensors.settings import SensorTable
 from zhendao.device.sensors.settings import problems as of_sensors
@@ -201,6 +202,7 @@ class DeviceSettings:
     buttons: ButtonsTable = field(default_factory=ButtonsTable)
     sensor: tuple[SensorTable, ...] = ()
     rating: RatingTable = field(default_factory=RatingTable)
+    page: PageTable = field(default_factory=PageTable)
 
 
 def read(path: Path) -> DeviceSettings:

@@ -9,13 +9,17 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zhendao.device import config
 from zhendao.device.agent import Agent
 from zhendao.device.care.restarts import Starts
+from zhendao.device.care.streaming import beside
 from zhendao.device.equipment import equipment
+from zhendao.device.feedback.feed import Feed
+from zhendao.device.feedback.several import Several
 from zhendao.device.identity.aside import aside
 from zhendao.device.identity.papers import from_plain, to_plain
 from zhendao.device.notices import Notices
@@ -73,7 +77,10 @@ def run_terminal(
     """
     _one_heap()
     notices = Notices(language, ports.clock.mono_ns)
-    feedback = signals(settings, ports.clock, language, notices, as_json=as_json)
+    feed = Feed()
+    feedback = Several(signals(settings, ports.clock, language, notices, as_json=as_json), feed)
+    if ports.speak is not None:
+        ports = replace(ports, speak=beside(ports.speak, settings.terminal.data_dir, feed))
     warning = config.reader_warning(settings.nfc, who)
     if warning is not None:
         notices.say("mounting", warning)

@@ -37,6 +37,7 @@ def facts(
         "device": who.device.hex(),
         "tenant": who.tenant,
         "placement": who.placement.name.lower(),
+        "mounting": who.mounting.name.lower(),
         "software": software,
         "up_s": (stamp.mono_ns - started_ns) // _NS,
         "ready": parts.reader is PartState.WELL,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zhendao.device.feedback.feed import Feed, Subscription
+    from zhendao.device.ports import Speak
 
 BEAT_S = 1.0
 PATIENCE_S = 3.0
@@ -34,9 +35,23 @@ def stream_address(data_dir: Path) -> str:
     return f"{address(data_dir)}/feed"
 
 
+def beside(speak: Speak, data_dir: Path, feed: Feed) -> Speak:
+    """Return what answers as ``speak`` does, and tells of ``feed`` as it happens."""
+
+    async def both(facts: Callable[[], Mapping[str, Any]]) -> None:
+        streaming = asyncio.create_task(stream(data_dir, facts, feed))
+        try:
+            await speak(facts)
+        finally:
+            streaming.cancel()
+            await asyncio.gather(streaming, return_exceptions=True)
+
+    return both
+
+
 async def stream(data_dir: Path, facts: Callable[[], Mapping[str, Any]], feed: Feed) -> None:
     """Tell for ever. Raises OSError if the name is taken."""
-    listeners: set[asyncio.Transport] = set()
+    listeners: set[asyncio.WriteTransport] = set()
 
     async def tell(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         listeners.add(writer.transport)
@@ -58,9 +73,13 @@ async def _tell(writer: asyncio.StreamWriter, facts: Callable[[], Mapping[str, A
     news = asyncio.Event()
     loop = asyncio.get_running_loop()
     subscription = None
+
+    def awake() -> None:
+        loop.call_soon_threadsafe(news.set)
+
     try:
         if may_hear(writer):
-            subscription = feed.subscribe(lambda: loop.call_soon_threadsafe(news.set))
+            subscription = feed.subscribe(awake)
         if subscription is not None:
             writer.transport.set_write_buffer_limits(high=MOST_UNSENT)
             await _follow(writer, facts, subscription, news)

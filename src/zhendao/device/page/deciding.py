@@ -14,7 +14,7 @@ from zhendao.device.clock.local import minute_of
 from zhendao.device.feedback.moments import TABLE, Moment
 from zhendao.device.feedback.shown import Origin
 from zhendao.device.feedback.shown import Page as Kind
-from zhendao.device.page.faces import ENDED_BY, EVENT_TIMED, FACES, MARKS, TONES
+from zhendao.device.page.faces import ENDED_BY, EVENT_TIMED, FACES, TONES
 from zhendao.device.page.values import Note, Page, Shape, Tone
 from zhendao.protocol.wording import Text
 
@@ -78,9 +78,8 @@ def page(told: Told | None, now_ns: int, view: View) -> Page:
     minute = None if facts.known_ms is None else minute_of(facts.known_ms + now_ns // 1_000_000, view.zone)
     standing = _standing(told, now_ns)
     found = _call_or_tap(told, now_ns, view) or _idle(facts, standing)
-    notes = [note for note in _notes(told, standing, now_ns) if note.shape is not found.shape or note.text != found.head]
-    main = {FACES[one].note for one in standing if FACES[one].head == found.head}
-    notes = [note for note in notes if note.text not in main]
+    large = {found.head, *(FACES[one].note for one in standing if FACES[one].head == found.head)}
+    notes = [note for note in _notes(told, standing, now_ns) if note.text not in large]
     night = minute is not None and view.is_night(minute) and found.tone is not Tone.CALL
     return replace(
         found,
@@ -92,27 +91,31 @@ def page(told: Told | None, now_ns: int, view: View) -> Page:
     )
 
 
-def changes_ns(told: Told | None, now_ns: int) -> int:
-    """Return when a page may look different although nothing more is told: to the second."""
-    del told
-    return (now_ns // _S + 1) * _S
-
-
 # -- what has the page to itself
 
 
 def _call_or_tap(told: Told, now_ns: int, view: View) -> Page | None:
     alive = [seen for seen in told.moments.values() if _alive(seen, now_ns) and not _over(told, seen)]
-    calls = [seen for seen in alive if TABLE[seen.moment].origin is Origin.CALL and seen.moment is not Moment.DRILL]
     taps = [seen for seen in alive if TABLE[seen.moment].origin is Origin.TAP]
-    others = [seen for seen in alive if TABLE[seen.moment].origin in {Origin.HOUSE, Origin.BOX} or seen.moment is Moment.DRILL]
-    call, tap = _newest(calls), _newest(taps)
+    others = [seen for seen in alive if not _is_call(seen) and seen not in taps]
+    held = [seen for seen in taps if seen.moment is Moment.TIMES_TODAY]
+    call, tap = _call(told, now_ns), _newest(held or taps)
     if call is not None:
         brief = tap is not None and tap.mono_ns > call.mono_ns and now_ns - tap.mono_ns < _TAP_BEFORE_CALL_S * _S
         shown = tap if brief else call
     else:
         shown = tap or _newest(others)
     return None if shown is None else _face(told, shown, view)
+
+
+def _call(told: Told, now_ns: int) -> Seen | None:
+    """Return what is true of the call of now: the newest word of it, and no older one when that is over."""
+    newest = _newest([seen for seen in told.moments.values() if _is_call(seen)])
+    return newest if newest is not None and _alive(newest, now_ns) else None
+
+
+def _is_call(seen: Seen) -> bool:
+    return TABLE[seen.moment].origin is Origin.CALL and seen.moment is not Moment.DRILL
 
 
 def _alive(seen: Seen, now_ns: int) -> bool:
@@ -154,7 +157,7 @@ def _face(told: Told, seen: Seen, view: View) -> Page:
             lines.append(Text(f"回执 {code.zh}", f"receipt {code.en}"))
     elif seen.moment is Moment.PRIVACY and seen.said:
         number = seen.said[0]
-        lines = [Text(f"今天存了 {number.zh} 条记录", f"{number.en} records of today here"), *lines]
+        lines = [Text(f"今天存了 {number.zh} 条", f"{number.en} records today"), *lines]
     elif seen.said:
         big = seen.said[0].en
     return Page(seen.moment.value, face.shape, TONES[TABLE[seen.moment].page], face.head, big, tuple(lines))
@@ -201,12 +204,7 @@ def _notes(told: Told, standing: list[Moment], now_ns: int) -> list[Note]:
     for moment in standing:
         face = FACES[moment]
         notes.append(Note(face.shape, face.note or face.head, TONES[TABLE[moment].page]))
-    calls = [
-        seen
-        for seen in told.moments.values()
-        if TABLE[seen.moment].origin is Origin.CALL and seen.moment is not Moment.DRILL and _alive(seen, now_ns)
-    ]
-    call = _newest(calls)
+    call = _call(told, now_ns)
     if call is not None and TABLE[call.moment].page is not Kind.CALL_OVER:
         notes.insert(0, Note(FACES[call.moment].shape, FACES[call.moment].head, TONES[TABLE[call.moment].page]))
     return notes
@@ -219,7 +217,7 @@ def _idle(facts: Facts, standing: list[Moment]) -> Page:
             return Page(moment.value, face.shape, Tone.BAD, face.head, lines=face.lines)
     if facts.reader_up is None:
         return Page("beginning", Shape.HOURGLASS, Tone.CALM, Text("请稍候", "One moment"))
-    line = _TAP.get(facts.placement or "", _TAP["home"])
+    line = _CARD_ALONE if facts.card_alone else _BOTH
     return Page("ready", Shape.READY, Tone.CALM, FACES[Moment.READY].head, lines=(line,))
 
 
@@ -240,11 +238,7 @@ def _clock(minute: int) -> str:
 _ACCEPTED = Text("网关已收妥", "the gateway has it")
 _SENT = Text("已发出", "sent")
 _KEPT = Text("已存本机，有网再发", "kept here, sent later")
-_TAP = {
-    "home": Text("请刷门牌和工卡", "hold door tag and card here"),
-    "station": Text("请刷工卡", "hold your card here"),
-    "carried": Text("请刷门牌和工卡", "hold door tag and card here"),
-}
+_BOTH, _CARD_ALONE = Text("请刷门牌和工卡", "hold door tag and card here"), Text("请刷工卡", "hold your card here")
 _NO_TERMINAL = Page(
     "no-terminal",
     Shape.NO_TERMINAL,
@@ -252,6 +246,4 @@ _NO_TERMINAL = Page(
     Text("终端没有运行", "Terminal stopped"),
     lines=(Text("不能打卡，请通知单位", "no check-in: tell the office"),),
 )
-_SILENT = replace(
-    _NO_TERMINAL, state="silent", shape=Shape.HOURGLASS, head=Text("终端没有反应", "No answer")
-)
+_SILENT = replace(_NO_TERMINAL, state="silent", shape=Shape.HOURGLASS, head=Text("终端没有反应", "No answer"))

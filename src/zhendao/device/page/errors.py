@@ -26,7 +26,10 @@ class NoPillowError(DeviceError):
     def __init__(self) -> None:
         super().__init__(
             Text("画状态页需要 Pillow", "the page is drawn by Pillow, which is not there"),
-            Text('apt-get install python3-pil，或 [page] kind = "terminal"', 'apt-get install python3-pil, or [page] kind = "terminal"'),
+            Text(
+                'apt-get install python3-pil，或设 [page] kind = "terminal"',
+                'apt-get install python3-pil, or set [page] kind = "terminal"',
+            ),
         )
 
 

@@ -68,7 +68,7 @@ FACES: dict[Moment, Face] = {
     Moment.UNDO_ASKED: Face(
         Shape.UNDO,
         Text("要撤销吗？", "Take it back?"),
-        (Text("要，就拿开卡再刷一次", "if so, take the card away and hold it here again"),),
+        (Text("要就拿开再刷一次", "if so, take the card away and hold it here again"),),
     ),
     Moment.UNDO_LAPSED: Face(Shape.AGAIN, Text("没有撤销", "Not taken back"), (Text("记录不变", "the record stays"),)),
     Moment.UNDONE: Face(Shape.UNDO, Text("已撤销", "Taken back"), (Text("原记录留痕", "the record is kept, too"),)),
@@ -136,10 +136,12 @@ FACES: dict[Moment, Face] = {
         Shape.CROSS, Text("请拨 120", "Dial 120"), (Text("呼救没有发出", "the call could not be made"),)
     ),
     Moment.INCIDENT_REPORTED: Face(
-        Shape.INCIDENT, Text("异常已上报", "Incident told"), (Text("已记录，正在报告", "recorded, on its way"),)
+        Shape.INCIDENT, Text("异常已记录", "Incident noted"), (Text("正在报告值班人员", "the duty seat is being told"),)
     ),
     Moment.INCIDENT_RECEIVED: Face(
-        Shape.PERSON, Text("值班已收到", "A person has it"), (Text("异常报告有人处理", "the duty seat has your report"),)
+        Shape.PERSON,
+        Text("值班已收到", "A person has it"),
+        (Text("异常报告有人处理", "the duty seat has your report"),),
     ),
     Moment.DRILL: Face(
         Shape.DRILL,
@@ -148,29 +150,44 @@ FACES: dict[Moment, Face] = {
         Text("演练", "drill"),
     ),
     Moment.BUTTON_STUCK: Face(
-        Shape.BUTTON, Text("按钮卡住了", "Button stuck"), (Text("请检查", "please look at it"),), Text("按钮卡住", "button stuck")
+        Shape.BUTTON,
+        Text("按钮卡住了", "Button stuck"),
+        (Text("请检查", "please look at it"),),
+        Text("按钮卡住", "button stuck"),
     ),
     Moment.TAMPER_OPEN: Face(
-        Shape.LOCK, Text("外壳已打开", "Case open"), (Text("已记录", "this is recorded"),), Text("外壳打开", "case open")
+        Shape.LOCK,
+        Text("外壳已打开", "Case open"),
+        (Text("已记录", "this is recorded"),),
+        Text("外壳打开", "case open"),
     ),
     Moment.TAMPER_CLOSED: Face(Shape.READY, Text("外壳已合上", "Case closed")),
     Moment.MAINS_LOST: Face(
-        Shape.PLUG, Text("停电了", "No mains"), (Text("用电池，照常打卡", "on battery, checks go on"),), Text("停电", "no mains")
+        Shape.PLUG,
+        Text("停电了", "No mains"),
+        (Text("用电池，照常打卡", "on battery, checks go on"),),
+        Text("停电", "no mains"),
     ),
     Moment.MAINS_BACK: Face(Shape.PLUG, Text("来电了", "Mains back")),
     Moment.BATTERY_LOW: Face(
-        Shape.BATTERY, Text("电池快用完", "Battery low"), (Text("请接通电源", "connect the mains"),), Text("电池快完", "battery low")
+        Shape.BATTERY,
+        Text("电池快用完", "Battery low"),
+        (Text("请接通电源", "connect the mains"),),
+        Text("电池快完", "battery low"),
     ),
     Moment.SENSOR_FAULT: Face(
-        Shape.SENSOR, Text("传感器异常", "Sensor fault"), (Text("请检查", "please look at it"),), Text("传感器异常", "sensor fault")
+        Shape.SENSOR,
+        Text("传感器异常", "Sensor fault"),
+        (Text("请检查", "please look at it"),),
+        Text("传感器异常", "sensor fault"),
     ),
     Moment.SENSOR_WELL: Face(Shape.READY, Text("传感器恢复", "Sensor well")),
     Moment.PRIVACY: Face(
         Shape.SHIELD,
         Text("隐私", "Privacy"),
         (
-            Text("没有摄像头和麦克风", "no camera, no microphone"),
-            Text("打卡之外不定位", "no position between checks"),
+            Text("无摄像头和麦克风", "no camera, no mic"),
+            Text("打卡之外不定位", "place only at checks"),
         ),
     ),
     Moment.OFFLINE: Face(

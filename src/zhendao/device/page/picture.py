@@ -35,6 +35,7 @@ FONTS = (
     "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
     "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
 )
+_MEASURED = 96
 Colour = tuple[int, int, int]
 
 
@@ -82,6 +83,12 @@ def find_font(font: Path | None = None) -> Path:
 @cache
 def _font(path: Path, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(path), size)
+
+
+@cache
+def _width(path: Path, one: str) -> float:
+    """Return the width of a character in units of the type's size; fitting asks for it thousands of times."""
+    return _font(path, _MEASURED).getlength(one) / _MEASURED
 
 
 class _Drawing:
@@ -213,13 +220,13 @@ class _Drawing:
     # -- type
 
     def _long(self, text: str, size: float) -> float:
-        return _font(self._path, self._px(size)).getlength(text) + (self._px(size) / 24 if size > _LINE else 0)
+        """Return how many pixels wide ``text`` is, within a few."""
+        units = sum(_width(self._path, one) for one in text)
+        return units * self._px(size) + (self._px(size) / 24 if size > _LINE else 0)
 
-    def _text(
-        self, text: str, x: int, y: int, size: float, colour: Colour, anchor: str, *, bold: bool = False
-    ) -> None:
+    def _text(self, text: str, x: int, y: int, size: float, colour: Colour, anchor: str, *, bold: bool = False) -> None:
         font = _font(self._path, self._px(size))
-        heavy = max(1, round(self._px(size) / 40)) if bold else 0
+        heavy = max(1, round(self._px(size) / 56)) if bold else 0
         self._draw.text((x, y), text, colour, font, anchor, stroke_width=heavy, stroke_fill=colour)
 
 

@@ -286,14 +286,16 @@ def _number(pen: _Pen) -> None:
 
 
 def _stars(pen: _Pen) -> None:
-    for x, begin, end, y in ((18, 30, 150, 50), (50, 0, 0, 50), (82, 210, 330, 60)):
-        pen.ring(x, 50, 16, 5)
-        pen.disc(x - 5, 46, 2.5)
-        pen.disc(x + 5, 46, 2.5)
-        if begin == end:
-            pen.line((x - 6, 56), (x + 6, 56), width=3)
+    for x, y, bend in ((50, 27, 1), (26, 72, 0), (74, 72, -1)):
+        pen.ring(x, y, 25, 6)
+        pen.disc(x - 8, y - 6, 3.5)
+        pen.disc(x + 8, y - 6, 3.5)
+        if bend > 0:
+            pen.arc(x, y, 11, 30, 150, 4.5)
+        elif bend < 0:
+            pen.arc(x, y + 15, 11, 210, 330, 4.5)
         else:
-            pen.arc(x, y, 7, begin, end, 3)
+            pen.line((x - 9, y + 9), (x + 9, y + 9), width=4.5)
 
 
 _DRAWN: dict[Shape, Callable[[_Pen], None]] = {

@@ -7,7 +7,6 @@ the newest is kept; a private one until the card that it is for has left, or ano
 from __future__ import annotations
 
 import json
-from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,14 +40,14 @@ class Facts:
         reader_up: whether the reader works; None before that is known.
         linked: whether it is connected to the broker.
         waiting: how many events the gateway has not confirmed.
-        placement: what kind of terminal it is; None where that is not known.
+        card_alone: whether a card is enough here (a station, or a door tag on the wall behind it).
         known_ms: UTC ms at ``CLOCK_BOOTTIME`` zero; None where the terminal does not know the time.
     """
 
     reader_up: bool | None = None
     linked: bool = False
     waiting: int = 0
-    placement: str | None = None
+    card_alone: bool = False
     known_ms: int | None = None
 
     @staticmethod
@@ -60,7 +59,7 @@ class Facts:
             reader_up={"well": True, "down": False}.get(plain["reader"]),
             linked=plain["linked"] is True,
             waiting=max(0, int(plain["unacknowledged"])),
-            placement=str(plain["placement"]),
+            card_alone=plain["placement"] == "station" or (plain["placement"], plain["mounting"]) == ("home", "wall"),
             known_ms=int(clock["wall_ms"]) - int(clock["mono_ns"]) // 1_000_000 if known else None,
         )
 
@@ -72,12 +71,13 @@ class Told:
         self.facts: Facts | None = None
         self.beat_ns: int | None = None
         self.moments: dict[Moment, Seen] = {}
-        self._part: deque[bytes] = deque()
+        self._part: list[bytes] = []
         self._size = 0
 
-    def connected(self) -> None:
-        """Begin anew: what a terminal that is gone said counts no more."""
-        self.__init__()  # type: ignore[misc]  # everything is as at the beginning
+    @property
+    def held(self) -> int:
+        """How many bytes of a line that has not ended are kept."""
+        return self._size
 
     def take(self, data: bytes) -> None:
         """Take in bytes as they come."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from zhendao.protocol.wording import Text
+if TYPE_CHECKING:
+    from zhendao.protocol.wording import Text
 
 
 class Shape(StrEnum):

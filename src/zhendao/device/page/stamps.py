@@ -1,0 +1,113 @@
+"""The large signs for a terminal's screen: 20 by 20 points each, two above one another in one character.
+
+Made of the drawings of `shapes`, so that screen and picture show the same; a test holds them equal.
+"""
+
+from __future__ import annotations
+
+from zhendao.device.page.values import Shape
+
+SIDE = 20
+_DIGITS = SIDE // 4
+_BLOCKS, _PLAIN = " ▀▄█", ' "_#'
+
+STAMPS: dict[Shape, str] = {
+    Shape.READY: (
+        "000000060003fc0079e00c030180183000c3060c30f0c61f8661f8630f0c3060c3000c180180c030079e003fc00060000000"
+    ),
+    Shape.CARD: (
+        "00600006000060001f8001f8000f000060000000000003fffe7fffe70006700067000677c067fe06700067fffe3fffc00000"
+    ),
+    Shape.DOOR: (
+        "006000060001f8001f8000f00006000000007ff00fff00c0300c0300c0300c0f00c0f00c0300c0300c0300e0700fff007fe0"
+    ),
+    Shape.IN: ("0000000ffe00ffe00c0600c0600406006060070600386fffc6fffc63ff8600706006060040600c0600c0600ffe00ffe00000"),
+    Shape.OUT: ("000007fe007fe0060600607006020060010600386001e67fff67fff63ffe60038600106020060700606007fe007fe0000000"),
+    Shape.REMARK: (
+        "000000fff01fff81c0181c6181c6181c6181c6181c6181c6181c6181c6181c6181c6181c6181c6181c0181fff80fff000000"
+    ),
+    Shape.AGAIN: (
+        "0000001f8007fe00f0701c0383803c3007c70076600e6641c66e3866770663e0631e0c38c0c1c0180e07007fe001f8000000"
+    ),
+    Shape.UNDO: (
+        "00000000000c0000efc00ffe01fff01f0381fc1c0fc0e0000e0000e0000e0000e0000e0001c0203c07cf803ff001fc000000"
+    ),
+    Shape.CROSS: (
+        "00000100083801e7c03e3e07c1f0f80f9f007fe003fc001f8001f8003fc007fe00f9f01f0f83e07c7c03e3801e3000c00000"
+    ),
+    Shape.SENT: (
+        "000000060000f0001f8003fc007fe0076e0066600060000600006000060000600006000060000600000003fffc3fffc1fff8"
+    ),
+    Shape.ACCEPTED: (
+        "0000000000000000000000000000c2001c7003cf0079e0073c60e70e1ce07b9c03fb801f7000ee0000400000000000000000"
+    ),
+    Shape.OFFLINE: (
+        "00000200007000038f801cfc00e0e0070600383019c3838e3c3070660386601c6300e63fe701ff380001c0000e0000400000"
+    ),
+    Shape.NO_READER: (
+        "000002000070000380001c0000e7fc673fe6380661c0660e06607066f3867f9c66fce67fe727ff380001c0000e0000400000"
+    ),
+    Shape.NO_TERMINAL: (
+        "0000027ff073ff0380301c0300e030070300383009c300ce300c7300c3900c1c00c0e00c6700c6380c61c0e04e0ffe403fe0"
+    ),
+    Shape.BELL: (
+        "00000000000060030f0c71f8e63fc6e7fe7c7fe3c7fe3c7fe3c7fe3e7fe767ff66fffe1fff80060000f0000f000060000000"
+    ),
+    Shape.BELL_SENT: (
+        "00000000000060000f0001f8003fc007fa007f0007e6005e6004ce0061e0073f00fff01fff80060000f0000f000060000000"
+    ),
+    Shape.PERSON: (
+        "0000000f0001f8003fc003fc003fc003fc001fc000f80000000000001f8007fe00fff01fff81fff83fffc3fffc0000000000"
+    ),
+    Shape.HOURGLASS: (
+        "0fff01fff81fff8060200602006060030c00198000f00007000060000f0001980030c0062600662006f201fff81fff81fff8"
+    ),
+    Shape.PHONE: (
+        "0000000000080003e0007f0007f0007f0007f0003e0003e0001e0001f0000f86007ef003ff801ffc00ffc003f8000f000060"
+    ),
+    Shape.INCIDENT: (
+        "000000060000f0000f0001f8001f8003fc0039c0079e0079f00f9f01f9f81f9f83fffc3f9fc7f9fe7fffe7fffe0000000000"
+    ),
+    Shape.DRILL: (
+        "000003871c7cf1e7000660006200060000001fc021fc061fc661fc661fc601fc001f800000060006600067c71e3c71c00000"
+    ),
+    Shape.LOCK: (
+        "00000003f0007f800f3c00e0e00c0e00c0400c0000c000fff01fff81fff81f9f81f0f81f9f81f9f81fdf81fff81fff80fff0"
+    ),
+    Shape.PLUG: (
+        "00000030c0030c0030c0030c0030c00fff81fff81fff80fff00fff007fe007fe003fc001f800060000600006000060000600"
+    ),
+    Shape.BATTERY: (
+        "00000000000000000000000003fff87fffc7fffc6800e7c00f7c00f7c00f6800c7fffc7fff80000000000000000000000000"
+    ),
+    Shape.SENSOR: (
+        "000002000070000380001c0180e01c2706c7386e69c766ce366c7366e396761ce360e438070180380001c0000e0000400000"
+    ),
+    Shape.BUTTON: (
+        "006000070000700007000178003fc003fc001f8000f00006000000003fe007fe007fe007fe03fffc3fffc3fffc3fffc00000"
+    ),
+    Shape.SHIELD: (
+        "0000000f0007fe01fff83fffc3fffc3ff9c3ff1c3ff3c39e7c18cf81c1f81e1f80f3f00fff003fe001f8000f000060000000"
+    ),
+    Shape.CLOCK: (
+        "0000001f8007fe00f0701c6383861c3060c70606606066060660386601e6600e63000c3800c1c0180e07007fe001f8000000"
+    ),
+    Shape.NUMBER: (
+        "000001fff81fff81fff81c0381e0381fff81fff81c0381fff81fff81cf381c0381fff81fff81fff81fff81fff81861800000"
+    ),
+    Shape.STARS: (
+        "00f0001f8002040069600492004020059a006f60030c01fff83fffc60906d070b9364980601c067bdefcb619863f0fc0c030"
+    ),
+}
+"""Row by row from the top, five hexadecimal digits each, the left point first."""
+
+
+def stamp(shape: Shape, *, blocks: bool = True) -> list[str]:
+    """Return ten rows of twenty characters."""
+    drawn = STAMPS[shape]
+    points = [f"{int(drawn[at : at + _DIGITS], 16):0{SIDE}b}" for at in range(0, len(drawn), _DIGITS)]
+    inks = _BLOCKS if blocks else _PLAIN
+    pairs = zip(points[::2], points[1::2], strict=True)
+    return [
+        "".join(inks[int(up) + 2 * int(down)] for up, down in zip(above, below, strict=True)) for above, below in pairs
+    ]
