@@ -91,7 +91,7 @@ GROUPS: dict[str, tuple[Scene, ...]] = {
     "checks": (
         _scene("now-the-card", given(M.DOOR_SEEN)),
         _scene("now-the-door-tag", given(M.CARD_SEEN)),
-        _scene("checked-in", given(M.CHECKED_IN, seq=41), waiting=1, readme=True),
+        _scene("checked-in", given(M.CHECKED_IN, 0.5, "481 207", seq=41), waiting=1, readme=True),
         _scene("checked-in-sent", given(M.CHECKED_IN, 2, seq=41), given(M.SENT, 1, seq=41), waiting=1),
         _scene("checked-in-accepted", given(M.CHECKED_IN, 3, seq=41), given(M.ACCEPTED, 1, seq=41)),
         _scene("checked-out", given(M.CHECKED_OUT, seq=42), given(M.ACCEPTED, 0.2, seq=42)),
@@ -113,6 +113,7 @@ GROUPS: dict[str, tuple[Scene, ...]] = {
         _scene("remind-end", given(M.REMIND_END)),
         _scene("rated", given(M.RATED)),
         _scene("rate-elder-card", given(M.RATE_ELDER_CARD)),
+        _scene("rate-no-visit", given(M.RATE_NO_VISIT)),
         _scene("consent-given", given(M.CONSENT_GIVEN)),
         _scene("privacy", given(M.PRIVACY, 1, "12"), readme=True),
     ),

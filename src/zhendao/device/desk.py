@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zhendao.device.errors import JournalError, JournalFullError, SigningError
-from zhendao.device.feedback.given import Given
+from zhendao.device.feedback.given import Attentive, Given
 from zhendao.device.feedback.losses import TOLD, Loss
 from zhendao.device.feedback.moments import TABLE, Moment
 from zhendao.device.taps.decisions import (
@@ -120,6 +120,8 @@ class Desk:
                     self._doors.learn(seen)
                 return self._session.token(seen)
             case Departure():
+                if isinstance(self._feedback, Attentive):
+                    self._feedback.left()
                 return self._session.gone(posting.uid, posting.mono_ns)
             case Refusal():
                 return self._session.unreadable(posting.mono_ns)

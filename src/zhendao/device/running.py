@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from zhendao.device import config
 from zhendao.device.agent import Agent
 from zhendao.device.care.restarts import Starts
-from zhendao.device.care.streaming import beside
 from zhendao.device.equipment import equipment
 from zhendao.device.feedback.feed import Feed
 from zhendao.device.feedback.several import Several
+from zhendao.device.feedback.streaming import beside
 from zhendao.device.identity.aside import aside
 from zhendao.device.identity.papers import from_plain, to_plain
 from zhendao.device.notices import Notices

@@ -2,7 +2,7 @@
 
 The socket is one of Linux's abstract names, made from the data folder's path: nothing is written to the disk, and two
 terminals on one machine do not meet. It says figures and states; no name, no key, no content of an event. A second
-name beside it tells as it happens (`streaming`).
+name beside it tells as it happens (`feedback.streaming`).
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ class Subscription:
         self._lock = threading.Lock()
         self.behind = False
         self.ended = False
+        self._left = False
 
     def put(self, given: Given) -> None:
         """Add one, or find that too many wait."""
@@ -47,6 +48,19 @@ class Subscription:
         with self._lock:
             taken, self._waiting = self._waiting, []
         return taken
+
+    def left(self) -> None:
+        """Note that whoever something private was for has taken the card away: it is told no more."""
+        with self._lock:
+            self._waiting = [one for one in self._waiting if not TABLE[one.moment].private]
+            self._left = True
+        self._awake()
+
+    def has_left(self) -> bool:
+        """Return whether a card was taken away since this was asked last."""
+        with self._lock:
+            found, self._left = self._left, False
+        return found
 
     def end(self) -> None:
         """Say that nothing more will come."""
@@ -75,6 +89,12 @@ class Feed:
                 self._newest[given.moment] = given
             for one in self._subscriptions:
                 one.put(given)
+
+    def left(self) -> None:
+        """Tell every subscriber that a token was taken away: what was private is over."""
+        with self._lock:
+            for one in self._subscriptions:
+                one.left()
 
     def close(self) -> None:
         """Tell every subscriber that nothing more will come."""

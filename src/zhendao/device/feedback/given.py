@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from zhendao.device.feedback.moment import Moment
@@ -42,4 +42,13 @@ class Feedback(Protocol):
 
     def close(self) -> None:
         """Go dark and silent."""
+        ...
+
+
+@runtime_checkable
+class Attentive(Protocol):
+    """Feedback that ends what is private when the card that it is for is taken away."""
+
+    def left(self) -> None:
+        """Take in that a token was taken away. Never raises, never blocks."""
         ...

@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from zhendao.device.feedback.given import Attentive
+
 if TYPE_CHECKING:
     from zhendao.device.feedback.given import Feedback, Given
 
@@ -23,6 +25,13 @@ class Several:
         for one in self._all:
             with contextlib.suppress(Exception):  # none of them may: and a tap waits for nobody's bug
                 one.give(given)
+
+    def left(self) -> None:
+        """Tell each that wants to know it that a token was taken away."""
+        for one in self._all:
+            with contextlib.suppress(Exception):
+                if isinstance(one, Attentive):
+                    one.left()
 
     def close(self) -> None:
         """Close each."""

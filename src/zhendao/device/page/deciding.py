@@ -16,7 +16,7 @@ from zhendao.device.feedback.shown import Origin
 from zhendao.device.feedback.shown import Page as Kind
 from zhendao.device.page.faces import ENDED_BY, EVENT_TIMED, FACES, TONES
 from zhendao.device.page.values import Note, Page, Shape, Tone
-from zhendao.protocol.wording import Text
+from zhendao.protocol.wording import Text, same
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -144,23 +144,29 @@ def _newest(several: list[Seen]) -> Seen | None:
 
 def _face(told: Told, seen: Seen, view: View) -> Page:
     face = FACES[seen.moment]
-    lines, big = list(face.lines), None
+    lines = list(face.lines)
+    big: Text | None = None
     if seen.moment in EVENT_TIMED:
-        big = _time_of(told, seen, view)
+        time = _time_of(told, seen, view)
+        big = None if time is None else same(time)
         lines += _way(told, seen) if not lines else []
+        lines += [_receipt(word) for word in seen.said[:1]]
     elif seen.moment is Moment.TIMES_TODAY:
         words = seen.said[-6:]
         lines = [_joined(words[at : at + 2]) for at in range(0, len(words), 2)]
         receipt = told.moments.get(Moment.RECEIPT)
         if receipt is not None and receipt.said and len(lines) < 3:  # noqa: PLR2004 - as many as there is room for
-            code = receipt.said[0]
-            lines.append(Text(f"回执 {code.zh}", f"receipt {code.en}"))
+            lines.append(_receipt(receipt.said[0]))
     elif seen.moment is Moment.PRIVACY and seen.said:
         number = seen.said[0]
         lines = [Text(f"今天存了 {number.zh} 条", f"{number.en} records today"), *lines]
     elif seen.said:
-        big = seen.said[0].en
+        big = seen.said[0]
     return Page(seen.moment.value, face.shape, TONES[TABLE[seen.moment].page], face.head, big, tuple(lines))
+
+
+def _receipt(code: Text) -> Text:
+    return Text(f"回执 {code.zh}", f"receipt {code.en}")
 
 
 def _joined(words: tuple[Text, ...]) -> Text:

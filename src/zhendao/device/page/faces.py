@@ -103,6 +103,9 @@ FACES: dict[Moment, Face] = {
     Moment.RATE_ELDER_CARD: Face(
         Shape.CARD, Text("请长者刷卡", "Elder's card"), (Text("愿意就刷，以示本人", "to say that it was you"),)
     ),
+    Moment.RATE_NO_VISIT: Face(
+        Shape.STARS, Text("暂不能评价", "No opinion now"), (Text("今天还没有服务", "there was no visit today"),)
+    ),
     Moment.CONSENT_GIVEN: Face(Shape.PERSON, Text("本人已确认", "Confirmed"), (Text("谢谢", "thank you"),)),
     Moment.SOS_CALLING: Face(
         Shape.BELL, Text("正在呼救", "Calling for help"), (Text("已记录，正在发出", "recorded, on its way"),)

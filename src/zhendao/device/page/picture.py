@@ -183,7 +183,8 @@ class _Drawing:
         page, language = self._page, self._language
         rows = [(text, size) for text in self._wrap(page.head.in_(language), size, room)]
         if page.big is not None:
-            rows.append((page.big, self._widest(page.big, room, min(_BIG, size * 1.5))))
+            big = page.big.in_(language)
+            rows.append((big, self._widest(big, room, min(_BIG, size * 1.5))))
         rows += [(text, line) for one in page.lines for text in self._wrap(one.in_(language), line, room)]
         return [(text, of, self._px(of * 1.22)) for text, of in rows]
 

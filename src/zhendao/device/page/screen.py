@@ -67,7 +67,12 @@ def painted(found: list[Row], *, colours: bool, night: bool) -> str:
 
 def as_line(page: Page, language: Language) -> str:
     """Return ``page`` in one line, for a log."""
-    words = [page.clock or "-:--", SYMBOLS[page.shape], page.head.in_(language), page.big or ""]
+    words = [
+        page.clock or "-:--",
+        SYMBOLS[page.shape],
+        page.head.in_(language),
+        "" if page.big is None else page.big.in_(language),
+    ]
     words += [one.in_(language) for one in page.lines]
     notes = ([page.link] if page.link is not None else []) + list(page.notes)
     words += [f"| {_note(one, language)}" for one in notes]
@@ -95,9 +100,10 @@ def _words(page: Page, wide: int, room: int, language: Language, *, large: bool,
     head = page.head.in_(language)
     found = _wrapped(f"{SYMBOLS[page.shape]} {head}" if sign else _spaced(head, wide), wide)
     if page.big is not None:
-        drawn = figures(page.big, blocks=blocks) if large else []
+        big = page.big.in_(language)
+        drawn = figures(big, blocks=blocks) if large else []
         fits = drawn and max(map(len, drawn)) <= wide
-        found += ["", *drawn, ""] if fits else [page.big]
+        found += ["", *drawn, ""] if fits else [big]
     for one in page.lines:
         found += _wrapped(one.in_(language), wide)
     return found[:room]

@@ -8,150 +8,95 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
+from zhendao.device.page.pen import Pen, Point
 from zhendao.device.page.values import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_FINER = 4
-Point = tuple[float, float]
-
-
-class _Pen:
-    """Draws on a mask that is finer than the picture; ``hole`` takes away."""
-
-    def __init__(self, side: int) -> None:
-        self.mask = Image.new("L", (side * _FINER, side * _FINER), 0)
-        self._draw = ImageDraw.Draw(self.mask)
-        self._unit = side * _FINER / 100
-
-    def line(self, *points: Point, width: float = 9, hole: bool = False) -> None:
-        ink, half = 0 if hole else 255, width / 2
-        scaled = [(x * self._unit, y * self._unit) for x, y in points]
-        self._draw.line(scaled, fill=ink, width=round(width * self._unit), joint="curve")
-        for x, y in (points[0], points[-1]):
-            self.disc(x, y, half, hole=hole)
-
-    def disc(self, x: float, y: float, radius: float, *, hole: bool = False) -> None:
-        unit = self._unit
-        box = ((x - radius) * unit, (y - radius) * unit, (x + radius) * unit, (y + radius) * unit)
-        self._draw.ellipse(box, fill=0 if hole else 255)
-
-    def ring(self, x: float, y: float, radius: float, width: float = 9) -> None:
-        self.disc(x, y, radius)
-        self.disc(x, y, radius - width, hole=True)
-
-    def arc(self, x: float, y: float, radius: float, begin: float, end: float, width: float = 9) -> None:
-        """Draw from ``begin`` to ``end`` degrees, clockwise from three o'clock."""
-        steps = [begin + (end - begin) * step / 240 for step in range(241)]
-        for a in steps:  # beads: a line of many pieces shows its joints
-            self.disc(x + radius * math.cos(math.radians(a)), y + radius * math.sin(math.radians(a)), width / 2)
-
-    def box(self, left: float, top: float, right: float, bottom: float, *, round_: float = 6, width: float = 9) -> None:
-        self.block(left, top, right, bottom, round_=round_)
-        self.block(left + width, top + width, right - width, bottom - width, round_=max(round_ - 3, 0), hole=True)
-
-    def block(
-        self, left: float, top: float, right: float, bottom: float, *, round_: float = 4, hole: bool = False
-    ) -> None:
-        scaled = [one * self._unit for one in (left, top, right, bottom)]
-        self._draw.rounded_rectangle(scaled, radius=round_ * self._unit, fill=0 if hole else 255)
-
-    def area(self, *points: Point, hole: bool = False) -> None:
-        self._draw.polygon([(x * self._unit, y * self._unit) for x, y in points], fill=0 if hole else 255)
-
-    def strike(self) -> None:
-        """Strike through what is there, with an edge that sets the stroke apart."""
-        self.line((14, 14), (86, 86), width=22, hole=True)
-        self.line((12, 12), (88, 88), width=10)
-
-    def exclaim(self, x: float, top: float, bottom: float, *, hole: bool) -> None:
-        self.line((x, top), (x, bottom - 14), width=9, hole=hole)
-        self.disc(x, bottom - 1, 6, hole=hole)
-
 
 def mask(shape: Shape, side: int) -> Image.Image:
     """Return ``shape`` as a mask of ``side`` by ``side`` pixels, 255 where it is inked."""
-    pen = _Pen(side)
+    pen = Pen(side)
     _DRAWN[shape](pen)
     return pen.mask.resize((side, side), Image.Resampling.BOX)
 
 
-def _arrow(pen: _Pen, begin: Point, end: Point, head: float = 16, width: float = 10) -> None:
+def _arrow(pen: Pen, begin: Point, end: Point, head: float = 16, width: float = 10) -> None:
     pen.line(begin, end, width=width)
     angle = math.atan2(end[1] - begin[1], end[0] - begin[0])
     wings = [(end[0] - head * math.cos(angle + turn), end[1] - head * math.sin(angle + turn)) for turn in (0.75, -0.75)]
     pen.line(wings[0], end, wings[1], width=width)
 
 
-def _ready(pen: _Pen) -> None:
+def _ready(pen: Pen) -> None:
     pen.ring(50, 50, 42, 9)
     pen.disc(50, 50, 12)
 
 
-def _card(pen: _Pen) -> None:
+def _card(pen: Pen) -> None:
     pen.box(8, 44, 92, 94)
     pen.block(20, 72, 52, 80)
     _arrow(pen, (50, 4), (50, 32), 14)
 
 
-def _door(pen: _Pen) -> None:
+def _door(pen: Pen) -> None:
     pen.box(22, 34, 78, 96)
     pen.disc(66, 66, 5)
     _arrow(pen, (50, 2), (50, 24), 13)
 
 
-def _doorway(pen: _Pen, *, left: float) -> None:
+def _doorway(pen: Pen, *, left: float) -> None:
     pen.line((left, 22), (left, 8), (left + 44, 8), (left + 44, 92), (left, 92), (left, 78))
 
 
-def _in(pen: _Pen) -> None:
+def _in(pen: Pen) -> None:
     _doorway(pen, left=46)
     _arrow(pen, (8, 50), (66, 50), 20, 12)
 
 
-def _out(pen: _Pen) -> None:
+def _out(pen: Pen) -> None:
     pen.line((52, 22), (52, 8), (10, 8), (10, 92), (52, 92), (52, 78))
     _arrow(pen, (32, 50), (92, 50), 20, 12)
 
 
-def _remark(pen: _Pen) -> None:
+def _remark(pen: Pen) -> None:
     pen.box(18, 6, 82, 94)
     pen.exclaim(50, 26, 76, hole=False)
 
 
-def _tick(pen: _Pen, x: float = 50, y: float = 50, size: float = 1.0, width: float = 11) -> None:
+def _tick(pen: Pen, x: float = 50, y: float = 50, size: float = 1.0, width: float = 11) -> None:
     pen.line((x - 24 * size, y + 2 * size), (x - 7 * size, y + 19 * size), (x + 25 * size, y - 18 * size), width=width)
 
 
-def _again(pen: _Pen) -> None:
+def _again(pen: Pen) -> None:
     pen.ring(50, 50, 44)
     _tick(pen)
 
 
-def _undo(pen: _Pen) -> None:
+def _undo(pen: Pen) -> None:
     pen.arc(54, 56, 34, -150, 130, 11)
     _arrow(pen, (44, 22), (22, 38), 22, 11)
 
 
-def _cross(pen: _Pen) -> None:
+def _cross(pen: Pen) -> None:
     pen.line((16, 16), (84, 84), width=17)
     pen.line((84, 16), (16, 84), width=17)
 
 
-def _sent(pen: _Pen) -> None:
+def _sent(pen: Pen) -> None:
     _arrow(pen, (50, 74), (50, 12), 28, 12)
     pen.line((16, 92), (84, 92), width=10)
 
 
-def _accepted(pen: _Pen) -> None:
+def _accepted(pen: Pen) -> None:
     _tick(pen, 36, 54, 1.15, 12)
     pen.line((48, 76), (92, 34), width=12)
 
 
-def _cloud(pen: _Pen) -> None:
+def _cloud(pen: Pen) -> None:
     for x, y, radius in ((30, 58, 22), (52, 42, 26), (74, 60, 20)):
         pen.disc(x, y, radius)
     pen.block(30, 58, 76, 80, round_=8)
@@ -160,48 +105,48 @@ def _cloud(pen: _Pen) -> None:
     pen.block(30, 54, 74, 71, round_=2, hole=True)
 
 
-def _offline(pen: _Pen) -> None:
+def _offline(pen: Pen) -> None:
     _cloud(pen)
     pen.strike()
 
 
-def _no_reader(pen: _Pen) -> None:
+def _no_reader(pen: Pen) -> None:
     pen.box(6, 26, 94, 80)
     pen.block(18, 58, 50, 66)
     pen.strike()
 
 
-def _no_terminal(pen: _Pen) -> None:
+def _no_terminal(pen: Pen) -> None:
     pen.box(20, 4, 80, 96, round_=10)
     pen.disc(50, 78, 6)
     pen.strike()
 
 
-def _bell_body(pen: _Pen) -> None:
+def _bell_body(pen: Pen) -> None:
     pen.disc(50, 42, 25)
     pen.area((25, 42), (75, 42), (75, 60), (86, 74), (14, 74), (25, 60))
     pen.disc(50, 84, 9)
     pen.disc(50, 16, 6)
 
 
-def _bell(pen: _Pen) -> None:
+def _bell(pen: Pen) -> None:
     _bell_body(pen)
     pen.arc(50, 44, 44, 150, 215, 8)
     pen.arc(50, 44, 44, -35, 30, 8)
 
 
-def _bell_sent(pen: _Pen) -> None:
+def _bell_sent(pen: Pen) -> None:
     _bell_body(pen)
     pen.line((33, 50), (46, 62), (68, 36), width=9, hole=True)
 
 
-def _person(pen: _Pen) -> None:
+def _person(pen: Pen) -> None:
     pen.disc(50, 26, 20)
     pen.disc(50, 92, 38)
     pen.block(0, 92, 100, 100, round_=0, hole=True)
 
 
-def _hourglass(pen: _Pen) -> None:
+def _hourglass(pen: Pen) -> None:
     pen.line((20, 8), (80, 8), width=11)
     pen.line((20, 92), (80, 92), width=11)
     pen.line((28, 10), (28, 26), (50, 50), (28, 74), (28, 90), width=8)
@@ -209,19 +154,19 @@ def _hourglass(pen: _Pen) -> None:
     pen.area((36, 88), (64, 88), (50, 70))
 
 
-def _phone(pen: _Pen) -> None:
+def _phone(pen: Pen) -> None:
     pen.arc(78, 22, 62, 100, 170, 17)
     pen.disc(22, 30, 17)
     pen.disc(70, 80, 17)
 
 
-def _triangle(pen: _Pen) -> None:
+def _triangle(pen: Pen) -> None:
     pen.line((50, 12), (92, 86), (8, 86), (50, 12), width=13)
     pen.area((50, 12), (92, 86), (8, 86))
     pen.exclaim(50, 38, 76, hole=True)
 
 
-def _drill(pen: _Pen) -> None:
+def _drill(pen: Pen) -> None:
     for x in (10, 42, 74):
         pen.block(x, 6, x + 17, 15)
         pen.block(x, 85, x + 17, 94)
@@ -230,7 +175,7 @@ def _drill(pen: _Pen) -> None:
     pen.block(34, 34, 66, 66)
 
 
-def _lock(pen: _Pen) -> None:
+def _lock(pen: Pen) -> None:
     pen.block(16, 46, 84, 96, round_=8)
     pen.disc(50, 66, 8, hole=True)
     pen.block(46, 66, 54, 84, hole=True)
@@ -238,7 +183,7 @@ def _lock(pen: _Pen) -> None:
     pen.line((44, 32), (44, 46), width=10)
 
 
-def _plug(pen: _Pen) -> None:
+def _plug(pen: Pen) -> None:
     pen.line((34, 8), (34, 34), width=10)
     pen.line((66, 8), (66, 34), width=10)
     pen.block(18, 30, 82, 46)
@@ -249,13 +194,13 @@ def _plug(pen: _Pen) -> None:
     pen.line((50, 74), (50, 96), width=10)
 
 
-def _battery(pen: _Pen) -> None:
+def _battery(pen: Pen) -> None:
     pen.box(4, 28, 86, 74)
     pen.block(88, 42, 97, 60)
     pen.block(17, 41, 28, 61)
 
 
-def _sensor(pen: _Pen) -> None:
+def _sensor(pen: Pen) -> None:
     pen.disc(50, 50, 10)
     for radius in (24, 40):
         pen.arc(50, 50, radius, -40, 40, 9)
@@ -263,29 +208,29 @@ def _sensor(pen: _Pen) -> None:
     pen.strike()
 
 
-def _button(pen: _Pen) -> None:
+def _button(pen: Pen) -> None:
     pen.block(10, 74, 90, 92)
     pen.block(26, 56, 74, 72)
     _arrow(pen, (50, 4), (50, 42), 18, 12)
 
 
-def _shield(pen: _Pen) -> None:
+def _shield(pen: Pen) -> None:
     pen.area((50, 4), (88, 18), (88, 48), (78, 72), (50, 96), (22, 72), (12, 48), (12, 18))
     pen.line((29, 50), (44, 65), (72, 33), width=10, hole=True)
 
 
-def _clock(pen: _Pen) -> None:
+def _clock(pen: Pen) -> None:
     pen.ring(50, 50, 44)
     pen.line((50, 24), (50, 50), (68, 60), width=9)
 
 
-def _number(pen: _Pen) -> None:
+def _number(pen: Pen) -> None:
     pen.area((18, 4), (82, 4), (82, 96), (66, 86), (50, 96), (34, 86), (18, 96))
     for y in (24, 42, 60):
         pen.line((34, y), (66, y), width=8, hole=True)
 
 
-def _stars(pen: _Pen) -> None:
+def _stars(pen: Pen) -> None:
     for x, y, bend in ((50, 27, 1), (26, 72, 0), (74, 72, -1)):
         pen.ring(x, y, 25, 6)
         pen.disc(x - 8, y - 6, 3.5)
@@ -298,7 +243,7 @@ def _stars(pen: _Pen) -> None:
             pen.line((x - 9, y + 9), (x + 9, y + 9), width=4.5)
 
 
-_DRAWN: dict[Shape, Callable[[_Pen], None]] = {
+_DRAWN: dict[Shape, Callable[[Pen], None]] = {
     Shape.READY: _ready,
     Shape.CARD: _card,
     Shape.DOOR: _door,

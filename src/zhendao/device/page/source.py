@@ -12,7 +12,7 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
-from zhendao.device.care.streaming import stream_address
+from zhendao.device.feedback.streaming import stream_address
 from zhendao.device.page.told import Told
 
 if TYPE_CHECKING:

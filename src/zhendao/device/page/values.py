@@ -121,7 +121,7 @@ class Page:
     shape: Shape
     tone: Tone
     head: Text
-    big: str | None = None
+    big: Text | None = None
     lines: tuple[Text, ...] = ()
     clock: str | None = None
     link: Note | None = None

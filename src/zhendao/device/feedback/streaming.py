@@ -2,7 +2,8 @@
 
 Promise: nobody who listens keeps the terminal waiting: a subscriber that does not read is ended after seconds, there
 are a few at most, and what waits for each is bounded. A beat goes out every second, so that silence means something.
-Lines: ``{"given": …}`` (`feedback.written`), ``{"facts": …}`` (`telling.facts`), ``{"beat": CLOCK_BOOTTIME ns}``.
+Lines: ``{"given": …}`` (`written`), ``{"gone": true}`` (what was private is over), ``{"facts": …}`` (`telling.facts`),
+``{"beat": CLOCK_BOOTTIME ns}``.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from zhendao.device.care.speaking import address, may_hear
 from zhendao.device.feedback.written import to_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
     from pathlib import Path
 
     from zhendao.device.feedback.feed import Feed, Subscription
-    from zhendao.device.ports import Speak
+
+    Speak = Callable[[Callable[[], Mapping[str, Any]]], Coroutine[None, None, None]]
 
 BEAT_S = 1.0
 PATIENCE_S = 3.0
@@ -105,6 +107,8 @@ async def _follow(
         if _interesting(now) != _interesting(told):
             lines.append({"facts": {name: one for name, one in now.items() if name not in {"counters", "notices"}}})
             told = now
+        if subscription.has_left():
+            lines.append({"gone": True})
         lines += [{"given": to_plain(given)} for given in subscription.take()]
         lines.append({"beat": time.clock_gettime_ns(time.CLOCK_BOOTTIME)})
         writer.write(b"".join(json.dumps(one, ensure_ascii=False).encode() + b"\n" for one in lines))
