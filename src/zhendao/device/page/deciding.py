@@ -58,14 +58,14 @@ class View:
     """What a page is made with: the zone of its clock; when it is dimmed (minutes of the day, alike: never)."""
 
     zone: tzinfo
-    night_from: int = 22 * _MINUTES
-    night_to: int = 6 * _MINUTES
+    night_from: int = 21 * _MINUTES
+    night_until: int = 7 * _MINUTES
 
     def is_night(self, minute: int) -> bool:
         """Return whether ``minute`` of the day is in the night."""
-        if self.night_from == self.night_to:
+        if self.night_from == self.night_until:
             return False
-        return (minute - self.night_from) % _DAY_MINUTES < (self.night_to - self.night_from) % _DAY_MINUTES
+        return (minute - self.night_from) % _DAY_MINUTES < (self.night_until - self.night_from) % _DAY_MINUTES
 
 
 def page(told: Told | None, now_ns: int, view: View) -> Page:

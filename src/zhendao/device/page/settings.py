@@ -13,11 +13,14 @@ FRAMEBUFFER = Path("/dev/fb0")
 
 @dataclass(frozen=True)
 class PageTable:
-    """The page; hours of the local day, both alike for never dimmed. ``font``: none is the first that is found."""
+    """Dimmed from and until whole hours of the local day, never where both are alike.
+
+    ``language``: that of the command where it is left out. ``font``: the first that is found.
+    """
 
     kind: Annotated[str, Choice("terminal", "framebuffer")] = "terminal"
     device: Path = FRAMEBUFFER
-    language: Annotated[str, Choice("auto", "zh", "en")] = "auto"
+    language: Annotated[str | None, Choice("zh", "en")] = None
     font: Path | None = None
-    night_from_h: Annotated[int, Integer(0, 23)] = 22
-    night_to_h: Annotated[int, Integer(0, 23)] = 6
+    night_from: Annotated[int, Integer(0, 23)] = 21
+    night_until: Annotated[int, Integer(0, 23)] = 7

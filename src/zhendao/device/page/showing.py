@@ -45,8 +45,8 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     """Show the page of the terminal that ``--config`` describes. Raises `DeviceError`."""
     settings = config.read(Path(arguments.config))
     table = settings.page
-    spoken: Language = language if table.language == "auto" else "zh" if table.language == "zh" else "en"
-    view = View(zone(settings.terminal.time_zone), table.night_from_h * 60, table.night_to_h * 60)
+    spoken: Language = language if table.language is None else "zh" if table.language == "zh" else "en"
+    view = View(zone(settings.terminal.time_zone), table.night_from * 60, table.night_until * 60)
     display = _display(table, spoken, as_json=arguments.json)
     told, tell = socket.socketpair()
     for one in (told, tell):
