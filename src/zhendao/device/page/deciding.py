@@ -96,7 +96,7 @@ def page(told: Told | None, now_ns: int, view: View) -> Page:
 
 def _call_or_tap(told: Told, now_ns: int, view: View) -> Page | None:
     alive = [seen for seen in told.moments.values() if _alive(seen, now_ns) and not _over(told, seen)]
-    taps = [seen for seen in alive if TABLE[seen.moment].origin is Origin.TAP]
+    taps = [seen for seen in alive if TABLE[seen.moment].origin in {Origin.TAP, Origin.ASKED}]
     others = [seen for seen in alive if not _is_call(seen) and seen not in taps]
     held = [seen for seen in taps if seen.moment is Moment.TIMES_TODAY]
     call, tap = _call(told, now_ns), _newest(held or taps)

@@ -109,7 +109,7 @@ class Told:
         event = (str(plain["epoch"]), int(plain["seq"])) if "seq" in plain else None
         words = tuple(Text(str(zh), str(en)) for zh, en in plain.get("said", [])[:_MOST_WORDS])
         seen = Seen(moment, int(plain["mono_ns"]), event, words, plain.get("fresh") is not False)
-        if TABLE[moment].origin is Origin.TAP:
+        if TABLE[moment].origin in {Origin.TAP, Origin.ASKED}:
             self._private_ends(but=_TOGETHER if moment in _TOGETHER else frozenset())
         self.moments.pop(moment, None)
         self.moments[moment] = seen
