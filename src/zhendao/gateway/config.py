@@ -105,7 +105,10 @@ STRENGTHS = ("uid", "signed", "dynamic", "challenge")
 
 @dataclass(frozen=True)
 class VisitsTable:
-    """Thresholds of pairing and judgement; rules TIME, LOCATION, TWO-TOKENS. Times in seconds."""
+    """Thresholds of pairing and judgement; rules TIME, LOCATION, TWO-TOKENS, RATING. Times in seconds.
+
+    ``least_rating``: an opinion below it is flagged. Days are local, ``utc_offset_min`` east of Greenwich.
+    """
 
     min_s: Annotated[int, Integer(0, 86_400)] = 3_600
     max_s: Annotated[int, Integer(1, 172_800)] = 28_800
@@ -113,6 +116,8 @@ class VisitsTable:
     doubled_within_s: Annotated[int, Integer(0, 3_600)] = 60
     clock_s: Annotated[int, Integer(0, 3_600)] = 10
     least_strength: Annotated[str, Choice(*STRENGTHS)] = "signed"
+    least_rating: Annotated[int, Integer(0, 100)] = 60
+    utc_offset_min: Annotated[int, Integer(-720, 840)] = 480
 
 
 @dataclass(frozen=True)

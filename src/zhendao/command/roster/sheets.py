@@ -172,6 +172,8 @@ SHEETS = (
         Column("elder_id", ("老人编号",), ID, refers_to="elders"),
         Column("caregiver_id", ("护理员编号",), ID, refers_to="caregivers"),
         Column("code", ("服务代码",), ID, refers_to="services"),
+        Column("days", ("星期",), Days(), required=False),
+        Column("hours", ("时段",), Hours(), required=False),
     ),
 )  # fmt: skip
 

@@ -251,7 +251,7 @@ def snapshot(connection: Connection) -> Registry:
         caregivers=of("caregivers", lambda r: Caregiver(r.caregiver_id, r.tenant, r.organisation)),
         elders=of("elders", lambda r: Elder(r.elder_id, r.tenant, r.place_id, r.care_level)),
         services=of("services", lambda r: Service(r.code, r.min_s, r.max_s)),
-        schedules=of("schedules", lambda r: Schedule(r.elder_id, r.caregiver_id, r.code)),
+        schedules=of("schedules", lambda r: Schedule(r.elder_id, r.caregiver_id, r.code, r.days, r.hours)),
         seats=of(
             "seats",
             lambda r: Seat(

@@ -78,11 +78,13 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Which service a caregiver gives an elder."""
+    """Which service a caregiver gives an elder; ``days`` and ``hours`` as `shifts` keeps them, where agreed."""
 
     elder_id: str
     caregiver_id: str
     code: str
+    days: int | None = None
+    hours: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,17 @@ checks = Table(
     Index("ix_checks_boot", "device", "boot_id"),
 )
 
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("device", LargeBinary, primary_key=True),
+    Column("epoch", LargeBinary, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("h", LargeBinary, primary_key=True),
+    Column("about", BigInteger, nullable=False),  # the seq of the check-in, in the same epoch
+    Index("ix_ratings_about", "device", "epoch", "about"),
+)
+
 visits = Table(
     "visits",
     metadata,

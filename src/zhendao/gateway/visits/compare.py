@@ -18,7 +18,7 @@ from zhendao.gateway.forward.tables import OUTBOX
 from zhendao.gateway.ingest.findings import CLOCK_DISPUTED, CLOCK_DIVIDED, MOVED
 from zhendao.gateway.ingest.journals import DERIVED
 from zhendao.gateway.registry.tables import LOADS
-from zhendao.gateway.store.conclusions import checks, undrawn, visit_revisions, visits
+from zhendao.gateway.store.conclusions import checks, ratings, undrawn, visit_revisions, visits
 from zhendao.gateway.store.facts import findings, segments
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.tables import FINDINGS, READINGS
@@ -60,6 +60,7 @@ def differences(
     found = [
         *_between("visits", _visits(standing, exempt), _visits(again, exempt)),
         *_between("checks", _plain(standing, checks, "lane", "evidence"), _plain(again, checks, "lane", "evidence")),
+        *_between("ratings", _plain(standing, ratings, "about"), _plain(again, ratings, "about")),
         *_between("card_readings", _plain(standing, READINGS, *_READ), _plain(again, READINGS, *_READ)),
         *_between("token_findings", _token_findings(standing), _token_findings(again)),
         *_between("segments", _segments(standing), _segments(again)),

@@ -25,7 +25,7 @@ from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.noting import Tokens
-from zhendao.gateway.visits import places
+from zhendao.gateway.visits import places, rated
 from zhendao.gateway.visits.blocked import Blocklist
 from zhendao.gateway.visits.judgement import RULES, Thresholds, Visit, judge, withdrawn
 from zhendao.gateway.visits.lanes import LaneReader, Position
@@ -107,7 +107,10 @@ class Conclusions:
         self._limits = Limits(table.open_at_most_s * 1000, table.doubled_within_s * 1000)
         self._judge = partial(
             judge,
-            thresholds=Thresholds(table.min_s, table.max_s, least or least_of(table)),
+            thresholds=Thresholds(
+                *(table.min_s, table.max_s, least or least_of(table)),
+                *(table.least_rating, table.utc_offset_min * 60_000),
+            ),
             locate=geofence.judge,
         )
         self._lane = lru_cache(CACHED_LANES)(partial(store_key.find_by, b"lane"))
@@ -143,6 +146,7 @@ class Conclusions:
         if self._tokens is not None and proved:
             self._tokens.note(session, proved, touched)
         self._times.note(session, fresh, touched)
+        rated.note(session, touched)
         places.note(session, fresh.values())
         late = self._undrawn.of(connection, touched)
         if any(len(one.received.batch.items) > self._backlog for one in session.stored):
@@ -245,8 +249,10 @@ class Conclusions:
         start = reader.resume_at(lane, drawn.position) if drawn.position is not None else None
         stretch = reader.read(lane, start)
         before = reader.standing(lane, start)
+        said = rated.read(reader, stretch.checks)
         for one in pair(stretch.checks, stretch.undone, self._limits):
-            visit = self._judge(one, registry=registry, now_ms=revisions.now_ms, blocked=self._blocked.at(connection))
+            blocked = self._blocked.at(connection)
+            visit = self._judge(one, registry=registry, now_ms=revisions.now_ms, blocked=blocked, said_of_it=said)
             where = Where(device, lane, one.first.epoch, one.first.seq)
             revisions.take(visit, before.pop(visit.visit_id, None), where)
         for _, left in sorted(before.items()):

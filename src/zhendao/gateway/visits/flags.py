@@ -35,6 +35,8 @@ FLAGS: Final[dict[str, Text]] = {
     "no_door": Text("没有门牌标签", "there was no door tag"),
     "foreign_door": Text("门牌标签不属于该终端", "the door tag is not this terminal's"),
     "weak_token": Text("卡或门牌的防伪强度低于要求", "a card or door tag is easier to copy than is accepted"),
+    "low_rating": Text("老人的评价低于标准", "the elder's opinion is below the threshold"),
+    "consent_foreign": Text("确认用的卡不是这位老人的", "the card that consented is not this elder's"),
     "door_spoiled": Text("门牌标签的内容被改写过", "the content of the door tag was overwritten by somebody"),
     "door_elsewhere": Text("门牌属于另一台终端", "the door tag is bound to another terminal"),
     **{str(word): text for word, text in SENTENCES.items()},

@@ -4,21 +4,23 @@ The same facts, registry and moment give the same record; a flag is a hint for p
 (promise 5). rule: LOCATION, TIME, SERVICES
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from zhendao.gateway.geofence import Answer, Verdict
 from zhendao.gateway.registry.snapshot import Place, Registry, Service, Terminal
+from zhendao.gateway.visits import opinions
 from zhendao.gateway.visits.blocked import Blocked
 from zhendao.gateway.visits.flags import said
 from zhendao.gateway.visits.moments import Span, between
+from zhendao.gateway.visits.opinions import Opinion
 from zhendao.gateway.visits.pairing import CheckFact, Pair
 from zhendao.gateway.visits.tokens import Least, judge_tokens
 from zhendao.protocol.bodies import Fix
 from zhendao.protocol.vocabulary import FixSign, Placement, Role
 
-RULES: Final = 3
+RULES: Final = 4
 """Version of these rules; kept with every revision of a visit."""
 
 
@@ -33,6 +35,9 @@ class Thresholds:
     min_s: int
     max_s: int
     least: Least
+    least_rating: int = 60
+    offset_ms: int = 8 * 3_600_000
+    """How far the local day is ahead of Greenwich's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,12 @@ def judge(
     locate: Locate,
     now_ms: int,
     blocked: Blocked = NOBODY_BLOCKED,
+    said_of_it: Iterable[Opinion] = (),
 ) -> Visit:
-    """Judge ``pair`` as of ``now_ms`` (UTC ms; it decides only whether an open visit has lasted too long)."""
+    """Judge ``pair`` as of ``now_ms`` (UTC ms; it decides only whether an open visit has lasted too long).
+
+    ``said_of_it``: what elders said of it, and of other visits, in the order of the journal.
+    """
     first = pair.first
     at_ms = first.moment.wall_ms if first.moment.known else first.received_ms
     terminal = registry.terminal(first.device, at_ms)
@@ -93,6 +102,8 @@ def judge(
             due_ms = None
     if "no_in" in flags:
         sides.reverse()
+    about = opinions.of_visit(pair, said_of_it, thresholds.offset_ms)
+    opinion = opinions.judged(about, thresholds.least_rating, elder_id, registry, at_ms, flags)
     record = {
         "visit_id": pair.visit_id.hex(),
         "rules": RULES,
@@ -109,6 +120,8 @@ def judge(
         "duration_bound_ms": span.bound_ms if span is not None else None,
         "flags": said(flags),
     }
+    if opinion is not None:
+        record["opinion"] = opinion
     begin, end = _times(pair)
     return Visit(pair.visit_id, state, elder_id, caregiver_id, begin, end, due_ms, record)
 

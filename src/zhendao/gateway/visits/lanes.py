@@ -28,7 +28,7 @@ from zhendao.protocol.vocabulary import ClockSource, Kind
 UNBOUNDED_MS = 2**53 - 1
 """The bound in the body of a clock event where none is known (docs/protocol.md section 3)."""
 
-_SEALED = (events.c.epoch, events.c.seq, events.c.h, events.c.start, events.c.suite, events.c.sealed)
+SEALED: Final = (events.c.epoch, events.c.seq, events.c.h, events.c.start, events.c.suite, events.c.sealed)
 """What `LaneReader` needs to open an event, in the order in which it takes it."""
 
 
@@ -51,7 +51,7 @@ _IDENTITY: Final = ("device", "epoch", "seq", "h")
 _HERE: Final = (events.c.device == bindparam("device"), events.c.boot_id == bindparam("boot_id"))
 
 _CHECKS: Final = _stretched(
-    select(*_SEALED, events.c.received_ms, checks.c.evidence).join(
+    select(*SEALED, events.c.received_ms, checks.c.evidence).join(
         checks, and_(*(checks.c[n] == events.c[n] for n in _IDENTITY))
     ),
     checks,
@@ -89,7 +89,7 @@ _OWN_TIMES_OF_BOOT: Final = Prepared(
     .join(checks, and_(*(checks.c[n] == events.c[n] for n in _IDENTITY)))
     .where(*_HERE, events.c.clock_source != ClockSource.UNSET, events.c.bound_ms.is_not(None))
 )
-_CLOCKS_OF_BOOT: Final = Prepared(select(*_SEALED).where(*_HERE, events.c.kind == Kind.CLOCK))
+_CLOCKS_OF_BOOT: Final = Prepared(select(*SEALED).where(*_HERE, events.c.kind == Kind.CLOCK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +202,11 @@ class LaneReader:
             return moment
         before, after = (one.anchor if one is not None else None for one in self.neighbours.of(event))
         return dated(event, anchors, window_of(event, before, after, received_ms + self._clock_ms), doubtful=divided)
+
+    def others(self, query: Prepared, **where: Any) -> list[tuple[Event, bytes]]:
+        """Return the events of this terminal that ``query`` finds, each with its h; its columns are `SEALED`."""
+        rows = query.all(self._connection, device=self._terminal.device, **where)
+        return [(event, row[2]) for row in rows if (event := self._event(*row)) is not None]
 
     def redated(self, boot_id: bytes, new: Sequence[Anchor]) -> list[tuple[bytes, Position]]:
         """Return lane and place of each check of a boot that the ``new`` times may date better, or contradict."""

@@ -15,7 +15,7 @@ from zhendao.gateway.store.facts import segments
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.visits.compare import Difference, differences
 from zhendao.gateway.visits.replay import replay
-from zhendao.protocol.bodies import Clock, Sos, Undo
+from zhendao.protocol.bodies import Clock, Rating, Sos, Undo
 from zhendao.protocol.vocabulary import ClockReason, ClockSource, Direction
 
 LATER_MS = NOW_MS + 40 * 3_600_000
@@ -49,6 +49,8 @@ def busy_days(line: Terminal) -> None:
              wall_ms=SOME_DAY_MS + 20 * 3_600_000 + 1000)  # fmt: skip
     line.add(check(Direction.IN), mono_ns=2 * HOUR_NS, wall_ms=SOME_DAY_MS + 21 * 3_600_000)
     line.add(Sos(1, drill=False), mono_ns=3 * HOUR_NS, wall_ms=SOME_DAY_MS + 22 * 3_600_000)
+    line.add(Rating(0, 3, refers_to=2), mono_ns=3 * HOUR_NS + 1, wall_ms=0, source=unset)
+    line.add(Rating(60, 2, refers_to=10), mono_ns=3 * HOUR_NS + 2, wall_ms=SOME_DAY_MS + 22 * 3_600_000)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -57,7 +59,7 @@ def test_whatever_the_order_a_replay_comes_to_the_same(site: Site, authority: Au
     for _ in range(2):
         line = authority.terminal()
         busy_days(line)
-        stretches = [(1, 1), (2, 3), (4, 4), (5, 6), (7, 7), (8, 8), (9, 11)]
+        stretches = [(1, 1), (2, 3), (4, 4), (5, 6), (7, 7), (8, 8), (9, 11), (12, 13)]
         random.shuffle(stretches)
         for number, (first, last) in enumerate(stretches):
             site.take(line.message(first, last, *(one for one in (1, 7) if one < first)), now_ms=NOW_MS + number * 1000)
