@@ -1,4 +1,4 @@
-"""A home in the registry of a site, for tests: its terminal, elder, caregiver, cards, and when the visits are planned."""
+"""A home in the registry of a site, for tests: its terminal, elder, caregiver, cards, and planned visits."""
 
 from datetime import timedelta, timezone
 from pathlib import Path
@@ -13,7 +13,7 @@ CHINA = timezone(timedelta(hours=8))
 
 
 def register(site: Site, device: bytes, name: str = "1", **cells: str) -> None:
-    """Register elder ``E{name}`` at the terminal ``device``; ``cells``: days, hours, card, elder_card, tail (of all)."""
+    """Register elder ``E{name}`` at the terminal ``device``; ``cells``: days, hours, card, elder_card, placement."""
     folder = Path(site.folder) / f"registry-{name}-{len(list(Path(site.folder).glob('registry-*')))}"
     folder.mkdir()
     elder, place, giver = f"E{name}", f"P{name}", f"C{name}"
@@ -21,7 +21,8 @@ def register(site: Site, device: bytes, name: str = "1", **cells: str) -> None:
     elder_card = cells.get("elder_card", f"0e{name:0>8}")
     placement = cells.get("placement", "home")
     tables = {
-        "places": f"place_id,lat_e7,lon_e7,datum,radius_m,accuracy_m,valid_from\n{place},31,121,WGS-84,60,5,2026-01-01\n",
+        "places": "place_id,lat_e7,lon_e7,datum,radius_m,accuracy_m,valid_from\n"
+        f"{place},31,121,WGS-84,60,5,2026-01-01\n",
         "elders": f"elder_id,name,place_id,valid_from\n{elder},王秀兰,{place},2026-01-01\n",
         "caregivers": f"caregiver_id,name,valid_from\n{giver},李婉,2026-01-01\n",
         "services": "code,min_duration,max_duration,valid_from\n助洁,60min,90min,2026-01-01\n",

@@ -17,7 +17,9 @@ from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.pipeline import Pipeline
 from zhendao.gateway.ingest.receive import Receiver
 from zhendao.gateway.ingest.session import Message
+from zhendao.gateway.ingest.spreads import Spreads
 from zhendao.gateway.ingest.terminals import Terminals
+from zhendao.gateway.plans.sending import Plans
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
@@ -183,7 +185,9 @@ class Site:
             due=self.due,
             redraw=self.redraw,
             commander=commander,
-            spreading=Spreading(self.blocklist, self.terminals, commander),
+            spreading=Spreads(
+                Spreading(self.blocklist, self.terminals, commander), Plans(self.terminals, commander, 8 * 3_600_000)
+            ),
             alerting=Alerting(self.alerts, self.key, self.terminals, Current(), commander, self.telling),
             beacon=beacons,
             forget=(beacons.forget, conclusions.forget),

@@ -17,8 +17,10 @@ from zhendao.gateway.ingest.handing import HandOn, nothing_to_hand_on
 from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.pipeline import Pipeline
 from zhendao.gateway.ingest.receive import Receiver, Trust
+from zhendao.gateway.ingest.spreads import Spreads
 from zhendao.gateway.ingest.terminals import MAX_TERMINALS, Terminals
 from zhendao.gateway.ingest.withdrawn import Withdrawn, nothing_withdrawn
+from zhendao.gateway.plans.sending import Plans
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
@@ -103,6 +105,9 @@ def make_pipeline(
         forget=(beacons.forget, conclusions.forget),
         gap_grace_ms=manner.gap_grace_ms,
         commander=commander,
-        spreading=Spreading(manner.blocklist, terminals, commander),
+        spreading=Spreads(
+            Spreading(manner.blocklist, terminals, commander),
+            Plans(terminals, commander, manner.visits.utc_offset_min * 60_000),
+        ),
         alerting=Alerting(manner.alerts, store_key, terminals, registry, commander, manner.telling),
     )

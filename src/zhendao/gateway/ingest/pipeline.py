@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from zhendao.gateway.alerts.acting import Acts
 from zhendao.gateway.alerts.raising import Alerting
-from zhendao.gateway.blocklist.spreading import Spreading
 from zhendao.gateway.errors import GatewayError, StoreError
 from zhendao.gateway.ingest.answers import Beacon, acknowledgements
 from zhendao.gateway.ingest.audit import Audit
@@ -26,6 +25,7 @@ from zhendao.gateway.ingest.outcome import Outcome, together
 from zhendao.gateway.ingest.receive import Receiver, learn, learn_certificate
 from zhendao.gateway.ingest.refusal import Refused, cannot_verify, later
 from zhendao.gateway.ingest.session import Message, Outgoing, Rejected, Session
+from zhendao.gateway.ingest.spreads import Spread
 from zhendao.gateway.ingest.starting import learn_starts
 from zhendao.gateway.ingest.states import take_state
 from zhendao.gateway.ingest.steady import Now
@@ -63,7 +63,7 @@ class Pipeline:
         beacon: Callable[[Connection, int], bytes],
         gap_grace_ms: int,
         commander: Commander,
-        spreading: Spreading,
+        spreading: Spread,
         alerting: Alerting,
         due: Due,
         redraw: Conclude,

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from samples.line import SOME_DAY_MS
 from samples.registered import register
-from samples.site import Authority, Site, Terminal
+from samples.site import Authority, Site
 from samples.taps import HOUR_NS, check, day, token
 from zhendao.gateway.store.conclusions import visits
 from zhendao.protocol.bodies import Rating, Undo
@@ -42,9 +42,9 @@ def test_the_last_press_before_the_end_of_the_day_counts(site: Site, authority: 
     first, second = concluded(site)
     assert (first["opinion"]["score"], first["opinion"]["seq"]) == (0, 6)
     assert "low_rating" in flags(first)
-    assert second["opinion"] == {
-        "score": 100, "seq": 8, "at_ms": SOME_DAY_MS + 9 * 3_600_000, "presses": 2, "consent": False, "consent_seq": None,
-    }  # fmt: skip
+    nine_ms = SOME_DAY_MS + 9 * 3_600_000
+    said = {"score": 100, "seq": 8, "at_ms": nine_ms, "presses": 2, "consent": False, "consent_seq": None}
+    assert second["opinion"] == said
     assert "low_rating" not in flags(second), "the one after the day is over counts for nothing"
 
 
