@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from samples.home import Home
 from samples.voices import built
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.hours import Hours
@@ -82,14 +83,17 @@ class Room:
 
 
 @pytest.fixture
-def rooms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Room]]:
+def alsa(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = f"{tmp_path}/slow"
-    Path(slow).write_text(
-        "#!/bin/sh\nwhile dd bs=4410 count=1 iflag=fullblock 2>/dev/null | grep -q .; do sleep 0.1; done\n"
-    )
+    taking = "while dd bs=4410 count=1 iflag=fullblock 2>/dev/null | grep -q .; do sleep 0.1; done"
+    Path(slow).write_text(f"#!/bin/sh\n{taking}\n")
     Path(slow).chmod(0o755)
     (tmp_path / "asound.conf").write_text(ALSA.format(folder=tmp_path, slow=slow))
     monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "asound.conf"))
+
+
+@pytest.fixture
+def rooms(alsa: None, tmp_path: Path) -> Iterator[Callable[..., Room]]:  # noqa: ARG001 - its devices
     made: list[Room] = []
 
     def make(*how: str, **more: Path) -> Room:
@@ -187,3 +191,30 @@ def test_a_spoiled_recording_falls_back_in_the_middle_of_a_sentence(rooms: Calla
     room.plays(samples(Moment.ALREADY_RECORDED, (TimeOfDay(543),), 80))
     assert len(room.told) == 1
     assert "hour-9.wav is empty" in room.told[0]
+
+
+def test_a_terminal_says_what_it_recorded_and_a_player_that_hangs_delays_nothing(alsa: None, tmp_path: Path) -> None:  # noqa: ARG001
+    voice = f'kind = "alsa"\nlanguage = "zh"\nvolume = 100\nnight_volume = 100\ndir = "{built()}"\ndevice = '
+    for number, device in enumerate(("taken", "stuck")):
+        folder = tmp_path / f"home-{number}"
+        folder.mkdir()
+        with Home(folder, session="double_tap_s = 0") as home:
+            home.config.write_text(f'{home.config.read_text()}[voice]\n{voice}"{device}"\n')
+            terminal = home.start()
+            for moment in ("checked-in", "checked-out")[: number + 1]:
+                home.emulator.do("present door")
+                terminal.next("door-seen")
+                home.emulator.do("remove door")
+                home.emulator.do("present card")
+                said = terminal.next(moment)
+                assert said["mono_ns"] - said["seen_ns"] < 3 * S, "as without a voice, on a machine in use"
+                home.emulator.do("remove card")
+                home.emulator.do("wait 800")
+            if device == "taken":
+                spoken, end = samples(Moment.CHECKED_IN), time.monotonic() + LONG_S
+                while not (tmp_path / "taken").exists() or spoken not in (tmp_path / "taken").read_bytes():
+                    assert time.monotonic() < end, terminal.drain()
+                    time.sleep(0.05)
+            code, seconds, told = terminal.stop()
+            assert (code, seconds < 5) == (0, True)
+            assert "Traceback" not in told
