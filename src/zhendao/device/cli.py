@@ -92,6 +92,14 @@ def _retire(parser: Parser) -> None:
     )
 
 
+def _voices(parser: Parser) -> None:
+    _config(parser)
+    parser.option("--say", text=Text("播放其中一条", "play one of them"), metavar="NAME")
+    parser.option(
+        "--ours", text=Text("自带语音的目录，缺省随软件", "the folder of our own prompts"), metavar="DIR", type=Path
+    )
+
+
 PROGRAM = Program(
     "zhendao-device",
     Text(
@@ -193,6 +201,19 @@ PROGRAM = Program(
             _list,
             lazy("zhendao.device.upkeep.blocklists:show"),
             same("zhendao-device blocklist show --number 04a1b2c3d4e5f6 --config device.toml"),
+        ),
+        Command(
+            "voices",
+            Text(
+                "列出全部语音及其文字、用谁的录音、哪些有问题；或播放一条",
+                "every spoken prompt with its words, whose recording is said, what is wrong with which; or play one",
+            ),
+            _voices,
+            lazy("zhendao.device.upkeep.voices:voices"),
+            same(
+                "zhendao-device voices --config device.toml\n"
+                "zhendao-device voices --say checked-in --config device.toml"
+            ),
         ),
         Command(
             "retire",

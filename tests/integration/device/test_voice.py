@@ -1,5 +1,6 @@
 """The voice through the real aplay and ALSA: what is really played, and what becomes of a player that does not play."""
 
+import json
 import os
 import threading
 import time
@@ -10,6 +11,7 @@ import pytest
 
 from samples.home import Home
 from samples.voices import built
+from zhendao.device.cli import main
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.hours import Hours
 from zhendao.device.feedback.moments import Moment
@@ -218,3 +220,36 @@ def test_a_terminal_says_what_it_recorded_and_a_player_that_hangs_delays_nothing
             code, seconds, told = terminal.stop()
             assert (code, seconds < 5) == (0, True)
             assert "Traceback" not in told
+
+
+def test_the_engineer_sees_every_prompt_and_what_is_wrong_with_which(
+    alsa: None,  # noqa: ARG001 - its devices
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "theirs/zh").mkdir(parents=True)
+    settings = tmp_path / "device.toml"
+    settings.write_text(
+        '[terminal]\ndata_dir = "data"\n[nfc]\ndriver = "pn532"\nport = "none"\n'
+        '[broker]\nurl = "mqtt://127.0.0.1:1"\n'
+        '[voice]\nlanguage = "zh"\ndir = "theirs"\ndevice = "taken"\nvolume = 100\n'
+    )
+    asked = ["voices", "--config", str(settings), "--ours", str(built()), "--lang", "en"]
+    assert main(asked) == 0
+    assert "checked-in.wav  ours" in capsys.readouterr().out
+    (tmp_path / "theirs/zh/ready.wav").write_bytes(b"")
+    (tmp_path / "theirs/zh/checked-in.wav").write_bytes((built() / "zh/checked-out.wav").read_bytes())
+    assert main(asked) == 1
+    said_ = capsys.readouterr().out
+    assert "checked-in.wav  customer's" in said_
+    assert "ready.wav is empty; ours is said" in said_
+    assert main([*asked, "--json"]) == 1
+    listed = json.loads(capsys.readouterr().out)
+    assert len(listed["prompts"]) > 150
+    assert len(listed["problems"]) == 1
+    assert main([*asked, "--say", "checked-in"]) == 0
+    spoken, end = samples(Moment.CHECKED_OUT), time.monotonic() + LONG_S
+    while not (tmp_path / "taken").exists() or spoken not in (tmp_path / "taken").read_bytes():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert main([*asked, "--say", "no-such-thing"]) == 1
