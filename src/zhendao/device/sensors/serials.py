@@ -99,8 +99,8 @@ class SerialSensors:
             for text in lines.feed(data):
                 for sensor, reading in patterns.readings(text):
                     found.setdefault(sensor, []).append(reading)
-            if line.in_waiting > MOST_BYTES:
-                line.reset_input_buffer()
+            if (left := line.in_waiting) > MOST_BYTES:
+                line.read(left)  # a flush may leave a pseudo-terminal standing still
                 lines.forget()
             for sensor, readings in found.items():
                 self._post(Seen(sensor, readings[-1], self._now_ns(), self._count(sensor, readings)))
