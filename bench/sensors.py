@@ -1,6 +1,6 @@
 """From a card held to the reader to the good signal, every sensor flooding against none: one terminal, in turns.
 
-Four contacts at 1,000 edges a second each, and a serial sensor that sends text and garbage as fast as the line takes it.
+Four contacts at 1,000 edges a second each, and a serial sensor that sends text and garbage as fast as the line takes.
 The flood of the pins is made inside the terminal's own process (mock pins), so its cost is in the figures.
 `python bench/sensors.py [--taps N] [--rounds N] [--contacts N] [--json]`.
 """
@@ -19,12 +19,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # the home that the tests use, with all its processes
 
-from samples.home import Terminal
 from samples.pinned import PinnedHome
+from zhendao.simulators.pins.hand import Hand
+
+from samples.home import Terminal
 from zhendao.command.output import table
 from zhendao.protocol.bodies import Sensor
 from zhendao.protocol.vocabulary import Kind, SensorCondition
-from zhendao.simulators.pins.hand import Hand
 from zhendao.simulators.pseudoterminal import PseudoTerminal
 
 PINS = (20, 21, 23, 24, 25, 26, 12, 16)
@@ -82,7 +83,8 @@ def measured(folder: Path, taps: int, rounds: int, contacts: int) -> tuple[list[
         home.gateway.wait(lambda: all_well(home, contacts + 1), 120)
         told = [one.body for one in home.gateway.of_kind(Kind.SENSOR) if isinstance(one.body, Sensor)]
     serial.unplug()
-    assert {one.sensor for one in told if one.condition is SensorCondition.FLOODING} == {one.sensor for one in told}, told
+    wild = {one.sensor for one in told if one.condition is SensorCondition.FLOODING}
+    assert wild == {one.sensor for one in told}, told
     return quiet, flooded, {"told": len(told), "suppressed": sum(one.suppressed for one in told)}
 
 
