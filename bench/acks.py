@@ -1,6 +1,6 @@
 """From a person's acknowledgement to the answer at the terminal, while a backlog is taken in; on real processes.
 
-    python bench/acks.py [--events 50000] [--calls 40] [--json]
+    python bench/acks.py [--events 50000] [--calls 40] [--batch 1000] [--json]
 
 A mosquitto, the gateway's own process with SQLite, terminals that send their backlog through it, and a person who
 acknowledges one call after the other over HTTP. Measured is from before the request to the answer as it comes from the
@@ -34,7 +34,6 @@ from zhendao.protocol.topics import Topic
 from zhendao.protocol.vocabulary import AnswerState
 
 EVERY_S = 0.05
-BATCH = 100
 
 
 def received(gateway: Gateway, radio: Radio, line: Terminal) -> bool:
@@ -76,13 +75,13 @@ def figures(found: list[float]) -> dict[str, float]:
     }
 
 
-def measure(folder: Path, events: int, calls: int) -> dict[str, Any]:
+def measure(folder: Path, events: int, calls: int, batch: int) -> dict[str, Any]:
     """Run all of it in ``folder``."""
     authority = Authority(SM)
     callers = [authority.terminal() for _ in range(2 * calls)]
     for line in callers:
         line.add(PRESS, wall_ms=time.time_ns() // 1_000_000)
-    first, rest, _ = messages(authority, BATCH, events)
+    first, rest, _ = messages(authority, batch, events)
     with running(folder, authority) as (_broker, gateway, radio):
         store = open_store(f"sqlite:///{gateway.database}")
         with store.writing() as connection:
@@ -139,10 +138,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=50_000)
     parser.add_argument("--calls", type=int, default=40)
+    parser.add_argument("--batch", type=int, default=1_000, help="events in a message; a terminal sends at most 1,000")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found = measure(Path(folder), arguments.events, arguments.calls)
+        found = measure(Path(folder), arguments.events, arguments.calls, arguments.batch)
     if arguments.json:
         print(json.dumps(found))
         return 0
