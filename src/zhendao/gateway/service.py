@@ -137,8 +137,8 @@ def run(config: GatewayConfig) -> int:
     bind(store, store_key)
     link = make_link(config, keyring)
     workers = make_workers(store, store_key, config.forward)
-    telling, news = Telling(), News()
-    channels = starting.make_workers(store, store_key, keyring, config.alerts, news.tell)
+    telling, news, acts = Telling(), News(), Acts(link.wake)
+    channels = starting.make_workers(store, store_key, keyring, config.alerts, news.tell, acts)
     meters = Meters()
 
     def took(outcome: Outcome) -> None:
@@ -157,7 +157,6 @@ def run(config: GatewayConfig) -> int:
     if config.tokens.live:
         withdrawn = RevokedHere(config.keys, keyring.trust, keyring.issuing)
         live = Live(store, store_key, masters, keyring.tenant, withdrawn)
-    acts = Acts(link.wake)
     ingest = IngestLoop(link, pipeline, took, stopping.set, live.answer if live is not None else None, acts)
     giver = Giver(store_key, masters, config.tokens.keys_an_hour)
     backing = Backing(

@@ -4,6 +4,7 @@ import argparse
 import re
 
 from zhendao.command.parser import Command, Parser, lazy
+from zhendao.gateway.alerts.false_alarms import REASONS
 from zhendao.protocol.wording import Text, same
 
 _MOST_MINUTES = 1440
@@ -79,6 +80,9 @@ def _resolve(parser: Parser) -> None:
     _number(parser)
     _by(parser)
     parser.option("--false-alarm", text=Text("误报", "it was a false alarm"), action="store_true")
+    words_zh = "；".join(f"{code} {text.zh}" for code, text in REASONS.items())
+    words_en = "; ".join(f"{code}: {text.en}" for code, text in REASONS.items())
+    parser.option("--reason", text=Text(f"误报原因：{words_zh}", f"why: {words_en}"), choices=[*REASONS], default=None)
     _note(parser)
     _gateway(parser)
 
@@ -86,6 +90,23 @@ def _resolve(parser: Parser) -> None:
 def _drill(parser: Parser) -> None:
     parser.option("device", text=Text("终端编号", "number of a terminal"), type=_device, metavar="HEX")
     _by(parser)
+    _gateway(parser)
+
+
+def _dossier(parser: Parser) -> None:
+    _number(parser)
+    parser.option("--names", text=Text("不脱敏（留痕）", "unmasked; the reading is logged"), action="store_true")
+    _gateway(parser)
+
+
+def _drills(parser: Parser) -> None:
+    parser.option("--days", text=Text("多少天内须有一次", "one is due in so many days"), type=_positive, default=90,
+                  metavar="N")  # fmt: skip
+    _gateway(parser)
+
+
+def _false(parser: Parser) -> None:
+    parser.option("--days", text=Text("统计多少天", "of so many days"), type=_positive, default=30, metavar="N")
     _gateway(parser)
 
 
@@ -143,9 +164,9 @@ COMMANDS = (
         lazy("zhendao.gateway.alerts.commands:resolve_command"),
         Text(
             "zhendao-gateway alerts resolve 17 --note 已送医 --config gateway.toml\n"
-            "zhendao-gateway alerts resolve 18 --false-alarm --config gateway.toml",
+            "zhendao-gateway alerts resolve 18 --false-alarm --reason pet --config gateway.toml",
             "zhendao-gateway alerts resolve 17 --note 'taken to hospital' --config gateway.toml\n"
-            "zhendao-gateway alerts resolve 18 --false-alarm --config gateway.toml",
+            "zhendao-gateway alerts resolve 18 --false-alarm --reason pet --config gateway.toml",
         ),
     ),
     Command(
@@ -167,5 +188,43 @@ COMMANDS = (
         _gateway,
         lazy("zhendao.gateway.alerts.commands:seats_command"),
         same("zhendao-gateway alerts seats --config gateway.toml"),
+    ),
+    Command(
+        "alerts dossier",
+        Text(
+            "一个告警的处置资料：谁、在哪、怎么进门、找谁、谁在场。默认脱敏；--names 显示全文并留痕。",
+            "What is needed to answer an alert: who, where, how to enter, whom to call, who is there. Masked; with "
+            "--names whole, and the reading is logged.",
+        ),
+        _dossier,
+        lazy("zhendao.gateway.alerts.dispatch.commands:dossier_command"),
+        same("zhendao-gateway alerts dossier 17 --names --config gateway.toml"),
+    ),
+    Command(
+        "alerts sends",
+        Text("一个告警发出的每条通知，以及每次尝试。", "Each message that an alert sent, and every attempt."),
+        _show,
+        lazy("zhendao.gateway.alerts.dispatch.commands:sends_command"),
+        same("zhendao-gateway alerts sends 17 --config gateway.toml"),
+    ),
+    Command(
+        "alerts drills",
+        Text(
+            "各户上次由人接手的演练；有逾期的，退出码为 1。",
+            "When each home's drill was last taken by a person; exit code 1 where one is overdue.",
+        ),
+        _drills,
+        lazy("zhendao.gateway.alerts.dispatch.commands:drills_command"),
+        same("zhendao-gateway alerts drills --days 90 --config gateway.toml"),
+    ),
+    Command(
+        "alerts false",
+        Text(
+            "误报：按住户与传感器统计，给工程师的建议。呼救从不因此静音。",
+            "False alarms by home and sensor, with what an engineer should look at. Calls are never muted for them.",
+        ),
+        _false,
+        lazy("zhendao.gateway.alerts.dispatch.commands:false_command"),
+        same("zhendao-gateway alerts false --days 30 --config gateway.toml"),
     ),
 )

@@ -75,7 +75,12 @@ def ack_command(arguments: argparse.Namespace, language: Language) -> int:
 
 def resolve_command(arguments: argparse.Namespace, language: Language) -> int:
     """End an alert."""
-    said = {"by": arguments.by, "false_alarm": arguments.false_alarm, "note": arguments.note}
+    said = {
+        "by": arguments.by,
+        "false_alarm": arguments.false_alarm,
+        "reason": arguments.reason,
+        "note": arguments.note,
+    }
     return _done(arguments, language, client_of(arguments).ask("POST", f"/{arguments.number}/resolve", json=said))
 
 

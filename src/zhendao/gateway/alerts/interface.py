@@ -16,7 +16,9 @@ from sqlalchemy import Connection
 from zhendao.command.roster.shifts import Days
 from zhendao.gateway.alerts import deeds
 from zhendao.gateway.alerts.acting import Acts
+from zhendao.gateway.alerts.dispatch import interface as dispatch
 from zhendao.gateway.alerts.errors import AlertError, BusyError, NoAlertError
+from zhendao.gateway.alerts.false_alarms import noted
 from zhendao.gateway.alerts.news import News
 from zhendao.gateway.alerts.raising import Alerting
 from zhendao.gateway.alerts.shapes import (
@@ -56,6 +58,7 @@ def add(app: FastAPI, desk: Desk, alarms: Alarms) -> None:
     """Add the addresses to ``app``."""
     app.add_exception_handler(AlertError, _on_alert)
     _add_stream(app, desk, alarms)
+    dispatch.add(app, desk, alarms.alerting, alarms.acts)
     _add_reading(app, desk, alarms)
     _add_acting(app, desk, alarms)
 
@@ -190,7 +193,8 @@ def _add_acting(app: FastAPI, desk: Desk, alarms: Alarms) -> None:
     ) -> AlertItem:
         """End an alert: resolved, or a false alarm."""
         by = _who(bearer, asked.by)
-        return alert_item(do(deeds.resolve(alerting, number, by, asked.note, false_alarm=asked.false_alarm)))
+        said = noted(asked.reason, asked.note) if asked.false_alarm else asked.note
+        return alert_item(do(deeds.resolve(alerting, number, by, said, false_alarm=asked.false_alarm)))
 
 
 def _who(bearer: Bearer, by: str) -> str:

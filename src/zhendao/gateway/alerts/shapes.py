@@ -4,6 +4,7 @@ from pydantic import BaseModel, Field
 
 from zhendao.gateway.alerts.answering import answer_state
 from zhendao.gateway.alerts.book import Line
+from zhendao.gateway.alerts.false_alarms import REASON_PATTERN
 from zhendao.gateway.alerts.values import KIND_WORDS, STATE_WORDS, Alert
 from zhendao.protocol.vocabulary import AnswerState
 
@@ -85,6 +86,7 @@ class Ending(BaseModel):
 
     by: str = Field(default="", max_length=40, description="who, beside the name of the token")
     false_alarm: bool = False
+    reason: str | None = Field(default=None, pattern=REASON_PATTERN, description="of a false alarm, a word")
     note: str = Field(default="", max_length=400)
 
 

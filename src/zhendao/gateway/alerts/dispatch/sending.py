@@ -52,6 +52,9 @@ _ROWS: Final = Prepared(
 )  # fmt: skip
 
 
+Writer = Callable[[Callable[[Connection], Any]], Any]
+
+
 class Moment(NamedTuple):
     """Now, for waits (ms of a clock that goes on evenly) and as a date (UTC ms)."""
 
@@ -112,14 +115,16 @@ class Sending:
         chance: Callable[[], float],
         policy: Policy = POLICY,
         told: Callable[[], None] = lambda: None,
+        write: Writer | None = None,
     ) -> None:
         """Send what ``store`` owes to the channel of ``table``; ``chance`` gives numbers in [0, 1).
 
-        ``told`` is called after an alert has reached a seat.
+        ``told`` is called after an alert has reached a seat; ``write`` runs what it is given in a write transaction.
         """
         self._store, self._key, self._table = store, store_key, table
         self._registry, self._offset_min = registry, utc_offset_min
         self._chance, self._policy, self._told = chance, policy, told
+        self._write = write or self._write_here
         self._book = Book(store_key)
         self._circuit = Circuit()
         self._put_off: dict[int, int] = {}  # by row, when it may go again (even ms)
@@ -167,9 +172,7 @@ class Sending:
 
     def finished(self, done: Sequence[tuple[Job, Answer]], now: Moment) -> None:
         """Write down what came of attempts, in one transaction. Raises what the store raises: then they stay owed."""
-        with self._store.writing() as connection:
-            reached = [self._settle(connection, job, answer, now) for job, answer in done]
-        if any(reached):
+        if self._write(lambda connection: sum(self._settle(connection, *one, now) for one in done)):
             self._told()
         for job, answer in done:
             self._put_off.pop(job.send_id, None)
@@ -189,6 +192,10 @@ class Sending:
         for job in jobs:
             self._fail(job, Answer(Verdict.FAILED, "the store did not take it"), now)
 
+    def _write_here(self, doing: Callable[[Connection], Any]) -> Any:
+        with self._store.writing() as connection:
+            return doing(connection)
+
     def _over(self, row: _Row, alert: Alert, wall_ms: int) -> str | None:
         if alert.closed:
             return "overtaken"
@@ -207,7 +214,7 @@ class Sending:
         return Job(row.send_id, row.message_id, row.alert_id, row.audience, names, row.attempts, now, **said)
 
     def _note(self, over: Sequence[tuple[_Row, str]], jobs: Sequence[Job], now: Moment) -> None:
-        with self._store.writing() as connection:
+        def doing(connection: Connection) -> None:
             for row, why in over:
                 _close(connection, row.send_id, why, row.attempts, now.wall_ms)
                 _log(connection, self._table.name, row.send_id, now.wall_ms, 0, why, "")
@@ -217,6 +224,8 @@ class Sending:
                     "filters": f"alert={job.alert_id}&channel={self._table.name}", "items": 1, "names": True,
                 }  # fmt: skip
                 connection.execute(insert(ACCESSES).values(values))
+
+        self._write(doing)
         for row, _ in over:
             self._put_off.pop(row.send_id, None)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from zhendao.gateway.alerts.dispatch.channels import Answer, Channel, Signer
-from zhendao.gateway.alerts.dispatch.sending import Condition, Job, Moment, Sending
+from zhendao.gateway.alerts.dispatch.sending import Condition, Job, Moment, Sending, Writer
 from zhendao.gateway.alerts.dispatch.settings import ChannelTable
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store
@@ -40,13 +40,14 @@ class Worker:
         utc_offset_min: int,
         idle_s: float = IDLE_S,
         told: Callable[[], None] = lambda: None,
+        write: Writer | None = None,
     ) -> None:
         """Send what ``store`` owes to the channel of ``table``; ``token`` is for its provider.
 
-        ``told`` is called after an alert has reached a seat.
+        ``told`` is called after an alert has reached a seat; ``write`` runs what it is given in a write transaction.
         """
         self._table, self._signer, self._token, self._idle_s = table, signer, token, idle_s
-        self._sending = Sending(store, store_key, table, Current(), utc_offset_min, _chance, told=told)
+        self._sending = Sending(store, store_key, table, Current(), utc_offset_min, _chance, told=told, write=write)
         self._thread = threading.Thread(target=self._main, name=f"alerts {table.name}", daemon=True)
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
