@@ -4,9 +4,9 @@
 
 Real Mosquitto, the real gateway's process with SQLite (synchronous=FULL), rules, alerts; messages of as many terminals
 as there are calls, and of fifty more whose backlog of 50,000 events lies at the broker when the first call comes, as
-after an hour without a gateway. Three ways: calls on their own way (`…/sos`), all of them at one moment, and, to compare, on the way of
-everything else. From publish to the acknowledgement, everything on this machine. Exit code 1 where the 99th percentile
-of the first is above ``--most`` ms.
+after an hour without a gateway. Three ways: calls on their own way (`…/sos`), all of them at one moment, and, to
+compare, on the way of everything else. From publish to the acknowledgement, everything on this machine. Exit code 1
+where the 99th percentile of the first is above ``--most`` ms.
 """
 
 import argparse
@@ -95,26 +95,28 @@ def waits_ms(lines: Sequence[Terminal], sent: dict[str, float], heard: list[tupl
 
 def measure(authority: Authority, calls: int, events: int, spread_s: float, channel: str) -> dict[str, Any]:
     """Return the distribution of one run."""
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder), authority) as (broker, gateway, _):
-        with Ears(broker.port) as radio:
-            waiting = backlog(authority, radio, events)
-            lines = introduced(authority, radio, calls)
-            messages = []
-            for line in lines:
-                line.add(Sos(1, drill=False))
-                messages.append((down(line), line.wrapped(line.message(2, 2, certificate=False).payload, channel)))
-            heard = radio.times = []
-            radio.send(*waiting)
-            threading.Event().wait(0.5)  # the drain is under way
-            sent, began = dict[str, float](), time.perf_counter()
-            for number, (topic, message) in enumerate(messages):
-                threading.Event().wait(max(0.0, began + spread_s * number / calls - time.perf_counter()))
-                sent[topic] = time.perf_counter()
-                radio.send(message)
-            left = events - stored(gateway)
-            wait_until(lambda: len(waits_ms(lines, sent, list(heard))) >= calls, LONGEST_S)
-            waits = waits_ms(lines, sent, heard)
-            memory = resident_mb(gateway)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        broker, gateway, _ = stack.enter_context(running(folder, authority))
+        radio = stack.enter_context(Ears(broker.port))
+        waiting = backlog(authority, radio, events)
+        lines = introduced(authority, radio, calls)
+        messages = []
+        for line in lines:
+            line.add(Sos(1, drill=False))
+            messages.append((down(line), line.wrapped(line.message(2, 2, certificate=False).payload, channel)))
+        heard = radio.times = []
+        radio.send(*waiting)
+        threading.Event().wait(0.5)  # the drain is under way
+        sent, began = dict[str, float](), time.perf_counter()
+        for number, (topic, message) in enumerate(messages):
+            threading.Event().wait(max(0.0, began + spread_s * number / calls - time.perf_counter()))
+            sent[topic] = time.perf_counter()
+            radio.send(message)
+        left = events - stored(gateway)
+        wait_until(lambda: len(waits_ms(lines, sent, list(heard))) >= calls, LONGEST_S)
+        waits = waits_ms(lines, sent, heard)
+        memory = resident_mb(gateway)
     return {
         "p50_ms": round(waits[len(waits) // 2], 1),
         "p90_ms": round(waits[len(waits) * 90 // 100], 1),

@@ -140,7 +140,7 @@ class FarLink:
                 self._state(True)  # noqa: FBT003 - "online?"
             self._post(posting)
 
-    def publish(self, message: bytes) -> int | None:
+    def publish(self, message: bytes, _channel: str = "up") -> int | None:
         if not self._far.up:
             return None
         self._mid += 1

@@ -111,7 +111,7 @@ class Lines:
         self.gateway.waiting.clear()
         self.gateway.taken(group)
         for one in group:
-            if one.topic.endswith("/up"):
+            if one.topic.endswith(("/up", "/sos")):
                 self.got.append(one.payload)
                 self.got_ns.append(self.clockwork.now_ns)
             else:
