@@ -82,6 +82,7 @@ def measure(folder: Path, events: int, calls: int, batch: int) -> dict[str, Any]
     for line in callers:
         line.add(PRESS, wall_ms=time.time_ns() // 1_000_000)
     first, rest, _ = messages(authority, batch, events)
+    events = len(rest) * batch  # as many of whole batches as the terminals share evenly
     with running(folder, authority) as (_broker, gateway, radio):
         store = open_store(f"sqlite:///{gateway.database}")
         with store.writing() as connection:

@@ -75,12 +75,17 @@ _KNOWN: Final = Prepared(
 _DUE: Final = Prepared(
     _SELECT.where(or_(alerts.c.due_ms <= bindparam("now"), alerts.c.due_ms > bindparam("far")))
     .order_by(alerts.c.due_ms, alerts.c.id)
-    .limit(200)
+    .limit(bindparam("most"))
 )
 _ANSWERS_DUE: Final = Prepared(
     _SELECT.where(or_(alerts.c.answer_due_ms <= bindparam("now"), alerts.c.answer_due_ms > bindparam("far")))
+    .order_by(alerts.c.answer_tries, alerts.c.answer_due_ms, alerts.c.id)
+    .limit(bindparam("most"))
+)
+_ANSWERS_NEW: Final = Prepared(
+    _SELECT.where(alerts.c.answer_due_ms.is_not(None), alerts.c.answer_tries == 0)
     .order_by(alerts.c.answer_due_ms, alerts.c.id)
-    .limit(200)
+    .limit(bindparam("most"))
 )
 _NEXT: Final = Prepared(select(func.min(alerts.c.due_ms)))
 _NEXT_ANSWER: Final = Prepared(select(func.min(alerts.c.answer_due_ms)))
@@ -171,14 +176,19 @@ class Book:
         return [_alert(row) for row in _OF_DEVICE.all(connection, device=device)]
 
     @staticmethod
-    def due(connection: Connection, steady_ms: int) -> list[Alert]:
-        """Return alerts whose next step has come."""
-        return [_alert(row) for row in _DUE.all(connection, now=steady_ms, far=steady_ms + FAR_MS)]
+    def due(connection: Connection, steady_ms: int, most: int) -> list[Alert]:
+        """Return alerts whose next step has come, at most ``most``."""
+        return [_alert(row) for row in _DUE.all(connection, now=steady_ms, far=steady_ms + FAR_MS, most=most)]
 
     @staticmethod
-    def answers_due(connection: Connection, steady_ms: int) -> list[Alert]:
-        """Return alerts of which a terminal is to be told something now."""
-        return [_alert(row) for row in _ANSWERS_DUE.all(connection, now=steady_ms, far=steady_ms + FAR_MS)]
+    def answers_due(connection: Connection, steady_ms: int, most: int) -> list[Alert]:
+        """Return alerts of which a terminal is to be told something now or once more, news first; at most ``most``."""
+        return [_alert(row) for row in _ANSWERS_DUE.all(connection, now=steady_ms, far=steady_ms + FAR_MS, most=most)]
+
+    @staticmethod
+    def news(connection: Connection, most: int) -> list[Alert]:
+        """Return alerts of which a terminal is to be told something for the first time, at most ``most``."""
+        return [_alert(row) for row in _ANSWERS_NEW.all(connection, most=most)]
 
     @staticmethod
     def next_due(connection: Connection) -> int | None:

@@ -29,6 +29,12 @@ from zhendao.protocol.bodies import Heard
 from zhendao.protocol.command import ANSWER
 from zhendao.protocol.vocabulary import AnswerState, HeardBy, Kind
 
+AT_ONCE: Final = 200
+"""So many terminals are told news in one transaction."""
+
+SLICE: Final = 50
+"""So many alerts escalate, and so many answers are said again, in one transaction; what waits has its turn."""
+
 _NEWS: Final = frozenset({*ALERTING, Kind.HEARD})
 
 
@@ -79,7 +85,7 @@ class Alerting:
         for device, body in heard:
             self._hear(session.connection, device, body, now)
         self._welcome(session, now)
-        return self._answer(session.connection, now)
+        return self._answer(session.connection, self.book.news(session.connection, AT_ONCE), now)
 
     def _raise(self, connection: Connection, fact: Fact, now: Now) -> None:
         self._touched = True
@@ -142,14 +148,14 @@ class Alerting:
 
     def step(self, connection: Connection, now: Now) -> list[Outgoing]:
         """Escalate what is due, and answer terminals that are to be answered (again)."""
-        for alert in self.book.due(connection, now.steady_ms):
+        for alert in self.book.due(connection, now.steady_ms, SLICE):
             self._touched = True
             left, tell = life.overdue(alert, now, self.table)
             if tell:
                 self._tell(connection, left, now)
             else:
                 self.book.write(connection, Change(left))
-        return self._answer(connection, now)
+        return self._answer(connection, self.book.answers_due(connection, now.steady_ms, SLICE), now)
 
     def _tell(self, connection: Connection, alert: Alert, now: Now) -> Alert:
         """Tell whoever is to be told at its step; where nobody is, go on to the next at once."""
@@ -159,9 +165,9 @@ class Alerting:
             alert = self.book.write(connection, change)
         return alert
 
-    def _answer(self, connection: Connection, now: Now) -> list[Outgoing]:
+    def _answer(self, connection: Connection, several: Iterable[Alert], now: Now) -> list[Outgoing]:
         outgoing: list[Outgoing] = []
-        for alert in self.book.answers_due(connection, now.steady_ms):
+        for alert in several:
             state = answering.answer_state(alert)
             if state is None or alert.call is None:
                 self.book.write(connection, Change(replace(alert, answer_due_ms=None)))
@@ -178,7 +184,7 @@ class Alerting:
     def acted(self, connection: Connection, now: Now) -> list[Outgoing]:
         """Return what terminals are told after people acted in this transaction."""
         self._touched = True
-        return self._answer(connection, now)
+        return self._answer(connection, self.book.news(connection, AT_ONCE), now)
 
 
 def answer_of(alert: Alert, state: AnswerState) -> Answer:

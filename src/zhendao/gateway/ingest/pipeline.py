@@ -143,7 +143,7 @@ class Pipeline:
                         )
                     outgoing += self._spreading.step(connection, now) if list_due else []
                     drawn = self._redraw(Session(connection, now_ms)) if visits_due else 0
-                    still_due = self._visits_due(connection, now_ms)
+                    still_due = self._visits_due(connection, now_ms) or self.alerting.is_due(connection, now)
             more = self._audit.waits and self._audit.step(now_ms)
         except GatewayError:
             self._forget()
