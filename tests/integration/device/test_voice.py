@@ -173,6 +173,39 @@ def test_a_device_that_hangs_blocks_nobody_and_is_ended(rooms: Callable[..., Roo
     assert "aplay" not in {Path(f"/proc/{one}/comm").read_text().strip() for one in children}
 
 
+def test_a_player_that_babbles_for_ever_is_ended(rooms: Callable[..., Room], tmp_path: Path) -> None:
+    babbler = tmp_path / "babbler"
+    babbler.write_text("#!/bin/sh\nexec <&-\nexec yes nonsense >&2\n")
+    babbler.chmod(0o755)
+    room = rooms("taken", str(babbler))
+    room.give(Moment.CHECKED_IN)
+    room.hears("hung, and was ended")
+
+
+def test_a_voice_that_comes_back_says_so(rooms: Callable[..., Room], tmp_path: Path) -> None:
+    player = tmp_path / "aplay"  # it looks at its own name
+    room = rooms("taken", str(player))
+    room.give(Moment.CHECKED_IN)
+    room.hears("cannot be started")
+    player.symlink_to("/usr/bin/aplay")
+    room.give(Moment.CHECKED_OUT)
+    room.plays(samples(Moment.CHECKED_OUT, percent=80))
+    room.hears("the voice works again")
+
+
+def test_whatever_is_given_at_once_it_is_bounded_and_the_last_is_said(rooms: Callable[..., Room]) -> None:
+    room = rooms("taken")
+    before = threading.active_count()
+    for _ in range(300):
+        for moment in (Moment.DOOR_SEEN, Moment.SOS_CALLING, Moment.MAINS_LOST, Moment.UNREADABLE):
+            assert room.give(moment, after_s=0.2) < 0.5
+    room.give(Moment.CHECKED_OUT)
+    room.plays(samples(Moment.CHECKED_OUT, percent=80))
+    assert threading.active_count() == before
+    assert len(list(Path("/proc/self/fd").iterdir())) < 100
+    assert room.told == []
+
+
 def test_closing_ends_a_player_that_hangs(rooms: Callable[..., Room]) -> None:
     room = rooms("stuck")
     room.give(Moment.SOS_OFFLINE)

@@ -13,7 +13,7 @@ from zhendao.command.output import emit_json, line
 from zhendao.device import config
 from zhendao.device.errors import DeviceError
 from zhendao.device.feedback.voice.aplay import Aplay, PlayError
-from zhendao.device.feedback.voice.prompts import limit_s, script
+from zhendao.device.feedback.voice.prompts import script, their_limit_s
 from zhendao.device.feedback.voice.shelf import OURS, Shelf
 from zhendao.protocol.wording import Language, Text
 
@@ -44,7 +44,7 @@ def voices(arguments: argparse.Namespace, language: Language) -> int:
         emit_json({"language": spoken, "prompts": rows, "problems": [text.en for text in told]})
         return 1 if told else 0
     for name, words in script(spoken).items():
-        one, most = found[name], limit_s(name)
+        one, most = found[name], their_limit_s(name)
         seconds = "–" if one is None else f"{one.seconds:.2f} s"
         whose = _WHOSE[_whose(table, one)].in_(language)
         line(f"{name}.wav  {whose}  {seconds}{'' if most is None else f' / {most} s'}  {words}")
@@ -72,7 +72,7 @@ def _row(name: str, words: str, whose: str | None, found: Sound | None) -> dict[
         "text": words,
         "whose": whose,
         "seconds": None if found is None else round(found.seconds, 2),
-        "most_s": limit_s(name),
+        "most_s": their_limit_s(name),
     }
 
 

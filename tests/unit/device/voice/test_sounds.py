@@ -156,3 +156,22 @@ def test_a_folder_that_is_not_there_and_a_prompt_that_nobody_has(tmp_path: Path)
     assert found.find("ready") is None
     assert len(told) == 1
     assert Shelf(tmp_path / "nowhere", "zh", told, tmp_path / "ours").find("checked-in") is not None
+    assert "there is no folder" in told[1]
+    nothing = Shelf(None, "zh", told, tmp_path / "not built")
+    assert [nothing.find(name) for name in ("checked-in", "ready", "sos-calling")] == [None] * 3
+    assert len(told) == 3
+    assert "make voices" in told[2]
+
+
+def test_recordings_that_take_too_long_together_are_ours_and_elsewhere_theirs(tmp_path: Path) -> None:
+    found, told, theirs = shelf(tmp_path)
+    names = ("already-recorded", "hour-9", "minute-2")
+    for name in names:
+        (theirs.parent / f"{name}.wav").write_bytes(wav(b"\0\0" * RATE))
+        (tmp_path / f"ours/zh/{name}.wav").write_bytes(wav(b"\0\0" * (RATE // 2)))
+    for _ in range(2):
+        assert [one.seconds for one in found.say(names, short=True)] == [0.5] * 3
+    assert "take 3.0 s" in told[0]
+    assert len(told) == 1
+    assert [one.seconds for one in found.say(names, short=False)] == [1] * 3
+    assert [one.seconds for one in found.say(names[:2], short=True)] == [1] * 2

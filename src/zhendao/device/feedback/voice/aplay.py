@@ -118,7 +118,7 @@ class Aplay:
             readable, _, _ = select.select([words, self._woken], [], [], left)
             if self._woken in readable:
                 return False
-            if not readable:
+            if not readable or not left:
                 raise PlayError(*_HANGS)
             more = os.read(words, _SAYS)
             if not more:

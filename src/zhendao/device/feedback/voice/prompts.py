@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LIMIT_S = 2.0
 """What answers a tap is said within so long."""
+THEIR_PIECE_S = 1.5
 HERE = "{}"
 PRESSED = frozenset(
     {Moment.SOS_CALLING, Moment.SOS_MISTAKE, Moment.SOS_NOT_RECORDED, Moment.INCIDENT_REPORTED, Moment.DRILL}
@@ -48,18 +49,31 @@ def wording(moment: Moment, words: tuple[Word, ...], language: Language) -> str:
     return ("" if language == "zh" else " ").join(written[one] for one in said(moment, words, language))
 
 
+def answers(moment: Moment) -> bool:
+    """Return whether it answers a tap or a press at once: all of it is said within `LIMIT_S`."""
+    return TABLE[moment].origin is Origin.TAP or moment in PRESSED
+
+
+def their_limit_s(name: str) -> float | None:
+    """Return how long the customer's recording called ``name`` may be; None where only `MOST_S` limits it."""
+    base = name.removesuffix("-after")
+    if base not in _MOMENTS:
+        return THEIR_PIECE_S
+    return LIMIT_S if answers(Moment(base)) else None
+
+
 def limit_s(name: str) -> float | None:
-    """Return how long the recording ``name`` may be; None where nothing limits it but `MOST_S` of a recording."""
+    """Return how long our own recording called ``name`` may be; None where only `MOST_S` limits it."""
     base = name.removesuffix("-after")
     if base not in _MOMENTS:
         family, _, which = name.partition("-")
         long = family == "count" and len(which) == 2  # noqa: PLR2004 - two digits
         return _LONG_COUNT_S if long else _PIECES.get(family, _PIECE_S)
     moment = Moment(base)
-    shown = TABLE[moment]
-    if shown.origin is not Origin.TAP and moment not in PRESSED:
+    if not answers(moment):
         return None
-    slotted = shown.spoken is not None and HERE in shown.spoken.zh
+    spoken = TABLE[moment].spoken
+    slotted = spoken is not None and HERE in spoken.zh
     return _BEFORE_WORDS[moment] if slotted else LIMIT_S
 
 

@@ -1,7 +1,8 @@
 """Where recordings are taken from: the customer's folder first, name by name, and else our own.
 
 Promise: a recording that is missing there, or spoiled, is ours; each spoiled one is told once, with what is wrong with
-it and how to mend it, and told again only when the file has changed.
+it and how to mend it, and told again only when the file has changed. What must be said within two seconds is said with
+ours where theirs take longer together.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhendao.device.feedback.voice.prompts import limit_s
+from zhendao.device.feedback.voice.prompts import LIMIT_S, their_limit_s
 from zhendao.device.feedback.voice.sounds import RATE, NoSoundError, Sound, sound
 from zhendao.protocol.wording import Text
 
@@ -34,10 +35,31 @@ class Shelf:
         self._ours = ours / language
         self._tell = tell
         self._told: set[tuple[str, int]] = set()
+        if self._theirs is not None and not self._theirs.is_dir():
+            where = self._theirs
+            self._once(
+                str(where), 0, Text(f"没有录音目录 {where}，用自带语音", f"there is no folder {where}; ours is said")
+            )
+        self._made = self._ours.is_dir()
+        if not self._made:
+            zh = f"没有自带语音 {self._ours}；请运行 make voices 或重新安装"
+            en = f"our own prompts are not there ({self._ours}); run make voices, or install anew"
+            self._once(str(self._ours), 0, Text(zh, en))
 
-    def find(self, name: str) -> Sound | None:
-        """Return the recording called ``name``; None where there is none that can be played."""
-        for folder, limit in ((self._theirs, limit_s(name)), (self._ours, None)):
+    def say(self, names: tuple[str, ...], *, short: bool) -> list[Sound]:
+        """Return the recordings that are there of ``names``, in order; ``short``: they must not take too long."""
+        found = [one for name in names if (one := self.find(name)) is not None]
+        seconds = sum(one.seconds for one in found)
+        if not short or seconds <= LIMIT_S or self._theirs is None:
+            return found
+        zh = f"{names[0]} 等录音连播 {seconds:.1f} 秒，超过 {LIMIT_S:g} 秒，改用自带语音"
+        en = f"{names[0]} and what follows take {seconds:.1f} s, more than {LIMIT_S:g} s; ours is said"
+        self._once(f"long {names[0]}", 0, Text(zh, en))
+        return [one for name in names if (one := self.find(name, ours=True)) is not None]
+
+    def find(self, name: str, *, ours: bool = False) -> Sound | None:
+        """Return the recording called ``name``, with ``ours`` our own; None where there is none that can be played."""
+        for folder, limit in ((None if ours else self._theirs, their_limit_s(name)), (self._ours, None)):
             if folder is None:
                 continue
             path = folder / f"{name}.wav"
@@ -47,13 +69,9 @@ class Shelf:
                 continue
             except NoSoundError as error:
                 self._spoiled(path, error.text)
-        self._once(
-            name,
-            0,
-            Text(
-                f"语音 {name} 不存在，未播报；请重新安装", f"the prompt {name} is missing and not said; install it anew"
-            ),
-        )
+        if self._made:
+            zh = f"语音 {name} 不存在，未播报；请重新安装"
+            self._once(name, 0, Text(zh, f"the prompt {name} is missing and not said; install it anew"))
         return None
 
     def _spoiled(self, path: Path, why: Text) -> None:

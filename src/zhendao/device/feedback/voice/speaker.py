@@ -13,7 +13,7 @@ from zhendao.device.feedback.moments import TABLE
 from zhendao.device.feedback.patterns import PATTERNS
 from zhendao.device.feedback.shown import Origin
 from zhendao.device.feedback.voice.aplay import PlayError
-from zhendao.device.feedback.voice.prompts import said
+from zhendao.device.feedback.voice.prompts import answers, said
 from zhendao.device.feedback.voice.turns import Turns, Utterance
 from zhendao.protocol.wording import Text
 
@@ -79,7 +79,8 @@ class Speaker:
             if origin is Origin.LATER and not names:
                 return  # it has no words, and cuts none
             lead_s = sum(PATTERNS[TABLE[given.moment].signal].buzzer) if self._buzzes else 0.0
-            if self._turns.give(Utterance(names if percent else (), origin, percent, given.mono_ns, lead_s)):
+            names, short = names if percent else (), answers(given.moment)
+            if self._turns.give(Utterance(names, origin, percent, given.mono_ns, lead_s, short)):
                 self._cut = True
                 self._player.stop()
             self._news.notify_all()
@@ -115,7 +116,7 @@ class Speaker:
         with self._news:
             if self._news.wait_for(lambda: self._cut or self._closing, one.lead_s):
                 return
-        sounds = [found for name in one.pieces if (found := self._shelf.find(name)) is not None]
+        sounds = self._shelf.say(one.pieces, short=one.short)
         if not sounds:
             return
         try:
@@ -129,6 +130,8 @@ class Speaker:
             what = error.strerror
             self._tell("voice", Text(f"录音读取中断：{what}", f"a recording could not be read to its end: {what}"))
         else:
+            if self._failed:
+                self._tell("voice-player", Text("语音已恢复", "the voice works again"))
             self._failed = 0
 
 

@@ -21,13 +21,14 @@ _CUTS = frozenset({Origin.TAP, Origin.ASKED, Origin.CALL})
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """Recordings one after another. ``given_ns``: when; ``lead_s``: silence before it; ``cut``: it was cut."""
+    """Recordings one after another. ``given_ns``: when; ``lead_s``: silence before; ``short``: within two seconds."""
 
     pieces: tuple[str, ...]
     origin: Origin
     percent: int
     given_ns: int
     lead_s: float = 0.0
+    short: bool = False
     cut: bool = False
 
 
