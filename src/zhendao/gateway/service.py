@@ -183,7 +183,7 @@ def run(config: GatewayConfig) -> int:
     notifier.stopping()
     news.close()
     _LOG.info("stopping")
-    ended = _stop(ingest, http, senders)
+    ended = _stop(ingest, acts, http, senders)
     store.close()
     # A thread that still waits for a broker which does not answer holds nothing: it may be left.
     if failed or (link.connected and not ended):
@@ -199,13 +199,14 @@ def _wake(senders: Sequence[Worker | Channel]) -> None:
         one.wake()
 
 
-def _stop(ingest: IngestLoop, http: HttpServer, workers: Sequence[Worker | Channel]) -> bool:
+def _stop(ingest: IngestLoop, acts: Acts, http: HttpServer, workers: Sequence[Worker | Channel]) -> bool:
     """Stop everything side by side, each within its own time; return whether ingest has ended."""
     stops: list[Callable[[], object]] = [http.stop, *(worker.stop for worker in workers)]
     helpers = [threading.Thread(target=stop, daemon=True) for stop in stops]
     for helper in helpers:
         helper.start()
     ended = ingest.stop()
+    acts.close()
     for helper in helpers:
         helper.join(LONGEST_STOP_S)
     return ended

@@ -36,6 +36,7 @@ class Acts:
     def __init__(self, wake: Callable[[], None]) -> None:
         """Take what ends the wait of the thread that ingests."""
         self._wake = wake
+        self._closed = False
         self._lock = threading.Lock()
         self._waiting: deque[tuple[Doing, Future[Any]]] = deque()
 
@@ -46,7 +47,7 @@ class Acts:
         """
         future: Future[T] = Future()
         with self._lock:
-            if len(self._waiting) >= MOST:
+            if self._closed or len(self._waiting) >= MOST:
                 raise BusyError
             self._waiting.append((doing, future))
         self._wake()
@@ -56,6 +57,12 @@ class Acts:
             if future.cancel():
                 raise BusyError from None
             return future.result(timeout_s)  # it is under way
+
+    def close(self) -> None:
+        """Have whoever waits, and whoever comes, be told that it was not done: the gateway stops."""
+        self._closed = True
+        for _, future in self.take():
+            future.set_exception(BusyError())
 
     @property
     def wait(self) -> bool:

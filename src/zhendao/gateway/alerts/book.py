@@ -52,6 +52,9 @@ _OPEN_OF: Final = Prepared(
     .order_by(alerts.c.last_ms.desc(), alerts.c.id.desc())
     .limit(16)
 )
+_WITH_OPEN: Final = Prepared(
+    select(alerts.c.device).where(alerts.c.kind == bindparam("kind"), alerts.c.closed_ms.is_(None)).distinct()
+)
 _OF_CALL: Final = Prepared(
     _SELECT.join(alert_facts, alert_facts.c.alert_id == alerts.c.id).where(
         alert_facts.c.device == bindparam("device"),
@@ -162,6 +165,11 @@ class Book:
         since, until = (-MAX_MS, MAX_MS) if fact.cleared else (fact.at_ms - within_ms, fact.at_ms + within_ms)
         place = {"device": fact.device, "kind": fact.kind.value}
         return [_alert(row) for row in _OPEN_OF.all(connection, **place, since=since, until=until)]
+
+    @staticmethod
+    def with_open(connection: Connection, kind: AlertKind) -> frozenset[bytes]:
+        """Return the terminals with an alert of ``kind`` that nobody has ended."""
+        return frozenset(device for (device,) in _WITH_OPEN.all(connection, kind=kind.value))
 
     @staticmethod
     def of_call(connection: Connection, device: bytes, epoch: bytes, seq: int) -> list[Alert]:

@@ -14,10 +14,10 @@ from sqlalchemy import Connection
 from zhendao.gateway.alerts import answering, life
 from zhendao.gateway.alerts.book import FAR_MS, Book
 from zhendao.gateway.alerts.life import Change
-from zhendao.gateway.alerts.rules import ALERTING, fact_of
+from zhendao.gateway.alerts.rules import ALERTING, fact_of, recovered
 from zhendao.gateway.alerts.settings import AlertsTable
 from zhendao.gateway.alerts.telling import Telling, nobody
-from zhendao.gateway.alerts.values import Act, Alert, Entry, Fact
+from zhendao.gateway.alerts.values import Act, Alert, AlertKind, Entry, Fact
 from zhendao.gateway.ingest.orders import Commander, orders
 from zhendao.gateway.ingest.session import Outgoing, Session
 from zhendao.gateway.ingest.steady import Now
@@ -69,6 +69,7 @@ class Alerting:
     def note(self, session: Session) -> list[Outgoing]:
         """Take in the new facts of a transaction; return what terminals are told of their calls."""
         facts, heard = [], []
+        ill: frozenset[bytes] | None = None
         for stored in session.stored:
             event = stored.new.event
             if event is None or event.kind not in _NEWS:
@@ -79,6 +80,10 @@ class Alerting:
             fact = fact_of(event, stored.new.h, stored.received_ms, self.table)
             if fact is not None and not self.book.holds(session.connection, fact):
                 facts.append(fact)
+            if event.kind == Kind.SENSOR:
+                ill = self.book.with_open(session.connection, AlertKind.SENSOR) if ill is None else ill
+                well = recovered(event, stored.new.h, stored.received_ms) if event.device in ill else None
+                facts += [well] if well is not None else []
         now = Now(session.now_ms, session.steady_ms)
         for fact in sorted(facts, key=lambda one: (one.mistake_of is not None, one.at_ms, one.seq)):
             self._raise(session.connection, fact, now)

@@ -30,6 +30,7 @@ _SENSED: Final = {
     SensorClass.MAINS: (AlertKind.MAINS, Urgency.NOTICE),
     SensorClass.BATTERY: (AlertKind.BATTERY, Urgency.NOTICE),
 }
+ACTIVE: Final = 1
 _BELIEVED: Final = frozenset({SensorCondition.WELL, SensorCondition.CHATTERING, SensorCondition.FLOODING})
 _MAX_MS: Final = 2**62
 
@@ -66,16 +67,30 @@ def _sensed(
     if known is None:
         return None
     found = fact(*known, sensor.sensor)
-    if not raises(sensor):
+    if sensor.value == 0:
         return replace(found, cleared=True)
+    if not raises(sensor):
+        return None
     if found.kind is AlertKind.MATTRESS and not at_night(at_ms, table):
         return None
     return replace(found, doubtful=sensor.condition is not SensorCondition.WELL)
 
 
 def raises(sensor: Sensor) -> bool:
-    """Tell whether a sensor says that something is wrong; a contact is 0 at rest."""
-    return sensor.value != 0
+    """Tell whether a sensor says that something is wrong: 1 is active, 0 at rest; any other number is only a number."""
+    return sensor.value == ACTIVE
+
+
+def recovered(event: Event, h: bytes, received_ms: int) -> Fact | None:
+    """Return that a sensor is well, which is the end of what was wrong with it; None where ``event`` says no such."""
+    sensor = event.body
+    if not isinstance(sensor, Sensor) or sensor.condition is not SensorCondition.WELL:
+        return None
+    return Fact(
+        *(AlertKind.SENSOR, Urgency.NOTICE, event.device, event.epoch, event.seq, h),
+        *(occurred(event, received_ms), received_ms, sensor.sensor),
+        cleared=True,
+    )
 
 
 def occurred(event: Event, received_ms: int) -> int | None:

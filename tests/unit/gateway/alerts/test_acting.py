@@ -123,3 +123,13 @@ def test_a_token_of_this_machine_is_made_with_the_store_key_and_lasts_a_minute()
     assert authenticate_local(key, token[:-1] + ("0" if token[-1] != "0" else "1"), NOW_MS) is None
     assert authenticate_local(key, token.replace("zdl_1", "zdl_2", 1), NOW_MS) is None
     assert authenticate_local(key, "zdl_1_6_" + "0" * 32, NOW_MS) is None
+
+
+def test_a_gateway_that_stops_keeps_nobody_waiting(site: Site) -> None:
+    asked = threading.Event()
+    acts = Acts(asked.set)
+    asker = Asker(acts, asked, deeds.acknowledge(site.pipeline.alerting, 1, "Wang", None, ""))
+    acts.close()
+    assert isinstance(asker.answer(), BusyError)
+    with pytest.raises(BusyError):
+        acts.do(deeds.acknowledge(site.pipeline.alerting, 1, "Wang", None, ""))

@@ -150,6 +150,25 @@ def test_a_mistake_is_noted_and_closes_nothing(site: Site) -> None:
     assert [one.waits for one in all_alerts(site)] == [True, True]
 
 
+def test_a_sensor_out_of_order_is_a_notice_and_is_said_to_be_well_again(site: Site) -> None:
+    line = site.authority.terminal()
+    stuck = Sensor("door", SensorClass.DOOR_CONTACT, 1, 0, condition=SensorCondition.STUCK)
+    site.take(press(line, stuck, stuck))
+    site.take(press(line, replace(stuck, sensor="bed", condition=SensorCondition.WELL)))
+    (alert,) = all_alerts(site)
+    assert (alert.kind, alert.count, alert.cleared_ms) == (AlertKind.SENSOR, 2, None)
+    site.take(press(line, replace(stuck, condition=SensorCondition.WELL)))
+    (alert,) = all_alerts(site)
+    assert (alert.cleared_ms, alert.waits) == (NOW_MS - 1_000, True)
+    assert log_of(site, alert.id)[-1] == "cleared"
+
+
+def test_a_number_is_no_alarm(site: Site) -> None:
+    body = Sensor("bed", SensorClass.MATTRESS, 37, 0)
+    site.take(press(site.authority.terminal(), body, at_ms=NIGHT_MS), now_ms=NIGHT_MS + 1_000)
+    assert all_alerts(site) == []
+
+
 NIGHT_MS = 1_790_010_000_000 // 86_400_000 * 86_400_000 + 15 * 3_600_000  # 23:00 in China
 
 
