@@ -168,6 +168,7 @@ def run(config: GatewayConfig) -> int:
         giver,
         keyring.trust.check,
         Alarms(pipeline.alerting, acts, news),
+        channels,
     )
     http = HttpServer(make_app(backing), config.http.listen, certificate=config.http.certificate, key=config.http.key)
     http.start()

@@ -95,7 +95,15 @@ def test_the_command_checks_certificate_signature_and_moment(
     words[-1] = "2026-09-21T15:15:30+00:00"
     assert main(words) == 1
     assert "s from now" in capsys.readouterr().out
-    assert len(headers[CERTIFICATE]) == 64
+    lines = (tmp_path / "headers.txt").read_text()
+    (tmp_path / "headers.txt").write_text(lines.replace(headers[CERTIFICATE], "00" * 32))
+    words[-1] = "2026-09-21T14:15:30+00:00"
+    assert main(words) == 1
+    assert "another certificate" in capsys.readouterr().out
+    (tmp_path / "headers.txt").write_text(lines)
+    words[words.index("--gateway") + 1] = str(tmp_path / "issuing.crt")  # an authority is no gateway
+    assert main(words) == 1
+    assert "✗" in capsys.readouterr().out
     assert TENANT not in said
 
 

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 import zhendao
 from zhendao.gateway.alerts import interface as alerts
+from zhendao.gateway.alerts.dispatch.worker import Worker as Channel
 from zhendao.gateway.alerts.interface import Alarms
 from zhendao.gateway.api import problems, proofs, queries
 from zhendao.gateway.api.desk import Desk
@@ -62,6 +63,8 @@ class Backing:
     """Checks certificates; with it only answers of an authority that is believed are handed on."""
     alarms: Alarms | None = None
     """What acts on alerts; without it there are no such addresses."""
+    channels: Sequence[Channel] = ()
+    """By which alerts are sent, for ``/healthz``."""
 
 
 Device = Annotated[str | None, Query(pattern="^[0-9a-fA-F]{32}$", description="number of a terminal, 32 hex digits")]
@@ -112,7 +115,7 @@ def make_app(backing: Backing) -> FastAPI:
 
 def _add_public(app: FastAPI, backing: Backing) -> None:
     """Add what needs no token, for it tells nothing of anybody."""
-    health = Health(backing.store, backing.broker_connected, backing.workers)
+    health = Health(backing.store, backing.broker_connected, backing.workers, backing.channels)
     backing.meters.watch_forwarding(backing.store, backing.workers)
 
     @app.get("/healthz", responses={503: {"description": "a check fails"}})

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from zhendao.gateway.alerts.dispatch.worker import Worker as Channel
 from zhendao.gateway.api.tables import PROBE
 from zhendao.gateway.errors import StoreError
 from zhendao.gateway.forward.worker import Worker
@@ -19,15 +20,22 @@ FRESH_S = 2.0
 class Health:
     """Checks of one gateway; safe for threads."""
 
-    def __init__(self, store: Store, broker_connected: Callable[[], bool], workers: Sequence[Worker]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        broker_connected: Callable[[], bool],
+        workers: Sequence[Worker],
+        channels: Sequence[Channel] = (),
+    ) -> None:
         self._store = store
         self._broker_connected = broker_connected
         self._workers = tuple(workers)
+        self._channels = tuple(channels)
         self._lock = threading.Lock()
         self._written: tuple[float, bool] | None = None
 
     def check(self) -> tuple[bool, dict[str, Any]]:
-        """Return whether all is well, and each check; a platform that is away is told of, and is no illness of ours."""
+        """Return whether all is well, and each check; a receiver that is away is told of, and is no illness of ours."""
         checks = {"store": self._store_writable(), "broker": self._broker_connected()}
         forward = {
             worker.condition.destination: {
@@ -36,8 +44,18 @@ class Health:
             }
             for worker in self._workers
         }
+        alerts = {
+            one.condition.channel: {
+                "circuit": one.condition.phase.value,
+                "sent": one.condition.sent,
+                "failures": one.condition.failures,
+                "last_error": one.condition.last_error,
+            }
+            for one in self._channels
+        }
         well = all(checks.values())
-        return well, {"status": "ok" if well else "failing", "checks": checks, "forward": forward}
+        told = {"status": "ok" if well else "failing", "checks": checks, "forward": forward}
+        return well, told | ({"alerts": alerts} if alerts else {})
 
     def _store_writable(self) -> bool:
         with self._lock:

@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from asn1crypto import pem
 
@@ -16,6 +17,7 @@ from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.keys import VerifyingKey
 from zhendao.protocol.wording import Language, Text
 from zhendao.simulators.duty.desk import CHANNELS, Desk, Received
+from zhendao.simulators.duty.seat import Seat
 from zhendao.simulators.duty.server import Receivers
 from zhendao.simulators.errors import OrderError, ScriptError, SimulatorError
 from zhendao.simulators.platform.faults import KINDS, PROFILES, Faults, parse_profile
@@ -37,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
         "token": Text("短信服务商要求的令牌", "the token that the SMS provider asks for"),
         "fault": Text(f"三个通道的故障设定：{names}", f"how all three fail: {names}"),
         "seed": Text("随机种子", "seed: the same requests in order, the same faults"),
+        "api": Text("席位：从此网关接口看警报并接手", "a seat: takes alerts at the interface of this gateway"),
+        "api_token": Text("席位令牌（duty）所在文件", "file with the seat's token, of role duty"),
+        "after": Text("多少秒后接手", "takes each after so many seconds"),
         "tell": Text("每收到一条，输出一行 JSON", "print each request as a line of JSON"),
     }
     parser.epilog = _EPILOG.in_(language)
@@ -46,6 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--token", help=said["token"])
     parser.add_argument("--fault", default="none", metavar="PROFILE", help=said["fault"])
     parser.add_argument("--seed", type=int, default=0, help=said["seed"])
+    parser.add_argument("--api", metavar="URL", help=said["api"])
+    parser.add_argument("--api-token", type=Path, metavar="FILE", help=said["api_token"])
+    parser.add_argument("--after-s", type=float, default=0.0, metavar="S", help=said["after"])
     parser.add_argument("--tell", action="store_true", help=said["tell"])
 
 
@@ -69,8 +77,14 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
         ) from error
     if arguments.tell:
         server.tell = _tell
+    seat = None
+    if arguments.api is not None:
+        seat = Seat(arguments.api, _token(arguments.api_token), _took, after_s=arguments.after_s)
+        seat.start()
     with server:
         _serve(server)
+    if seat is not None:
+        seat.stop()
     return 0
 
 
@@ -91,6 +105,18 @@ def _serve(server: Receivers) -> None:
 def _tell(one: Received) -> None:
     emit_json(one.as_json())
     sys.stdout.flush()
+
+
+def _took(alert: dict[str, Any]) -> None:
+    emit_json({"seat": "took", "alert": alert})
+    sys.stdout.flush()
+
+
+def _token(path: Path | None) -> str:
+    try:
+        return path.read_text("ascii").strip() if path is not None else ""
+    except (OSError, ValueError) as error:
+        raise ScriptError(path) from error
 
 
 def _key(path: Path) -> VerifyingKey:
