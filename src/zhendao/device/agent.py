@@ -78,7 +78,7 @@ class Agent:
             *(self._link.publish, self._link.drop, self._time.stamp),
             *(ports.clock, notices),
         )
-        self._shipping.on_new_epoch = self._new_epoch
+        self._shipping.on_new_epoch, self._shipping.on_answer = self._new_epoch, self._time.answered
         self._blocklist = BlocklistHand(who, self._folder, self._scribe.also, self._keep, notices)
         self._shipping.on_command[BLOCKLIST] = self._blocklist.ordered
         if ports.renew is not None:
@@ -97,7 +97,7 @@ class Agent:
         self._people = People(Around(*around, self._keep), ports.lines)
         self._people.meet(self._desk)
         self._shipping.on_command |= self._people.commands()
-        self._shipping.on_answer = self._people.hear(self._time.answered)
+        self._shipping.on_committed = self._people.settled
         self._gnss = ReceiverDesk(settings.gnss, ports.receiver, self._time, notices)
         self._taps = TapQueue(self._desk, self._shipping.counters, ports.clock)
         self._reading = ReadingHand(self._reader)

@@ -94,7 +94,7 @@ class Attendant:
         """Take in what the reader says, before the desk does."""
 
     def settled(self, epoch: bytes, first: int, last: int) -> None:
-        """Take in that the gateway has answered for these events."""
+        """Take in that the gateway has committed these events."""
 
     def linked(self, *, up: bool) -> None:
         """Take in that the link to the broker is there, or gone."""

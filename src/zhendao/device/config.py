@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 from zhendao.command import settings
 from zhendao.command.errors import SettingsError
 from zhendao.command.kinds import Choice, Integer, Number, Switch, Url, Words
+from zhendao.device.calls.settings import CallsTable
 from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.clock.local import CHINA, TimeZone
 from zhendao.device.clock.settings import ClockSettings
@@ -200,6 +201,7 @@ class DeviceSettings:
     feedback: FeedbackTable = field(default_factory=FeedbackTable)
     voice: VoiceTable = field(default_factory=VoiceTable)
     buttons: ButtonsTable = field(default_factory=ButtonsTable)
+    calls: CallsTable = field(default_factory=CallsTable)
     sensor: tuple[SensorTable, ...] = ()
     rating: RatingTable = field(default_factory=RatingTable)
     page: PageTable = field(default_factory=PageTable)

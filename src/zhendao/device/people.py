@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from zhendao.device.errors import DeviceError
+from zhendao.device.calls.attendant import calls
+from zhendao.device.errors import DeviceError, JournalError
 from zhendao.device.rating.desk import rating_desk
 from zhendao.device.reminding.hand import reminding_hand
 from zhendao.device.saying import Saying
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     OpenLines = Callable[[Callable[[Edge], None], tuple[Line, ...]], Lines]
 
 ATTENDANTS: tuple[Callable[[Around], Attendant | None], ...] = (
+    calls,
     Saying,
     rating_desk,
     reminding_hand,
@@ -60,9 +62,12 @@ class People:
             one.meet(desk, self.attendants)
 
     async def begin(self) -> None:
-        """Tell them that the journal is open. Raises `JournalError`."""
+        """Tell them that the journal is open; what one of them cannot read keeps nobody from beginning."""
         for one in self.attendants:
-            await one.begin()
+            try:
+                await one.begin()
+            except JournalError as error:
+                self._around.notices.say("journal", error.what)
 
     def watch(self, said: Callable[[Posting], None]) -> Callable[[Posting], None]:
         """Return what takes what the reader says: they are told of it, and then ``said`` is."""
@@ -74,18 +79,10 @@ class People:
 
         return both
 
-    def hear(
-        self, answered: Callable[[list[tuple[bytes, int, int]], int], None]
-    ) -> Callable[[list[tuple[bytes, int, int]], int], None]:
-        """Return what takes the gateway's answers: ``answered`` is told of each, and then they are."""
-
-        def both(settled: list[tuple[bytes, int, int]], wall_ms: int) -> None:
-            answered(settled, wall_ms)
-            for ranges in settled:
-                for one in self.attendants:
-                    one.settled(*ranges)
-
-        return both
+    def settled(self, epoch: bytes, first: int, last: int) -> None:
+        """Tell them what the gateway has committed."""
+        for one in self.attendants:
+            one.settled(epoch, first, last)
 
     def linked(self, *, up: bool) -> None:
         """Tell them of the link."""

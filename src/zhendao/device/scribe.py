@@ -107,6 +107,11 @@ class Scribe:
                 found.append((key, Stored.decode(row).at(epoch, *now)))
         return found
 
+    @property
+    def recording(self) -> bytes:
+        """The epoch that an event is being recorded in; for whoever gives its rows, on the journal's thread."""
+        return self._recorder.epoch
+
     async def rows(self, word: bytes) -> dict[bytes, bytes]:
         """Return what was kept beside events under keys that begin with ``word``. Raises `JournalError`.
 

@@ -78,6 +78,8 @@ class Shipping:
         self.on_new_epoch: Callable[[Recorded], Awaitable[None]] | None = None
         self.on_answer: Callable[[list[tuple[bytes, int, int]], int], None] | None = None
         """Told what an answer newly settles, and the gateway's time in it (UTC ms)."""
+        self.on_committed: Callable[[bytes, int, int], None] | None = None
+        """Told which events the gateway has newly committed."""
         self.on_command: dict[int, Callable[[Command], Awaitable[None]]] = {RESEND: self._resend}
         """What is done about a command, by its kind; it was signed for this start, and is heard once."""
         self.on_later_answer: Callable[[bytes], Awaitable[None]] | None = None
@@ -241,6 +243,8 @@ class Shipping:
             self.counters[f"events-{state.name.lower()}"] += last - first + 1
             if state is Settled.COMMITTED:
                 self._tell(Moment.ACCEPTED, epoch, first, last)
+                if self.on_committed is not None:
+                    self.on_committed(epoch, first, last)
         if outcome.diverged is not None and self.on_new_epoch is not None:
             self.counters["new-epochs"] += 1
             await self.on_new_epoch(

@@ -112,18 +112,22 @@ class Recorder:
     ) -> tuple[Recorded, ...]:
         """Journal ``body``; return what was recorded, a new `boot` event first if one was needed.
 
-        ``visits`` gives the visit rows that the event changes, once its seq is known. Raises `JournalError`.
+        ``visits`` gives the visit rows that the event changes, once its seq is known. A call for help may use the
+        reserve that is kept for a full disk. Raises `JournalError`.
         """
         self._resume()
-        self._journal.need_room()
+        grade = _grade(body)
+        urgent = grade is Grade.URGENT
+        if not urgent:
+            self._journal.need_room()
         start = self._start
         done: tuple[Recorded, ...] = ()
         if start is None:
             start = self._begin(stamp)
             done = (Recorded(self._end.epoch, self._end.seq, Grade.EVIDENCE, start, self._end.head),)
         seq = self._end.seq + 1
-        entry = self._entry(body, stamp, start.keys, seq, _grade(body))
-        self._append(entry, visits(seq) if visits is not None else {}, privileged=False)
+        entry = self._entry(body, stamp, start.keys, seq, grade)
+        self._append(entry, visits(seq) if visits is not None else {}, privileged=urgent)
         return (*done, Recorded(self._end.epoch, seq, entry.grade, None, entry.head))
 
     def new_epoch(self, reason: BootReason, previous: Head | None, detail: str, stamp: Stamp) -> Recorded:

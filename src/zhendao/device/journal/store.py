@@ -97,7 +97,7 @@ class Journal:
     ) -> None:
         """Put ``entries`` at the end of ``epoch`` (begun if it is new), together with visit rows and acknowledgements.
 
-        ``privileged`` may use the reserve (a `boot` event, without which nothing can be acknowledged).
+        ``privileged`` may use the reserve: a `boot` event, without which nothing is acknowledged, and a call for help.
         Raises `JournalFullError` or `JournalWriteError`; then nothing of it is kept.
         """
         if not privileged:

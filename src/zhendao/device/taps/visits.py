@@ -257,6 +257,11 @@ class Visits:
         """Return how many visits are open."""
         return sum(1 for row in self._rows.values() if row.open_seq)
 
+    def newest_open(self) -> int | None:
+        """Return the seq of the open check-in that is the newest, None if there is none of this epoch."""
+        opened = [row for row in self._rows.values() if row.open_seq > 0]
+        return max(opened, key=lambda row: row.open_ns).open_seq if opened else None
+
     def _shed(self, coming: bytes) -> dict[bytes, Visit | None]:
         if len(self._rows) < MAX_ROWS or coming in self._rows:
             return {}
