@@ -37,7 +37,7 @@ class Keep(Protocol):
         """Return where ``body`` stands once the disk has confirmed. Raises `JournalError`.
 
         ``rows`` returns, for the seq that it is given, small rows that are kept in the same transaction (None: gone);
-        a key begins with the word of whoever keeps it (`Scribe.rows`).
+        the keys are made by `kept.key`, and read again by `Scribe.rows`.
         """
         ...
 

@@ -19,7 +19,7 @@ from zhendao.device.journal.headcopy import Head
 from zhendao.device.journal.schema import named
 from zhendao.device.journal.upkeep import Upkeep
 from zhendao.device.link import parcel
-from zhendao.device.taps.visits import KEY_BYTES, Stored
+from zhendao.device.taps.visits import Stored
 from zhendao.protocol.errors import CryptoError, ProtocolError
 
 if TYPE_CHECKING:
@@ -100,9 +100,7 @@ class Scribe:
         epoch = self.standing.epoch
         found = []
         for key, row in rows:
-            if len(key) != KEY_BYTES:
-                continue
-            with contextlib.suppress(ProtocolError):  # a row that is damaged costs an open visit, not the terminal
+            with contextlib.suppress(ProtocolError):  # a row that is damaged, or another's (`kept`), costs no terminal
                 now = (stamp.boot_id, stamp.mono_ns, stamp.known_ms, stamp.bound_ms)
                 found.append((key, Stored.decode(row).at(epoch, *now)))
         return found
@@ -113,12 +111,9 @@ class Scribe:
         return self._recorder.epoch
 
     async def rows(self, word: bytes) -> dict[bytes, bytes]:
-        """Return what was kept beside events under keys that begin with ``word``. Raises `JournalError`.
-
-        Such a key is never `KEY_BYTES` long: those are of the visits.
-        """
+        """Return what was kept beside events under keys of ``word`` (`kept.key`). Raises `JournalError`."""
         rows = await self._ask(lambda: list(self._journal.visits()))
-        return {key: row for key, row in rows if key.startswith(word) and len(key) != KEY_BYTES}
+        return {key: row for key, row in rows if key.startswith(word)}
 
     async def begin(self, stamp: Stamp) -> Recorded:
         """Journal the `boot` event of this start. Raises `JournalError`."""

@@ -65,6 +65,13 @@ SIMULATORS: dict[str, Entry] = {
         "zhendao.simulators.pcsc.process",
         Text("刷在虚拟 PC/SC 读卡器（vpcd）上的卡", "cards held to a virtual PC/SC reader (vpcd)"),
     ),
+    "pins": Entry(
+        "zhendao.simulators.pins.main",
+        Text(
+            "没有开发板的引脚：运行我们的命令，在套接字上按按钮、看灯",
+            "the pins of a board that is not there, under one of our commands: pressed and watched on a socket",
+        ),
+    ),
     "platform": Entry(
         "zhendao.simulators.platform.process",
         Text("中心平台：接收记录，按需出错", "the central platform: takes records, fails as told"),

@@ -19,6 +19,7 @@ from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.moment import Moment
 from zhendao.device.inputs.gestures import Condition, Gestures, HeldOn, Meant, Pressed, Rated, Together
 from zhendao.device.inputs.settings import SOS, button_lines
+from zhendao.device.kept import key
 from zhendao.device.timekeeper import seconds_until
 from zhendao.protocol.answer import read_answer
 from zhendao.protocol.bodies import Sensor
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from zhendao.readers.values import Posting
 
 MOST = 256
-_JAMMED = b"button:"
-"""What the keys of the rows begin with that say which buttons are jammed."""
+_JAMMED = b"jam:"
+"""What the keys of the rows begin with that name the buttons that are jammed."""
 _BY_CARD = 2
 """The gesture of a card (`Duress.gesture`)."""
 _NS = 1_000_000_000
@@ -84,16 +85,18 @@ class Calls(Attendant):
         """Take over what was kept: calls that stand, buttons that are jammed. Raises `JournalError`."""
         await self._calls.begin()
         jammed = await self._around.scribe.rows(_JAMMED)
-        self._gestures = Gestures(self._table, [key.removeprefix(_JAMMED).decode("ascii", "replace") for key in jammed])
+        self._gestures = Gestures(self._table, [name.decode("ascii", "replace") for name in jammed.values()])
 
     def edge(self, edge: Edge) -> None:
         """Take in an edge of a button."""
         self._add(self._gestures.edge(edge))
+        self._wake.set()
 
     def read(self, posting: Posting) -> None:
         """Take in what the reader says: a card can be held, and mean something by it."""
         if self._card.read(posting):
             self._add([Together(self._around.clock.mono_ns(), _BY_CARD)])
+            self._wake.set()
 
     def settled(self, epoch: bytes, first: int, last: int) -> None:
         """Take in what the gateway has committed."""
@@ -133,7 +136,6 @@ class Calls(Attendant):
                 self._meant.append(one)
             else:
                 self._counters["gestures-dropped"] += 1
-        self._wake.set()
 
     async def _answered(self, command: Command) -> None:
         answer = read_answer(command.body)
@@ -174,10 +176,10 @@ class Calls(Attendant):
         condition = SensorCondition.FLOODING if found.storming else SensorCondition.WELL
         condition = SensorCondition.STUCK if found.jammed else condition
         body = Sensor(f"button-{found.button}", SensorClass.OTHER, int(found.jammed), 0, condition)
-        key = _JAMMED + found.button.encode()
+        name = found.button.encode()
         moment = Moment.SENSOR_WELL if condition is SensorCondition.WELL else Moment.BUTTON_STUCK
         self._around.feedback.give(Given(moment, self._around.clock.mono_ns()))
         try:
-            await self._around.keep(body, rows=lambda _seq: {key: b"" if found.jammed else None})
+            await self._around.keep(body, rows=lambda _seq: {key(_JAMMED, name): name if found.jammed else None})
         except JournalError as error:
             self._around.notices.say("journal", error.what)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from zhendao.device.kept import key
 from zhendao.protocol import cbor
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.vocabulary import AnswerState, Kind
@@ -45,7 +46,7 @@ class Call:
     @property
     def key(self) -> bytes:
         """The key of its row."""
-        return WORD + self.epoch + self.seq.to_bytes(8, "big")
+        return key(WORD, self.epoch, self.seq.to_bytes(8, "big"))
 
 
 def row(call: Call, now: Stamp) -> bytes:
