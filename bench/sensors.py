@@ -19,13 +19,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # the home that the tests use, with all its processes
 
-from samples.pinned import PinnedHome
-from zhendao.simulators.pins.hand import Hand
-
 from samples.home import Terminal
+from samples.pinned import PinnedHome
 from zhendao.command.output import table
 from zhendao.protocol.bodies import Sensor
 from zhendao.protocol.vocabulary import Kind, SensorCondition
+from zhendao.simulators.pins.hand import Hand
 from zhendao.simulators.pseudoterminal import PseudoTerminal
 
 PINS = (20, 21, 23, 24, 25, 26, 12, 16)
