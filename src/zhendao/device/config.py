@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Annotated
 from zhendao.command import settings
 from zhendao.command.errors import SettingsError
 from zhendao.command.kinds import Choice, Integer, Number, Switch, Url, Words
-from zhendao.device.calls.settings import CallsTable
 from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.clock.local import CHINA, TimeZone
 from zhendao.device.clock.settings import ClockSettings
 from zhendao.device.feedback.voice.settings import VoiceTable
-from zhendao.device.inputs.settings import ButtonsTable, button_lines
+from zhendao.device.inputs.settings import ButtonsTable, CallsTable, button_lines
 from zhendao.device.link.uplink import UplinkSettings
 from zhendao.device.page.settings import PageTable
 from zhendao.device.rating.settings import RatingTable

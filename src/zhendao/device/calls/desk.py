@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from zhendao.device.attending import Around
     from zhendao.device.calls.following import Followed
-    from zhendao.device.calls.settings import CallsTable
+    from zhendao.device.inputs.settings import CallsTable
     from zhendao.device.journal.recorder import Recorded
     from zhendao.protocol.answer import Answer
     from zhendao.protocol.bodies import Body, Fix

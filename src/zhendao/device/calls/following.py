@@ -15,7 +15,7 @@ from zhendao.protocol.vocabulary import AnswerState, Kind
 
 if TYPE_CHECKING:
     from zhendao.device.calls.book import Call
-    from zhendao.device.calls.settings import CallsTable
+    from zhendao.device.inputs.settings import CallsTable
 
 _NS = 1_000_000_000
 ENDED = frozenset({AnswerState.RESOLVED, AnswerState.FALSE_ALARM})

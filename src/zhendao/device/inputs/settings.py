@@ -1,6 +1,6 @@
-"""The table ``[buttons]``: which buttons there are, by the BCM numbers of their pins, and what counts as which gesture.
+"""The tables ``[buttons]`` and ``[calls]``: which buttons there are, what counts as which gesture, what is told when.
 
-None is there unless it is named. Every time is a default to be tried with those who will press (docs/terminal.md).
+Pins are BCM numbers; no button is there unless it is named. Every time is a default to be tried with those who will press (docs/terminal.md).
 """
 
 from __future__ import annotations
@@ -53,6 +53,23 @@ class ButtonsTable:
     duress_s: Annotated[float, Number(0, 10)] = 2
     duress_card_s: Annotated[float, Number(0, 30)] = 0
     stuck_s: Annotated[float, Number(10, 3600)] = 30
+
+
+@dataclass(frozen=True)
+class CallsTable:
+    """How long nothing is said before it is said that nobody has answered, and how it goes on.
+
+    Attributes:
+        offline_s: so long after a call the gateway may be silent until the elder is told that it does not answer.
+        nobody_s: so long nobody may have taken a call that has arrived until the elder is told so.
+        rarest_s: each time that it is told again it takes twice as long, up to so long.
+        follow_h: so long a call is followed that nobody ends.
+    """
+
+    offline_s: Annotated[float, Number(1, 600)] = 10
+    nobody_s: Annotated[float, Number(5, 3600)] = 60
+    rarest_s: Annotated[float, Number(30, 86_400)] = 900
+    follow_h: Annotated[float, Number(0.1, 168)] = 24
 
 
 def button_lines(table: ButtonsTable) -> tuple[Line, ...]:
