@@ -1,6 +1,7 @@
 """The tables ``[buttons]`` and ``[calls]``: which buttons there are, what counts as which gesture, what is told when.
 
-Pins are BCM numbers; no button is there unless it is named. Every time is a default to be tried with those who will press (docs/terminal.md).
+Pins are BCM numbers; no button is there unless it is named.
+Every time is a default to be tried with those who will press (docs/terminal.md).
 """
 
 from __future__ import annotations
