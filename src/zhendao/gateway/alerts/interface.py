@@ -45,6 +45,8 @@ _Number = Annotated[int, Path(ge=1, le=2**53)]
 _CONFLICT: dict[int | str, dict[str, Any]] = {404: {"model": ErrorAnswer}, 409: {"model": ErrorAnswer}}
 _EVERY_DAY = 0b111_1111
 MOST_OPEN = 1_000
+MOST_STREAMS = 64
+"""Screens at a time: there is to be room for those who act."""
 
 
 class Alarms:
@@ -159,6 +161,8 @@ def _add_stream(app: FastAPI, desk: Desk, alarms: Alarms) -> None:
             if telling and raised:
                 alarms.acts.do(deeds.tell(alarms.alerting, raised, seat))
 
+        if alarms.news.ears >= MOST_STREAMS:
+            raise BusyError
         alarms.acts.do(enter)
         if known is not None:
             begin: tuple[int, Changes] = (known, ())
@@ -167,7 +171,7 @@ def _add_stream(app: FastAPI, desk: Desk, alarms: Alarms) -> None:
                 open_ones = book.page(connection, open_only=True, before=None, limit=MOST_OPEN)[::-1]
                 begin = (book.last_change(connection), [(0, alert_item(one)) for one in open_ones])
         return StreamingResponse(
-            streamed(alarms.news, begin, read, shown),
+            streamed(alarms.news, begin, read, shown, lambda: desk.still(bearer, Right.ALERTS)),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )

@@ -14,6 +14,11 @@ class News:
         self._ears: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self.closed = False
 
+    @property
+    def ears(self) -> int:
+        """How many listen."""
+        return len(self._ears)
+
     def tell(self) -> None:
         """Say that alerts have changed."""
         with self._lock:

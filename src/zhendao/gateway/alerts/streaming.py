@@ -25,10 +25,12 @@ async def streamed(
     begin: tuple[int, Changes],
     read: Callable[[int], Changes],
     shown: Callable[[Sequence[AlertItem]], None],
+    may: Callable[[], bool],
 ) -> AsyncIterator[str]:
     """Give the events of one stream: what is shown at first, then all that changes after the number beside it.
 
-    ``read`` gives at most `AT_ONCE` changes after a number; ``shown`` is told what was sent.
+    ``read`` gives at most `AT_ONCE` changes after a number; ``shown`` is told what was sent. It ends when ``may`` says
+    that its token was revoked.
     """
     last, found = begin
     with news.listening() as changed:
@@ -39,6 +41,8 @@ async def streamed(
             if found:
                 await run_in_threadpool(shown, [item for _, item in found])
             changed.clear()
+            if not await run_in_threadpool(may):
+                return
             found = await run_in_threadpool(read, last)
             if found:
                 last = max(last, found[-1][0])

@@ -13,11 +13,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Connection, insert
 from starlette.exceptions import HTTPException
 
-from zhendao.gateway.api.local import authenticate_local
+from zhendao.gateway.api.local import LOCAL, authenticate_local
 from zhendao.gateway.api.roles import Right, allows
 from zhendao.gateway.api.shapes import Page
 from zhendao.gateway.api.tables import ACCESSES
-from zhendao.gateway.api.tokens import Bearer, authenticate
+from zhendao.gateway.api.tokens import Bearer, authenticate, is_valid
 from zhendao.gateway.registry.book import Book, Current
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
@@ -46,6 +46,13 @@ class Desk:
         if bearer is None:
             raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
         return bearer
+
+    def still(self, bearer: Bearer, right: Right) -> bool:
+        """Tell whether ``bearer`` may go on to read: the token was not revoked meanwhile."""
+        if bearer.token_id == LOCAL:
+            return allows(bearer.role, right)
+        with self.store.reading() as connection:
+            return allows(bearer.role, right) and is_valid(connection, bearer.token_id)
 
     def having(self, right: Right) -> Callable[[Credentials], Bearer]:
         """Return a dependency that gives the holder of a token with ``right``; 403 for another role."""

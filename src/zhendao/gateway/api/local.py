@@ -12,6 +12,9 @@ from zhendao.gateway.api.tokens import Bearer
 from zhendao.gateway.store.sealing import StoreKey
 
 ROLE: Final = "duty"
+LOCAL: Final = "local"
+"""The number under which such a token is logged."""
+
 VALID_MS: Final = 60_000
 _FORM: Final = re.compile(r"zdl_([0-9]{1,15})_([0-9a-f]{2,128})_([0-9a-f]{32})")
 
@@ -31,7 +34,7 @@ def authenticate_local(store_key: StoreKey, given: str, now_ms: int) -> Bearer |
     right = hmac.compare_digest(_proof(store_key, name, made_ms), bytes.fromhex(found[3]))
     if not right or abs(now_ms - made_ms) > VALID_MS:
         return None
-    return Bearer("local", ROLE, name.decode("utf-8", "replace"))
+    return Bearer(LOCAL, ROLE, name.decode("utf-8", "replace"))
 
 
 def _proof(store_key: StoreKey, name: bytes, made_ms: int) -> bytes:

@@ -98,6 +98,12 @@ def authenticate(connection: Connection, given: str) -> Bearer | None:
     return Bearer(found[1], row.role, row.label) if right and row is not None else None
 
 
+def is_valid(connection: Connection, token_id: str) -> bool:
+    """Tell whether the token with this number is there and was not revoked."""
+    query = select(TOKENS.c.id).where(TOKENS.c.id == token_id, TOKENS.c.revoked_ms.is_(None))
+    return connection.execute(query).first() is not None
+
+
 def _hash(secret: str) -> bytes:
     # 256 random bits need no slow hash: nobody can guess them one by one.
     return sha256(secret.encode()).digest()

@@ -11,7 +11,8 @@ import pytest
 
 from samples.alarmed import Alarmed
 from samples.calls import press
-from samples.site import Authority, Site
+from samples.site import NOW_MS, Authority, Site
+from zhendao.gateway.api import tokens
 from zhendao.protocol.vocabulary import AnswerState
 
 
@@ -107,3 +108,17 @@ def test_a_screen_shows_each_change_counts_as_told_and_misses_none_when_it_comes
         events = _events(response)
         next(events)
         assert [next(events)[1]["state"] for _ in range(2)] == ["resolved", "raised"]
+
+
+def test_the_screen_of_a_token_that_was_revoked_shows_no_further_change(alarmed: Alarmed) -> None:
+    alarmed.take(press(alarmed.site.authority.terminal()))
+    token = alarmed.token()
+    url, headers = f"{alarmed.url}/api/v1/alerts/stream", {"Authorization": f"Bearer {token}"}
+    with httpx.stream("GET", url, headers=headers, timeout=60) as response:
+        events = _events(response)
+        next(events)
+        assert next(events)[1]["id"] == 1
+        with alarmed.site.store.writing() as connection:
+            tokens.revoke(connection, token.split("_")[1], NOW_MS)
+        alarmed.take(press(alarmed.site.authority.terminal()))
+        assert list(events) == []
