@@ -41,8 +41,8 @@ def test_what_is_seen_and_heard_of_duress_is_what_an_ordinary_rating_is(day: Tra
 def test_it_is_the_same_on_every_machine(day: Transcript) -> None:
     code = (
         f"import sys; sys.path[:0] = {[path for path in sys.path if path]!r}; from pathlib import Path; "
-        f"from samples.day.player import play; "
-        f"sys.stdout.reconfigure(encoding='utf-8'); sys.stdout.write(play(Path({str(DATA / 'day.script')!r})).written('en'))"
+        "from samples.day.player import play; sys.stdout.reconfigure(encoding='utf-8'); "
+        f"sys.stdout.write(play(Path({str(DATA / 'day.script')!r})).written('en'))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
     assert done.stdout == day.written("en")

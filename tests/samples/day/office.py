@@ -165,19 +165,20 @@ class Office:
 
 def _said(body: Body) -> str:
     """Return what of ``body`` a reader of the transcript wants to see."""
+    found = ""
     match body:
         case Sensor():
-            return f"{body.sensor}={body.value}, {body.condition.name.lower()}, {body.suppressed} suppressed"
+            found = f"{body.sensor}={body.value}, {body.condition.name.lower()}, {body.suppressed} suppressed"
         case Tap():
-            return body.reason.name.lower()
+            found = body.reason.name.lower()
         case Check():
-            return body.direction.name.lower()
+            found = body.direction.name.lower()
         case Rating():
-            return f"{body.score}{', consent' if body.consent else ''}"
+            found = f"{body.score}{', consent' if body.consent else ''}"
         case Heard():
-            return body.state.name.lower()
+            found = body.state.name.lower()
         case Tamper():
-            return f"{body.cause.name.lower()} {'active' if body.active else 'over'}"
+            found = f"{body.cause.name.lower()} {'active' if body.active else 'over'}"
         case Sos() if body.mistake_of is not None:
-            return f"mistake of #{body.mistake_of}"
-    return ""
+            found = f"mistake of #{body.mistake_of}"
+    return found

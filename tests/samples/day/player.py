@@ -6,6 +6,7 @@ comes from one seed.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,10 @@ from samples.day.lamps import BUZZER, GREEN, RED, Lamps, Voice
 from samples.day.office import Office
 from samples.day.script import Act
 from samples.day.transcript import Transcript
-from zhendao.device.calls.settings import CallsTable
 from zhendao.device.clock.local import CHINA, minute_of, zone
 from zhendao.device.config import DeviceSettings, SessionTable
 from zhendao.device.feedback.given import Given
+from zhendao.device.feedback.words import Digits
 from zhendao.device.feedback.written import to_plain
 from zhendao.device.inputs.lines import Edge, Gathered, Line
 from zhendao.device.inputs.settings import ButtonsTable
@@ -48,8 +49,16 @@ SEED = 20_260_310
 MIDNIGHT_MS = 1_773_072_000_000
 """2026-03-10 00:00 in China, UTC ms."""
 PINS = {
-    **{"sos": 5, "good": 6, "middle": 13, "bad": 19},
-    **{"case": 21, "mains": 23, "battery": 24, "door": 25, "bed": 20, "cord": 26},
+    "sos": 5,
+    "good": 6,
+    "middle": 13,
+    "bad": 19,
+    "case": 21,
+    "mains": 23,
+    "battery": 24,
+    "door": 25,
+    "bed": 20,
+    "cord": 26,
 }
 _TAGS = {
     "door": (Role.DOOR, "04a1a2a3a4a5a6"),
@@ -59,6 +68,8 @@ _TAGS = {
 _STRANGE = bytes.fromhex("04d1d2d3d4d5d6")
 _MS, _S = 1_000_000, 1_000_000_000
 _POSTED_NS = 10 * _MS
+_CODE = Digits("123456")
+"""In place of every receipt code: those follow from the bytes in the journal, and so from the release."""
 
 
 class DayLines:
@@ -164,35 +175,49 @@ class Day:
     def _do(self, act: Act) -> None:
         if act.said.zh:
             self.transcript.done(self.clockwork.now_ns, act.said)
-        match act.words:
-            case ["power", ("on" | "off") as how]:
-                self._power(on=how == "on")
+        if not self._at_hand(act.words) and not self._around(act.words):
+            raise ValueError(f"nobody can do {act.words}")
+
+    def _at_hand(self, words: tuple[str, ...]) -> bool:
+        """Do what a person does at the terminal; return whether it is that."""
+        match words:
             case ["hold", tag, seconds]:
                 self._hold(tag, float(seconds))
             case ["press", *pins, seconds]:
                 for pin in pins:
                     self._contact(pin, closed=True)
-                self.clockwork.after(int(float(seconds) * _S), lambda: [self._contact(pin, closed=False) for pin in pins])
+                    self.clockwork.after(int(float(seconds) * _S), partial(self._contact, pin, closed=False))
             case [("close" | "open") as how, pin]:
                 self._contact(pin, closed=how == "close")
             case ["flood", pin, edges, seconds]:
                 step = _S // int(edges)
                 for n in range(int(edges) * int(seconds)):
-                    self.clockwork.after(n * step, lambda n=n: self._contact(pin, closed=n % 2 == 0))  # type: ignore[misc]
-            case ["disk", ("fails" | "works") as how]:
-                self._hardware.disk.fail("write", 1000 if how == "fails" else 0)
-            case ["network", ("on" | "off") as how]:
-                self.office.network(there=how == "on")
-            case ["reader", ("dies" | "lives") as how]:
-                self._hardware.reader.dead(how == "dies")
-            case ["disk", ("full" | "free") as how]:
-                self._hardware.disk.full(0 if how == "full" else CAPACITY)
-            case ["answer", state, *more]:
-                self.office.answer(AnswerState[state.upper()], *(more[:1] or [None]), *map(int, more[1:2]))
+                    self.clockwork.after(n * step, partial(self._contact, pin, closed=n % 2 == 0))
             case ["wait"]:
                 pass
             case _:
-                raise ValueError(f"nobody can do {act.words}")
+                return False
+        return True
+
+    def _around(self, words: tuple[str, ...]) -> bool:
+        """Do what happens elsewhere, or to the box; return whether it is that."""
+        disk = self._hardware.disk
+        match words:
+            case ["power", how]:
+                self._power(on=how == "on")
+            case ["network", how]:
+                self.office.network(there=how == "on")
+            case ["reader", how]:
+                self._hardware.reader.dead(how == "dies")
+            case ["disk", ("full" | "free") as how]:
+                disk.full(0 if how == "full" else CAPACITY)
+            case ["disk", how]:
+                disk.fail("write", 1000 if how == "fails" else 0)
+            case ["answer", state, *more]:
+                self.office.answer(AnswerState[state.upper()], *(more[:1] or [None]), *map(int, more[1:2]))
+            case _:
+                return False
+        return True
 
     def _contact(self, name: str, *, closed: bool) -> None:
         self._board.contact(PINS[name], closed=closed)
@@ -255,6 +280,7 @@ class Day:
 
     def give(self, given: Given) -> None:
         """Be the feedback of a run: light, buzzer, voice and page."""
+        given = replace(given, said=tuple(_CODE if isinstance(one, Digits) else one for one in given.said))
         self._lamps.give(given)
         self._voice.give(given)
         self._line(f'"given": {_json(to_plain(given))}')
@@ -295,7 +321,7 @@ def day_settings() -> DeviceSettings:
     )
     buttons = ButtonsTable(*(PINS[one] for one in ("sos", "good", "middle", "bad")), incident=PINS["middle"])
     made = settings(receiver=False)
-    return replace(made, buttons=buttons, calls=CallsTable(), sensor=rows, session=SessionTable(service_min=60))
+    return replace(made, buttons=buttons, sensor=rows, session=SessionTable(service_min=60))
 
 
 def _drawn(found: Page, language: Language) -> str:
