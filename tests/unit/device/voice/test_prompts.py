@@ -10,7 +10,7 @@ import pytest
 
 from samples.voices import BUILD, built
 from zhendao.device.feedback.moments import TABLE, Moment, Origin
-from zhendao.device.feedback.voice.prompts import HERE, LIMIT_S, PRESSED, limit_s, said, script, wording
+from zhendao.device.feedback.voice.prompts import AT_ONCE, HERE, LIMIT_S, limit_s, said, script, wording
 from zhendao.device.feedback.voice.sounds import Sound, sound
 from zhendao.device.feedback.words import Ago, Count, Digits, TimeOfDay, Word
 from zhendao.protocol.wording import Language
@@ -39,7 +39,7 @@ def words_of(moment: Moment) -> Iterator[tuple[Word, ...]]:
 
 
 def test_what_answers_a_tap_is_said_within_two_seconds(sounds: Sounds) -> None:
-    answers = [one for one, shown in TABLE.items() if shown.spoken and (shown.origin is Origin.TAP or one in PRESSED)]
+    answers = [one for one, shown in TABLE.items() if shown.spoken and (shown.origin is Origin.TAP or one in AT_ONCE)]
     assert len(answers) > 20
     for language, moment in product(LANGUAGES, answers):
         for words in words_of(moment):

@@ -69,6 +69,35 @@ def test_of_calls_the_newest_is_said_at_once() -> None:
     assert rest(turns, 1) == ["received"]
 
 
+def test_that_it_is_a_drill_is_said_whatever_comes_of_the_call() -> None:
+    turns = Turns()
+    turns.give(one("calling", Origin.CALL, 0))
+    turns.take(0)
+    drill = Utterance(("drill",), Origin.CALL, 80, S // 1000, stays=True)
+    assert not turns.give(drill), "given with the call"
+    assert turns.give(one("arrived", Origin.CALL, 0.3))
+    assert getattr(turns.take(S), "pieces", None) == ("drill",)
+    assert not turns.give(one("received", Origin.CALL, 1)), "it is not cut"
+    assert rest(turns, 2) == ["received"]
+
+
+def test_what_was_asked_for_is_said_one_after_the_other_however_long_the_second_took_to_find() -> None:
+    turns = Turns()
+    turns.give(one("times", Origin.ASKED, 0))
+    turns.take(0)
+    assert not turns.give(one("receipt", Origin.ASKED, 0.9))
+    assert not turns.give(one("times", Origin.ASKED, 1)), "they are being said"
+    assert rest(turns, 2) == ["receipt"]
+
+
+def test_a_call_is_said_however_much_was_given_in_the_same_moment() -> None:
+    turns = Turns()
+    for number in range(8):
+        turns.give(one(f"tap {number}", Origin.TAP, number / 100))
+    turns.give(one("calling", Origin.CALL, 0.09))
+    assert "calling" in rest(turns, 1)
+
+
 _ANY = st.tuples(st.sampled_from(list(Origin)), st.integers(0, 3 * S), st.booleans())
 
 

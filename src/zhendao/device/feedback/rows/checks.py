@@ -93,7 +93,7 @@ CHECKS: dict[Moment, Shown] = {
     Moment.RECEIPT: Shown(
         Signal.NOTICE,
         Text("回执号", "receipt"),
-        *(Origin.TAP, Page.ANSWER),
+        *(Origin.ASKED, Page.ANSWER),
         Text("回执{}", "receipt {}"),
         private=True,
     ),

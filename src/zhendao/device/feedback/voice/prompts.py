@@ -20,10 +20,13 @@ LIMIT_S = 2.0
 """What answers a tap is said within so long."""
 THEIR_PIECE_S = 1.5
 HERE = "{}"
-PRESSED = frozenset(
-    {Moment.SOS_CALLING, Moment.SOS_MISTAKE, Moment.SOS_NOT_RECORDED, Moment.INCIDENT_REPORTED, Moment.DRILL}
+AT_ONCE = frozenset(
+    {
+        *(Moment.SOS_CALLING, Moment.SOS_MISTAKE, Moment.SOS_NOT_RECORDED, Moment.INCIDENT_REPORTED, Moment.DRILL),
+        Moment.RECEIPT,
+    }
 )
-"""What of calls answers a press at once."""
+"""What of calls answers a press at once, and the code that a held card hears."""
 
 
 def script(language: Language) -> dict[str, str]:
@@ -51,7 +54,7 @@ def wording(moment: Moment, words: tuple[Word, ...], language: Language) -> str:
 
 def answers(moment: Moment) -> bool:
     """Return whether it answers a tap or a press at once: all of it is said within `LIMIT_S`."""
-    return TABLE[moment].origin is Origin.TAP or moment in PRESSED
+    return TABLE[moment].origin is Origin.TAP or moment in AT_ONCE
 
 
 def their_limit_s(name: str) -> float | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from zhendao.device.feedback.moments import TABLE
+from zhendao.device.feedback.moments import TABLE, Moment
 from zhendao.device.feedback.patterns import PATTERNS
 from zhendao.device.feedback.shown import Origin
 from zhendao.device.feedback.voice.aplay import PlayError
@@ -80,7 +80,8 @@ class Speaker:
                 return  # it has no words, and cuts none
             lead_s = sum(PATTERNS[TABLE[given.moment].signal].buzzer) if self._buzzes else 0.0
             names, short = names if percent else (), answers(given.moment)
-            if self._turns.give(Utterance(names, origin, percent, given.mono_ns, lead_s, short)):
+            stays = given.moment is Moment.DRILL
+            if self._turns.give(Utterance(names, origin, percent, given.mono_ns, lead_s, short, stays)):
                 self._cut = True
                 self._player.stop()
             self._news.notify_all()

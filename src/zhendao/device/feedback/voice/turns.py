@@ -21,7 +21,18 @@ _CUTS = frozenset({Origin.TAP, Origin.ASKED, Origin.CALL})
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """Recordings one after another. ``given_ns``: when; ``lead_s``: silence before; ``short``: within two seconds."""
+    """Recordings one after another.
+
+    Attributes:
+        pieces: what they are called.
+        origin: what has led to it.
+        percent: how loud.
+        given_ns: when it was given.
+        lead_s: silence before it.
+        short: it is said within two seconds.
+        stays: no call takes its place: that it is a drill is said to its end.
+        cut: it was cut.
+    """
 
     pieces: tuple[str, ...]
     origin: Origin
@@ -29,6 +40,7 @@ class Utterance:
     given_ns: int
     lead_s: float = 0.0
     short: bool = False
+    stays: bool = False
     cut: bool = False
 
 
@@ -38,7 +50,7 @@ class Turns:
     def __init__(self) -> None:
         self.saying: Utterance | None = None
         self._waiting: list[Utterance] = []
-        self._last_ns: int | None = None
+        self._first_ns: int | None = None
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -49,17 +61,22 @@ class Turns:
             if all(other.pieces != one.pieces for other in (*self._waiting, *_some(self.saying))):
                 self._waiting = [*self._waiting, one][:MOST]
             return False
-        last_ns, self._last_ns = self._last_ns, one.given_ns
-        if last_ns is not None and 0 <= one.given_ns - last_ns < TOGETHER_NS:
-            at = sum(other.origin in _CUTS and not other.cut for other in self._waiting)
-            self._waiting = [*self._waiting[:at], one, *self._waiting[at:]][:MOST]
+        if one.origin is Origin.ASKED and self.saying is not None and self.saying.origin is Origin.ASKED:
+            if one.pieces != self.saying.pieces:
+                self._waiting = [*self._waiting, one][:MOST]
             return False
-        calls = [] if one.origin is Origin.CALL else [other for other in self._waiting if other.origin is Origin.CALL]
+        if self._first_ns is not None and 0 <= one.given_ns - self._first_ns < TOGETHER_NS:
+            at = sum(other.origin in _CUTS and not other.cut for other in self._waiting)
+            self._waiting = _bounded([*self._waiting[:at], one, *self._waiting[at:]])
+            return False
+        self._first_ns = one.given_ns
+        news = one.origin is Origin.CALL
+        calls = [other for other in self._waiting if other.origin is Origin.CALL and (other.stays or not news)]
         if self.saying is not None and self.saying.origin is Origin.CALL is not one.origin:
             calls = [replace(self.saying, cut=True, lead_s=0.0), *calls]
         others = [other for other in self._waiting if other.origin not in _CUTS]
-        self._waiting = [one, *calls, *others][:MOST]
-        return self.saying is not None
+        self._waiting = _bounded([*calls, one, *others] if news else [one, *calls, *others])
+        return self.saying is not None and not (news and self.saying.stays)
 
     def take(self, now_ns: int) -> Utterance | None:
         """Return what is said next, None where nothing is; it is what is being said until the next `take`."""
@@ -69,6 +86,14 @@ class Turns:
             stale = CALL_STALE_NS if one.origin is Origin.CALL else STALE_NS
             self.saying = one if now_ns - one.given_ns < stale else None
         return self.saying
+
+
+def _bounded(waiting: list[Utterance]) -> list[Utterance]:
+    """Return at most `MOST` of them: the last that is no call goes first, and of calls the oldest."""
+    while len(waiting) > MOST:
+        others = [at for at, one in enumerate(waiting) if one.origin is not Origin.CALL]
+        del waiting[others[-1] if others else 0]
+    return waiting
 
 
 def _some(one: Utterance | None) -> tuple[Utterance, ...]:
