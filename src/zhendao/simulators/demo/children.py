@@ -158,7 +158,7 @@ class Children:
         log = self._logs / f"{name}.log"
         with log.open("ab") as errors:
             process = await asyncio.create_subprocess_exec(
-                *_bound_to_us(),
+                *bound_to_us(),
                 *words,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
@@ -175,7 +175,7 @@ class Children:
 async def call(name: str, words: Sequence[str], *, secret: str | None = None) -> str:
     """Run the command ``name`` to its end; return its standard output. Raises `ChildError` if it fails."""
     process = await asyncio.create_subprocess_exec(
-        *_bound_to_us(),
+        *bound_to_us(),
         *words,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -188,7 +188,8 @@ async def call(name: str, words: Sequence[str], *, secret: str | None = None) ->
     return out.decode()
 
 
-def _bound_to_us() -> tuple[str, ...]:
+def bound_to_us() -> tuple[str, ...]:
+    """Return the words before a command whose process the kernel ends with this one; none where there is no setpriv."""
     setpriv = shutil.which("setpriv")
     return (setpriv, "--pdeathsig", "TERM", "--") if setpriv else ()
 

@@ -38,6 +38,14 @@ url = "mqtts://127.0.0.1:{port}"
 double_tap_s = {guard_s}
 """
 
+_CALL_PIN = 5
+_BUTTONS = f"""
+[buttons]
+sos = {_CALL_PIN}
+"""
+_PRESS_MS = 300
+"""As long as a person presses a button."""
+
 
 def _meant_for_a_person(said: Said) -> bool:
     return "moment" in said and said["moment"] not in {"sent", "accepted"}
@@ -56,9 +64,20 @@ class Papers:
 class Equipment:
     """One home's things. The terminal can be stopped, killed and started again; the others stay."""
 
-    def __init__(self, home: Home, folder: Path, children: Children, relay: Relay, receiver_hz: int) -> None:
+    def __init__(
+        self,
+        home: Home,
+        folder: Path,
+        children: Children,
+        relay: Relay,
+        receiver_hz: int,
+        *,
+        button: bool = False,
+    ) -> None:
+        """Name what there is; ``button``: a call button, on a board whose pins are simulated."""
         self.home = home
         self.folder = folder
+        self._button = button
         self.relay = relay
         self.spot = home.spot
         self._children = children
@@ -80,6 +99,7 @@ class Equipment:
         """Start reader and receiver, and write the terminal's settings."""
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = _SETTINGS.format(folder=self.folder, port=self.relay.port, guard_s=GUARD_S, baud=BAUD)
+        settings += _BUTTONS if self._button else ""
         (self.folder / "device.toml").write_text(settings, encoding="utf-8")
         key, folder = self.home.key, self.folder
         reader = command("zhendao-sim", "pn532", "--link", folder / "reader", "--state", folder / "tags")
@@ -131,7 +151,10 @@ class Equipment:
 
     async def switch_on(self) -> None:
         """Start the terminal; its reader may be out of order."""
-        words = command("zhendao-device", "run", "--config", self.folder / "device.toml", "--json")
+        run = ("run", "--config", self.folder / "device.toml", "--json")
+        words = command("zhendao-device", *run)
+        if self._button:
+            words = command("zhendao-sim", "pins", "--socket", self._board, "zhendao.device.cli", *run)
         self._terminal = await self._children.start(f"{self.home.key}-terminal", words, more=self.environment)
 
     async def hold(
@@ -149,6 +172,24 @@ class Equipment:
             return await terminal.hear(meant, what, since=mark, within_s=within_s)
         finally:
             await self.tell_reader(f"remove {name}")
+
+    @property
+    def _board(self) -> Path:
+        return self.folder / "board"
+
+    async def press(self) -> Said:
+        """Press the call button as a person does; return what the terminal said once the call was safe."""
+        mark = self.terminal.mark()
+        board, hand = await asyncio.open_unix_connection(self._board)
+        try:
+            hand.write(f"press {_CALL_PIN} {_PRESS_MS}\n".encode())
+            while b'"done"' not in (line := await board.readline()):
+                if not line:
+                    raise DemoError(Text("按钮板已断开", "the board of the buttons has gone"))
+        finally:
+            hand.close()
+        what = Text("呼救已记录", "the call is recorded")
+        return await self.terminal.hear(lambda said: said.get("moment") == "sos-calling", what, since=mark)
 
     async def blank_card(self, name: str, uid: str) -> None:
         """Bring a card on which nobody has written anything."""

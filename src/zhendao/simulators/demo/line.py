@@ -19,7 +19,7 @@ from zhendao.simulators.demo.errors import DemoError
 from zhendao.simulators.demo.office import Office
 from zhendao.simulators.demo.registry import Installed, tables
 from zhendao.simulators.demo.relay import Relay
-from zhendao.simulators.demo.script import GUARD_S, Caregiver, Check, Day
+from zhendao.simulators.demo.script import GUARD_S, CallForHelp, Caregiver, Check, Day
 from zhendao.simulators.loopback import free_port
 
 _READY = Text("就绪", "ready")
@@ -201,7 +201,8 @@ class Line:
 
     async def install(self, day: Day, relay: Relay) -> None:
         """Bring in a home's things and give it its papers."""
-        home = Equipment(day.home, self.folder / "homes" / day.home.key, self.children, relay, self._receiver_hz)
+        folder, button = self.folder / "homes" / day.home.key, any(isinstance(one, CallForHelp) for one in day.steps)
+        home = Equipment(day.home, folder, self.children, relay, self._receiver_hz, button=button)
         await home.plug_in()
         self.papers[day.home.key] = await home.take_papers(self.office, _cards(day))
         self.homes[day.home.key] = home

@@ -10,12 +10,13 @@ from typing import assert_never
 from zhendao.protocol.wording import Text
 from zhendao.simulators.demo.board import Board, Happening
 from zhendao.simulators.demo.children import Child, Said
+from zhendao.simulators.demo.duty import take_call
 from zhendao.simulators.demo.equipment import DOOR, Equipment
 from zhendao.simulators.demo.expectation import Signal
 from zhendao.simulators.demo.line import Line
 from zhendao.simulators.demo.received import shown_verdict
 from zhendao.simulators.demo.screen import Screen
-from zhendao.simulators.demo.script import Check, CutLink, Day, MendLink, Move, Stay, Step
+from zhendao.simulators.demo.script import CallForHelp, Check, CutLink, Day, MendLink, Move, Stay, Step
 
 CHECKED = {"checked-in": True, "checked-out": False, "checked-in-unknown": True, "checked-out-unknown": False}
 """The moments that promise a check: is it an incoming one?"""
@@ -102,8 +103,25 @@ class Play:
                 self.tell(key, step.says)
                 self._board.rows[key].online = isinstance(step, MendLink)
                 home.relay.mend() if isinstance(step, MendLink) else home.relay.cut()
+            case CallForHelp():
+                await self._call(line, home, step)
             case _:
                 assert_never(step)
+
+    async def _call(self, line: Line, home: Equipment, step: CallForHelp) -> None:
+        key, terminal = home.home.key, home.terminal
+        self.tell(key, step.says)
+        mark, begun = terminal.mark(), time.monotonic()
+        await home.press()
+        self.tell(key, _MOMENTS["sos-calling"])
+        await take_call(line.settings)
+        self.tell(None, step.taken)
+        what = Text("老人听到回音", "the elder hears of it")
+        await terminal.hear(lambda said: said.get("moment") == "sos-received", what, since=mark)
+        seconds = time.monotonic() - begun
+        self.tell(
+            key, Text(f"老人听到：值班人员已收到（{seconds:.1f} 秒）", f"the elder hears: received ({seconds:.1f} s)")
+        )
 
     def _answered(self, line: Line, home: Equipment, step: Check, said: Said) -> None:
         key = home.home.key
@@ -123,6 +141,9 @@ _MOMENTS = {
     "checked-in-unknown": Text("绿灯加红灯：签到已记录，卡未登记", "green and red: recorded, unknown card"),
     "checked-out-unknown": Text("绿灯加红灯：签退已记录，卡未登记", "green and red: recorded, unknown card"),
     "already-recorded": Text("已记录过，不重复计", "already recorded, not counted twice"),
+    "sos-calling": Text("呼救已记录，正在发出", "the call is recorded, and on its way"),
+    "sos-arrived": Text("呼救已到网关", "the gateway has the call"),
+    "sos-received": Text("值班人员已收到", "the duty seat has it"),
     "sent": Text("已发出", "sent"),
     "accepted": Text("网关已收妥", "the gateway has it"),
     "unknown": Text("红灯：不认识的卡", "red: unknown card"),

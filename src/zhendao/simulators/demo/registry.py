@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from zhendao.protocol.datum import to_datum
 from zhendao.protocol.vocabulary import Datum
-from zhendao.simulators.demo.script import MAX_SERVICE_S, MIN_SERVICE_S, SERVICE, TENANT, Caregiver, Home
+from zhendao.simulators.demo.script import DUTY, MAX_SERVICE_S, MIN_SERVICE_S, SEAT, SERVICE, TENANT, Caregiver, Home
 
 RADIUS_M = 100
 """How far from the surveyed point a check-in is expected, metres."""
@@ -52,6 +52,7 @@ def tables(installed: Sequence[Installed], caregivers: Iterable[Caregiver], card
             "终端编号,安放方式,地点编号,老人编号,门牌标签编号",
             ((o.device, "居家", f"P-{o.home.key}", f"E-{o.home.key}", o.door_token) for o in installed),
         ),
+        "值班席位.csv": ("席位,次序,姓名,联系方式", [(SEAT, 1, DUTY, "13800000001")]),
         "服务项目.csv": (
             "服务代码,服务名称,最短时长,最长时长",
             [(SERVICE, "演示服务", f"{MIN_SERVICE_S}秒", f"{MAX_SERVICE_S}秒")],

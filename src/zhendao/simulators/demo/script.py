@@ -86,7 +86,15 @@ class MendLink:
     says: Text
 
 
-Step = Check | Stay | Move | CutLink | MendLink
+@dataclass(frozen=True, slots=True)
+class CallForHelp:
+    """The elder presses the red button; a person at the duty seat takes the call. rule: SOS."""
+
+    says: Text
+    taken: Text
+
+
+Step = Check | Stay | Move | CutLink | MendLink | CallForHelp
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,9 @@ ZHANG = Caregiver("zhang-min", "张敏", "04a1b2c3d4e5f1")
 LIU = Caregiver("liu-yang", "刘洋", "04a1b2c3d4e5f2")
 CHEN = Caregiver("chen-guifang", "陈桂芳", "04a1b2c3d4e5f3")
 CAREGIVERS = (ZHANG, LIU, CHEN)
+DUTY = "李芳"
+"""Who sits at the duty seat."""
+SEAT = "一号席"
 STRANGER = Caregiver("stranger", "", "0499aabbccdd77", registered=False)
 
 WANG = Home("wang", "王秀英", "上海市徐汇区枫林路 218 弄 6 号 302 室", Spot(31_1983000, 121_4524000), Datum.WGS84)
@@ -134,6 +145,10 @@ DAY: tuple[Day, ...] = (
             Check(ZHANG, Text("服务结束，签退", "the service is done, she checks out")),
             Stay(_MOMENT),
             Check(STRANGER, Text("有人刷了一张没登记的卡", "somebody checks in with an unknown card")),
+            CallForHelp(
+                Text("王秀英按下红色按钮", "Wang Xiuying presses the red button"),
+                Text(f"{SEAT}的{DUTY}接了呼救", f"{DUTY} at {SEAT} takes the call"),
+            ),
         ),
     ),
     Day(
