@@ -46,7 +46,13 @@ def test_a_whole_day(tmp_path: Path) -> None:
     strangers = [visit for visit in told["platform"] if not visit["caregiver"]]
     assert len(strangers) == 1, "an unknown card is recorded, and nobody is credited"
     assert len(told["signals"]) == sum(1 + bool(visit["closed"]) for visit in told["platform"])
-    for words in ("already recorded", "unknown card", "the link breaks", "the link is back"):
+    for words in (
+        "already recorded",
+        "unknown card",
+        "the link breaks",
+        "the link is back",
+        "the elder hears: received",
+    ):
         assert words in done.stdout
     assert alive_of(kept) == []
     assert lasted_s < 120

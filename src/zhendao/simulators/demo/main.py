@@ -39,8 +39,8 @@ RULES = Rules(MIN_SERVICE_S, RADIUS_M)
 
 STORY = Text(
     """\
-一天里会发生：一次如实的上门；重复刷卡；时间不足的上门；终端连同门牌被带走；一张没登记的卡；
-一户断网期间上门，恢复后补传。密钥、证书、标签、登记表都由真实命令生成，服务最短 4 秒由服务代码规定。
+一天里会发生：一次如实的上门；重复刷卡；时间不足的上门；终端连同门牌被带走；一张没登记的卡；一户断网期间上门，恢复后补传；
+老人按下红色按钮，值班人员接了。密钥、证书、标签、登记表都由真实命令生成，服务最短 4 秒由服务代码规定。
 
 示例：
   zhendao-sim demo
@@ -48,8 +48,9 @@ STORY = Text(
   zhendao-sim demo --once --keep /tmp/一天    （保留日志、数据库、设置文件）""",
     """\
 What happens: an honest visit; a double tap; a visit too short; a terminal carried away with its door tag;
-an unknown card; a home that is offline during the visit and delivers afterwards. Keys, certificates, tags and
-registry are made by the real commands; that four seconds are enough is what the service code says.
+an unknown card; a home that is offline during the visit and delivers afterwards; an elder who presses the red
+button, and hears that the duty seat has it. Keys, certificates, tags and registry are made by the real commands;
+that four seconds are enough is what the service code says.
 
 examples:
   zhendao-sim demo

@@ -17,6 +17,7 @@ from zhendao.simulators.demo.script import (
     GUARD_S,
     LI,
     MIN_SERVICE_S,
+    CallForHelp,
     Check,
     CutLink,
     MendLink,
@@ -37,6 +38,7 @@ def test_the_day_shows_what_it_must() -> None:
     home = LI.spot
     away = distance_m(move.spot.lat_e7 / 1e7, move.spot.lon_e7 / 1e7, home.lat_e7 / 1e7, home.lon_e7 / 1e7)
     assert away > 20 * RADIUS_M
+    assert sum(isinstance(step, CallForHelp) for step in steps) == 1
     kinds = [type(step) for step in DAY[2].steps]
     assert kinds.index(CutLink) < kinds.index(Check)
     assert kinds[-1] is MendLink
