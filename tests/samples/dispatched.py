@@ -65,9 +65,19 @@ class Dispatched:
         self.site = Site(self.folder, self.authority, telling=self.owing)
         source = write_registry(self.folder / "lists", self.line.device)
         load(self.site.store, Book(store_key), source, zone=CHINA, tenant=TENANT, replace=False)
-        signer = Signer(self.key, bytes(32))
-        self.workers = [Worker(self.site.store, store_key, one, signer, TOKEN, 480, 0.05) for one in self.tables]
+        self.workers = self._workers()
         return self
+
+    def _workers(self) -> list[Worker]:
+        signer = Signer(self.key, bytes(32))
+        return [Worker(self.site.store, self.site.key, one, signer, TOKEN, 480, 0.05) for one in self.tables]
+
+    def restart(self) -> None:
+        """End the workers, whatever is under way, and begin with others that know nothing of them."""
+        for worker in self.workers:
+            assert worker.stop(60)
+        self.workers = self._workers()
+        self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None

@@ -68,6 +68,14 @@ def test_a_drill_counts_when_a_person_took_it(sent: Dispatched) -> None:
         assert overdue()
         alarmed.take(press(sent.line, replace(PRESS, drill=True)))
         assert overdue()
+        assert alarmed.ask("POST", "/drill", token, json={"device": device}).json()["drill"] is True
+        assert {(one.alert_id, one.drill, one.audience) for one in sent.sends()} == {
+            (1, True, "seat"),
+            (2, True, "seat"),
+        }
+        sent.start()
+        for got in sent.duty.wait("webhook", 2):
+            assert (got.said["drill"], got.said["title"]) == (True, "【演练】呼救 **兰（红）")
         assert alarmed.ask("POST", "/1/ack", token, json={"by": "赵敏"}).json()["drill"] is True
         assert not overdue()
 

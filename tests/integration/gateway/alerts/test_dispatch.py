@@ -221,3 +221,31 @@ def test_a_row_that_was_altered_holds_up_no_other(tmp_path: Path, authority: Aut
         sent.start()
         sent.duty.wait("webhook", 1)
         wait_until(lambda: [one.state for one in sent.sends()] == ["unreadable", "sent"])
+
+
+def test_a_terminal_that_nobody_registered_is_every_seats_and_its_dossier_says_what_is_known(
+    tmp_path: Path, authority: Authority
+) -> None:
+    with Dispatched(tmp_path, authority) as sent:
+        stranger = authority.terminal()
+        sent.start()
+        sent.take(press(stranger, replace(PRESS, fix=HERE)))
+        (got,) = sent.duty.wait("webhook", 1)
+        assert got.said["title"] == f"呼救 终端 {stranger.device.hex()[:8]}"
+        assert (got.said["elder"], got.said["home"], got.said["contacts"]) == (None, None, [])
+        assert got.said["to"]["names"] == ["徐家汇席"]
+        assert got.said["fix"]["distance_m"] is None
+
+
+def test_what_was_owed_before_a_restart_is_sent_after_it_under_the_same_id(
+    tmp_path: Path, authority: Authority
+) -> None:
+    with Dispatched(tmp_path, authority, settings={"webhook": {"timeout_s": 60}}) as sent:
+        sent.duty.fail("webhook", "timeout")
+        sent.start()
+        sent.take(press(sent.line))
+        (first,) = sent.duty.wait("webhook", 1)
+        sent.restart()
+        (again,) = sent.duty.wait("webhook", 1, "duplicate")
+        assert first.id == again.id
+        wait_until(lambda: sent.sends()[0].state == "sent")

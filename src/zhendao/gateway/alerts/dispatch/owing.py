@@ -6,13 +6,14 @@ so many texts an hour and no more. Nothing here waits for anybody. rule: SOS.
 """
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, timezone
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from zhendao.gateway.alerts.dispatch.audience import EVERY_SEAT, audience
 from zhendao.gateway.alerts.dispatch.settings import ChannelTable
@@ -21,6 +22,7 @@ from zhendao.gateway.alerts.values import Alert, Urgency
 from zhendao.gateway.registry.book import Book, Current
 from zhendao.gateway.registry.duty import on_duty
 from zhendao.gateway.registry.snapshot import Seat
+from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol.wording import Text
@@ -118,7 +120,7 @@ class Owing:
         for name in dict.fromkeys(seat.seat for seat in seats):
             duties = {(seat.rank, seat.days, seat.hours) for seat in seats if seat.seat == name}
             for row, personal in self._book.about(connection, "seats", name, now_ms):
-                phone = personal.get("phone")
+                phone = dialled(personal.get("phone", ""))
                 if phone and (row.values["rank"], row.values["days"], row.values["hours"]) in duties:
                     found.setdefault(phone, Somebody((name,), phone))
         return list(found.values())
@@ -128,7 +130,7 @@ class Owing:
             return []
         rows = self._book.about(connection, "contacts", alert.elder_id, now_ms)
         rows.sort(key=lambda one: one[0].values["rank"])
-        found = [Somebody((personal["name"],), personal["phone"]) for _, personal in rows]
+        found = [Somebody((personal["name"],), dialled(personal["phone"])) for _, personal in rows]
         return list({one.phone: one for one in found}.values())[:MOST_CONTACTS]
 
     def _once(
@@ -142,33 +144,25 @@ class Owing:
     def _owe(
         self, connection: Connection, channel: ChannelTable, alert: Alert, people: Sequence[Somebody], now_ms: int
     ) -> None:
+        sms = channel.kind == "sms"
         for one in people:
-            sms = channel.kind == "sms"
-            if sms and one.phone is None:
+            phone = one.phone if sms else None
+            if sms and phone is None:
                 continue
-            found = None if not sms or one.phone is None else self._key.find_by(b"sms", one.phone.encode())
+            found = None if phone is None else self._key.find_by(b"sms", phone.encode())
             state = self._state(connection, channel, alert, found, now_ms)
             message_id = self._entropy(12).hex()
-            values: dict[str, Any] = {
-                "message_id": message_id,
-                "channel": channel.name,
-                "alert_id": alert.id,
-                "urgency": int(alert.urgency),
-                "step": alert.step,
-                "drill": alert.drill,
-                "audience": channel.audience,
-                "names": self._key.seal(json.dumps(one.names).encode(), bound_to(message_id)),
-                "recipient": self._key.seal(one.phone.encode(), bound_to(message_id)) if sms and one.phone else None,
-                "recipient_find": found,
-                "owed_ms": now_ms,
-                "state": state,
-                "attempts": 0,
-                "settled_ms": None if state == WAITING else now_ms,
-            }
-            row = connection.execute(insert(SENDS).values(values).returning(SENDS.c.id)).scalar_one()
+            row = (
+                *(message_id, channel.name, alert.id, int(alert.urgency), alert.step, alert.drill, channel.audience),
+                self._key.seal(json.dumps(one.names).encode(), bound_to(message_id)),
+                None if phone is None else self._key.seal(phone.encode(), bound_to(message_id)),
+                *(found, now_ms, state, 0, None if state == WAITING else now_ms),
+            )
+            insert_rows(connection, SENDS, [row], *_OF_SEND)
             if state != WAITING:
-                log = {"send_id": row, "channel": channel.name, "at_ms": now_ms, "took_ms": 0, "outcome": state}
-                connection.execute(insert(ATTEMPTS).values(log | {"detail": _WHY[state]}))
+                send_id = connection.execute(select(SENDS.c.id).where(SENDS.c.message_id == message_id)).scalar_one()
+                log = (send_id, channel.name, now_ms, 0, state, _WHY[state])
+                insert_rows(connection, ATTEMPTS, [log], *_OF_ATTEMPT)
 
     def _state(
         self, connection: Connection, channel: ChannelTable, alert: Alert, found: bytes | None, now_ms: int
@@ -183,7 +177,14 @@ class Owing:
         return WAITING
 
 
+_OF_SEND: Final = tuple(column.name for column in SENDS.c if column.name != "id")
+_OF_ATTEMPT: Final = tuple(column.name for column in ATTEMPTS.c if column.name != "id")
 _WHY: Final = {"dropped": "the queue of this channel is full", "limited": "so many texts to this number in an hour"}
+
+
+def dialled(phone: str) -> str:
+    """Return a number as it is dialled: people write blanks, hyphens and brackets into it."""
+    return re.sub(r"[\s()（）-]", "", phone)
 
 
 def bound_to(message_id: str) -> bytes:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from zhendao.gateway.alerts.dispatch.channels import Answer, Channel, Signer
+from zhendao.gateway.alerts.dispatch.channels import Answer, Channel, Signer, Verdict
 from zhendao.gateway.alerts.dispatch.sending import Condition, Job, Moment, Sending, Writer
 from zhendao.gateway.alerts.dispatch.settings import ChannelTable
 from zhendao.gateway.registry.book import Current
@@ -96,8 +96,8 @@ class Worker:
             while True:
                 self._woken.clear()
                 try:
-                    self._settle(jobs)
-                    self._begin(channel, jobs)
+                    await self._settle(jobs)
+                    await self._begin(channel, jobs)
                 except Exception:  # noqa: BLE001 - whatever it is, the messages stay owed and the thread must live
                     _LOG.exception("alert channel %s", self._table.name)
                     await asyncio.sleep(BROKEN_S)
@@ -109,14 +109,15 @@ class Worker:
             await asyncio.gather(*jobs, return_exceptions=True)
             await channel.close()
 
-    def _begin(self, channel: Channel, jobs: dict[asyncio.Task[Answer], Job]) -> None:
-        under_way = {job.send_id for job in jobs.values()}
-        for job in self._sending.next(_now(), under_way, self._table.at_a_time - len(jobs)):
+    async def _begin(self, channel: Channel, jobs: dict[asyncio.Task[Answer], Job]) -> None:
+        # In a thread: what is under way goes on while the store is waited for.
+        under_way, room = {job.send_id for job in jobs.values()}, self._table.at_a_time - len(jobs)
+        for job in await asyncio.to_thread(self._sending.next, _now(), under_way, room):
             sent = channel.text(job.message_id, job.phone, job.text) if job.phone else None
             task = asyncio.ensure_future(sent or channel.post(job.message_id, job.body))
             jobs[task] = job
 
-    def _settle(self, jobs: dict[asyncio.Task[Answer], Job]) -> None:
+    async def _settle(self, jobs: dict[asyncio.Task[Answer], Job]) -> None:
         """Write down what has come; where that fails, it is tried again as it was sent: under the same id."""
         done = [(task, job) for task, job in jobs.items() if task.done()]
         for task, _ in done:
@@ -124,7 +125,7 @@ class Worker:
         if not done:
             return
         try:
-            self._sending.finished([(job, task.result()) for task, job in done], _now())
+            await asyncio.to_thread(self._sending.finished, [(job, _answer(task)) for task, job in done], _now())
         except Exception:
             self._sending.broken([job for _, job in done], _now())
             raise
@@ -140,6 +141,12 @@ class Worker:
             await asyncio.wait([woken, *jobs], timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             woken.cancel()
+
+
+def _answer(task: asyncio.Task[Answer]) -> Answer:
+    """Return what a task came to: whatever went wrong in it is a failure of that message alone."""
+    error = task.exception()
+    return task.result() if error is None else Answer(Verdict.FAILED, f"{type(error).__name__}: {error}"[:300])
 
 
 def _now() -> Moment:
