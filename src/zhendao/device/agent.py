@@ -219,7 +219,7 @@ class Agent:
     def _facts(self) -> dict[str, Any]:
         return telling.facts(
             *(self._who, SOFTWARE, self._started_ns, self._state_of_parts(), self._time.stamp()),
-            *(self._scribe.standing, self._notices, self._waiting()),
+            *(self._scribe, self._notices, self._waiting()),
             linked=self._up,
         )
 

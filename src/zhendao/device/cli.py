@@ -59,6 +59,11 @@ def _stick(parser: Parser) -> None:
     _config(parser)
 
 
+def _privacy(parser: Parser) -> None:
+    _config(parser)
+    parser.option("--speak", text=Text("并朗读出来", "and say it aloud"), action="store_true", default=False)
+
+
 def _number(text: str) -> bytes:
     digits = re.sub(r"[\s:-]", "", text)
     if not re.fullmatch(r"([0-9a-fA-F]{2}){4,10}|[0-9a-fA-F]{32}", digits):
@@ -134,6 +139,16 @@ PROGRAM = Program(
             _config,
             lazy("zhendao.device.page.showing:run"),
             same("zhendao-device page --config device.toml"),
+        ),
+        Command(
+            "privacy",
+            Text(
+                "隐私：本机今天存了什么、存多久、发出了什么，用大白话；可朗读",
+                "privacy: what is stored here today, for how long, what was sent, in plain words; aloud if wanted",
+            ),
+            _privacy,
+            lazy("zhendao.device.privacy.command:run"),
+            same("zhendao-device privacy --config device.toml\nzhendao-device privacy --speak --config device.toml"),
         ),
         Command(
             "doctor",

@@ -98,6 +98,7 @@ class SessionTable:
     undo_s: Annotated[float, Number(0, 600)] = 60
     undo_hold_s: Annotated[float, Number(1, 60)] = 4
     times_hold_s: Annotated[float, Number(0, 60)] = 2.5
+    privacy_hold_s: Annotated[float, Number(0, 60)] = 3
     said_bound_s: Annotated[float, Number(1, 3600)] = 60
     service_min: Annotated[int, Integer(0, 1440)] = 0
     remind_min: Annotated[int, Integer(0, 120)] = 5
@@ -270,6 +271,7 @@ def session_settings(table: SessionTable, who: Identity) -> SessionSettings:
         undo_ns=int(table.undo_s * _SECOND),
         undo_hold_ns=int(table.undo_hold_s * _SECOND),
         times_hold_ns=int(table.times_hold_s * _SECOND),
+        privacy_hold_ns=int(table.privacy_hold_s * _SECOND),
         wall_grace_ns=int(table.wall_grace_s * _SECOND),
         visit_ns=int(table.visit_h * 3600 * _SECOND),
     )

@@ -21,6 +21,7 @@ from zhendao.device.taps.decisions import (
     MakeUndo,
     Record,
     Show,
+    TellPrivacy,
     TellTimes,
 )
 from zhendao.device.taps.tokens import nobody, tell
@@ -152,6 +153,10 @@ class Desk:
             case TellTimes():
                 for moment, words in await self.saying.times(decision.done) if self.saying is not None else ():
                     self._feedback.give(Given(moment, self._time.mono_ns(), seen_ns=seen_ns, said=words))
+                return None
+            case TellPrivacy():
+                words = self.saying.stored() if self.saying is not None else ()
+                self._feedback.give(Given(Moment.PRIVACY, self._time.mono_ns(), seen_ns=seen_ns, said=words))
                 return None
             case ElderCard():
                 if self.on_elder_card is None:

@@ -19,8 +19,10 @@ from zhendao.device.journal.headcopy import Head
 from zhendao.device.journal.schema import named
 from zhendao.device.journal.upkeep import Upkeep
 from zhendao.device.link import parcel
+from zhendao.device.privacy.tally import Tally
 from zhendao.device.taps.visits import Stored
 from zhendao.protocol.errors import CryptoError, ProtocolError
+from zhendao.protocol.event import kind_and_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -80,6 +82,7 @@ class Scribe:
         self._recorder: Recorder
         self._upkeep: Upkeep
         self.standing: Standing
+        self.tally = Tally()
 
     async def open(self, make: Callable[[], tuple[Journal, Recorder]]) -> list[EpochState]:
         """Open the journal on its thread; return what it holds. Raises `JournalError`."""
@@ -142,7 +145,10 @@ class Scribe:
                 self._note(done)
             return done
 
-        return await self._ask(work)
+        done = await self._ask(work)
+        kind, _ = kind_and_version(body)
+        self.tally.kept(kind, stamp.known_ms or None, placed=getattr(body, "fix", None) is not None)
+        return done
 
     async def new_epoch(self, reason: BootReason, detail: str, stamp: Stamp) -> Recorded:
         """Begin a new epoch after the one that stands. Raises `JournalError`."""

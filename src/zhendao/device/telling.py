@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from zhendao.device.link import parcel
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from zhendao.device.clock.stamp import Stamp
     from zhendao.device.identity.values import Identity
     from zhendao.device.notices import Notices
-    from zhendao.device.scribe import Standing
+    from zhendao.device.scribe import Scribe, Standing
 
 _NS = 1_000_000_000
 
@@ -26,7 +27,7 @@ def facts(
     started_ns: int,
     parts: Parts,
     stamp: Stamp,
-    standing: Standing,
+    scribe: Scribe,
     notices: Notices,
     waiting: Mapping[str, int],
     *,
@@ -50,8 +51,10 @@ def facts(
             "wall_ms": stamp.wall_ms,
             "mono_ns": stamp.mono_ns,
         },
-        "epoch": standing.epoch.hex(),
-        "seq": standing.seq,
+        "epoch": scribe.standing.epoch.hex(),
+        "seq": scribe.standing.seq,
+        "kept": scribe.tally.plain(),
+        "pid": os.getpid(),
         "unacknowledged": parts.unacknowledged,
         "waiting": dict(waiting),
         "counters": dict(sorted(parts.counters.items())),

@@ -139,20 +139,20 @@ def test_the_elders_card_joins_a_rating_just_before_it_and_stands_for_itself_oth
         await day.check()
         await day.press(MIDDLE)
         day.later(20)
-        assert [one.moment for one in await day.hold(ELDER, role=Role.ELDER)] == [Moment.CONSENT_GIVEN]
+        assert [one.moment for one in await day.hold(ELDER, 1, role=Role.ELDER)] == [Moment.CONSENT_GIVEN]
         (_, with_card) = [one.body for one in await day.events() if isinstance(one.body, Rating)]
         assert (with_card.score, with_card.button, with_card.consent) == (60, 2, True)
         assert with_card.elder is not None
         assert with_card.elder.role is Role.ELDER
         day.later(10)
-        await day.hold(ELDER, role=Role.ELDER)
+        await day.hold(ELDER, 1, role=Role.ELDER)
         again = (await day.events())[-1].body
         assert isinstance(again, Tap), "the same again is on record as what it is"
         assert again.reason is TapReason.REPEATED
         day.later(3600)
         await day.check(WANG)
         day.later(20)
-        assert [one.moment for one in await day.hold(ELDER, role=Role.ELDER)] == [Moment.CONSENT_GIVEN]
+        assert [one.moment for one in await day.hold(ELDER, 1, role=Role.ELDER)] == [Moment.CONSENT_GIVEN]
         assert (await day.ratings())[-1][1:] == (0, day.session.visits.rows()[_key(day)].open_seq, True)
 
     on(tmp_path, work)
@@ -164,7 +164,7 @@ def _key(day: RatedDay) -> bytes:
 
 def test_the_elders_card_without_a_visit_today_is_a_tap_and_she_is_told_so(tmp_path: Path) -> None:
     async def work(day: RatedDay) -> None:
-        assert [one.moment for one in await day.hold(ELDER, role=Role.ELDER)] == [Moment.RATE_NO_VISIT]
+        assert [one.moment for one in await day.hold(ELDER, 1, role=Role.ELDER)] == [Moment.RATE_NO_VISIT]
         tap = (await day.events())[-1].body
         assert isinstance(tap, Tap)
         assert tap.reason is TapReason.LONE

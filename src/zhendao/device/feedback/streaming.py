@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 BEAT_S = 1.0
 PATIENCE_S = 3.0
 MOST_UNSENT = 65_536
-_OF_NO_INTEREST = frozenset({"up_s", "clock", "counters", "notices"})
+_NOT_TOLD = frozenset({"counters", "notices", "kept"})
+_OF_NO_INTEREST = _NOT_TOLD | {"up_s", "clock"}
 """Facts that change all the time, or that nobody at the screen asks for."""
 
 
@@ -105,7 +106,7 @@ async def _follow(
         now = dict(facts())
         lines: list[dict[str, Any]] = []
         if _interesting(now) != _interesting(told):
-            lines.append({"facts": {name: one for name, one in now.items() if name not in {"counters", "notices"}}})
+            lines.append({"facts": {name: one for name, one in now.items() if name not in _NOT_TOLD}})
             told = now
         if subscription.has_left():
             lines.append({"gone": True})

@@ -62,6 +62,11 @@ class TellTimes:
 
 
 @dataclass(frozen=True, slots=True)
+class TellPrivacy:
+    """Tell the elder, who holds their own card there, what is stored here; nothing is recorded."""
+
+
+@dataclass(frozen=True, slots=True)
 class ElderCard:
     """The elder's own card was held there."""
 
@@ -129,7 +134,7 @@ class MakeTamper:
 
 
 Record = MakeCheck | MakeTap | MakeUndo | MakeTamper
-Decision = Record | Show | TellTimes | ElderCard
+Decision = Record | Show | TellTimes | TellPrivacy | ElderCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,7 @@ class SessionSettings:
         undo_ns: from a check to the confirmation of its undo, at most.
         undo_hold_ns: how long a card must lie on the reader to ask for an undo.
         times_hold_ns: how long a card must lie on the reader to hear its times of today; 0: never.
+        privacy_hold_ns: how long the elder's card must lie there to hear what is stored here; 0: never.
         wall_grace_ns: how long a wall-mounted door tag may be unseen (a card before it can hide it).
         visit_ns: an older open visit is not closed by a tap; the tap opens a new one.
     """
@@ -157,6 +163,7 @@ class SessionSettings:
     undo_ns: int = 60_000_000_000
     undo_hold_ns: int = 4_000_000_000
     times_hold_ns: int = 2_500_000_000
+    privacy_hold_ns: int = 3_000_000_000
     wall_grace_ns: int = 8_000_000_000
     visit_ns: int = 16 * 3_600_000_000_000
 

@@ -23,6 +23,7 @@ from zhendao.device.taps.decisions import (
     Seen,
     SessionSettings,
     Show,
+    TellPrivacy,
     TellTimes,
 )
 from zhendao.device.taps.holding import Holding
@@ -64,7 +65,7 @@ class Session:
         self._settings = settings
         self._visits = Visits(device, settings.placement, settings.visit_ns, settings.guard_ns)
         self._undo = Undo(settings.undo_hold_ns, settings.undo_ns)
-        self._holding = Holding(settings.times_hold_ns)
+        self._holding, self._elder = Holding(settings.times_hold_ns), Holding(settings.privacy_hold_ns)
         self._wall = WallDoor(settings.own_door, settings.wall_grace_ns, now_ns) if settings.on_wall else None
         self._tags = TagWatch()
         self._door: _Waiting | None = None
@@ -97,6 +98,7 @@ class Session:
         behind = self._wall is not None and role is Role.DOOR and seen.refusal is None
         if not behind and not seen.again:
             self._holding.forget()  # whoever lay there has company, before anything is told of it
+            self._elder.forget()
         decisions = [*self.tick(now_ns), *self._tags.seen(seen)]
         if self._wall is not None and role is Role.DOOR and seen.refusal is None:
             return [*decisions, *self._wall.seen(seen)]
@@ -115,6 +117,7 @@ class Session:
         elif role is Role.DOOR and self._settings.placement is not Placement.STATION:
             decisions += self._door_tag(seen)
         elif role is Role.ELDER and self._settings.placement is not Placement.STATION:
+            self._elder.laid(seen.read)
             decisions.append(ElderCard(seen.read))
         else:
             decisions.append(MakeTap(seen.read, TapReason.LONE, None, Moment.LONE))
@@ -123,6 +126,7 @@ class Session:
     def gone(self, uid: bytes, now_ns: int) -> list[Decision]:
         """Take in that a token left the field."""
         self._holding.gone(uid)
+        self._elder.gone(uid)
         decisions = self.tick(now_ns)
         self._undo.gone(uid)
         if self._wall is not None:
@@ -141,6 +145,7 @@ class Session:
         self._reader_down = not up
         self._undo.forget()
         self._holding.forget()
+        self._elder.forget()
         if self._wall is not None:
             self._wall.reader_up(now_ns) if up else self._wall.reader_down()
         moment = Moment.READER_UP if up else Moment.READER_DOWN
@@ -170,6 +175,8 @@ class Session:
         held = self._holding.tick(now_ns)
         if held is not None:
             decisions.append(TellTimes(self._visits.done_by(held)))
+        if self._elder.tick(now_ns) is not None:
+            decisions.append(TellPrivacy())
         asked = self._undo.tick(now_ns)
         if asked is not None:
             decisions.append(Show(asked))
@@ -180,7 +187,8 @@ class Session:
     def due_ns(self) -> int | None:
         """Return when `tick` is wanted next, None if nothing is waiting."""
         waiting = [one.seen.read.mono_ns + self._settings.pairing_ns + 1 for one in (self._door, self._card) if one]
-        others = [self._undo.due_ns(), self._holding.due_ns(), self._wall.due_ns() if self._wall is not None else None]
+        others = [self._undo.due_ns(), self._holding.due_ns(), self._elder.due_ns()]
+        others.append(self._wall.due_ns() if self._wall is not None else None)
         return min([*waiting, *(one for one in others if one is not None)], default=None)
 
     def changes(self, made: Record, seq: int) -> dict[bytes, Visit | None]:

@@ -1,0 +1,1 @@
+"""What is stored here about people, in plain words: counted as it is recorded, told to whoever asks."""
