@@ -13,7 +13,6 @@ from zhendao.device.journal.opening import FILE
 from zhendao.device.privacy.eyes import Senses, senses
 from zhendao.device.privacy.tally import AT_CHECKS, PLACES, of_today
 from zhendao.device.site.memory import FILE as HOME
-from zhendao.device.taps.visits import KEY_BYTES
 from zhendao.device.upkeep import books
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class Holdings:
         since_s: for how long it has been counting.
         clock_known: whether it knows which day it is.
         stored: events in the journal, sealed; ``unsent`` of them the gateway has not confirmed.
-        visits: open visits and last checks, under pseudonyms; ``others``: further rows beside them (a plan).
+        rows: small rows beside them: open visits and last checks under pseudonyms, calls that are not settled.
         keep_events: how many confirmed events stay at most, and ``keep_mib`` how many MiB of them.
         aside: damaged journals that were set aside.
         home: whether the place of this home, as surveyed, is kept here.
@@ -48,8 +47,7 @@ class Holdings:
     clock_known: bool
     stored: int
     unsent: int
-    visits: int
-    others: int
+    rows: int
     keep_events: int
     keep_mib: int
     aside: int
@@ -75,9 +73,9 @@ class Holdings:
 def look(settings: DeviceSettings, told: Mapping[str, Any] | None) -> Holdings:
     """Look at everything; ``told`` is what the running terminal said. Raises `JournalDamagedError`."""
     folder = settings.terminal.data_dir
-    stored = unsent = visits = others = 0
+    stored = unsent = rows = 0
     if (folder / FILE).exists():
-        stored, unsent, visits, others = books.read(folder / FILE, _counted)
+        stored, unsent, rows = books.read(folder / FILE, _counted)
     today, known = None, False
     if told is not None:
         clock = told["clock"]
@@ -90,8 +88,7 @@ def look(settings: DeviceSettings, told: Mapping[str, Any] | None) -> Holdings:
         clock_known=known,
         stored=stored,
         unsent=unsent,
-        visits=visits,
-        others=others,
+        rows=rows,
         keep_events=settings.journal.keep_events,
         keep_mib=settings.journal.keep_mib,
         aside=len(list(folder.glob(books.ASIDE))),
@@ -104,9 +101,8 @@ def look(settings: DeviceSettings, told: Mapping[str, Any] | None) -> Holdings:
 DOOR = "door.tag"
 
 
-def _counted(db: sqlite3.Connection) -> tuple[int, int, int, int]:
+def _counted(db: sqlite3.Connection) -> tuple[int, int, int]:
     epochs = books.epochs(db)
     (stored,) = db.execute("SELECT count(*) FROM event").fetchone()
-    (visits,) = db.execute("SELECT count(*) FROM visit WHERE length(key) = ?", (KEY_BYTES,)).fetchone()
     (rows,) = db.execute("SELECT count(*) FROM visit").fetchone()
-    return stored, sum(one.unacknowledged for one in epochs), visits, rows - visits
+    return stored, sum(one.unacknowledged for one in epochs), rows

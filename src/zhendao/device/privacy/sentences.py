@@ -73,14 +73,11 @@ def _kept(found: Holdings) -> list[Text]:
             "evidence; older ones are deleted.",
         ),
         Text(
-            f"另有 {found.visits} 条未结束服务与最近打卡，用代号，不含姓名。",
-            f"Beside them {found.visits} open visits and last checks, under pseudonyms, without a name.",
+            f"另有 {found.rows} 个小条目：未结束的服务与最近打卡（用代号，不含姓名）、未了结的求助。",
+            f"Beside them {found.rows} small rows: open visits and last checks, under pseudonyms without a name; calls "
+            "that are not settled.",
         ),
     ]
-    if found.others:
-        lines.append(
-            Text(f"另有 {found.others} 条计划等小条目。", f"And {found.others} small rows, such as a plan of visits.")
-        )
     if found.aside:
         lines.append(
             Text(f"搁置的损坏日志 {found.aside} 份。", f"Damaged journals that were set aside: {found.aside}.")
