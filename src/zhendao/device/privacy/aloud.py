@@ -38,8 +38,8 @@ def speak(settings: DeviceSettings, number: int, language: Language) -> None:
     missing: list[Text] = []
     shelf = Shelf(table.dir, spoken, lambda _subject, text: missing.append(text))
     sounds = [shelf.find(name) for name in said(Moment.PRIVACY, (Count(number),), spoken)]
-    if missing or None in sounds:
-        what = missing[0] if missing else Text("缺少语音", "a prompt is missing")
+    if None in sounds:
+        what = missing[-1] if missing else Text("缺少语音", "a prompt is missing")
         raise NotSpokenError(
             what, Text("重新安装语音，或录制所缺的", "install the prompts anew, or record the missing one")
         )
