@@ -452,3 +452,16 @@ TestAnyCourseOnTheWall = AnyCourseOnTheWall.TestCase
 TestAnyCourseAtAStation = AnyCourseAtAStation.TestCase
 for case in (TestAnyCourse, TestAnyCourseOnTheWall, TestAnyCourseAtAStation):
     case.settings = QUICK
+
+
+def test_a_card_that_lies_there_hears_its_own_times_and_no_others() -> None:
+    bench = Bench(placement=Placement.STATION)
+    for at_s, name in ((1, 1), (200, 2), (400, 1)):
+        bench.token(card(at_s, name=name))
+        bench.gone(card(at_s, name=name), at_s + 1)
+    bench.token(card(600, name=2))
+    (told,) = bench.tick(603)
+    assert isinstance(told, TellTimes)
+    assert [(one.seq, one.direction) for one in told.done] == [(3, Direction.IN), (5, Direction.OUT)]
+    bench.token(card(700, name=1, refusal=TapReason.BLOCKLISTED))
+    assert bench.tick(710) == [], "a blocked card hears nothing"
