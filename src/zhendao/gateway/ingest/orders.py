@@ -2,16 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from zhendao.gateway.ingest.session import Outgoing
 from zhendao.gateway.ingest.terminals import HeldTerminal
 from zhendao.gateway.store.facts import starts
+from zhendao.gateway.store.prepared import Prepared
 from zhendao.protocol.command import Command, sign_command
 from zhendao.protocol.keys import SigningKey
 from zhendao.protocol.topics import Topic
+
+_HERE: Final = tuple(starts.c[name] == bindparam(name) for name in ("device", "epoch", "start", "h"))
+_NUMBER: Final = Prepared(select(starts.c.command_number).where(*_HERE))
+_COUNT: Final = Prepared(
+    update(starts).where(*_HERE).values(command_number=starts.c.command_number + bindparam("count"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +46,9 @@ def orders(
     if current is None or not several:
         return []
     fact = current.fact
-    here = (
-        starts.c.device == terminal.device,
-        starts.c.epoch == fact.epoch,
-        starts.c.start == fact.start,
-        starts.c.h == fact.h,
-    )
-    number: int = connection.execute(select(starts.c.command_number).where(*here)).scalar_one()
-    connection.execute(update(starts).where(*here).values(command_number=number + len(several)))
+    here = {"device": terminal.device, "epoch": fact.epoch, "start": fact.start, "h": fact.h}
+    number: int = _NUMBER.scalar(connection, **here)
+    _COUNT(connection, count=len(several), **here)
     topic = str(Topic(commander.tenant, terminal.device, "down"))
     return [
         Outgoing(
