@@ -4,6 +4,7 @@ The lamps are gpiozero's on the mock board; what is written down is what its pin
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from gpiozero import LED, Buzzer
 
@@ -15,8 +16,9 @@ from zhendao.device.feedback.hours import HOURS
 from zhendao.device.feedback.moments import TABLE, Signal
 from zhendao.device.feedback.patterns import PATTERNS, STANDING_RED, UNASKED, Outputs, timeline
 from zhendao.device.feedback.shown import Origin
-from zhendao.device.feedback.voice.prompts import said, wording
-from zhendao.device.feedback.voice.turns import Turns, Utterance
+from zhendao.device.feedback.voice.choosing import chosen
+from zhendao.device.feedback.voice.prompts import wording
+from zhendao.device.feedback.voice.turns import Turns
 from zhendao.device.feedback.waiting import Waiting
 from zhendao.protocol.wording import Text
 from zhendao.simulators.world.engine.clockwork import Clockwork, Timer
@@ -150,17 +152,14 @@ class Voice:
         self._timer: Timer | None = None
 
     def give(self, given: Given) -> None:
-        origin, now = TABLE[given.moment].origin, self._clockwork.now_ns
-        pieces = said(given.moment, given.said, "zh")
-        if origin in {Origin.TAP, Origin.ASKED}:
+        now = self._clockwork.now_ns
+        if TABLE[given.moment].origin in {Origin.TAP, Origin.ASKED}:
             self._there_until = now + _THERE_NS
-        minute = self._minute()
-        if not given.fresh or not HOURS.heard(origin, minute, there=now < self._there_until):
+        one = chosen(replace(given, mono_ns=now), "zh", HOURS, self._minute(), there=now < self._there_until)
+        if one is None:
             return
-        if origin is Origin.LATER and not pieces:
-            return
-        self._words[pieces] = Text(*(wording(given.moment, given.said, language) for language in ("zh", "en")))
-        if self._turns.give(Utterance(pieces, origin, HOURS.volume(origin, minute), now)):
+        self._words[one.pieces] = Text(*(wording(given.moment, given.said, language) for language in ("zh", "en")))
+        if self._turns.give(one):
             self._transcript.came(now, Text("话被打断", "the voice is cut"))
             self._over()
         elif self._timer is None:

@@ -1,11 +1,15 @@
 """What is said when: the next tap cuts, calls are said again, nothing that nobody asked for cuts anything."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given as drawn
+from hypothesis import settings
 from hypothesis import strategies as st
 
+from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.hours import LEAST_CALL, Hours
+from zhendao.device.feedback.moments import Moment
 from zhendao.device.feedback.shown import Origin
+from zhendao.device.feedback.voice.choosing import chosen
 from zhendao.device.feedback.voice.turns import MOST, Turns, Utterance
 
 S = 1_000_000_000
@@ -98,10 +102,27 @@ def test_a_call_is_said_however_much_was_given_in_the_same_moment() -> None:
     assert "calling" in rest(turns, 1)
 
 
+def test_what_is_said_of_a_moment() -> None:
+    def what(moment: Moment, hour: int | None, *, there: bool = False, fresh: bool = True) -> Utterance | None:
+        minute = None if hour is None else hour * 60
+        return chosen(Given(moment, 7, fresh=fresh), "zh", Hours(night=0), minute, there=there)
+
+    assert what(Moment.REMIND_END, 23) is what(Moment.REMIND_END, None) is None
+    assert what(Moment.ACCEPTED, 12, there=True) is None, "no words, and it cuts none"
+    assert what(Moment.CHECKED_IN, 12, fresh=False) is None
+    tap, night, drill = what(Moment.CHECKED_IN, 12), what(Moment.CHECKED_IN, 23), what(Moment.DRILL, 23)
+    assert tap == Utterance(("checked-in",), Origin.TAP, 80, 7, short=True)
+    assert night == Utterance((), Origin.TAP, 0, 7, short=True), "it is not said, and cuts what is being said"
+    assert drill == Utterance(("drill",), Origin.CALL, 100, 7, short=True, stays=True)
+    buzzed = chosen(Given(Moment.NOT_RECORDED, 7), "zh", Hours(), 720, there=True, buzzes=True)
+    assert buzzed is not None
+    assert buzzed.lead_s == pytest.approx(0.75), "three short tones and what is between them"
+
+
 _ANY = st.tuples(st.sampled_from(list(Origin)), st.integers(0, 3 * S), st.booleans())
 
 
-@given(st.lists(_ANY, max_size=30))
+@drawn(st.lists(_ANY, max_size=30))
 @settings(max_examples=150)
 def test_whatever_comes_it_is_bounded_and_the_last_tap_is_said_next(steps: list[tuple[Origin, int, bool]]) -> None:
     turns, now_ns = Turns(), 0

@@ -9,12 +9,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from zhendao.device.feedback.moments import TABLE, Moment
-from zhendao.device.feedback.patterns import PATTERNS
+from zhendao.device.feedback.moments import TABLE
 from zhendao.device.feedback.shown import Origin
 from zhendao.device.feedback.voice.aplay import PlayError
-from zhendao.device.feedback.voice.prompts import answers, said
-from zhendao.device.feedback.voice.turns import Turns, Utterance
+from zhendao.device.feedback.voice.choosing import chosen
+from zhendao.device.feedback.voice.turns import Turns
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from zhendao.device.feedback.voice.aplay import Aplay
     from zhendao.device.feedback.voice.shelf import Shelf
     from zhendao.device.feedback.voice.sounds import Sound
+    from zhendao.device.feedback.voice.turns import Utterance
     from zhendao.protocol.wording import Language
 
 THERE_NS = 60_000_000_000
@@ -66,22 +66,14 @@ class Speaker:
 
     def give(self, given: Given) -> None:
         """Say it, in the background."""
-        origin = TABLE[given.moment].origin
-        names = said(given.moment, given.said, self._language)
         with self._news:
-            if origin in {Origin.TAP, Origin.ASKED}:
+            if TABLE[given.moment].origin in {Origin.TAP, Origin.ASKED}:
                 self._there_until_ns = given.mono_ns + THERE_NS
-            minute = self._minute()
             there = given.mono_ns < self._there_until_ns
-            percent = self._hours.volume(origin, minute)
-            if self._closing or not given.fresh or not self._hours.heard(origin, minute, there=there):
+            one = chosen(given, self._language, self._hours, self._minute(), there=there, buzzes=self._buzzes)
+            if one is None or self._closing:
                 return
-            if origin is Origin.LATER and not names:
-                return  # it has no words, and cuts none
-            lead_s = sum(PATTERNS[TABLE[given.moment].signal].buzzer) if self._buzzes else 0.0
-            names, short = names if percent else (), answers(given.moment)
-            stays = given.moment is Moment.DRILL
-            if self._turns.give(Utterance(names, origin, percent, given.mono_ns, lead_s, short, stays)):
+            if self._turns.give(one):
                 self._cut = True
                 self._player.stop()
             self._news.notify_all()
