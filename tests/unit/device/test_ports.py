@@ -29,6 +29,7 @@ EDGES = {
     *("clock/kernel.py", "equipment.py", "running.py"),
     *("link/connection.py", "link/mqtt.py", "link/reach.py", "gnss/serial_source.py", "feedback/gpio.py"),
     *("feedback/voice/aplay.py", "feedback/streaming.py", "page/source.py", "page/showing.py", "inputs/gpio.py"),
+    "calls/drilling.py",
     *("enrolling.py", "identity/enrol.py", "receiver_setup.py", "gnss/setup/talk.py"),
     *("upkeep/papers.py", "upkeep/broker.py", "upkeep/ports.py", "upkeep/machine.py", "upkeep/retiring.py"),
     *("identity/online.py", "site/fixes.py", "site/survey.py"),

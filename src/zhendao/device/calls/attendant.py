@@ -52,7 +52,8 @@ def calls(around: Around) -> Attendant | None:
 
 def given_by(settings: DeviceSettings) -> HeardBy:
     """Return by what this terminal tells people something."""
-    return HeardBy.LIGHT if settings.feedback.kind == "gpio" else HeardBy.PAGE
+    by = HeardBy.LIGHT if settings.feedback.kind == "gpio" else HeardBy.PAGE
+    return by | HeardBy.VOICE if settings.voice.kind != "none" else by
 
 
 class Calls(Attendant):

@@ -45,7 +45,6 @@ class _Owed:
     """A call that could not be recorded yet."""
 
     body: Sos | Duress | Incident
-    made_ns: int
     due_ns: int
     tries: int = 1
 
@@ -143,7 +142,7 @@ class CallDesk:
         now_ns = self._around.clock.mono_ns()
         for owed in [one for one in self._owed if one.due_ns <= now_ns]:
             self._owed.remove(owed)
-            await self._make(owed.body, owed.made_ns, owed.tries)
+            await self._make(owed.body, now_ns, owed.tries)
         for key, one in list(self._calls.items()):
             if not self._speaks(one):
                 continue
@@ -179,7 +178,7 @@ class CallDesk:
         done = await self._kept(body, None if silent else following.begun(call, self._table))
         if done is None:
             wait_ns = _NS << min(tries, _MOST_DOUBLED)
-            self._owed.append(_Owed(body, at_ns, self._around.clock.mono_ns() + wait_ns, tries + 1))
+            self._owed.append(_Owed(body, self._around.clock.mono_ns() + wait_ns, tries + 1))
             if not silent and tries + 1 in _TOLD_AT:
                 self._tell(Moment.SOS_NOT_RECORDED, None)
         elif not silent:
