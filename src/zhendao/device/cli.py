@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zhendao.command.parser import Command, Program, lazy
 from zhendao.command.run import run
 from zhendao.device import enrolling, satellites
-from zhendao.device.calls import drilling
+from zhendao.device.calls import commands as calls
 from zhendao.device.site.commands import commands as site_commands
 from zhendao.protocol.wording import Text, same
 
@@ -241,7 +241,7 @@ PROGRAM = Program(
             lazy("zhendao.device.upkeep.retiring:retire"),
             same("zhendao-device retire --config device.toml --out retirement.cbor"),
         ),
-        drilling.command(_config),
+        calls.command(_config),
         *satellites.commands(_config),
         *site_commands(_config),
     ),

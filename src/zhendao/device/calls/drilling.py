@@ -7,21 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zhendao.command.output import emit_json, line
-from zhendao.command.parser import Command, lazy
 from zhendao.device import config
 from zhendao.device.calls.drill import MOST_MINUTES, begin
 from zhendao.device.clock.kernel import KernelClock
 from zhendao.device.errors import DataFolderError
 from zhendao.device.files import HOST
-from zhendao.protocol.wording import Language, Text, same
+from zhendao.protocol.wording import Language, Text
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
-
-    from zhendao.command.parser import Parser
-
-USUAL_MINUTES = 10
 
 
 def drill(arguments: argparse.Namespace, language: Language) -> int:
@@ -46,31 +40,3 @@ def drill(arguments: argparse.Namespace, language: Language) -> int:
     else:
         line(Text("演练已结束：呼叫都是真的", "the drill is over: calls are real").in_(language))
     return 0
-
-
-def command(settings_file: Callable[[Parser], None]) -> Command:
-    """Return the sub-command; ``settings_file`` adds the option that names the settings file."""
-
-    def add_arguments(parser: Parser) -> None:
-        settings_file(parser)
-        parser.option(
-            "--minutes",
-            text=Text(
-                f"演练多少分钟（0 为结束；至多 {MOST_MINUTES}；缺省 {USUAL_MINUTES}）",
-                f"for how many minutes (0: end it; {MOST_MINUTES} at most; default {USUAL_MINUTES})",
-            ),
-            metavar="N",
-            type=int,
-            default=USUAL_MINUTES,
-        )
-
-    return Command(
-        "drill",
-        Text(
-            "呼叫演练：一段时间内此终端的求助与异常报告标为演练",
-            "a drill: for some minutes this terminal's calls and incidents say that they are drills",
-        ),
-        add_arguments,
-        lazy("zhendao.device.calls.drilling:drill"),
-        same("zhendao-device drill --config device.toml --minutes 10"),
-    )
