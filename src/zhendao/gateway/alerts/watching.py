@@ -9,6 +9,7 @@ import queue
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 from zhendao.command.output import emit_json, line, table
@@ -69,19 +70,18 @@ def _screen(news: "queue.Queue[News]", language: Language, *, bell: bool) -> int
     away: ZhendaoError | None = None
     rung_ms: int | None = None
     while True:
-        try:
+        one: News | None = None
+        with suppress(queue.Empty):
             one = news.get(timeout=1.0)
-        except queue.Empty:
-            one = (None, {})
         if isinstance(one, ZhendaoError):
             if not isinstance(one, AwayError):
                 raise one
             away = one
-        elif one[1] or one[0] is not None:
-            away = None
-            fresh = one[1]["id"] not in held and screen.waits(one[1])
-            held[one[1]["id"]] = one[1]
-            rung_ms = None if fresh else rung_ms
+        elif one is not None:
+            away, item = None, one[1]  # an empty one says that the line is there (again)
+            if item:
+                rung_ms = None if item["id"] not in held and screen.waits(item) else rung_ms
+                held[item["id"]] = item
         now_ms = _now_ms()
         held = {n: i for n, i in held.items() if i["closed_ms"] is None or now_ms - i["closed_ms"] < KEPT_MS}
         ring = bell and screen.rings(held.values(), rung_ms, now_ms)
