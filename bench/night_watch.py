@@ -7,8 +7,8 @@ signature and fails where it is told to. Terminals publish a mattress alarm each
 other. Measured is from the moment that the event bears to the moment at which each receiver had taken the message
 (one clock, one machine). With ``--backlog`` the gateway takes in so many other events meanwhile. The rule allows 30 s.
 
-With ``--contact`` it begins at the sensor: a real terminal, enrolled by the real commands, over TLS, with the dry contact
-of a mattress pad at one of its pins (mock pins), which closes; measured is from there.
+With ``--contact`` it begins at the sensor: a real terminal, enrolled by the real commands, over TLS, with the dry
+contact of a mattress pad at one of its pins (mock pins), which closes; measured is from there.
 """
 
 import argparse
