@@ -87,6 +87,24 @@ def test_who_checks_out_before_is_not_reminded_and_the_next_visit_is(tmp_path: P
     on(tmp_path, work)
 
 
+def test_a_check_out_that_is_taken_back_is_not_reminded_of_again(tmp_path: Path) -> None:
+    async def work(day: RemindedDay) -> None:
+        await day.plan((LI, "9:00", "10:00"))
+        await day.check()
+        assert await day.reminded("9:56") == [Moment.REMIND_END]
+        await day.check()
+        await day.hand.look()
+        day.later(5)
+        assert [one.moment for one in await day.hold(LI, 5)][-1] is Moment.UNDO_ASKED
+        day.later(1)
+        await day.hold(LI, 1)
+        assert day.told[-1] is Moment.UNDONE
+        assert day.session.open_visits == 1
+        assert await day.reminded("10:30") == []
+
+    on(tmp_path, work)
+
+
 def test_plan_and_reminders_outlive_a_restart_and_a_reboot(tmp_path: Path) -> None:
     async def work(day: RemindedDay) -> None:
         await day.plan((LI, "9:00", "10:00"))

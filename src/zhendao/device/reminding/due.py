@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zhendao.device.taps.visits import UNREFERRED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -98,7 +100,11 @@ class Reminders:
         return remind, next_ns
 
     def _forget_ended(self, rows: Mapping[bytes, Visit]) -> None:
+        """Forget visits that have ended for good: one whose check-out may yet be taken back is the same visit then."""
         for key, seq in list(self.reminded.items()):
             row = rows.get(key)
-            if row is None or row.open_seq == 0 or (row.open_seq > 0 and seq > 0 and row.open_seq != seq):
+            standing = 0 if row is None else row.open_seq or row.closed_seq
+            if standing == UNREFERRED:
+                self.reminded[key] = UNREFERRED  # of an epoch before: its number may come again
+            elif standing != seq:
                 del self.reminded[key]
