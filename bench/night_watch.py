@@ -61,7 +61,8 @@ EXPECTED = {"webhook": 1, "emergency": 1, "sms": 2}
 def settings(port: int) -> str:
     """Return the alerts' settings: night all day long, so that it can be measured at any hour."""
     tables = [
-        f'[[alerts.channel]]\nname = "{name}"\nkind = "{name}"\nurl = "http://127.0.0.1:{port}/{name}"\n{more}'
+        f'[[alerts.channel]]\nname = "{name}"\nkind = "{name}"\nurl = "http://127.0.0.1:{port}/{name}"\n'
+        f'kinds = ["mattress"]\n{more}'
         for name, more in (("webhook", ""), ("sms", "most_an_hour = 100000\n"), ("emergency", "unmasked = true\n"))
     ]
     return "[alerts]\nnight_from_h = 0\nnight_to_h = 0\n" + "".join(tables)
