@@ -37,6 +37,8 @@ from zhendao.simulators.demo.commands import command
 from zhendao.simulators.loopback import free_port
 
 SOS_PIN, HELD_MS = 5, 150
+BETWEEN_S = 0.6
+"""So long the button is let go of between two presses, which are one otherwise."""
 LONGEST_S = 120.0
 _ALERT = "data: {"
 
@@ -44,6 +46,11 @@ _ALERT = "data: {"
 def now_ns() -> int:
     """Return CLOCK_BOOTTIME, the clock of the terminal's."""
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+
+def pause(seconds: float) -> None:
+    """Let time go by."""
+    threading.Event().wait(seconds)
 
 
 class Told:
@@ -160,6 +167,7 @@ class Scene:
         told.wait("sos-received", 0)
         seat.end(1)
         told.wait("sos-resolved", 0)
+        pause(BETWEEN_S)
 
     def seat(self) -> Seat:
         """Return a seat that watches."""
@@ -190,6 +198,7 @@ def press(folder: Path, calls: int) -> dict[str, Any]:
                 steps[name].append((at - begun) / 1e6)
             seat.end(number)
             told.wait("sos-resolved", since)
+            pause(BETWEEN_S)
         heard_events = [one for one in scene.stored() if one[0] == 17]
     return {
         "calls": calls,
@@ -211,7 +220,7 @@ def away(folder: Path, seconds: float, rounds: int, events: int) -> dict[str, An
             since, before = len(told.lines), len(scene.stored())
             begun = int(hand.do(f"press {SOS_PIN} {HELD_MS}")["begun_ns"])
             offline.append((told.wait("sos-offline", since) - begun) / 1e9)
-            threading.Event().wait(max(0.0, seconds - (now_ns() - begun) / 1e9))
+            pause(max(0.0, seconds - (now_ns() - begun) / 1e9))
             with returned(scene) as back:
                 wait_until(lambda number=number: number in seat.seen, LONGEST_S)
                 delivered.append((seat.seen[number] - back) / 1e9)
