@@ -26,7 +26,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))  # the line of the tests is measured here
 
 import httpx
-from zhendao.simulators.pins.hand import Hand
 
 from samples import backlog
 from samples.pn532 import Emulator
@@ -35,6 +34,7 @@ from samples.running import wait_until
 from zhendao.command.output import table
 from zhendao.simulators.demo.commands import command
 from zhendao.simulators.loopback import free_port
+from zhendao.simulators.pins.hand import Hand
 
 SOS_PIN, HELD_MS = 5, 150
 BETWEEN_S = 0.6
@@ -217,10 +217,11 @@ def away(folder: Path, seconds: float, rounds: int, events: int) -> dict[str, An
         with scene.site.broker():
             scene.begin(hand, told, seat)
         for number in range(2, rounds + 2):
-            since, before = len(told.lines), len(scene.stored())
+            since = len(told.lines)
             begun = int(hand.do(f"press {SOS_PIN} {HELD_MS}")["begun_ns"])
             offline.append((told.wait("sos-offline", since) - begun) / 1e9)
             pause(max(0.0, seconds - (now_ns() - begun) / 1e9))
+            before = len(scene.stored())
             with returned(scene) as back:
                 wait_until(lambda number=number: number in seat.seen, LONGEST_S)
                 delivered.append((seat.seen[number] - back) / 1e9)

@@ -103,7 +103,7 @@ class Shipping:
     def up(self) -> None:
         """Take in that the link is there."""
         self._mids.clear()
-        self._lane.connected()
+        self._lane.connected(self._clock.mono_ns())
         self._uplink.connected()
 
     def down(self) -> None:

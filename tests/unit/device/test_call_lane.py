@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhendao.device.link.lane import AGAIN_NS, CallLane
+from zhendao.device.link.lane import AGAIN_NS, NEW_NS, CallLane
 
 DIGEST, MESSAGE = b"d" * 32, b"a call"
 
@@ -40,7 +40,7 @@ def test_a_call_without_an_answer_goes_the_other_way_too_once_and_both_ways_from
     assert lane.again(10 * AGAIN_NS, waiting) is None
     assert lane.channels() == ("sos", "up")
     lane.disconnected()
-    lane.connected()
+    lane.connected(-NEW_NS)
     assert lane.channels() == ("sos",), "the next link may have other rights"
 
 
@@ -48,7 +48,7 @@ def test_a_broker_that_ends_the_link_over_it_is_given_the_call_the_other_way_fir
     lane = CallLane()
     lane.sent(DIGEST, MESSAGE, 0)
     lane.disconnected()
-    lane.connected()
+    lane.connected(-NEW_NS)
     assert lane.channels() == ("up",)
     lane.sent(DIGEST, MESSAGE, 0)
     again = lane.again(AGAIN_NS, waiting)
@@ -56,7 +56,7 @@ def test_a_broker_that_ends_the_link_over_it_is_given_the_call_the_other_way_fir
     assert again.channel == "sos"
     lane.sent_again(again)
     lane.disconnected()
-    lane.connected()
+    lane.connected(-NEW_NS)
     lane.sent(DIGEST, MESSAGE, 0)
     assert lane.channels() == ("up",)
     assert lane.again(AGAIN_NS, waiting) is None, "it has time to be answered before the link is put at risk again"
@@ -71,15 +71,24 @@ def test_a_link_that_was_lost_for_other_reasons_costs_the_own_way_nothing_once_i
     lane.sent(DIGEST, MESSAGE, 0)
     lane.confirmed(DIGEST, "sos")
     lane.disconnected()
-    lane.connected()
+    lane.connected(-NEW_NS)
     assert lane.channels() == ("sos",)
+
+
+def test_on_a_link_that_is_new_the_other_way_is_taken_sooner() -> None:
+    lane = CallLane()
+    lane.connected(0)
+    lane.sent(DIGEST, MESSAGE, 0)
+    assert lane.due_ns() == AGAIN_NS // 2
+    lane.sent(DIGEST, MESSAGE, NEW_NS)
+    assert lane.due_ns() == NEW_NS + AGAIN_NS
 
 
 @settings(max_examples=60)
 @given(st.lists(st.sampled_from(["cut", "wait", "confirm", "answer", "call"]), max_size=30))
 def test_whatever_happens_a_call_that_is_not_answered_has_gone_both_ways_in_the_end(steps: list[str]) -> None:
     lane, now, gone = CallLane(), 0, set[str]()
-    lane.connected()
+    lane.connected(-NEW_NS)
 
     def call() -> None:
         gone.clear()
@@ -90,7 +99,7 @@ def test_whatever_happens_a_call_that_is_not_answered_has_gone_both_ways_in_the_
     for step in steps:
         if step == "cut":
             lane.disconnected()
-            lane.connected()
+            lane.connected(-NEW_NS)
             call()
         elif step == "confirm":
             lane.confirmed(DIGEST, "sos")

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from zhendao.protocol.topics import Channel
 
 AGAIN_NS = 2_000_000_000
-"""So long the first way has, before the second is taken too."""
+"""So long the first way has, before the second is taken too; half of it on a link that is new."""
+NEW_NS = 5_000_000_000
+"""So long a link is new: a broker that was away may have forgotten what its gateway, not yet back, listens to."""
 _MOST_DOUBTS, _DOUBTED_TIMES = 2, 10
 
 
@@ -47,9 +49,11 @@ class CallLane:
         self._calls: dict[bytes, _Call] = {}
         self._slow = False
         self._doubts = 0
+        self._new_until_ns = 0
 
-    def connected(self) -> None:
+    def connected(self, now_ns: int) -> None:
         """Note that a link has begun; what was under way is sent anew."""
+        self._new_until_ns = now_ns + NEW_NS
         self._calls.clear()
         self._slow = False
 
@@ -73,7 +77,8 @@ class CallLane:
             other = "up"
         elif first == ("up",):
             other = "sos"
-        wait_ns = self._again_ns * (_DOUBTED_TIMES if self._doubts == _MOST_DOUBTS else 1)
+        wait_ns = self._again_ns // (2 if now_ns < self._new_until_ns else 1)
+        wait_ns *= _DOUBTED_TIMES if self._doubts == _MOST_DOUBTS else 1
         self._calls[digest] = _Call(message, other, now_ns + wait_ns, set(first))
 
     def again(self, now_ns: int, under_way: Callable[[bytes], bool]) -> Again | None:
