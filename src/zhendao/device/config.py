@@ -174,13 +174,14 @@ class ClockTable:
 
 @dataclass(frozen=True)
 class FeedbackTable:
-    """What gives the signals; pins by their BCM numbers."""
+    """What gives the signals; pins by their BCM numbers. ``offline_s``: so long without a network is told."""
 
     kind: Annotated[str, Choice("console", "gpio")] = "console"
     green: Annotated[int, Integer(0, 63)] = 17
     red: Annotated[int, Integer(0, 63)] = 27
     buzzer: Annotated[int, Integer(0, 63)] = 22
     sounds: Annotated[str, Choice("all", "few")] = "all"
+    offline_s: Annotated[float, Number(1, 86_400)] = 60
 
 
 @dataclass(frozen=True)

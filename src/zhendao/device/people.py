@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from zhendao.device.away import Away
 from zhendao.device.calls.attendant import calls
 from zhendao.device.errors import DeviceError, JournalError
 from zhendao.device.rating.desk import rating_desk
@@ -33,6 +34,7 @@ ATTENDANTS: tuple[Callable[[Around], Attendant | None], ...] = (
     rating_desk,
     reminding_hand,
     sensors,
+    Away,
 )
 """What makes each attendant from what is around it; None where the settings have no use for one. One line each."""
 AGAIN_S = 60.0

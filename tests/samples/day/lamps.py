@@ -40,7 +40,7 @@ class Lamps:
         self._pins = (LED(GREEN), LED(RED), Buzzer(BUZZER))
         self._waiting = Waiting()
         self._there_until = -1
-        self._red_stands = self._stood = False
+        self._red_stands = self._stood = self._pauses = False
         self._signal: Signal | None = None
         self._timers: list[Timer] = []
         self._since: dict[int, int] = {}
@@ -56,6 +56,8 @@ class Lamps:
                 self._there_until = now + _THERE_NS
             heard = HOURS.heard(shown.origin, self._minute(), there=now < self._there_until)
             self._waiting.add(shown.signal, sound=heard)
+        if self._pauses:
+            return  # a call has cut in, and comes next
         if self._signal is None:
             self._next()
         elif now >= self._begun_ns + int(PATTERNS[self._signal].least_s * _S):
@@ -69,7 +71,7 @@ class Lamps:
             timer.cancel()
         while self._waiting.take() is not None:
             continue
-        self._signal, self._red_stands, self._stood = None, False, False
+        self._signal, self._red_stands, self._stood, self._pauses = None, False, False, False
         self._show(Outputs())
 
     def close(self) -> None:
@@ -86,7 +88,7 @@ class Lamps:
 
     def _next(self) -> None:
         taken = self._waiting.take()
-        self._signal = None
+        self._signal, self._pauses = None, False
         if taken is None:
             self._show(Outputs(red=self._red_stands))
             if self._stood is not self._red_stands:
@@ -127,6 +129,7 @@ class Lamps:
             self._transcript.came(self._begun_ns, Text(f"灯 {sign} {zh}{quiet[0]}", f"light {sign} {en}{quiet[1]}"))
         self._lit.clear()
         if pause_ns:
+            self._pauses = True
             self._timers = [self._clockwork.after(pause_ns, self._next)]
         else:
             self._next()
