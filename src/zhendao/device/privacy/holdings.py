@@ -12,6 +12,7 @@ from zhendao.device.clock.local import zone
 from zhendao.device.journal.opening import FILE
 from zhendao.device.privacy.eyes import Senses, senses
 from zhendao.device.privacy.tally import AT_CHECKS, PLACES, of_today
+from zhendao.device.reminding.kept import NAME as PLAN
 from zhendao.device.site.memory import FILE as HOME
 from zhendao.device.upkeep import books
 
@@ -39,6 +40,7 @@ class Holdings:
         home: whether the place of this home, as surveyed, is kept here.
         door: whether the number of this home's door tag is kept here.
         senses: cameras and microphones.
+        plan: whether planned visits are kept here.
     """
 
     running: bool
@@ -54,6 +56,7 @@ class Holdings:
     home: bool
     door: bool
     senses: Senses
+    plan: bool = False
 
     @property
     def places(self) -> int | None:
@@ -95,6 +98,7 @@ def look(settings: DeviceSettings, told: Mapping[str, Any] | None) -> Holdings:
         home=(folder / HOME).exists(),
         door=(folder / DOOR).exists(),
         senses=senses(None if told is None else told.get("pid")),
+        plan=(folder / PLAN).exists(),
     )
 
 

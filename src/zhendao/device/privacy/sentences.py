@@ -155,9 +155,17 @@ def _sense(opened: tuple[str, ...] | None, there: tuple[str, ...], what: Text) -
 
 
 def _beside(found: Holdings) -> list[Text]:
+    lines = []
     if found.door:
-        return [Text("存有本户门牌的编号。", "The number of this home's door tag is kept here.")]
-    return []
+        lines.append(Text("存有本户门牌的编号。", "The number of this home's door tag is kept here."))
+    if found.plan:
+        lines.append(
+            Text(
+                "存有本户当天计划的服务时间（卡用代号，不含姓名）。",
+                "The times of the visits planned here for the day are kept here, cards under pseudonyms.",
+            )
+        )
+    return lines
 
 
 def _span(seconds: int) -> Text:
