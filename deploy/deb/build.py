@@ -45,7 +45,7 @@ PACKAGES = {
             ("device",),
             ("protocol", "command", "readers", "device"),
             {"zhendao-device": "zhendao.device.cli"},
-            ("zhendao-device.service",),
+            ("zhendao-device.service", "zhendao-page.service"),
         ),
         Package(
             "zhendao-gateway",

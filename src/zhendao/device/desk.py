@@ -67,6 +67,7 @@ class Desk:
         self._session = session
         self._time = time
         self._feedback = feedback
+        self._attentive = feedback if isinstance(feedback, Attentive) else None
         self._notices = notices
         self._keep = keep
         self._blocked = blocked
@@ -121,8 +122,8 @@ class Desk:
                     self._doors.learn(seen)
                 return self._session.token(seen)
             case Departure():
-                if isinstance(self._feedback, Attentive):
-                    self._feedback.left()
+                if self._attentive is not None:
+                    self._attentive.left()
                 return self._session.gone(posting.uid, posting.mono_ns)
             case Refusal():
                 return self._session.unreadable(posting.mono_ns)

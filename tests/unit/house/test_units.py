@@ -24,13 +24,13 @@ class _Unit(configparser.RawConfigParser):
 def test_each_unit_starts_a_command_of_ours_or_the_broker_and_ends_in_time(unit: Path) -> None:
     read = _Unit(strict=False)
     read.read(unit)
-    assert re.match(r"/usr/bin/zhendao-\w+ run |/usr/sbin/mosquitto ", read["Service"]["ExecStart"])
-    assert read["Service"]["User"] == unit.stem
+    assert re.match(r"/usr/bin/zhendao-\w+ (run|page) |/usr/sbin/mosquitto ", read["Service"]["ExecStart"])
+    assert read["Service"]["User"] == ("zhendao-device" if unit.stem == "zhendao-page" else unit.stem)
     assert read["Service"]["Restart"] == "always"
 
 
 def test_there_is_one_for_each_service() -> None:
-    assert [unit.stem for unit in UNITS] == ["zhendao-broker", "zhendao-device", "zhendao-gateway"]
+    assert [unit.stem for unit in UNITS] == ["zhendao-broker", "zhendao-device", "zhendao-gateway", "zhendao-page"]
 
 
 @by_name
@@ -47,3 +47,12 @@ def test_systemd_takes_it_and_it_exposes_little(unit: Path, tmp_path: Path) -> N
     found = SCORE.search(report)
     assert found, report[-400:]
     assert float(found[1]) <= MOST_EXPOSED
+
+
+def test_neither_terminal_nor_page_may_open_a_camera() -> None:
+    for unit in UNITS:
+        text = unit.read_text("utf-8")
+        if unit.stem in {"zhendao-device", "zhendao-page"}:
+            allowed = re.findall(r"(?m)^DeviceAllow=(\S+)", text)
+            assert "DevicePolicy=closed" in text
+            assert not [one for one in allowed if re.search("video4linux|media|video[0-9]", one)]

@@ -19,6 +19,7 @@ class Several:
 
     def __init__(self, *feedbacks: Feedback) -> None:
         self._all = feedbacks
+        self._attentive = tuple(one for one in feedbacks if isinstance(one, Attentive))
 
     def give(self, given: Given) -> None:
         """Give it to each."""
@@ -28,10 +29,9 @@ class Several:
 
     def left(self) -> None:
         """Tell each that wants to know it that a token was taken away."""
-        for one in self._all:
+        for one in self._attentive:
             with contextlib.suppress(Exception):
-                if isinstance(one, Attentive):
-                    one.left()
+                one.left()
 
     def close(self) -> None:
         """Close each."""
