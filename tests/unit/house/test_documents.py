@@ -31,8 +31,9 @@ def test_every_dependency_has_its_line_and_every_line_its_dependency() -> None:
     everywhere = {normal(one) for one in PROJECT["project"]["dependencies"]}
     assert rows("Everywhere") == everywhere
     assert rows("The terminal") == {normal(one) for one in extras["device"]} - everywhere
+    assert rows("The status page") == {normal(one) for one in extras["page"]}
     named = (
-        rows("Everywhere") | rows("The terminal") | rows("The gateway") | rows("Provisioning") | rows("The simulators")
+        rows("Everywhere") | rows("The terminal") | rows("The status page") | rows("The gateway") | rows("Provisioning") | rows("The simulators")
     )
     assert named == everywhere | {normal(one) for extra in extras.values() for one in extra}
     groups = PROJECT["dependency-groups"]
