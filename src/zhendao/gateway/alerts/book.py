@@ -52,6 +52,16 @@ _OPEN_OF: Final = Prepared(
     .order_by(alerts.c.last_ms.desc(), alerts.c.id.desc())
     .limit(16)
 )
+_WAITING_OF: Final = Prepared(
+    _SELECT.where(
+        alerts.c.device == bindparam("device"),
+        alerts.c.kind == bindparam("kind"),
+        alerts.c.closed_ms.is_(None),
+        alerts.c.acknowledged_ms.is_(None),
+    )
+    .order_by(alerts.c.last_ms.desc(), alerts.c.id.desc())
+    .limit(64)
+)
 _WITH_OPEN: Final = Prepared(
     select(alerts.c.device).where(alerts.c.kind == bindparam("kind"), alerts.c.closed_ms.is_(None)).distinct()
 )
@@ -165,6 +175,11 @@ class Book:
         since, until = (-MAX_MS, MAX_MS) if fact.cleared else (fact.at_ms - within_ms, fact.at_ms + within_ms)
         place = {"device": fact.device, "kind": fact.kind.value}
         return [_alert(row) for row in _OPEN_OF.all(connection, **place, since=since, until=until)]
+
+    @staticmethod
+    def waiting_of(connection: Connection, fact: Fact) -> list[Alert]:
+        """Return the newest alerts of the home and kind of ``fact`` that nobody has, whenever they were."""
+        return [_alert(row) for row in _WAITING_OF.all(connection, device=fact.device, kind=fact.kind.value)]
 
     @staticmethod
     def with_open(connection: Connection, kind: AlertKind) -> frozenset[bytes]:

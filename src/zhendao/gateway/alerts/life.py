@@ -14,6 +14,9 @@ from zhendao.gateway.alerts.settings import AlertsTable
 from zhendao.gateway.alerts.values import ANSWERED, Act, Alert, Call, Entry, Fact, State, Urgency
 from zhendao.gateway.ingest.steady import Now
 
+MOST_WAITING = 8
+"""So many alerts of one kind in one home may wait; what comes then is counted with the newest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -69,6 +72,19 @@ def joins(alert: Alert, fact: Fact, table: AlertsTable) -> bool:
     if alert.acknowledged_ms is not None and fact.at_ms > alert.acknowledged_ms + within:
         return False
     return alert.first_ms - within <= fact.at_ms <= alert.last_ms + within
+
+
+def crowd(open_ones: Sequence[Alert], fact: Fact, table: AlertsTable) -> Alert | None:
+    """Return the alert that ``fact`` joins though it was at another time, where too many of one home wait to be read.
+
+    What is of now never joins what is of the past, nor a call a drill.
+    """
+    alike = [
+        one
+        for one in open_ones
+        if one.waits and (one.subject, one.drill, one.past) == (fact.subject, fact.drill, is_past(fact, table))
+    ]
+    return max(alike, key=lambda one: (one.last_ms, one.id)) if len(alike) >= MOST_WAITING else None
 
 
 def joined(alert: Alert, fact: Fact, now: Now) -> Alert:

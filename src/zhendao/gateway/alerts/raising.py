@@ -118,7 +118,10 @@ class Alerting:
             if of_call:
                 return of_call[-1]
         open_ones = self.book.open_of(connection, fact, self.table.join_s * 1000)
-        return next((one for one in open_ones if life.joins(one, fact, self.table)), None)
+        found = next((one for one in open_ones if life.joins(one, fact, self.table)), None)
+        if found is not None or fact.cleared:
+            return found
+        return life.crowd(self.book.waiting_of(connection, fact), fact, self.table)
 
     def _hear(self, connection: Connection, device: bytes, body: Heard, now: Now) -> None:
         for alert in self.book.of_call(connection, device, body.epoch, body.seq):

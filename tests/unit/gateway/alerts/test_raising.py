@@ -70,6 +70,18 @@ def test_a_storm_of_presses_is_one_alert_with_a_count_and_the_newest_is_answered
     assert (alert.count, answer.seq) == (40, 41)
 
 
+def test_a_flood_of_old_calls_fills_no_screen_and_swallows_no_call_of_now(site: Site) -> None:
+    line, hour = site.authority.terminal(), 60 * MINUTE
+    for number in range(30, 0, -1):
+        line.add(PRESS, wall_ms=NOW_MS - number * 24 * hour)
+    site.take(line.message(1, 31))
+    past = all_alerts(site)
+    assert [one.count for one in past] == [1] * 7 + [22] + [1]
+    assert [one.past for one in past] == [True] * 8 + [False]
+    site.take(press(line))
+    assert (len(all_alerts(site)), all_alerts(site)[-1].past) == (10, False)
+
+
 def test_late_presses_are_now_and_very_old_ones_are_of_the_past(site: Site) -> None:
     hour, week = 60 * MINUTE, 7 * 24 * 60 * MINUTE
     line = site.authority.terminal()
