@@ -6,6 +6,7 @@ alert has a dossier whatever is missing. rule: SOS, PIPL.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.store.facts import events, states
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol.bodies import Check, Incident, Sensor, Sos
+from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.event import Event
 from zhendao.protocol.parts import Fix
 from zhendao.protocol.vocabulary import Kind
@@ -217,7 +219,7 @@ def _spot(place: Place | None, fix: Fix) -> Spot:
 
 def _contacts(book: Book, connection: Connection, elder_id: str | None, now_ms: int) -> tuple[Contact, ...]:
     rows = book.about(connection, "contacts", elder_id, now_ms) if elder_id else []
-    found = [Contact(row.values["rank"], p["name"], p["phone"], p.get("relation")) for row, p in rows]
+    found = [Contact(row.values["rank"], p["name"], p["phone"], p.get("relation")) for row, p in rows if "name" in p]
     return tuple(sorted(found, key=lambda one: one.rank))
 
 
@@ -268,4 +270,11 @@ def _recent(connection: Connection, store_key: StoreKey, alert: Alert) -> _Seen:
 
 
 def _opened(reader: EventReader, rows: Iterable[Any]) -> list[Event]:
-    return [event for row in rows if (event := reader.open(row)) is not None]
+    found = []
+    for row in rows:
+        with suppress(
+            ProtocolError
+        ):  # the keys of its start were altered: what is known otherwise is shown all the same
+            event = reader.open(row)
+            found += [] if event is None else [event]
+    return found

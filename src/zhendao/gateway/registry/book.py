@@ -33,6 +33,7 @@ from zhendao.gateway.registry.tables import LOADS, TABLES
 from zhendao.gateway.registry.validity import Valid
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
+from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.vocabulary import Datum, Placement, Role
 
 T = TypeVar("T")
@@ -164,12 +165,21 @@ class Book:
         return found
 
     def about(self, connection: Connection, sheet_name: str, key: str, at_ms: int) -> list[tuple[Row, dict[str, str]]]:
-        """Return the rows whose first key column is ``key`` and that hold at ``at_ms``, with what is personal."""
+        """Return the rows whose first key column is ``key`` and that hold at ``at_ms``, with what is personal.
+
+        What cannot be opened is empty: one row that was altered keeps no call for help from anybody.
+        """
         sheet, table = BY_NAME[sheet_name], TABLES[sheet_name]
         holds = (table.c.from_ms <= at_ms) & (table.c.to_ms.is_(None) | (table.c.to_ms > at_ms))
         query = select(table).where(table.c[sheet.key[0]] == key, holds).order_by(table.c.id)
         records = [(_row(sheet, record), record["personal"]) for record in connection.execute(query).mappings()]
-        return [(row, self.personal(row, sealed)) for row, sealed in records]
+        return [(row, self._opened(row, sealed)) for row, sealed in records]
+
+    def _opened(self, row: Row, sealed: bytes | None) -> dict[str, str]:
+        try:
+            return self.personal(row, sealed)
+        except CryptoError:
+            return {}
 
     def found_by(self, connection: Connection, sheet: Sheet, column: str, value: str) -> set[tuple[Any, ...]]:
         """Return the identities of the rows whose ``name`` or ``phone`` is exactly ``value``, by its keyed hash."""

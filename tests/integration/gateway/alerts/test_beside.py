@@ -11,7 +11,16 @@ from samples.alarmed import Alarmed
 from samples.calls import PRESS, press
 from samples.dispatched import SECRETS, Dispatched
 from samples.site import Authority
+from zhendao.gateway.alerts.dispatch.interface import may_see
+from zhendao.gateway.alerts.drills import DAY_MS
+from zhendao.gateway.alerts.values import Alert, AlertKind, State, Urgency
 from zhendao.gateway.api.tables import ACCESSES
+
+ALERT = Alert(
+    id=1, kind=AlertKind.SOS, urgency=Urgency.CALL, device=bytes(16), subject="", elder_id=None, place_id=None,
+    drill=False, past=False, doubtful=False, state=State.RAISED, step=0, reached=-1, nobody=False, count=1,
+    first_ms=0, last_ms=0, raised_ms=0, late_ms=0,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +107,13 @@ def test_after_many_false_alarms_an_engineer_is_asked_and_the_next_call_is_raise
         alarmed.take(press(sent.line))
         assert [one.alert_id for one in sent.sends()][-1] == 6
         assert sent.sends()[-1].state == "waiting"
+
+
+def test_a_seat_sees_names_until_a_day_after_the_end_and_no_longer() -> None:
+    closed_ms = 10 * DAY_MS
+    ended = replace(ALERT, state=State.RESOLVED, closed_ms=closed_ms)
+    assert may_see("duty", ALERT, 10**15)
+    assert may_see("duty", ended, closed_ms + DAY_MS)
+    assert not may_see("duty", ended, closed_ms + DAY_MS + 1)
+    assert may_see("auditor", ended, 10**15)
+    assert not may_see("viewer", ALERT, closed_ms)

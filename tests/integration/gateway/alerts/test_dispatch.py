@@ -249,3 +249,33 @@ def test_what_was_owed_before_a_restart_is_sent_after_it_under_the_same_id(
         (again,) = sent.duty.wait("webhook", 1, "duplicate")
         assert first.id == again.id
         wait_until(lambda: sent.sends()[0].state == "sent")
+
+
+def test_rows_of_the_registry_that_were_altered_keep_no_call_from_anybody(tmp_path: Path, authority: Authority) -> None:
+    with Dispatched(tmp_path, authority, ["webhook", "sms"], {"sms": {"at_once": ("sos",)}}) as sent:
+        with sent.site.store.writing() as connection:
+            connection.exec_driver_sql("UPDATE registry_elders SET personal = x'00'")
+            connection.exec_driver_sql("UPDATE registry_contacts SET personal = x'00' WHERE rank = 1")
+            connection.exec_driver_sql("UPDATE starts SET keys = x'00'")
+        sent.start()
+        sent.take(press(sent.line))
+        (got,) = sent.duty.wait("webhook", 1)
+        assert (got.said["elder"]["name"], got.said["home"]["id"]) == (None, "P1")
+        assert [one["rank"] for one in got.said["contacts"]] == [2]
+        assert [one.said["to"] for one in sent.duty.wait("sms", 1)] == ["13900001111"]
+
+
+def test_a_clock_that_was_set_ahead_gives_up_nothing_that_was_not_tried(tmp_path: Path, authority: Authority) -> None:
+    with Dispatched(tmp_path, authority, settings={"webhook": {"give_up_s": 60}}) as sent:
+        sent.take(press(sent.line))  # weeks ago, as the workers' clock has it
+        sent.start()
+        sent.duty.wait("webhook", 1)
+
+
+def test_what_was_tried_for_its_time_is_given_up_and_the_log_says_so(tmp_path: Path, authority: Authority) -> None:
+    with Dispatched(tmp_path, authority, settings={"webhook": {"give_up_s": 60}}) as sent:
+        sent.duty.fail("webhook", "error")
+        sent.take(press(sent.line))
+        sent.start()
+        wait_until(lambda: sent.sends()[0].state == "given_up")
+        assert [outcome for outcome, _ in sent.attempts("webhook")] == ["failed", "given_up"]

@@ -1,7 +1,7 @@
 """``/api/v1/alerts``, what stands beside an alert: its dossier, what was sent of it, drills due, false alarms.
 
-Promise: a dossier is masked unless it is asked for whole by whoever may (a seat that answers alerts, or a role that may
-see names), and a whole one is answered only after the reading was logged. rule: PIPL.
+Promise: a dossier is masked unless it is asked for whole by whoever may (a seat, until a day after the alert was ended;
+a role that may see names), and a whole one is answered only after the reading was logged. rule: PIPL.
 """
 
 import time
@@ -20,7 +20,7 @@ from zhendao.gateway.alerts.dossier import gather
 from zhendao.gateway.alerts.false_alarms import REASONS, Ended
 from zhendao.gateway.alerts.raising import Alerting
 from zhendao.gateway.alerts.tables import alerts
-from zhendao.gateway.alerts.values import Act, AlertKind, State
+from zhendao.gateway.alerts.values import Act, Alert, AlertKind, State
 from zhendao.gateway.api.desk import Desk
 from zhendao.gateway.api.roles import Right, allows
 from zhendao.gateway.api.tokens import Bearer
@@ -28,6 +28,7 @@ from zhendao.protocol.vocabulary import Placement
 
 _Number = Annotated[int, Path(ge=1, le=2**53)]
 MOST: Final = 10_000
+SEEN_MS: Final = drills.DAY_MS
 
 
 class Attempt(BaseModel):
@@ -132,10 +133,10 @@ def add(app: FastAPI, desk: Desk, alerting: Alerting, acts: Acts) -> None:
         names: Annotated[bool, Query(description="unmasked, for roles that may")] = False,  # noqa: FBT002
     ) -> dict[str, Any]:
         """Who, where, how to enter, whom to call, who is there, and what else is known."""
-        if names and not (allows(bearer.role, Right.NAMES) or allows(bearer.role, Right.ANSWER)):
-            raise HTTPException(403)
         with desk.store.reading() as connection:
             alert = alerting.book.get(connection, number)
+            if names and not may_see(bearer.role, alert, _now_ms()):
+                raise HTTPException(403)
             registry = desk.current.at(connection)
             found = gather(connection, desk.store_key, registry, alert, _now_ms())
         filters = f"{number}/dossier?{request.url.query}"
@@ -148,6 +149,12 @@ def add(app: FastAPI, desk: Desk, alerting: Alerting, acts: Acts) -> None:
         with desk.store.reading() as connection:
             alerting.book.get(connection, number)
             return SendList(items=_sends(connection, number))
+
+
+def may_see(role: str, alert: Alert, now_ms: int) -> bool:
+    """Tell whether ``role`` may see whom ``alert`` is about: who answers it, until a day after it was ended."""
+    over = alert.closed_ms is not None and now_ms - alert.closed_ms > SEEN_MS
+    return allows(role, Right.NAMES) or (allows(role, Right.ANSWER) and not over)
 
 
 def _sends(connection: Connection, number: int) -> list[Send]:

@@ -130,7 +130,7 @@ class Owing:
             return []
         rows = self._book.about(connection, "contacts", alert.elder_id, now_ms)
         rows.sort(key=lambda one: one[0].values["rank"])
-        found = [Somebody((personal["name"],), dialled(personal["phone"])) for _, personal in rows]
+        found = [Somebody((p.get("name", ""),), dialled(p["phone"])) for _, p in rows if "phone" in p]
         return list({one.phone: one for one in found}.values())[:MOST_CONTACTS]
 
     def _once(

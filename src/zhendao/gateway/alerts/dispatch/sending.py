@@ -199,7 +199,8 @@ class Sending:
     def _over(self, row: _Row, alert: Alert, wall_ms: int) -> str | None:
         if alert.closed:
             return "overtaken"
-        return "given_up" if wall_ms - row.owed_ms > self._table.give_up_s * 1000 else None
+        # Tried at least once: a clock that was set ahead gives up nothing.
+        return "given_up" if row.attempts and wall_ms - row.owed_ms > self._table.give_up_s * 1000 else None
 
     def _job(self, connection: Connection, row: _Row, alert: Alert, now: Moment) -> Job:
         dossier = gather(connection, self._key, self._registry.at(connection), alert, now.wall_ms)

@@ -16,6 +16,7 @@ from typing import Final
 from zhendao.gateway.alerts.dispatch.channels import Answer, Channel, Signer, Verdict
 from zhendao.gateway.alerts.dispatch.sending import Condition, Job, Moment, Sending, Writer
 from zhendao.gateway.alerts.dispatch.settings import ChannelTable
+from zhendao.gateway.errors import GatewayError
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
@@ -98,6 +99,10 @@ class Worker:
                 try:
                     await self._settle(jobs)
                     await self._begin(channel, jobs)
+                except GatewayError as error:
+                    _LOG.warning("alert channel %s: %s; it is tried again", self._table.name, error)
+                    await asyncio.sleep(BROKEN_S)
+                    continue
                 except Exception:  # noqa: BLE001 - whatever it is, the messages stay owed and the thread must live
                     _LOG.exception("alert channel %s", self._table.name)
                     await asyncio.sleep(BROKEN_S)
