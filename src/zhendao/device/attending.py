@@ -90,6 +90,9 @@ class Attendant:
     def rated(self, button: str, mono_ns: int) -> None:
         """Take in that a rating button was pressed, and meant as a rating (`inputs.settings.RATING`)."""
 
+    def called(self, call: Recorded, mono_ns: int) -> None:
+        """Take in that somebody has called by other means than a button (a call cord): ``call`` is in the journal."""
+
     def read(self, posting: Posting) -> None:
         """Take in what the reader says, before the desk does."""
 

@@ -11,19 +11,18 @@ from zhendao.device.link.postings import Confirmed, Down, LinkPosting, Received,
 from zhendao.protocol.ack import Ack, Range, RangeState, encode_ack
 from zhendao.protocol.answer import Answer, answer_body
 from zhendao.protocol.batch import Batch, decode_batch, decode_companion
-from zhendao.protocol.bodies import Body, Boot, Check, Heard, Rating, Sensor, Sos, Tamper, Tap
+from zhendao.protocol.bodies import Body, Boot, Check, Heard, Incident, Rating, Sensor, Sos, Tamper, Tap
 from zhendao.protocol.command import ANSWER, Command, sign_command
 from zhendao.protocol.event import Event, decode_event
 from zhendao.protocol.ledger import genesis
 from zhendao.protocol.proof import verify_batch
 from zhendao.protocol.seal import StartKeys, open_sealed, parse_sealed, unwrap_start
-from zhendao.protocol.vocabulary import AnswerState, Kind
+from zhendao.protocol.vocabulary import AnswerState, Kind, SensorClass
 from zhendao.protocol.wording import Text
 from zhendao.simulators.world.engine.authority import Authority
 from zhendao.simulators.world.engine.clockwork import Clockwork
 
 _MS = 1_000_000
-_CALLS = {Kind.SOS, Kind.INCIDENT, Kind.DURESS}
 
 
 class Office:
@@ -151,8 +150,8 @@ class Office:
             assert commitment == item.commitment
             event = decode_event(plaintext)
             self._heads[place], self.events[place] = head, event
-            if event.kind in _CALLS and getattr(event.body, "mistake_of", None) is None:
-                self.call = place if event.kind is not Kind.DURESS else self.call
+            if _is_call(event.body):
+                self.call = place
             self._note(event, channel)
 
     def _note(self, event: Event, channel: str) -> None:
@@ -161,6 +160,16 @@ class Office:
         first = "（先行）" if channel == "sos" else "", " (first)" if channel == "sos" else ""
         text = f"#{event.seq} {name} {more}".rstrip()
         self._transcript.came(self._clockwork.now_ns, Text(f"网关收到 {text}{first[0]}", f"gateway: {text}{first[1]}"))
+
+
+def _is_call(body: Body) -> bool:
+    """Return whether somebody waits for an answer to it."""
+    match body:
+        case Sensor():
+            return body.sensor_class is SensorClass.CALL_CORD and body.value == 1
+        case Sos():
+            return body.mistake_of is None
+    return isinstance(body, Incident)
 
 
 def _said(body: Body) -> str:

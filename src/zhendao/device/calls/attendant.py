@@ -20,6 +20,7 @@ from zhendao.device.feedback.moment import Moment
 from zhendao.device.inputs.gestures import Condition, Gestures, HeldOn, Meant, Pressed, Rated, Together
 from zhendao.device.inputs.settings import SOS, button_lines
 from zhendao.device.kept import key
+from zhendao.device.sensors.classes import CALL_CORD
 from zhendao.device.timekeeper import seconds_until
 from zhendao.protocol.answer import read_answer
 from zhendao.protocol.bodies import Sensor
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from zhendao.device.config import DeviceSettings
     from zhendao.device.desk import Desk
     from zhendao.device.inputs.lines import Edge, Line
+    from zhendao.device.journal.recorder import Recorded
     from zhendao.protocol.answer import Answer
     from zhendao.protocol.command import Command
     from zhendao.readers.values import Posting
@@ -45,9 +47,10 @@ _NS = 1_000_000_000
 
 
 def calls(around: Around) -> Attendant | None:
-    """Return the attendant, None where the settings name no button and no gesture of a card."""
+    """Return the attendant, None where the settings name no button, no call cord and no gesture of a card."""
     table = around.settings.buttons
-    return Calls(around) if button_lines(table) or table.duress_card_s else None
+    cord = any(row.kind == CALL_CORD for row in around.settings.sensor)
+    return Calls(around) if cord or button_lines(table) or table.duress_card_s else None
 
 
 def given_by(settings: DeviceSettings) -> HeardBy:
@@ -91,6 +94,11 @@ class Calls(Attendant):
     def edge(self, edge: Edge) -> None:
         """Take in an edge of a button."""
         self._add(self._gestures.edge(edge))
+        self._wake.set()
+
+    def called(self, call: Recorded, mono_ns: int) -> None:
+        """Take in that a call cord was pulled, and tell of it as of a press."""
+        self._calls.follow(call, mono_ns)
         self._wake.set()
 
     def read(self, posting: Posting) -> None:

@@ -106,6 +106,12 @@ class CallDesk:
         if not any(isinstance(one.body, Duress) for one in self._owed):
             await self._make(Duress(gesture=gesture, fix=self._fix()), at_ns)
 
+    def follow(self, done: Recorded, at_ns: int) -> None:
+        """Take in a call that stands in the journal already, and tell what becomes of it as of a press."""
+        call = Call(done.epoch, done.seq, Kind.SOS, at_ns)
+        self._calls[call.epoch, call.seq] = following.begun(call, self._table)
+        self._tell(following.recorded(call), call)
+
     # -- what becomes of them
 
     async def answered(self, answer: Answer) -> None:

@@ -241,7 +241,7 @@ _CALLS = frozenset({SensorClass.MATTRESS, SensorClass.SMOKE_OR_GAS, SensorClass.
 
 
 def _grade(body: Body) -> Grade:
-    alarm = isinstance(body, Sensor) and body.value != 0 and body.sensor_class in _CALLS
+    alarm = isinstance(body, Sensor) and body.value == 1 and body.sensor_class in _CALLS
     if alarm or isinstance(body, Sos | Duress | Incident):
         return Grade.URGENT
     return Grade.EVIDENCE if isinstance(body, Check) else Grade.ORDINARY

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from zhendao.device.attending import Attendant
 from zhendao.device.errors import JournalError
 from zhendao.device.feedback.given import Given
+from zhendao.device.feedback.moment import Moment
 from zhendao.device.inputs.lines import Line
 from zhendao.device.sensors import body
-from zhendao.device.sensors.classes import CLASSES
+from zhendao.device.sensors.classes import CALL_CORD, CLASSES
 from zhendao.device.sensors.conditioning import Conditioner
 from zhendao.device.sensors.owed import Owed
 from zhendao.device.sensors.settings import inverted, manner
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zhendao.device.attending import Around
+    from zhendao.device.desk import Desk
     from zhendao.device.inputs.lines import Edge
     from zhendao.device.journal.recorder import Recorded
     from zhendao.device.sensors.conditioning import Report
@@ -56,6 +58,7 @@ class Sensors(Attendant):
         self._wake = asyncio.Event()
         self._again_ns: int | None = None
         self._suppressed = self._faults = 0
+        self._others: tuple[Attendant, ...] = ()
 
     def lines(self) -> tuple[Line, ...]:
         """Return the lines of the dry contacts."""
@@ -64,6 +67,11 @@ class Sensors(Attendant):
             for row in self._rows
             if row.pin is not None
         )
+
+    def meet(self, desk: Desk, others: tuple[Attendant, ...]) -> None:
+        """Take in to whom a call is told."""
+        del desk
+        self._others = others
 
     def edge(self, edge: Edge) -> None:
         """Take in an edge of a contact, with those that were left out before it."""
@@ -145,10 +153,16 @@ class Sensors(Attendant):
             except JournalError as error:
                 self._around.notices.say("journal", error.what)
                 self._tell(number, waiting, None)
+                if self._calls(number, waiting.report) and Moment.SOS_NOT_RECORDED not in waiting.told:
+                    waiting.told.add(Moment.SOS_NOT_RECORDED)
+                    self._around.feedback.give(Given(Moment.SOS_NOT_RECORDED, self._around.clock.mono_ns()))
                 self._again_ns = self._around.clock.mono_ns() + AGAIN_NS
                 return
             self._owed.done(number)
             self._tell(number, waiting, done)
+            if self._calls(number, waiting.report):
+                for one in self._others:
+                    one.called(done, self._around.clock.mono_ns())
             self._note(number, waiting.report)
 
     def _tell(self, number: int, waiting: Waiting, done: Recorded | None) -> None:
@@ -157,6 +171,12 @@ class Sensors(Attendant):
                 waiting.told.add(moment)
                 place = (None, None) if done is None else (done.epoch, done.seq)
                 self._around.feedback.give(Given(moment, self._around.clock.mono_ns(), *place))
+
+    def _calls(self, number: int, report: Report) -> bool:
+        """Return whether somebody has pulled a call cord: now, and not since long."""
+        before = self._last.get(number)
+        pulled = self._rows[number].kind == CALL_CORD and report.value == 1
+        return pulled and (before is None or before.value == 0)
 
     def _note(self, number: int, report: Report) -> None:
         before, self._last[number] = self._last.get(number), report

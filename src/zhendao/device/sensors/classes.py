@@ -28,6 +28,9 @@ class Sensed:
     stuck_h: float = 24
 
 
+CALL_CORD = "call-cord"
+"""The word of the one class by which somebody calls with their own hand: they are told what becomes of it."""
+
 CLASSES: dict[str, Sensed] = {
     "case": Sensed(Text("机壳", "the case"), None, alarm=True, stuck_h=0),
     "mains": Sensed(Text("市电", "mains"), SensorClass.MAINS, alarm=True, stuck_h=0),
@@ -36,6 +39,6 @@ CLASSES: dict[str, Sensed] = {
     "mattress": Sensed(Text("床垫", "the mattress pad"), SensorClass.MATTRESS, alarm=True),
     "smoke": Sensed(Text("烟雾或燃气", "smoke or gas"), SensorClass.SMOKE_OR_GAS, alarm=True),
     "water": Sensed(Text("漏水", "water"), SensorClass.WATER, alarm=True),
-    "call-cord": Sensed(Text("呼叫拉绳", "the call cord"), SensorClass.CALL_CORD, alarm=True, stuck_h=1),
+    CALL_CORD: Sensed(Text("呼叫拉绳", "the call cord"), SensorClass.CALL_CORD, alarm=True, stuck_h=1),
     "other": Sensed(Text("其他", "other"), SensorClass.OTHER),
 }

@@ -95,9 +95,7 @@ class Conditioner:
         """Return what is to be told now, None for nothing. To be asked at `due_ns`."""
         self._settle(now_ns)
         self._calm(now_ns)
-        if self._settled is None and self._condition(now_ns) is SensorCondition.WELL:
-            return None
-        return self._tell(now_ns)
+        return None if self._unknown(now_ns) else self._tell(now_ns)
 
     def due_ns(self, now_ns: int) -> int | None:
         """Return when `look` may have something to tell though nothing is read; None for never."""
@@ -116,7 +114,7 @@ class Conditioner:
         if told is not None and told.condition is not SensorCondition.WELL:
             found.append(self._told_ns + manner.again_ns)
         later = [one for one in found if one > now_ns]
-        if told is not None and self._differs(told, now_ns):
+        if told is not None and not self._unknown(now_ns) and self._differs(told, now_ns):
             later.append(max(now_ns + 1, self._free_ns(told, now_ns)))
         return min(later, default=None)
 
@@ -217,6 +215,10 @@ class Conditioner:
         if stuck is not None and now_ns >= stuck:
             return SensorCondition.STUCK
         return SensorCondition.WELL
+
+    def _unknown(self, now_ns: int) -> bool:
+        """Return whether nothing is known of it, neither how it stands nor what is the matter with it."""
+        return self._settled is None and self._condition(now_ns) is SensorCondition.WELL
 
     def _value(self) -> int:
         """Return what is told: while it is wild, what stood before it or the alarm that it may be."""

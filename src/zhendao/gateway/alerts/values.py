@@ -70,7 +70,7 @@ STATE_WORDS: Final = {
 WAITING: Final = (State.RAISED, State.TOLD)
 CLOSED: Final = (State.RESOLVED, State.FALSE_ALARM)
 
-ANSWERED: Final = frozenset({AlertKind.SOS, AlertKind.INCIDENT})
+ANSWERED: Final = frozenset({AlertKind.SOS, AlertKind.INCIDENT, AlertKind.CALL_CORD})
 """Calls of which the terminal hears what becomes of them. Never duress: nothing may show that it was heard."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+from zhendao.device.attending import Attendant
 from zhendao.device.errors import JournalFullError
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.moment import Moment
@@ -187,3 +188,35 @@ def test_what_waits_is_bounded_counted_and_alarms_are_kept_and_go_first() -> Non
     owed.add(0, Report(1, 0, WELL))
     owed.add(1, Report(1, 0, WELL))
     assert owed.first() == (1, owed._waiting[1][0])
+
+
+class Desk(Attendant):
+    """Whoever is told of calls."""
+
+    def __init__(self) -> None:
+        self.calls: list[int] = []
+
+    def called(self, call: Recorded, mono_ns: int) -> None:
+        del mono_ns
+        self.calls.append(call.seq)
+
+
+async def test_a_call_cord_is_a_call_each_time_that_it_is_pulled_and_told_if_it_cannot_be_recorded(
+    monkeypatch: Any,
+) -> None:
+    monkeypatch.setattr(attending, "AGAIN_NS", 1_000_000)
+    house, desk = House(SensorTable("bath", "call-cord", pin=1, debounce_ms=1)), Desk()
+    house.attendant.meet(cast("Any", None), (desk,))
+    async with at_work(house):
+        for active in (False, True, False):
+            house.edge("bath", active=active)
+            count = len(house.bodies)
+            await house.wait(lambda count=count: len(house.bodies) > count)
+        assert desk.calls == [2]
+        house.full = True
+        house.edge("bath", active=True)
+        await house.wait(lambda: house.asked > 6)
+        assert house.told == [Moment.SOS_NOT_RECORDED], "once"
+        house.full = False
+        await house.wait(lambda: len(house.bodies) == 4)
+    assert desk.calls == [2, 4]
