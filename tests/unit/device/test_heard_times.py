@@ -176,7 +176,7 @@ WHERE = zone("Asia/Shanghai")
         st.builds(
             Done,
             st.integers(1, 9),
-            st.integers(-(10**15), 10**14),
+            st.one_of(st.integers(-(10**15), 10**14), st.integers(7 * 10**13, 10**14)),
             st.sampled_from(Direction),
             st.one_of(st.none(), st.integers(0, 10**6)),
         ),
@@ -201,6 +201,17 @@ def test_what_is_said_is_true_or_not_said(done: list[Done], wall_ms: int, bound_
             assert (wall_ms - (now_ns - one.ns) // 1_000_000 + 8 * 3_600_000) // 86_400_000 == midnight
         else:
             assert one.bound_ms == 0, "the age is known by the monotonic clock of this boot"
+
+
+def test_a_clock_that_is_vaguer_than_a_minute_says_no_time_of_day() -> None:
+    def words(bound_ms: int, vague_ms: int | None) -> tuple[object, ...]:
+        clock = DayClock(Stamp(b"b" * 16, 400 * NS, at("9:02"), ClockSource.RTC, bound_ms), WHERE, 60_000)
+        return said(of_today([Done(2, 100 * NS, Direction.IN, vague_ms)], clock), clock)
+
+    assert words(60_000, 0) == (TimeOfDay(8 * 60 + 57),)
+    assert words(60_001, 0) == (Ago(5),)
+    assert words(30_000, 30_001) == ()
+    assert words(30_000, None) == ()
 
 
 @settings(max_examples=60, deadline=None)
