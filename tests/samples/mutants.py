@@ -129,7 +129,7 @@ def _settled_on_receipt() -> Iterator[None]:
     waiting: set[asyncio.Task[None]] = set()
 
     def confirmed(self: shipping.Shipping, mid: int) -> None:
-        digest, _ = self._mids.get(mid, (None, "up"))
+        digest = self._mids.get(mid)
         flight = self._uplink._flights.get(digest) if digest is not None else None
         real(self, mid)
         if flight is not None:

@@ -66,7 +66,7 @@ class Shipping:
         self._feedback, self._publish, self._relink = feedback, publish, relink
         self._stamp, self._clock, self._notices = stamp, clock, notices
         self._lane = CallLane(uplink.settings.call_again_ns)
-        self._mids: dict[int, tuple[bytes, Channel]] = {}
+        self._mids: dict[int, bytes] = {}
         self._told: dict[tuple[bytes, int], int] = {}
         self._command = (b"", 0)
         self._alone_until_ns = 0
@@ -172,16 +172,13 @@ class Shipping:
             mid = self._publish(message, channel)
             if mid is None:
                 return False
-            self._mids[mid] = digest, channel
+            self._mids[mid] = digest
         return True
 
     def confirmed(self, mid: int) -> None:
         """Take in the broker's receipt."""
-        if mid not in self._mids:
-            return
-        digest, channel = self._mids.pop(mid)
-        self._lane.confirmed(digest, channel)
-        flight = self._uplink.received(digest, self._clock.mono_ns())
+        digest = self._mids.pop(mid, None)
+        flight = self._uplink.received(digest, self._clock.mono_ns()) if digest is not None else None
         if flight is not None:
             self._tell(Moment.SENT, flight.epoch, flight.first, flight.last)
 

@@ -24,12 +24,12 @@ _MOST_DOUBTS, _DOUBTED_TIMES = 2, 10
 
 @dataclass(slots=True)
 class _Call:
-    """A message under way: where it has not been sent yet, and since when."""
+    """A message under way: where it has not been sent yet, and when it is to be; where it has been sent."""
 
     message: bytes
     other: Channel | None
     due_ns: int
-    unconfirmed: set[Channel]
+    sent: set[Channel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class CallLane:
         self._slow = False
 
     def disconnected(self) -> None:
-        """Note that the link is gone; perhaps because of a call that the broker had not confirmed on `…/sos`."""
-        if any("sos" in one.unconfirmed for one in self._calls.values()):
+        """Note that the link is gone; perhaps because of a call on `…/sos`, receipt or not (Mosquitto gives one)."""
+        if any("sos" in one.sent for one in self._calls.values()):
             self._doubts = min(_MOST_DOUBTS, self._doubts + 1)
         self._calls.clear()
 
@@ -95,23 +95,15 @@ class CallLane:
         call = self._calls[again.digest]
         self._slow |= again.channel == "up"
         call.other = None
-        call.unconfirmed.add(again.channel)
-
-    def confirmed(self, digest: bytes, channel: Channel) -> None:
-        """Note the broker's receipt."""
-        call = self._calls.get(digest)
-        if call is not None:
-            call.unconfirmed.discard(channel)
-            if channel == "sos":
-                self._doubts = 0
+        call.sent.add(again.channel)
 
     def answered(self, under_way: Callable[[bytes], bool]) -> None:
         """Note that the gateway has answered something."""
         for digest in [one for one in self._calls if not under_way(one)]:
             call = self._calls.pop(digest)
             if call.other == "up":
-                self._slow = False
-            elif call.other == "sos" or self._doubts:
+                self._slow, self._doubts = False, 0
+            elif self._doubts:
                 self._doubts = max(0, self._doubts - 1)
 
     def due_ns(self) -> int | None:
