@@ -1,10 +1,17 @@
 """Buttons of a real terminal process, mock pins under it: what a hand does, what is recorded, what is heard of it."""
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from samples.disks import Filler, small_disk
+from samples.journals import aged, enrolled
 from samples.pinned import BAD, GOOD, MIDDLE, SOS, PinnedHome
 from zhendao.protocol.bodies import Check, Duress, Heard, Incident, Sos
 from zhendao.protocol.vocabulary import AnswerState, HeardBy, Kind
+from zhendao.simulators.pins.hand import Hand
 
 _ON_ITS_WAY = {"sent", "accepted"}
 
@@ -99,3 +106,55 @@ def test_while_nobody_answers_that_is_told_and_the_call_goes_first_when_the_brok
         home.broker.start()
         terminal.next("sos-arrived", 40)
         assert len(home.gateway.of_kind(Kind.SOS)) == 1
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "card") as folder:
+        yield folder
+
+
+@pytest.mark.long
+def test_a_full_disk_takes_a_call_when_it_takes_nothing_else(tmp_path: Path, card: Path) -> None:
+    with PinnedHome(tmp_path, session="double_tap_s = 0") as home:
+        home.config.write_text(home.config.read_text().replace(str(home.data), str(card / "data")))
+        aged(card / "data", enrolled(home.who), 200)
+        filler = Filler(card)
+        filler.fill(leaving=24 << 10)
+        home.gateway.silent.set()
+        terminal = home.start()
+        for _ in range(40):
+            home.emulator.do("present card")
+            terminal.next("card-seen")
+            home.emulator.do("present door")
+            if terminal.any()["moment"] == "not-recorded":
+                break
+            home.emulator.do("remove card")
+            home.emulator.do("remove door")
+            home.emulator.do("wait 800")
+        else:
+            pytest.fail("the disk never was full")
+        home.hand.do(f"press {SOS} 200")
+        terminal.next("sos-calling")
+        home.gateway.silent.clear()
+        home.gateway.wait(lambda: home.gateway.of_kind(Kind.SOS))
+
+
+def test_a_call_needs_no_reader_and_a_kill_in_the_middle_forgets_none(tmp_path: Path) -> None:
+    with PinnedHome(tmp_path, more="[calls]\noffline_s = 1\n") as home:
+        home.gateway.silent.set()
+        home.emulator.process.send_signal(signal.SIGSTOP)
+        try:
+            terminal = home.launch()
+            home.gateway.wait(lambda: home.gateway.states)
+            with Hand(home.pins) as hand:
+                hand.do(f"press {SOS} 200")
+                calling = terminal.next("sos-calling")
+            terminal.kill()
+            terminal = home.launch()
+            told = terminal.next("sos-nobody-yet")
+            assert (told["epoch"], told["seq"]) == (calling["epoch"], calling["seq"])
+            home.gateway.silent.clear()
+            assert terminal.next("sos-arrived")["seq"] == calling["seq"]
+        finally:
+            home.emulator.process.send_signal(signal.SIGCONT)

@@ -7,6 +7,7 @@ turn, and no more of it than `MOST`. A terminal without buttons and without the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ from zhendao.protocol.command import ANSWER
 from zhendao.protocol.vocabulary import HeardBy, SensorClass, SensorCondition
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
     from zhendao.device.config import DeviceSettings
     from zhendao.device.desk import Desk
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from zhendao.readers.values import Posting
 
 MOST = 256
+STOP_S = 1.0
+"""So long a stop waits for a call that is being recorded."""
 _JAMMED = b"jam:"
 """What the keys of the rows begin with that name the buttons that are jammed."""
 _BY_CARD = 2
@@ -70,6 +73,7 @@ class Calls(Attendant):
         self._meant: deque[Meant | Answer] = deque()
         self._others: tuple[Attendant, ...] = ()
         self._wake = asyncio.Event()
+        self._doing: asyncio.Task[None] | None = None
         self._counters: Counter[str] = Counter()
 
     def lines(self) -> tuple[Line, ...]:
@@ -121,13 +125,25 @@ class Calls(Attendant):
         return {**self._calls.counters, **self._counters}
 
     async def run(self) -> None:
-        """Attend, for ever."""
+        """Attend, for ever. Being cancelled it finishes what was meant by then, as far as the journal answers soon."""
+        try:
+            await self._attend()
+        finally:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STOP_S):
+                    if self._doing is not None:
+                        await asyncio.shield(self._doing)
+                    self._add(self._gestures.tick(self._around.clock.mono_ns()))
+                    while self._meant:
+                        await self._do(self._meant.popleft())
+
+    async def _attend(self) -> None:
         while True:
             self._wake.clear()
             self._add(self._gestures.tick(self._around.clock.mono_ns()))
             while self._meant:
-                await self._do(self._meant.popleft())
-            await self._calls.tick()
+                await self._whole(self._do(self._meant.popleft()))
+            await self._whole(self._calls.tick())
             if self._wake.is_set():
                 continue
             due = [one for one in (self._gestures.due_ns(), self._calls.due_ns()) if one is not None]
@@ -136,6 +152,12 @@ class Calls(Attendant):
                     await self._wake.wait()
             except TimeoutError:
                 continue
+
+    async def _whole(self, work: Coroutine[None, None, None]) -> None:
+        """Do ``work``; being cancelled leaves it to `run`."""
+        self._doing = asyncio.create_task(work)
+        await asyncio.shield(self._doing)
+        self._doing = None
 
     # -- inside
 
@@ -184,7 +206,7 @@ class Calls(Attendant):
         """Record that a button is jammed, storms, or is well again; and tell whoever may see to it."""
         condition = SensorCondition.FLOODING if found.storming else SensorCondition.WELL
         condition = SensorCondition.STUCK if found.jammed else condition
-        body = Sensor(f"button-{found.button}", SensorClass.OTHER, int(found.jammed), 0, condition)
+        body = Sensor(f"button-{found.button}", SensorClass.OTHER, int(found.jammed), 0, condition=condition)
         name = found.button.encode()
         moment = Moment.SENSOR_WELL if condition is SensorCondition.WELL else Moment.BUTTON_STUCK
         self._around.feedback.give(Given(moment, self._around.clock.mono_ns()))
