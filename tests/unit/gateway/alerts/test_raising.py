@@ -1,14 +1,22 @@
 """What a fact raises, what joins it, who is asked next, and what the terminal is told, on a real store."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_bytes
 
 import pytest
 from sqlalchemy import Connection
 
 from samples.calls import PRESS, all_alerts, answers, log_of, press
-from samples.site import NOW_MS, Authority, Site
+from samples.site import NOW_MS, Authority, Site, Terminal
+from zhendao.gateway.alerts import deeds
+from zhendao.gateway.alerts.acting import Acts
 from zhendao.gateway.alerts.values import Alert, AlertKind, State
+from zhendao.gateway.ingest.session import Message
+from zhendao.gateway.ingest.steady import Now
+from zhendao.protocol import state
+from zhendao.protocol.batch import encode_batch
 from zhendao.protocol.bodies import Duress, Heard, Sensor
 from zhendao.protocol.vocabulary import AnswerState, ClockSource, HeardBy, SensorClass, SensorCondition
 
@@ -150,6 +158,37 @@ def test_an_answer_is_said_again_until_it_was_heard(site: Site) -> None:
     site.take(press(line, heard), now_ms=NOW_MS + 45_000)
     assert [answers(site, site.pipeline.watch(NOW_MS + second * 1000)) for second in (50, 55, 59)] == [[], [], []]
     assert log_of(site, 1)[-1] == "heard"
+
+
+def _online(line: Terminal) -> Message:
+    """Return the state message of a terminal that has come back to the broker."""
+    boot = encode_batch(line.batch(1, 1))
+    content = state.State(online=True, seq=len(line.items), head=line.heads[-1], wall_ms=NOW_MS, unacknowledged=0)
+    return line.wrapped(
+        state.seal_state(line.suite, line.starts[-1], line.certificate_id, token_bytes(12), boot, content), "state"
+    )
+
+
+def test_a_terminal_that_was_away_hears_what_is_true_now_when_it_is_back(site: Site) -> None:
+    line, alerting = site.authority.terminal(), site.pipeline.alerting
+    site.take(press(line))
+    asked = threading.Event()
+    acts = Acts(asked.set)
+    taking = threading.Thread(target=lambda: acts.do(deeds.acknowledge(alerting, 1, "Wang", None, "")))
+    taking.start()
+    assert asked.wait(60)
+    later = Now(NOW_MS + 60_000, NOW_MS + 60_000)
+    assert [one.state for one in answers(site, site.pipeline.act(acts, *later))] == [AnswerState.RECEIVED]
+    taking.join()
+    hour = 3_600_000
+    for minutes in range(2, 80):  # nobody hears it; at last it is said no more
+        site.pipeline.watch(NOW_MS + minutes * MINUTE)
+    assert answers(site, site.pipeline.watch(NOW_MS + 2 * hour)) == []
+    back = site.take(_online(line), now_ms=NOW_MS + 2 * hour)
+    assert [one.state for one in answers(site, back)] == [AnswerState.RECEIVED]
+    heard = Heard(epoch=line.epoch, seq=2, state=AnswerState.RECEIVED, by=HeardBy.VOICE)
+    site.take(press(line, heard), now_ms=NOW_MS + 2 * hour)
+    assert answers(site, site.take(_online(line), now_ms=NOW_MS + 3 * hour)) == []
 
 
 def test_a_mistake_is_noted_and_closes_nothing(site: Site) -> None:
