@@ -65,10 +65,3 @@ def minute_of(ms: int, where: tzinfo) -> int:
     """Return the minutes since local midnight at ``ms`` (UTC ms), 0 to 1439, as a clock on the wall shows them."""
     now = local(ms, where)
     return now.hour * 60 + now.minute
-
-
-def day_ends_ms(ms: int, where: tzinfo) -> int:
-    """Return when (UTC ms) the local day of ``ms`` is over."""
-    midnight = local(ms, where).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    following = (midnight + timedelta(days=1)).replace(tzinfo=where)
-    return (following - _EPOCH) // timedelta(milliseconds=1)
