@@ -50,9 +50,9 @@ class Subscription:
         return taken
 
     def left(self) -> None:
-        """Note that whoever something private was for has taken the card away: it is told no more."""
+        """Note that a card was taken away: what it asked for is told no more."""
         with self._lock:
-            self._waiting = [one for one in self._waiting if not TABLE[one.moment].private]
+            self._waiting = [one for one in self._waiting if not TABLE[one.moment].while_held]
             self._left = True
         self._awake()
 

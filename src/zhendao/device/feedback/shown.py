@@ -131,6 +131,11 @@ class Shown:
     private: bool = False
 
     @property
+    def while_held(self) -> bool:
+        """Whether it ends when the card is taken away: what a held card asked for, not what answers a tap."""
+        return self.private and self.origin is Origin.ASKED
+
+    @property
     def importance(self) -> Importance:
         """How much it says."""
         return IMPORTANCE[self.signal]

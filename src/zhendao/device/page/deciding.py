@@ -45,7 +45,13 @@ STANDS_S: dict[Kind, float] = {
     Kind.WELL: 6,
 }
 """How long a moment has the page to itself; `WAY` never has."""
-_LONGER_S = {Moment.UNDO_ASKED: 60, Moment.REMIND_END: 300, Moment.PRIVACY: 20, Moment.TIMES_TODAY: 15}
+_LONGER_S = {
+    Moment.UNDO_ASKED: 60,
+    Moment.REMIND_END: 300,
+    Moment.PRIVACY: 20,
+    Moment.TIMES_TODAY: 15,
+    Moment.ALREADY_RECORDED: 5,
+}
 _TAP_BEFORE_CALL_S = 6
 LONGEST_S = 24 * _HOUR
 _NOTES = 2

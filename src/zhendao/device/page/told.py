@@ -98,7 +98,7 @@ class Told:
             if "given" in said:
                 self._given(said["given"])
             if "gone" in said:
-                self._private_ends()
+                self._private_ends(held=True)
             if "beat" in said:
                 self.beat_ns = int(said["beat"])
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -114,6 +114,8 @@ class Told:
         self.moments.pop(moment, None)
         self.moments[moment] = seen
 
-    def _private_ends(self, but: frozenset[Moment] = frozenset()) -> None:
-        for moment in [one for one in self.moments if TABLE[one].private and one not in but]:
+    def _private_ends(self, but: frozenset[Moment] = frozenset(), *, held: bool = False) -> None:
+        """Forget what is private, but for ``but``; with ``held`` only what a held card asked for."""
+        private = {one for one in self.moments if (TABLE[one].while_held if held else TABLE[one].private)}
+        for moment in private - but:
             del self.moments[moment]

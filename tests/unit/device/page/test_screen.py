@@ -80,7 +80,7 @@ def test_the_signs_of_the_screen_are_those_of_the_picture() -> None:
         other = [
             (ink, one) for ink, one in zip(points, kept, strict=True) if (int(ink or 0) >= 110) is not (one == "1")
         ]
-        assert len(other) <= 8, shape  # another version of Pillow may round an edge another way
+        assert len(other) <= 24, shape  # another version of Pillow may round an edge another way
 
 
 def test_no_two_signs_are_alike() -> None:

@@ -73,11 +73,17 @@ def test_a_moment_of_a_newer_terminal_is_left_out() -> None:
     assert set(found.moments) == {Moment.READY}
 
 
-@pytest.mark.parametrize("moment", [Moment.TIMES_TODAY, Moment.RECEIPT, Moment.ALREADY_RECORDED, Moment.NO_TIMES_TODAY])
+@pytest.mark.parametrize("moment", [Moment.TIMES_TODAY, Moment.RECEIPT, Moment.NO_TIMES_TODAY])
 def test_what_is_private_goes_with_the_card(moment: Moment) -> None:
     assert moment in told(facts(), given(moment, 1, "9:02")).moments
     assert moment not in told(facts(), given(moment, 1, "9:02"), {"gone": True}).moments
     assert moment not in told(facts(), given(moment, 1, "9:02"), given(Moment.CHECKED_IN, 0.5, seq=8)).moments
+
+
+def test_the_answer_to_a_quick_tap_stays_when_the_card_is_away_and_goes_with_the_next_tap() -> None:
+    assert Moment.ALREADY_RECORDED in told(facts(), given(Moment.ALREADY_RECORDED, 1, "9:02"), {"gone": True}).moments
+    after = told(facts(), given(Moment.ALREADY_RECORDED, 1, "9:02"), given(Moment.DOOR_SEEN, 0.5))
+    assert Moment.ALREADY_RECORDED not in after.moments
 
 
 def test_times_and_receipt_of_one_holding_stay_together() -> None:

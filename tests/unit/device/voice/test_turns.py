@@ -1,5 +1,7 @@
 """What is said when: the next tap cuts, calls are said again, nothing that nobody asked for cuts anything."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given as drawn
 from hypothesis import settings
@@ -40,6 +42,19 @@ def test_what_belongs_together_is_said_one_after_the_other() -> None:
     turns.take(5 * S)
     assert not turns.give(one("receipt", Origin.TAP, 5.01))
     assert rest(turns, 6) == ["receipt"]
+
+
+def test_what_a_held_card_asked_for_ends_when_it_is_taken_away_and_nothing_else_does() -> None:
+    turns = Turns()
+    turns.give(replace(one("times", Origin.ASKED, 5), held=True))
+    turns.take(5 * S)
+    turns.give(replace(one("receipt", Origin.ASKED, 5.01), held=True))
+    turns.give(one("mains", Origin.HOUSE, 5.02))
+    assert turns.left(), "the times are cut"
+    assert rest(turns, 6) == ["mains"]
+    turns.give(one("already recorded", Origin.TAP, 7))
+    turns.take(7 * S)
+    assert not turns.left()
 
 
 def test_what_nobody_asked_for_waits_and_cuts_nothing() -> None:

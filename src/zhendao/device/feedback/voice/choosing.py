@@ -45,4 +45,5 @@ def chosen(
         lead_s=sum(PATTERNS[shown.signal].buzzer) if buzzes else 0.0,
         short=answers(given.moment),
         stays=given.moment is Moment.DRILL,
+        held=shown.while_held,
     )

@@ -78,6 +78,14 @@ class Speaker:
                 self._player.stop()
             self._news.notify_all()
 
+    def left(self) -> None:
+        """Cut what a card asked for that was taken away: it is for nobody else's ears."""
+        with self._news:
+            if self._turns.left():
+                self._cut = True
+                self._player.stop()
+            self._news.notify_all()
+
     def close(self) -> None:
         """Fall silent, and let go of the player."""
         with self._news:

@@ -32,6 +32,7 @@ class Utterance:
         short: it is said within two seconds.
         stays: no call takes its place: that it is a drill is said to its end.
         cut: it was cut.
+        held: it is for whoever holds the card, and ends when that is taken away.
     """
 
     pieces: tuple[str, ...]
@@ -42,6 +43,7 @@ class Utterance:
     short: bool = False
     stays: bool = False
     cut: bool = False
+    held: bool = False
 
 
 class Turns:
@@ -77,6 +79,11 @@ class Turns:
         others = [other for other in self._waiting if other.origin not in _CUTS]
         self._waiting = _bounded([*calls, one, *others] if news else [one, *calls, *others])
         return self.saying is not None and not (news and self.saying.stays)
+
+    def left(self) -> bool:
+        """Forget what a card asked for that was taken away; return whether what is being said is to be cut for it."""
+        self._waiting = [one for one in self._waiting if not one.held]
+        return self.saying is not None and self.saying.held
 
     def take(self, now_ns: int) -> Utterance | None:
         """Return what is said next, None where nothing is; it is what is being said until the next `take`."""
