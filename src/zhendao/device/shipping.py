@@ -109,7 +109,7 @@ class Shipping:
     def down(self) -> None:
         """Take in that the link is gone."""
         self._mids.clear()
-        self._lane.disconnected()
+        self._lane.disconnected(self._clock.mono_ns())
         self._uplink.disconnected()
 
     def due_ns(self) -> int | None:

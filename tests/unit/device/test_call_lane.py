@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhendao.device.link.lane import AGAIN_NS, NEW_NS, CallLane
+from zhendao.device.link.lane import AGAIN_NS, DOUBTED_NS, NEW_NS, CallLane
 
 DIGEST, MESSAGE = b"d" * 32, b"a call"
 
@@ -39,7 +39,7 @@ def test_a_call_without_an_answer_goes_the_other_way_too_once_and_both_ways_from
     assert lane.again(10 * AGAIN_NS, waiting) is None
     assert lane.channels() == ("sos", "up")
     lane.answered(arrived)
-    lane.disconnected()
+    lane.disconnected(0)
     lane.connected(-NEW_NS)
     assert lane.channels() == ("sos",), "the next link may have other rights"
 
@@ -47,7 +47,7 @@ def test_a_call_without_an_answer_goes_the_other_way_too_once_and_both_ways_from
 def test_a_broker_that_ends_the_link_over_it_is_given_the_call_the_other_way_first() -> None:
     lane = CallLane()
     lane.sent(DIGEST, MESSAGE, 0)
-    lane.disconnected()
+    lane.disconnected(0)
     lane.connected(-NEW_NS)
     assert lane.channels() == ("up",)
     lane.sent(DIGEST, MESSAGE, 0)
@@ -55,7 +55,7 @@ def test_a_broker_that_ends_the_link_over_it_is_given_the_call_the_other_way_fir
     assert again is not None
     assert again.channel == "sos"
     lane.sent_again(again)
-    lane.disconnected()
+    lane.disconnected(0)
     lane.connected(-NEW_NS)
     lane.sent(DIGEST, MESSAGE, 0)
     assert lane.channels() == ("up",)
@@ -63,14 +63,17 @@ def test_a_broker_that_ends_the_link_over_it_is_given_the_call_the_other_way_fir
     lane.answered(arrived)
     lane.sent(DIGEST, MESSAGE, 0)
     lane.answered(arrived)
-    assert lane.channels() == ("sos",), "what was a bad network is forgotten"
+    lane.connected(DOUBTED_NS - 1)
+    assert lane.channels() == ("up",), "no call costs a link again"
+    lane.connected(DOUBTED_NS)
+    assert lane.channels() == ("sos",), "what was a bad network, or has been given its rights, is forgotten"
 
 
 def test_a_link_that_is_lost_when_nothing_is_under_way_costs_the_own_way_nothing() -> None:
     lane = CallLane()
     lane.sent(DIGEST, MESSAGE, 0)
     lane.answered(arrived)
-    lane.disconnected()
+    lane.disconnected(0)
     lane.connected(-NEW_NS)
     assert lane.channels() == ("sos",)
 
@@ -98,7 +101,7 @@ def test_whatever_happens_a_call_that_is_not_answered_has_gone_both_ways_in_the_
     call()
     for step in steps:
         if step == "cut":
-            lane.disconnected()
+            lane.disconnected(0)
             lane.connected(-NEW_NS)
             call()
         elif step in {"answer", "call"}:

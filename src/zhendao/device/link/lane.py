@@ -19,6 +19,8 @@ AGAIN_NS = 2_000_000_000
 """So long the first way has, before the second is taken too; half of it on a link that is new."""
 NEW_NS = 5_000_000_000
 """So long a link is new: a broker that was away may have forgotten what its gateway, not yet back, listens to."""
+DOUBTED_NS = 3600 * 1_000_000_000
+"""So long a broker is doubted that ended a link with a call under way; the next link after that asks it again."""
 _MOST_DOUBTS, _DOUBTED_TIMES = 2, 10
 
 
@@ -49,18 +51,20 @@ class CallLane:
         self._calls: dict[bytes, _Call] = {}
         self._slow = False
         self._doubts = 0
-        self._new_until_ns = 0
+        self._doubted_ns = self._new_until_ns = 0
 
     def connected(self, now_ns: int) -> None:
         """Note that a link has begun; what was under way is sent anew."""
         self._new_until_ns = now_ns + NEW_NS
+        if now_ns - self._doubted_ns >= DOUBTED_NS:
+            self._doubts = 0
         self._calls.clear()
         self._slow = False
 
-    def disconnected(self) -> None:
+    def disconnected(self, now_ns: int) -> None:
         """Note that the link is gone; perhaps because of a call on `…/sos`, receipt or not (Mosquitto gives one)."""
         if any("sos" in one.sent for one in self._calls.values()):
-            self._doubts = min(_MOST_DOUBTS, self._doubts + 1)
+            self._doubts, self._doubted_ns = min(_MOST_DOUBTS, self._doubts + 1), now_ns
         self._calls.clear()
 
     def channels(self) -> tuple[Channel, ...]:
@@ -102,9 +106,7 @@ class CallLane:
         for digest in [one for one in self._calls if not under_way(one)]:
             call = self._calls.pop(digest)
             if call.other == "up":
-                self._slow, self._doubts = False, 0
-            elif self._doubts:
-                self._doubts = max(0, self._doubts - 1)
+                self._slow = False
 
     def due_ns(self) -> int | None:
         """Return when `again` may have something, None if never."""
