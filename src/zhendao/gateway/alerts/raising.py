@@ -5,11 +5,14 @@ told; the same fact again, a replay or another history of the same press raises 
 published after the commit. rule: SOS.
 """
 
+import logging
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from zhendao.gateway.alerts import answering, life
 from zhendao.gateway.alerts.book import FAR_MS, Book
@@ -28,6 +31,8 @@ from zhendao.protocol.answer import MOST_WHO, Answer, answer_body
 from zhendao.protocol.bodies import Heard
 from zhendao.protocol.command import ANSWER
 from zhendao.protocol.vocabulary import AnswerState, HeardBy, Kind
+
+_LOG = logging.getLogger(__name__)
 
 AT_ONCE: Final = 200
 """So many terminals are told news in one transaction."""
@@ -169,9 +174,20 @@ class Alerting:
         """Tell whoever is to be told at its step; where nobody is, go on to the next at once."""
         again = True
         while again:
-            change, again = life.told_whom(alert, self._telling(connection, alert, now.wall_ms), now, self.table)
+            change, again = life.told_whom(alert, self._whom(connection, alert, now), now, self.table)
             alert = self.book.write(connection, change)
         return alert
+
+    def _whom(self, connection: Connection, alert: Alert, now: Now) -> list[str]:
+        """Return who is told. What goes wrong there keeps no call from the store, nor from the screens of the seats."""
+        try:
+            with connection.begin_nested():
+                return self._telling(connection, alert, now.wall_ms)
+        except (DBAPIError, sqlite3.Error):
+            raise  # of the store itself: nothing of the transaction is kept
+        except Exception:  # noqa: BLE001 - whatever it is, the call stands
+            _LOG.exception("who is to be told of a call could not be found out")
+            return []
 
     def _answer(self, connection: Connection, several: Iterable[Alert], now: Now) -> list[Outgoing]:
         outgoing: list[Outgoing] = []

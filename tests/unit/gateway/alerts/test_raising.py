@@ -6,7 +6,7 @@ from pathlib import Path
 from secrets import token_bytes
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from samples.calls import PRESS, all_alerts, answers, log_of, press
 from samples.site import NOW_MS, Authority, Site, Terminal
@@ -137,6 +137,20 @@ def test_where_nobody_is_at_all_the_elder_is_told_so_at_once_and_they_are_asked_
     seats.at_step = (["now on duty"],)
     site.pipeline.watch(NOW_MS + 2 * MINUTE)
     assert all_alerts(site)[0].reached == 0
+
+
+def test_a_fault_in_finding_whom_to_tell_keeps_no_call_from_store_and_screens(
+    tmp_path: Path, authority: Authority
+) -> None:
+    def fails(connection: Connection, _alert: Alert, now_ms: int, /) -> list[str]:
+        connection.execute(text("DELETE FROM beacons"))
+        raise ValueError(now_ms)
+
+    site = Site(tmp_path, authority, telling=fails)
+    outcome = site.take(press(authority.terminal()))
+    assert (outcome.events, outcome.refused) == (2, ())
+    assert [one.waits for one in all_alerts(site)] == [True]
+    assert [one.state for one in answers(site, outcome)] == [AnswerState.NOBODY_YET]
 
 
 def test_of_duress_nothing_is_ever_said(site: Site, seats: Seats) -> None:
