@@ -194,6 +194,12 @@ def gather(connection: Connection, store_key: StoreKey, registry: Registry, aler
     )
 
 
+def who(connection: Connection, store_key: StoreKey, alert: Alert, now_ms: int) -> tuple[str | None, str | None]:
+    """Return the elder's name and care level, and open nothing else: what a short text needs."""
+    about = _first(Book(store_key).about(connection, "elders", alert.elder_id, now_ms)) if alert.elder_id else None
+    return (None, None) if about is None else (about[1].get("name"), about[0].values["care_level"])
+
+
 def _first(rows: list[Any]) -> Any:
     return rows[0] if rows else None
 

@@ -21,6 +21,21 @@ _WORDS = {
     "last_check_ms": Text("上次打卡", "last check"),
     "online": Text("终端在线", "terminal online"),
 }
+_SENT = {
+    "seat": Text("席位", "seat"),
+    "family": Text("家属", "family"),
+    "emergency": Text("急救号码", "emergency number"),
+    "waiting": Text("待发", "waiting"),
+    "sent": Text("已送达", "sent"),
+    "refused": Text("被拒", "refused"),
+    "given_up": Text("已放弃", "given up"),
+    "overtaken": Text("告警已结束", "the alert was ended"),
+    "limited": Text("短信过多", "too many texts"),
+    "dropped": Text("队列已满", "the queue was full"),
+    "unreadable": Text("记录损坏", "an altered row"),
+    "taken": Text("已收", "taken"),
+    "failed": Text("失败", "failed"),
+}
 
 
 def dossier_command(arguments: argparse.Namespace, language: Language) -> int:
@@ -53,8 +68,8 @@ def sends_command(arguments: argparse.Namespace, language: Language) -> int:
         return 0
     headers = Text("通道,对象,级,状态,时间,历时毫秒,结果", "channel,to,step,state,at,took ms,what came of it")
     rows = [
-        [one["channel"], one["audience"], one["step"], one["state"], _when(tried["at_ms"]), tried["took_ms"],
-         f"{tried['outcome']} {tried['detail']}"]
+        [one["channel"], _word(one["audience"], language), one["step"], _word(one["state"], language),
+         _when(tried["at_ms"]), tried["took_ms"], f"{_word(tried['outcome'], language)} {tried['detail']}"]
         for one in items
         for tried in one["attempts"] or [{"at_ms": one["owed_ms"], "took_ms": "", "outcome": "", "detail": ""}]
     ]  # fmt: skip
@@ -110,6 +125,10 @@ def _said(name: str, value: Any) -> str:
     if isinstance(value, list):
         return "；".join(str(one) for one in value)
     return str(value)
+
+
+def _word(word: str, language: Language) -> str:
+    return _SENT[word].in_(language) if word in _SENT else word
 
 
 def _when(ms: int | None) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from zhendao.gateway.alerts.dispatch.audience import moment
+from zhendao.gateway.alerts.dispatch.settings import FAMILY
 from zhendao.gateway.alerts.dossier import Dossier
 from zhendao.gateway.alerts.values import KIND_WORDS, Alert
 from zhendao.gateway.registry.masking import mask
@@ -47,12 +48,10 @@ def as_json(message_id: str, dossier: Dossier, names: Sequence[str], audience: s
     return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def as_text(dossier: Dossier, audience: str, utc_offset_min: int) -> str:
-    """Return the text for a phone."""
-    alert = dossier.alert
-    name = dossier.elder.name if dossier.elder is not None else None
-    said = title(alert, None if name is None else mask("name", name), dossier.care_level)
+def as_text(alert: Alert, name: str | None, care_level: str | None, audience: str, utc_offset_min: int) -> str:
+    """Return the text for a phone; ``name`` is the elder's, which is masked here."""
+    said = title(alert, None if name is None else mask("name", name), care_level)
     at = moment(alert.last_ms, utc_offset_min)
-    ask = "值班席位已收到通知，请设法联系老人。" if audience == "family" else f"请即处理，告警 {alert.id}。"
+    ask = "值班席位已收到通知，请设法联系老人。" if audience == FAMILY else f"请即处理，告警 {alert.id}。"
     text = f"{said}，{at}。{ask}"
     return f"{text}这是演练，无需处理。" if alert.drill else text

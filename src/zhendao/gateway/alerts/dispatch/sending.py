@@ -20,7 +20,7 @@ from zhendao.gateway.alerts.dispatch.channels import Answer, Verdict
 from zhendao.gateway.alerts.dispatch.owing import WAITING, bound_to
 from zhendao.gateway.alerts.dispatch.settings import SEAT, ChannelTable
 from zhendao.gateway.alerts.dispatch.tables import ATTEMPTS, SENDS
-from zhendao.gateway.alerts.dossier import gather
+from zhendao.gateway.alerts.dossier import gather, who
 from zhendao.gateway.alerts.values import Alert
 from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.forward.retry import Backoff, Circuit, Phase, Policy
@@ -203,13 +203,14 @@ class Sending:
         return "given_up" if row.attempts and wall_ms - row.owed_ms > self._table.give_up_s * 1000 else None
 
     def _job(self, connection: Connection, row: _Row, alert: Alert, now: Moment) -> Job:
-        dossier = gather(connection, self._key, self._registry.at(connection), alert, now.wall_ms)
         names = tuple(json.loads(self._key.open(row.names, bound_to(row.message_id))))
         said: dict[str, Any] = {}
         if row.recipient is not None:
             said["phone"] = self._key.open(row.recipient, bound_to(row.message_id)).decode()
-            said["text"] = message.as_text(dossier, row.audience, self._offset_min)
+            name, care_level = who(connection, self._key, alert, now.wall_ms)
+            said["text"] = message.as_text(alert, name, care_level, row.audience, self._offset_min)
         else:
+            dossier = gather(connection, self._key, self._registry.at(connection), alert, now.wall_ms)
             unmasked = self._table.unmasked
             said["body"] = message.as_json(row.message_id, dossier, names, row.audience, unmasked=unmasked)
         return Job(row.send_id, row.message_id, row.alert_id, row.audience, names, row.attempts, now, **said)
@@ -252,10 +253,11 @@ class Sending:
     def _fail(self, job: Job, answer: Answer, now: Moment) -> None:
         if not self._circuit.failures:  # once until it answers again: an outage of a day is not a log of a day
             _LOG.warning("alert channel %s: %s; what is owed to it waits", self._table.name, answer.detail)
-        if job.attempts >= PATIENT:
-            wait_ms = self._policy.backoff.delay_ms(job.attempts, self._chance())
-            self._put_off[job.send_id] = now.mono_ms + max(wait_ms, LEAST_WAIT_MS)
         self._circuit = self._circuit.after_failure(self._policy, now.mono_ms, self._chance(), answer.asked_ms)
+        if job.attempts >= PATIENT:
+            # From the end of the channel's rest on: then the others go first.
+            wait_ms = max(self._policy.backoff.delay_ms(job.attempts, self._chance()), LEAST_WAIT_MS)
+            self._put_off[job.send_id] = now.mono_ms + self._circuit.wait_ms(now.mono_ms) + wait_ms
         self._tell(now, failures=1, error=answer.detail)
 
     def _tell(self, now: Moment, sent: int = 0, refused: int = 0, failures: int = 0, error: str = "") -> None:
