@@ -140,6 +140,7 @@ def run(config: GatewayConfig) -> int:
     telling, news, acts = Telling(), News(), Acts(link.wake)
     channels = starting.make_workers(store, store_key, keyring, config.alerts, news.tell, acts)
     meters = Meters()
+    meters.watch_calls(lambda: link.calls_connected)
 
     def took(outcome: Outcome) -> None:
         for line in telling.news(outcome.refused, time.monotonic_ns()):

@@ -3,7 +3,7 @@
 Promise: the values of every label are few and ours; nothing that comes from outside becomes a label.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -49,6 +49,12 @@ class Meters:
     def connected(self, connected: bool) -> None:  # noqa: FBT001 - it has the one argument
         """Say whether the broker is connected."""
         self._broker.set(1 if connected else 0)
+
+    def watch_calls(self, connected: Callable[[], bool]) -> None:
+        """Show whether calls for help have a session of their own at the broker, as ``connected`` tells."""
+        shown = "1 while calls for help have a session of their own at the broker"
+        gauge = Gauge("zhendao_broker_calls_connected", shown, registry=self.registry)
+        gauge.set_function(lambda: 1.0 if connected() else 0.0)
 
     def watch_forwarding(self, store: Store, workers: Iterable[Worker]) -> None:
         """Show how forwarding by ``workers`` stands."""

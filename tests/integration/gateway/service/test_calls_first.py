@@ -4,6 +4,8 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+import httpx
+
 from samples.running import running, wait_until
 from samples.site import Authority
 from zhendao.protocol.bodies import Sensor, Sos
@@ -30,6 +32,8 @@ def test_calls_pass_what_lies_at_the_broker(tmp_path: Path) -> None:
         wait_until(lambda: all(radio.held(line) == 2 for line in callers) and radio.held(late) == EVENTS + 1)
         with contextlib.closing(sqlite3.connect(gateway.database)) as store:
             kinds = [kind for (kind,) in store.execute("select kind from events where kind != 1 order by id")]
+        meters = httpx.get(f"http://127.0.0.1:{gateway.http_port}/metrics", trust_env=False).text
+        assert "zhendao_broker_calls_connected 1.0" in meters
         places = [at for at, kind in enumerate(kinds) if kind == Kind.SOS]
         assert len(places) == CALLERS
         assert max(places) < EVENTS / 2, "the last call stands before half of what was there before the first"
