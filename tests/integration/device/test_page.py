@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 
 from samples.home import PATIENCE_S, Home, ended
+from samples.pinned import BAD, GOOD, SOS, PinnedHome
 from zhendao.device.feedback.streaming import stream_address
+from zhendao.protocol.vocabulary import AnswerState, Kind
 
 _MAIN = "import sys; from zhendao.device.cli import main; sys.exit(main())"
 
@@ -93,3 +95,24 @@ _LISTEN = (
     "import os, socket, sys; os.setuid(65534); line = socket.socket(socket.AF_UNIX); line.connect('\\0' + sys.argv[1]);"
     "print(line.recv(100).decode() or 'nothing', end='')"
 )
+
+
+def test_a_call_is_on_the_page_and_a_silent_one_is_not(tmp_path: Path) -> None:
+    with PinnedHome(tmp_path) as home, page(home.config, "--lang", "en") as screen:
+        terminal = home.start()
+        screen.until("READY")
+        home.hand.do(f"press {SOS} 300")
+        terminal.next("sos-calling")
+        screen.until("CALL ARRIVED")
+        home.gateway.wait(lambda: home.gateway.of_kind(Kind.HEARD))
+        (call,) = home.gateway.of_kind(Kind.SOS)
+        home.answer(call, AnswerState.RECEIVED)
+        screen.until("A PERSON HAS IT")
+        home.answer(call, AnswerState.RESOLVED)
+        screen.until("CALL CLOSED")
+        home.tap("door", "card")
+        home.hand.do(f"press {GOOD} {BAD} 2500")
+        terminal.next("rated")
+        screen.until("THANK YOU")
+        home.gateway.wait(lambda: home.gateway.of_kind(Kind.DURESS))
+        assert not {"duress", "silent"} & set(screen.shown.lower().split())

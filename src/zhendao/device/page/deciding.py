@@ -55,6 +55,7 @@ _LONGER_S = {
 _TAP_BEFORE_CALL_S = 6
 LONGEST_S = 24 * _HOUR
 _NOTES = 2
+_FEW = 10
 _MINUTES = 60
 _DAY_MINUTES = 1440
 
@@ -234,13 +235,22 @@ def _idle(facts: Facts, standing: list[Moment]) -> Page:
 
 
 def _link(facts: Facts) -> Note:
-    if not facts.linked:
-        n = facts.waiting
-        text = Text(f"离线，待发 {n}", f"offline, {n} waiting") if n else Text("离线", "offline")
-        return Note(Shape.OFFLINE, text, Tone.CALM)
+    about = _about(facts.waiting)
+    if facts.linked and facts.waiting:
+        return Note(Shape.SENT, Text(f"{about.zh}待送达", f"{about.en} on the way"), Tone.CALM)
+    if facts.linked:
+        return Note(Shape.ACCEPTED, Text("全部送达", "all delivered"), Tone.CALM)
     if facts.waiting:
-        return Note(Shape.SENT, Text(f"待送达 {facts.waiting}", f"{facts.waiting} on the way"), Tone.CALM)
-    return Note(Shape.ACCEPTED, Text("全部送达", "all delivered"), Tone.CALM)
+        return Note(Shape.OFFLINE, Text(f"离线，{about.zh}待发", f"offline, {about.en} waiting"), Tone.CALM)
+    return Note(Shape.OFFLINE, Text("离线", "offline"), Tone.CALM)
+
+
+def _about(number: int) -> Text:
+    """Return roughly how many: a press of the rating buttons must not be told by its count from a silent call."""
+    if number < _FEW:
+        return Text("几条", "some")
+    rough = number - number % (_FEW if number < _FEW * _FEW else _FEW * _FEW)
+    return Text(f"{rough} 多条", f"{rough}+")
 
 
 def _clock(minute: int) -> str:

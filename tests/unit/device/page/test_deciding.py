@@ -170,3 +170,11 @@ def test_a_tap_of_now_is_shown_over_every_older_call() -> None:
     for moment in Moment:
         if TABLE[moment].origin is Origin.CALL:
             assert _page(given(moment, 1), given(M.CHECKED_IN, 0, seq=9)).state == "checked-in"
+
+
+@pytest.mark.parametrize("waiting", [1, 5, 8, 12, 47, 330])
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_silent_call_is_not_told_by_what_waits(waiting: int, *, linked: bool) -> None:
+    """A press that is a silent call too makes two events, an ordinary one makes one."""
+    ordinary, silent = (_page(given(M.RATED), linked=linked, waiting=waiting + more) for more in (0, 1))
+    assert ordinary == silent

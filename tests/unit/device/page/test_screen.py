@@ -63,7 +63,7 @@ def test_colours_can_be_left_out_and_nothing_is_lost() -> None:
 
 def test_a_line_for_a_log() -> None:
     line = as_line(BY_NAME["checked-in-offline"].page(), "zh")
-    assert line == "9:02 ->| 签到已记录 9:02 已存本机，有网再发 | ~/~ 离线，待发 7"
+    assert line == "9:02 ->| 签到已记录 9:02 已存本机，有网再发 | ~/~ 离线，几条待发"
 
 
 def test_symbols_differ_and_every_shape_has_one() -> None:
