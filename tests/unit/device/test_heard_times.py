@@ -19,7 +19,7 @@ from zhendao.protocol import cbor
 from zhendao.protocol.bodies import Tap, Undo
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.receipt import receipt_code
-from zhendao.protocol.vocabulary import ClockSource, Direction, Role, TapReason
+from zhendao.protocol.vocabulary import BootReason, ClockSource, Direction, Role, TapReason
 
 
 def on(folder: Path, work: Callable[[Day], Awaitable[None]], *, trusted: bool = True) -> None:
@@ -153,6 +153,36 @@ def test_an_undo_is_asked_for_confirmed_within_a_minute_and_leaves_its_trace_aft
         await day.away(LI)
         await day.restart()
         assert await day.heard() == (), "what was taken back is not heard"
+
+    on(tmp_path, work)
+
+
+def test_a_restart_between_question_and_answer_takes_nothing_back(tmp_path: Path) -> None:
+    async def work(day: Day) -> None:
+        await day.check()
+        day.later(5)
+        assert [one.moment for one in await day.hold(seconds=4)][-1] is Moment.UNDO_ASKED
+        await day.restart()
+        day.later(2)
+        assert [one.moment for one in await day.hold(seconds=1)] == [Moment.ALREADY_RECORDED], "ask again"
+        assert day.session.open_visits == 1
+        assert not [one for one in await day.events() if isinstance(one.body, Undo)]
+
+    on(tmp_path, work)
+
+
+def test_a_new_epoch_leaves_times_and_receipts_as_they_were(tmp_path: Path) -> None:
+    async def work(day: Day) -> None:
+        await day.check()
+        receipt = day.feedback.given[-1].said
+        await day.scribe.new_epoch(BootReason.HEAD_MISMATCH, "another journal", day.clock.stamp())
+        day.session.restore(await day.scribe.visits(day.clock.stamp()))
+        day.until("10:00")
+        told = await day.hold()
+        assert [one.said for one in told[1:]] == [(TimeOfDay(9 * 60),), receipt]
+        day.later(60)
+        await day.check()
+        assert await day.heard() == (TimeOfDay(9 * 60), TimeOfDay(10 * 60 + 1))
 
     on(tmp_path, work)
 
