@@ -1,7 +1,8 @@
 """The gateway's end of the line in a world: its own `Inbox` and `Attempts` over a simulated network.
 
 Promise: to the broker nothing is acknowledged but by `acknowledge`, and nothing is read while there is no room: what
-decides is the gateway's real code; here is what paho and the kernel are in a real one.
+decides is the gateway's real code; here is what paho and the kernel are in a real one. Calls come over the one session
+there is: that they have another at a real broker is tried with a real broker.
 """
 
 from __future__ import annotations
