@@ -8,10 +8,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from zhendao.device.feedback.voice.prompts import script
+from zhendao.device.feedback.voice.prompts import limit_s, script
+from zhendao.device.feedback.voice.sounds import RATE
+from zhendao.protocol.wording import Language
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "deploy/voices/build.py"
+LANGUAGES: tuple[Language, Language] = ("zh", "en")
 
 
 def build(out: Path) -> None:
@@ -21,8 +24,8 @@ def build(out: Path) -> None:
 
 def built() -> Path:
     """Return a folder with ``zh/`` and ``en/``; it is shared, and not to be changed."""
-    sources = [BUILD.read_bytes(), repr((script("zh"), script("en"))).encode()]
-    sources += [one.read_bytes() for one in sorted((ROOT / "src/zhendao/device/feedback/voice").glob("*.py"))]
+    named = [(name, text, limit_s(name)) for one in LANGUAGES for name, text in script(one).items()]
+    sources = [BUILD.read_bytes(), repr((named, RATE)).encode()]
     name = hashlib.sha256(b"\0".join(sources)).hexdigest()[:16]
     home = Path(tempfile.gettempdir()) / f"zhendao-voices-{os.getuid()}"
     home.mkdir(mode=0o700, exist_ok=True)

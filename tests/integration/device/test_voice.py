@@ -11,16 +11,19 @@ import pytest
 
 from samples.home import Home
 from samples.voices import built
+from zhendao.command.findings import Grade
 from zhendao.device.cli import main
 from zhendao.device.feedback.given import Given
 from zhendao.device.feedback.hours import Hours
 from zhendao.device.feedback.moments import Moment
 from zhendao.device.feedback.voice.aplay import Aplay
 from zhendao.device.feedback.voice.prompts import said
+from zhendao.device.feedback.voice.settings import VoiceTable
 from zhendao.device.feedback.voice.shelf import Shelf
 from zhendao.device.feedback.voice.sounds import sound
 from zhendao.device.feedback.voice.speaker import Speaker
 from zhendao.device.feedback.words import TimeOfDay, Word
+from zhendao.device.upkeep.voices import look
 from zhendao.protocol.wording import Text
 
 S = 1_000_000_000
@@ -286,3 +289,20 @@ def test_the_engineer_sees_every_prompt_and_what_is_wrong_with_which(
         assert time.monotonic() < end
         time.sleep(0.05)
     assert main([*asked, "--say", "no-such-thing"]) == 1
+
+
+def test_the_doctor_looks_at_the_voice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(look(VoiceTable(), built())) == []
+    (good,) = look(VoiceTable(kind="alsa"), built())
+    assert good.grade is Grade.GOOD
+    (tmp_path / "zh").mkdir()
+    for name in ("ready", "checked-in"):
+        (tmp_path / f"zh/{name}.wav").write_bytes(b"RIFF")
+    (spoiled,) = look(VoiceTable(kind="alsa", dir=tmp_path), built())
+    assert spoiled.grade is Grade.NOTE
+    assert "2 such" in spoiled.what.en
+    (unbuilt,) = look(VoiceTable(kind="alsa", language="en"), tmp_path / "none")
+    assert "make voices" in unbuilt.what.en
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (none,) = look(VoiceTable(kind="alsa"), built())
+    assert "alsa-utils" in getattr(none.cure, "en", "")

@@ -14,7 +14,7 @@ from zhendao.command.output import emit_json, line
 from zhendao.device import config
 from zhendao.device.care.speaking import ask
 from zhendao.device.link.address import Address
-from zhendao.device.upkeep import blocklists, books, broker, installed, machine, papers, ports
+from zhendao.device.upkeep import blocklists, books, broker, installed, machine, papers, ports, voices
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.wording import Language, Text
 
@@ -54,6 +54,7 @@ def examine(path: Path) -> Iterator[Finding]:
     yield from books.look(settings.terminal.data_dir)
     yield from blocklists.look(settings.terminal.data_dir)
     yield from installed.look(settings.terminal.data_dir)
+    yield from voices.look(settings.voice)
     told = ask(settings.terminal.data_dir)
     if told is None:
         yield note(

@@ -6,9 +6,11 @@ line each. With ``--say`` one of them is played, as loud as by day.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zhendao.command.findings import Finding, good, note
 from zhendao.command.output import emit_json, line
 from zhendao.device import config
 from zhendao.device.errors import DeviceError
@@ -19,6 +21,7 @@ from zhendao.protocol.wording import Language, Text
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from zhendao.device.feedback.voice.settings import VoiceTable
     from zhendao.device.feedback.voice.sounds import Sound
@@ -58,6 +61,36 @@ _WHOSE = {
     "ours": Text("自带", "ours"),
     None: Text("缺失", "missing"),
 }
+
+
+def look(table: VoiceTable, ours: Path = OURS) -> Iterator[Finding]:
+    """Yield what the doctor says of the voice; nothing where none is wanted. Nothing is played."""
+    if table.kind == "none":
+        return
+    if shutil.which(Aplay.PROGRAM) is None:
+        yield note(
+            "voice",
+            Text(
+                "没有 aplay，不能播报；灯、蜂鸣与屏照常",
+                "there is no aplay: nothing is said; light, buzzer and page go on",
+            ),
+            Text("apt-get install alsa-utils", "apt-get install alsa-utils"),
+        )
+        return
+    told: list[Text] = []
+    spoken: Language = "en" if table.language == "en" else "zh"
+    shelf = Shelf(table.dir, spoken, lambda _subject, text: told.append(text), ours)
+    found = [one for name in script(spoken) if (one := shelf.find(name)) is not None]
+    if told:
+        more = Text(f"；共 {len(told)} 处", f"; {len(told)} such") if len(told) > 1 else Text("", "")
+        cure = Text("zhendao-device voices 逐条列出", "zhendao-device voices lists them all")
+        yield note("voice", Text(told[0].zh + more.zh, told[0].en + more.en), cure)
+        return
+    theirs = sum(_whose(table, one) == "theirs" for one in found)
+    yield good(
+        *("voice", f"{len(found)} 条语音齐全，其中客户录音 {theirs} 条"),
+        f"all {len(found)} prompts are there, {theirs} of them the customer's",
+    )
 
 
 def _whose(table: VoiceTable, found: Sound | None) -> str | None:

@@ -1,6 +1,8 @@
 """What is said with which recordings, and how long it takes: over the whole table, on the prompts as they are built."""
 
 import importlib.util
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -82,15 +84,19 @@ def test_what_cannot_be_said_in_time_ends_the_build() -> None:
         builder().shortest("espeak-ng", "en", "this is far too much to be said", 0.3, "much")
 
 
-def test_a_builder_that_cannot_go_on_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module, out = builder(), tmp_path / "voices"
+def test_a_builder_that_cannot_go_on_leaves_what_was_there(tmp_path: Path) -> None:
+    out = tmp_path / "voices"
     out.mkdir()
     (out / "old").touch()
-    monkeypatch.setattr("sys.argv", ["build.py", "--out", str(out)])
-    monkeypatch.setattr(module, "wav", lambda _samples: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    assert module.main() == 1
+    few = ["prlimit", "--fsize=20000", sys.executable, str(BUILD), "--out", str(out)]
+    done = subprocess.run(few, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "could not be made" in done.stderr
     assert [one.name for one in tmp_path.iterdir()] == ["voices"]
     assert (out / "old").exists()
+    done = subprocess.run([sys.executable, str(BUILD)], capture_output=True, text=True, check=False, env={"PATH": ""})
+    assert done.returncode == 1
+    assert "apt-get install espeak-ng" in done.stderr
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

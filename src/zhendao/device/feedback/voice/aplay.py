@@ -37,7 +37,9 @@ class PlayError(Exception):
 class Aplay:
     """Plays one utterance after another on the ALSA device ``device``. `play` on one thread, `stop` on any."""
 
-    def __init__(self, device: str, program: str = "aplay") -> None:
+    PROGRAM = "aplay"
+
+    def __init__(self, device: str, program: str = PROGRAM) -> None:
         arguments = ["-q", "-t", "raw", "-f", "S16_LE", "-c", "1", "-r", str(RATE), "-D", device, "-"]
         self._command = [program, *arguments]
         self._woken, self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
