@@ -22,8 +22,8 @@ from zhendao.simulators.demo.line import Line
 from zhendao.simulators.demo.play import CHECKED
 from zhendao.simulators.demo.script import DAY, GUARD_S, Check
 
-HOME = DAY[0].home.key
-CARD = next(step.caregiver.key for step in DAY[0].steps if isinstance(step, Check))
+HOME = DAY[1].home.key
+CARD = next(step.caregiver.key for step in DAY[1].steps if isinstance(step, Check))
 SETTLE_S = 45
 """After so long the receiver's time is trusted, and the `clock` event that says so is in the journal."""
 LIMITS = {"start_to_ready_s": 1.0, "rss_mb": 45.0, "peak_rss_mb": 45.0, "idle_cpu_percent": 1.5}
@@ -49,7 +49,7 @@ def main() -> None:
 
 async def measure(folder: Path, seconds: float) -> dict[str, float]:
     """Return the figures of one run."""
-    async with Line(folder, DAY[:1], lambda _child, _said: None, receiver_hz=1) as line:
+    async with Line(folder, DAY[1:2], lambda _child, _said: None, receiver_hz=1) as line:
         await line.set_up()
         home = line.homes[HOME]
         await visit(home)
