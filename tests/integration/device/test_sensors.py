@@ -10,12 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from samples.pinned import PinnedHome
 from zhendao.device.sensors import supplies
 from zhendao.device.sensors.modbus import framed
 from zhendao.device.sensors.serials import SerialSensors
 from zhendao.device.sensors.settings import SensorTable
 from zhendao.device.sensors.supplies import Supplies
 from zhendao.device.sensors.values import Posted, Seen, Source, Wired
+from zhendao.protocol.bodies import Sensor
+from zhendao.protocol.vocabulary import Kind, SensorCondition
+from zhendao.simulators.pins.hand import Hand
 from zhendao.simulators.pseudoterminal import PseudoTerminal
 
 PATIENCE_S = 20
@@ -157,3 +161,39 @@ def test_mains_and_battery_as_the_kernel_tells_them(tmp_path: Path, monkeypatch:
         heard.wait(lambda: isinstance(heard.all[-1], Wired) and heard.all[-1].sensor == 0)
         (mains / "online").write_text("1\n")
         heard.wait(lambda: heard.readings(0)[-1] == 0.0)
+
+
+SENSORS = """
+[[sensor]]
+name = "door"
+kind = "door"
+pin = 20
+[[sensor]]
+name = "bed"
+kind = "mattress"
+pin = 21
+normal = "closed"
+"""
+
+
+def test_a_card_is_taken_while_a_contact_floods_and_an_alarm_is_through(tmp_path: Path) -> None:
+    with PinnedHome(tmp_path, more=SENSORS) as home:
+        home.launch()
+        with Hand(home.pins) as hand, Hand(home.pins) as other:
+            hand.do("close 21")
+            home.terminal.next("ready")
+            storm = threading.Thread(target=other.do, args=("storm 20 500 4000",))
+            storm.start()
+            home.tap("door", "card")
+            hand.do("open 21")
+            home.gateway.wait(lambda: told(home, "bed")[-1:] == [(1, SensorCondition.WELL)])
+            home.gateway.wait(lambda: SensorCondition.FLOODING in {condition for _, condition in told(home, "door")})
+            storm.join()
+        assert len(told(home, "door")) <= 6
+        assert len(home.gateway.of_kind(Kind.CHECK)) == 1
+
+
+def told(home: PinnedHome, sensor: str) -> list[tuple[int, SensorCondition]]:
+    """Return what the gateway has of ``sensor``."""
+    bodies = [event.body for event in home.gateway.of_kind(Kind.SENSOR)]
+    return [(one.value, one.condition) for one in bodies if isinstance(one, Sensor) and one.sensor == sensor]
