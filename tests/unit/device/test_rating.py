@@ -15,7 +15,7 @@ from zhendao.device import config
 from zhendao.device.feedback.moments import Moment
 from zhendao.device.inputs.settings import BAD, GOOD, MIDDLE
 from zhendao.device.rating.desk import RatingDesk
-from zhendao.device.rating.presses import OFTEN, SLOW_NS, Do, Press, Presses
+from zhendao.device.rating.presses import OFTEN, SLOW_NS, Press, Presses
 from zhendao.device.rating.settings import RatingTable
 from zhendao.protocol.bodies import Rating, Tap
 from zhendao.protocol.vocabulary import Role, TapReason
@@ -122,14 +122,30 @@ def test_whichever_button_it_was_the_same_is_shown_and_no_card_hears_of_it(tmp_p
     on(tmp_path, work)
 
 
+def test_whoever_presses_again_learns_nothing_of_what_was_pressed_before(tmp_path: Path) -> None:
+    async def what_is_seen(elder: str, wait_s: float) -> list[tuple[Moment, int | None, int]]:
+        async with RatedDay(tmp_path / f"{elder}{wait_s}") as day:
+            await day.check()
+            await day.press(elder)
+            day.later(wait_s)
+            begun = day.now.mono_ns()
+            await day.press(GOOD)
+            return [(one.moment, one.seq, one.mono_ns - begun) for one in day.feedback.given[3:]]
+
+    for wait_s in (1, 10):
+        seen = [asyncio.run(what_is_seen(button, wait_s)) for button in (GOOD, MIDDLE, BAD)]
+        assert seen[0]
+        assert seen[0] == seen[1] == seen[2]
+
+
 def test_a_hurried_hand_is_one_event_and_its_last_press_counts(tmp_path: Path) -> None:
     async def work(day: RatedDay) -> None:
         await day.check()
         assert await day.press(GOOD, BAD, MIDDLE, BAD, BAD) == [Moment.RATED, Moment.RATED]
         assert [one[0] for one in await day.ratings()] == [100, 0]
         day.later(30)
-        assert await day.press(BAD) == [Moment.RATED], "it is recorded already, and she is thanked"
-        assert len(await day.ratings()) == 2
+        assert await day.press(BAD) == [Moment.RATED]
+        assert [one[0] for one in await day.ratings()] == [100, 0, 0]
 
     on(tmp_path, work)
 
@@ -233,7 +249,7 @@ def test_whatever_is_pressed_the_last_counts_and_the_journal_is_not_filled(press
         while (due := presses.due_ns()) is not None and due <= until:
             one = presses.tick(due)
             assert one is not None
-            if presses.press(Press(one.button, due, one.about)) is Do.RECORD:
+            if presses.press(Press(one.button, due, one.about)):
                 presses.recorded(one, due)
                 recorded.append((due, one.button))
 
@@ -241,7 +257,7 @@ def test_whatever_is_pressed_the_last_counts_and_the_journal_is_not_filled(press
         now += wait * NS
         settle(now)
         one = Press(button, now, 2)
-        if presses.press(one) is Do.RECORD:
+        if presses.press(one):
             presses.recorded(one, now)
             recorded.append((now, button))
     settle(now + 2 * SLOW_NS)

@@ -18,7 +18,7 @@ from zhendao.device.feedback.losses import TOLD, Loss
 from zhendao.device.feedback.moments import Moment
 from zhendao.device.inputs.settings import RATING
 from zhendao.device.rating.lastvisit import last_visit
-from zhendao.device.rating.presses import Do, Press, Presses
+from zhendao.device.rating.presses import Press, Presses
 from zhendao.device.saying import DayClocks
 from zhendao.device.taps.decisions import MakeTap
 from zhendao.device.timekeeper import seconds_until
@@ -117,11 +117,8 @@ class RatingDesk(Attendant):
             self._give(Moment.RATE_NO_VISIT)
             return
         one = Press(button, max(mono_ns, self._around.clock.mono_ns()), about.refers_to)
-        match self._presses.press(one):
-            case Do.RECORD:
-                await self._record(one, about, None)
-            case Do.ANSWER:
-                self._give(Moment.RATED)
+        if self._presses.press(one):
+            await self._record(one, about, None)
 
     async def _record(self, one: Press, about: About, elder: TokenRead | None) -> None:
         score = CONSENT_SCORE if one.button == NO_BUTTON else self._table.scores[one.button - 1]

@@ -1,27 +1,17 @@
-"""Which presses become an event: at once, later, or not at all. Pure; time is an argument.
+"""Which presses become an event: at once, or after the gap. Pure; time is an argument.
 
 Promise: the last press counts, whatever came before it. Presses that follow each other within the gap are one event:
 no hand, and no contact that chatters, fills the journal; beyond `OFTEN` events about one visit the gap is a minute.
-What is pressed again as it was recorded last is answered and not recorded twice.
+Which button it was decides nothing here: whoever presses another one learns nothing of what was pressed before.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, auto
 
 OFTEN = 12
 """After so many events about one visit there is one in a minute, at most."""
 SLOW_NS = 60_000_000_000
-
-
-class Do(Enum):
-    """What is to be done about a press."""
-
-    RECORD = auto()
-    ANSWER = auto()
-    """It says what is recorded already: say thank you, record nothing."""
-    WAIT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +37,12 @@ class Presses:
         """The press that was recorded last."""
         return self._last
 
-    def press(self, one: Press) -> Do:
-        """Take in a press; `recorded` must follow where it is to be recorded."""
+    def press(self, one: Press) -> bool:
+        """Take in a press; return whether it is to be recorded now, else it waits. `recorded` must follow then."""
         last = self._last
-        if last is not None and (last.about, last.button) == (one.about, one.button):
-            self._pending = None
-            return Do.ANSWER
-        if last is not None and one.ns < self._open_ns(last, one.about):
-            self._pending = one
-            return Do.WAIT
-        self._pending = None
-        return Do.RECORD
+        wait = last is not None and one.ns < self._open_ns(last, one.about)
+        self._pending = one if wait else None
+        return not wait
 
     def tick(self, now_ns: int) -> Press | None:
         """Return the press that waited and is to be recorded now."""
