@@ -1,9 +1,11 @@
 """The engineer's commands on a terminal that was enrolled and has recorded: verify, export, salvage, status, doctor."""
 
+import contextlib
 import json
 import os
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -87,6 +89,15 @@ def test_a_sound_journal_verifies(run: Run) -> None:
     assert all(one["good"] and not one["holes"] for one in found)
     assert [one["first"] for one in found] == [1, 1]
     assert events(found) == run("status")["epochs"][0]["last"] + run("status")["epochs"][1]["last"]
+
+
+def test_a_call_is_listed_like_anything_else_for_it_may_be_a_silent_one(run: Run, home: Path) -> None:
+    with contextlib.closing(sqlite3.connect(home / "data/journal.db")) as db, db:
+        (newest,) = db.execute("SELECT max(id) FROM event WHERE grade = 0").fetchone()
+        before = run("journal", "ls", "--last", "500")
+        db.execute("DROP TRIGGER event_is_final")
+        db.execute("UPDATE event SET grade = 2 WHERE id = ?", (newest,))
+    assert run("journal", "ls", "--last", "500") == before
 
 
 def test_a_flipped_bit_is_named(run: Run, home: Path) -> None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 GRADES = {
     Grade.ORDINARY: Text("普通", "ordinary"),
     Grade.EVIDENCE: Text("凭证", "evidence"),
-    Grade.URGENT: Text("紧急", "urgent"),
 }
+"""Calls are listed as ordinary: a screen that told them apart would show a silent one."""
 _WAITING = Text("未确认", "not confirmed")
 _STATES = {
     Settled.COMMITTED: Text("网关已收妥", "committed"),
@@ -48,7 +48,7 @@ def ls(arguments: argparse.Namespace, language: Language) -> int:
                     "epoch": one.epoch.hex(),
                     "seq": one.seq,
                     "start": one.start,
-                    "grade": one.grade.name.lower(),
+                    "grade": _grade(one.grade).name.lower(),
                     "bytes": one.size,
                     "head": one.head.hex(),
                     "state": None if one.state is None else one.state.name.lower(),
@@ -59,10 +59,14 @@ def ls(arguments: argparse.Namespace, language: Language) -> int:
         return 0
     rows = [
         [
-            *(one.epoch.hex()[:8], one.seq, one.start, GRADES[one.grade].in_(language), one.size),
+            *(one.epoch.hex()[:8], one.seq, one.start, GRADES[_grade(one.grade)].in_(language), one.size),
             (_WAITING if one.state is None else _STATES[one.state]).in_(language),
         ]
         for one in found
     ]
     table([one.in_(language) for one in _HEADERS], rows)
     return 0
+
+
+def _grade(grade: Grade) -> Grade:
+    return grade if grade in GRADES else Grade.ORDINARY
