@@ -18,12 +18,14 @@ from zhendao.gateway.alerts.values import Act, Alert, AlertKind, Call, Entry, Fa
 from zhendao.gateway.store.engine import insert_new_rows
 from zhendao.gateway.store.prepared import Prepared, Values
 from zhendao.gateway.store.sealing import StoreKey
+from zhendao.protocol.errors import CryptoError
 
 _PLAIN: Final = tuple(f.name for f in fields(Alert) if f.name not in {"id", "call"})
 _COLUMNS: Final = ("id", *_PLAIN, "call_epoch", "call_seq")
 _SELECT: Final = select(*(alerts.c[name] for name in _COLUMNS))
 _WRITTEN: Final = (*_PLAIN, "call_epoch", "call_seq", "change")
 
+UNREADABLE: Final = "?! 无法打开 / cannot be opened"
 MAX_MS: Final = 2**62
 FAR_MS: Final = 7 * 86_400_000
 """Nothing is due so far ahead: a moment beyond it was written while the clock was ahead, and is due now."""
@@ -225,12 +227,17 @@ class Book:
         return _WAITS.first(connection) is not None
 
     def lines(self, connection: Connection, alert_id: int) -> list[Line]:
-        """Return the log of an alert, oldest first. Raises `CryptoError` if a line was altered."""
+        """Return the log of an alert, oldest first; what was altered is said to be."""
         rows = connection.execute(select(log).where(log.c.alert_id == alert_id).order_by(log.c.id))
         return [Line(row.id, alert_id, self._entry(row)) for row in rows]
 
     def _entry(self, row: Any) -> Entry:
-        said = "" if row.said is None else self._key.open(row.said, _bound_to(row.alert_id)).decode()
+        said = ""
+        if row.said is not None:
+            try:
+                said = self._key.open(row.said, _bound_to(row.alert_id)).decode()
+            except (CryptoError, UnicodeDecodeError):
+                said = UNREADABLE  # the others are shown all the same
         return Entry(Act(row.act), row.at_ms, row.by, said)
 
     @staticmethod

@@ -34,6 +34,7 @@ from zhendao.gateway.alerts.shapes import (
     log_item,
 )
 from zhendao.gateway.alerts.streaming import AT_ONCE, Changes, streamed
+from zhendao.gateway.alerts.values import plain
 from zhendao.gateway.api import problems
 from zhendao.gateway.api.desk import Desk
 from zhendao.gateway.api.roles import Right, allows
@@ -159,7 +160,7 @@ def _add_stream(app: FastAPI, desk: Desk, alarms: Alarms) -> None:
         def shown(items: Sequence[AlertItem]) -> None:
             raised = [one.id for one in items if one.state == "raised"]
             if telling and raised:
-                alarms.acts.do(deeds.tell(alarms.alerting, raised, seat))
+                alarms.acts.do(deeds.tell(alarms.alerting, raised, plain(seat)))
 
         if alarms.news.ears >= MOST_STREAMS:
             raise BusyError
@@ -189,7 +190,7 @@ def _add_acting(app: FastAPI, desk: Desk, alarms: Alarms) -> None:
     def ack(number: _Number, asked: Taking, bearer: Annotated[Bearer, Depends(desk.having(Right.ANSWER))]) -> AlertItem:
         """Take an alert: from now on a person has it, and the elder hears so."""
         by = _who(bearer, asked.by)
-        return alert_item(do(deeds.acknowledge(alerting, number, by, asked.minutes, asked.note)))
+        return alert_item(do(deeds.acknowledge(alerting, number, by, asked.minutes, plain(asked.note))))
 
     @app.post("/api/v1/alerts/{number}/resolve", responses=_CONFLICT)
     def resolve(
@@ -203,5 +204,5 @@ def _add_acting(app: FastAPI, desk: Desk, alarms: Alarms) -> None:
 
 def _who(bearer: Bearer, by: str) -> str:
     """Return the name under which an act is logged: that of the token, which is the seat's, and who sits there."""
-    seat = bearer.label or bearer.token_id
-    return f"{seat[:23]}/{by}" if by else seat
+    seat = plain(bearer.label or bearer.token_id).replace("/", "-")
+    return f"{seat[:23]}/{plain(by)}" if by.strip() else seat

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from zhendao.gateway.alerts.settings import AlertsTable
-from zhendao.gateway.alerts.values import AlertKind, Fact, Urgency
+from zhendao.gateway.alerts.values import AlertKind, Fact, Urgency, plain
 from zhendao.protocol.bodies import Duress, Incident, Sensor, Sos, Tamper
 from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import ClockSource, Kind, SensorClass, SensorCondition
@@ -62,11 +62,11 @@ def _sensed(
     sensor: Sensor, fact: Callable[[AlertKind, Urgency, str], Fact], at_ms: int, table: AlertsTable
 ) -> Fact | None:
     if sensor.condition not in _BELIEVED:
-        return fact(AlertKind.SENSOR, Urgency.NOTICE, sensor.sensor)
+        return fact(AlertKind.SENSOR, Urgency.NOTICE, plain(sensor.sensor))
     known = _SENSED.get(sensor.sensor_class)
     if known is None:
         return None
-    found = fact(*known, sensor.sensor)
+    found = fact(*known, plain(sensor.sensor))
     if sensor.value == 0:
         return replace(found, cleared=True)
     if not raises(sensor):
@@ -88,7 +88,7 @@ def recovered(event: Event, h: bytes, received_ms: int) -> Fact | None:
         return None
     return Fact(
         *(AlertKind.SENSOR, Urgency.NOTICE, event.device, event.epoch, event.seq, h),
-        *(occurred(event, received_ms), received_ms, sensor.sensor),
+        *(occurred(event, received_ms), received_ms, plain(sensor.sensor)),
         cleared=True,
     )
 

@@ -11,6 +11,11 @@ from typing import Final
 from zhendao.protocol.wording import Text
 
 
+def plain(text: str) -> str:
+    """Return ``text`` as any screen may show it: what is not printable (escape sequences of a terminal) is a space."""
+    return "".join(one if one.isprintable() else " " for one in text)
+
+
 class AlertKind(StrEnum):
     """What it is about; a word in the store and the interface."""
 

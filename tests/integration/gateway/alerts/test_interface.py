@@ -8,12 +8,15 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from samples.alarmed import Alarmed
 from samples.calls import press
+from samples.running import wait_until
 from samples.site import NOW_MS, Authority, Site
 from zhendao.gateway.api import tokens
-from zhendao.protocol.vocabulary import AnswerState
+from zhendao.protocol.bodies import Sensor
+from zhendao.protocol.vocabulary import AnswerState, SensorClass
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +39,7 @@ def test_taking_an_alert_is_logged_by_name_and_the_terminal_hears_it_from_the_se
     assert (item["kind"], item["state"], item["zh"]) == ("sos", "raised", "呼救，待接")
     taken = alarmed.ask("POST", "/1/ack", token, json={"by": "王芳", "minutes": 8, "note": "going there"})
     assert (taken.status_code, taken.json()["acknowledged_by"]) == (200, "seat one/王芳")
+    wait_until(lambda: any(one.state is AnswerState.RECEIVED for one in alarmed.answered))
     answer = alarmed.answered[-1]
     assert (answer.state, answer.who, answer.minutes) == (AnswerState.RECEIVED, "seat one", 8)
     ended = alarmed.ask("POST", "/1/resolve", token, json={"by": "王芳", "false_alarm": True})
@@ -52,6 +56,19 @@ def test_taking_an_alert_is_logged_by_name_and_the_terminal_hears_it_from_the_se
     ]
     assert log[5]["said"] == "going there"
     assert alarmed.ask("GET", "/77", token).json()["error"]["code"] == "alert-unknown"
+
+
+def test_what_people_and_sensors_write_is_no_escape_sequence_on_the_screens_of_others(alarmed: Alarmed) -> None:
+    line = alarmed.site.authority.terminal()
+    alarmed.take(press(line, Sensor("bath\x1b[2J", SensorClass.CALL_CORD, 1, 0)))
+    token = alarmed.token(label="one\x1b[0m/west")
+    taken = alarmed.ask("POST", "/1/ack", token, json={"by": "x\x1b]0;y\x07", "note": "a\nb"}).json()
+    assert (taken["subject"], taken["acknowledged_by"]) == ("bath [2J", "one [0m-west/x ]0;y ")
+    assert alarmed.ask("GET", "/1", token).json()["log"][-1]["said"] == "a b"
+    with alarmed.site.store.writing() as connection:
+        connection.execute(text("UPDATE alert_acts SET said = x'00' WHERE said IS NOT NULL"))
+    log = alarmed.ask("GET", "/1", token).json()["log"]
+    assert (log[0]["said"], "?!" in log[-1]["said"]) == ("", True)
 
 
 def test_of_two_who_take_it_at_once_one_has_it_and_the_other_is_told_who(alarmed: Alarmed) -> None:
