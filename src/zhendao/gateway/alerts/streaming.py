@@ -41,9 +41,9 @@ async def streamed(
             if found:
                 await run_in_threadpool(shown, [item for _, item in found])
             changed.clear()
-            if not await run_in_threadpool(may):
-                return
             found = await run_in_threadpool(read, last)
+            if not await run_in_threadpool(may):  # asked after the reading: what came after a revocation is not shown
+                return
             if found:
                 last = max(last, found[-1][0])
                 continue
