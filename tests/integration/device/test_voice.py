@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from samples.home import Home
+from samples.pinned import SOS, PinnedHome
 from samples.voices import built
 from zhendao.command.findings import Grade
 from zhendao.device.cli import main
@@ -256,6 +257,26 @@ def test_a_terminal_says_what_it_recorded_and_a_player_that_hangs_delays_nothing
             code, seconds, told = terminal.stop()
             assert (code, seconds < 5) == (0, True)
             assert "Traceback" not in told
+
+
+def test_a_call_is_said_though_the_voice_is_turned_down_to_nothing(alsa: None, tmp_path: Path) -> None:  # noqa: ARG001
+    home_folder = tmp_path / "home"
+    home_folder.mkdir()
+    quiet = "volume = 0\nnight_volume = 0\ncall_volume = 90"
+    voice = f'[voice]\nkind = "alsa"\ndevice = "taken"\nlanguage = "zh"\ndir = "{built()}"\n{quiet}\n'
+    with PinnedHome(home_folder, more=voice) as home:
+        terminal = home.start()
+        home.tap("door", "card")
+        home.hand.do(f"press {SOS} 300")
+        terminal.next("sos-arrived")
+        spoken, end = samples(Moment.SOS_ARRIVED, percent=90), time.monotonic() + LONG_S
+        while not (tmp_path / "taken").exists() or spoken not in (tmp_path / "taken").read_bytes():
+            assert time.monotonic() < end, terminal.drain()
+            time.sleep(0.05)
+        first = (tmp_path / "taken").read_bytes().lstrip(b"\0")[:1000]
+        calls = [samples(one, percent=90).lstrip(b"\0")[:1000] for one in (Moment.SOS_CALLING, Moment.SOS_ARRIVED)]
+        assert first in calls, "of the check-in before nothing was said"
+        assert "hung" not in terminal.stop()[2]
 
 
 def test_the_engineer_sees_every_prompt_and_what_is_wrong_with_which(
