@@ -116,6 +116,11 @@ def test_a_gateway_gets_its_keys_once(home: Home, tmp_path: Path) -> None:
     assert SM.signing_key(read_plain_pem((keys / "gateway.key").read_bytes())).spki == home.authority.gateway().spki
     with pytest.raises(FolderExistsError):
         gateways.install(home.authority, tmp_path / "g", NOW_S)
+    calls = (keys / "tls-calls.crt").read_bytes()
+    for name in ("tls-calls.crt", "tls-calls.key"):
+        (keys / name).unlink()  # as a gateway from before there were calls
+    gateways.update(home.authority, tmp_path / "g", NOW_S)
+    assert (keys / "tls-calls.crt").read_bytes() == calls, "made once, and kept"
 
 
 def test_the_commands(
