@@ -14,8 +14,6 @@ from zhendao.device.clock.local import zone
 from zhendao.device.errors import JournalError
 from zhendao.device.feedback.moments import Moment
 from zhendao.device.feedback.words import Count, Digits
-from zhendao.device.privacy.tally import about_people
-from zhendao.device.privacy.tally import of_today as counted_today
 from zhendao.device.taps.today import DayClock, of_today, said
 from zhendao.protocol.receipt import receipt_code
 
@@ -63,10 +61,8 @@ class Saying(Attendant):
         return () if word is None else (word,)
 
     def stored(self) -> tuple[Word, ...]:
-        """Return how many records of today are about people, as far as this run has made them."""
-        clock = self._clocks.now()
-        today = counted_today(self._scribe.tally.plain(), clock.stamp.known_ms or None, clock.where)
-        return (Count(about_people(today)),)
+        """Return how many records about people this run has made."""
+        return (Count(self._scribe.tally.people),)
 
     async def times(self, done: tuple[Done, ...]) -> list[tuple[Moment, tuple[Word, ...]]]:
         """Return what whoever holds a card is told of its checks: those of today, and the receipt of the last."""

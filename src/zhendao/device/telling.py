@@ -54,6 +54,7 @@ def facts(
         "epoch": scribe.standing.epoch.hex(),
         "seq": scribe.standing.seq,
         "kept": scribe.tally.plain(),
+        "people": scribe.tally.people,
         "pid": os.getpid(),
         "unacknowledged": parts.unacknowledged,
         "waiting": dict(waiting),

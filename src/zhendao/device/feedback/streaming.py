@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 BEAT_S = 1.0
 PATIENCE_S = 3.0
 MOST_UNSENT = 65_536
-_NOT_TOLD = frozenset({"counters", "notices", "kept"})
+_NOT_TOLD = frozenset({"counters", "notices", "kept", "people"})
 _OF_NO_INTEREST = _NOT_TOLD | {"up_s", "clock"}
 """Facts that change all the time, or that nobody at the screen asks for."""
 

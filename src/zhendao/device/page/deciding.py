@@ -166,7 +166,7 @@ def _face(told: Told, seen: Seen, view: View) -> Page:
             lines.append(_receipt(receipt.said[0]))
     elif seen.moment is Moment.PRIVACY and seen.said:
         number = seen.said[0]
-        lines = [Text(f"今天存了 {number.zh} 条", f"{number.en} records today"), *lines]
+        lines = [Text(f"开机以来 {number.zh} 条", f"{number.en} since its start"), *lines]
     elif seen.said:
         big = seen.said[0]
     return Page(seen.moment.value, face.shape, TONES[TABLE[seen.moment].page], face.head, big, tuple(lines))

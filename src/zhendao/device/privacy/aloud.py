@@ -26,9 +26,14 @@ class NotSpokenError(DeviceError):
     code = "not-spoken"
 
 
-def speak(settings: DeviceSettings, number: int, language: Language) -> None:
-    """Say that ``number`` records of today are here, and the rest. Raises `NotSpokenError`."""
+def speak(settings: DeviceSettings, number: int | None, language: Language) -> None:
+    """Say that ``number`` records were made since the terminal was started, and the rest. Raises `NotSpokenError`."""
     table = settings.voice
+    if number is None:
+        raise NotSpokenError(
+            Text("终端没有运行，没有数可报", "the terminal does not run, and has no number to say"),
+            Text("启动终端后再试", "start the terminal, and try again"),
+        )
     if table.kind == "none":
         raise NotSpokenError(
             Text("没有设置语音", "no voice is set up"),

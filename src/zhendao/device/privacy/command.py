@@ -11,7 +11,6 @@ from zhendao.device import config
 from zhendao.device.care.speaking import ask
 from zhendao.device.privacy.holdings import look
 from zhendao.device.privacy.sentences import sentences
-from zhendao.device.privacy.tally import about_people
 
 if TYPE_CHECKING:
     import argparse
@@ -37,5 +36,5 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     if arguments.speak:
         from zhendao.device.privacy.aloud import speak  # noqa: PLC0415 - only where it is to be heard
 
-        speak(settings, about_people(found.today) if found.today is not None else found.stored, language)
+        speak(settings, found.people, language)
     return 0

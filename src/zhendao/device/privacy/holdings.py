@@ -31,6 +31,7 @@ class Holdings:
     Attributes:
         running: whether the terminal answered.
         today: what it has recorded today, by sort (`tally`); None where it does not run.
+        people: records about people since it was started; None where it does not run.
         since_s: for how long it has been counting.
         clock_known: whether it knows which day it is.
         stored: events in the journal, sealed; ``unsent`` of them the gateway has not confirmed.
@@ -45,6 +46,7 @@ class Holdings:
 
     running: bool
     today: Counter[str] | None
+    people: int | None
     since_s: int | None
     clock_known: bool
     stored: int
@@ -87,6 +89,7 @@ def look(settings: DeviceSettings, told: Mapping[str, Any] | None) -> Holdings:
     return Holdings(
         running=told is not None,
         today=today,
+        people=None if told is None else int(told["people"]),
         since_s=None if told is None else int(told["up_s"]),
         clock_known=known,
         stored=stored,

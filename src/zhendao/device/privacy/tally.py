@@ -33,6 +33,7 @@ SORTS: dict[int, str] = {
 """Kinds that are counted by themselves; every other is the box's own."""
 AT_CHECKS = frozenset({"checks", "calls", "box-places"})
 """What may carry a position: it is that of a check, of a call, or of the box itself."""
+_OWN = frozenset({BOX, "box-places"})
 PLACES = "-with-place"
 QUARTER_MS = 900_000
 KEPT_QUARTERS = 26 * 4
@@ -44,6 +45,8 @@ class Tally:
 
     def __init__(self) -> None:
         self._counts: dict[int | None, Counter[str]] = {}
+        self.people = 0
+        """How many of this run are not the box's own."""
 
     def kept(self, kind: int, known_ms: int | None, *, placed: bool) -> None:
         """Count an event of ``kind`` of ``known_ms`` (UTC ms; None: not known), with a position if ``placed``."""
@@ -51,6 +54,7 @@ class Tally:
         counter = self._counts.setdefault(quarter, Counter())
         sort = SORTS.get(kind, BOX)
         counter[sort] += 1
+        self.people += sort not in _OWN
         counter[sort + PLACES] += placed and kind != Kind.DURESS
         known = [one for one in self._counts if one is not None]
         for old in known:
@@ -72,8 +76,3 @@ def of_today(plain: Iterable[Any], now_ms: int | None, where: tzinfo) -> Counter
         if at_ms is None or now_ms is None or day_of(at_ms, where) == day_of(now_ms, where):
             found.update(counts)
     return found
-
-
-def about_people(counts: Counter[str]) -> int:
-    """Return how many of ``counts`` are not the box's own."""
-    return sum(n for sort, n in counts.items() if not sort.endswith(PLACES) and sort not in {BOX, "box-places"})

@@ -14,6 +14,7 @@ TODAY = Counter({"checks": 4, "checks-with-place": 4, "taps": 3, "opinions": 1, 
 SOME = Holdings(
     running=True,
     today=TODAY,
+    people=10,
     since_s=7_300,
     clock_known=True,
     stored=310,
@@ -67,7 +68,7 @@ def test_what_is_connected_is_named_and_what_could_not_be_looked_at_is_said() ->
 
 
 def test_of_a_terminal_that_stands_still_nothing_is_made_up() -> None:
-    zh, en = _said(replace(SOME, running=False, today=None, since_s=None))
+    zh, en = _said(replace(SOME, running=False, today=None, people=None, since_s=None))
     assert "签到签退" not in zh
     assert "does not run" in en
     assert "between checks" not in en

@@ -120,7 +120,7 @@ def test_a_repeated_tap_hears_when_it_was_recorded() -> None:
 
 
 def test_words_between_words_are_said_between_them() -> None:
-    assert wording(Moment.PRIVACY, (Count(2),), "zh").startswith("本机今天存了两条记录。没有摄像头")
+    assert wording(Moment.PRIVACY, (Count(2),), "zh").startswith("本机开机以来记了两条。没有摄像头")
 
 
 def test_words_of_a_moment_that_has_no_place_for_them_are_not_said() -> None:

@@ -78,13 +78,13 @@ HOUSE: dict[Moment, Shown] = {
     Moment.PRIVACY: Shown(
         Signal.NOTICE,
         Text(
-            "本机只存打卡记录；没有摄像头，没有麦克风，打卡之外不定位",
-            "only visits are stored here; no camera, no microphone, no position between checks",
+            "本机存打卡、评价和求助记录；没有摄像头，没有麦克风，打卡之外不定位",
+            "visits, opinions and calls are stored here; no camera, no microphone, no position between checks",
         ),
         *(Origin.ASKED, Page.ANSWER),
         Text(
-            "本机今天存了{}条记录。没有摄像头，没有麦克风，打卡之外不定位",
-            "records stored here today: {}. No camera, no microphone, no position between checks",
+            "本机开机以来记了{}条。没有摄像头，没有麦克风，打卡之外不定位",
+            "records made here since it was started: {}. No camera, no microphone, no position between checks",
         ),
     ),
     Moment.OFFLINE: Shown(
