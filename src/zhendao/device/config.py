@@ -214,7 +214,8 @@ def read(path: Path) -> DeviceSettings:
     if found.nfc.driver == "pn532" and found.nfc.port is None:
         raise SettingsError([Text(f"{path}: [nfc]: port 缺少", f"{path}: [nfc]: port is missing")])
     lights = found.feedback
-    driven = (lights.green, lights.red, lights.buzzer) if lights.kind == "gpio" else ()
+    driven: tuple[int, ...] = (lights.green, lights.red, lights.buzzer) if lights.kind == "gpio" else ()
+    driven += () if found.nfc.reset_gpio is None else (found.nfc.reset_gpio,)
     if told := of_sensors(str(path), found.sensor, (*driven, *(line.pin for line in button_lines(found.buttons)))):
         raise SettingsError(told)
     return found

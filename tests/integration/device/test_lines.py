@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from gpiozero import Device
-from gpiozero.pins.mock import MockFactory, MockPin
 
+from zhendao.device.inputs import gpio
 from zhendao.device.inputs.gpio import WILD_S, GpioLines
 from zhendao.device.inputs.lines import Edge, Line
+from zhendao.simulators.pins.board import Board
 
 PATIENCE_S = 20
 
@@ -32,14 +33,15 @@ class Told:
 
 
 @pytest.fixture
-def board() -> Iterator[MockFactory]:
-    before, Device.pin_factory = Device.pin_factory, MockFactory()
-    yield Device.pin_factory
-    Device.pin_factory.reset()
+def board() -> Iterator[Board]:
+    before, found = Device.pin_factory, Board(lambda *_: None)
+    Device.pin_factory = found
+    yield found
+    found.reset()
     Device.pin_factory = before
 
 
-def test_a_sensor_tells_how_it_is_at_the_start_and_a_button_only_if_it_is_pressed(board: MockFactory) -> None:
+def test_a_sensor_tells_how_it_is_at_the_start_and_a_button_only_if_it_is_pressed(board: Board) -> None:
     del board
     told = Told()
     lines = GpioLines(told.post, [Line("button", 5), Line("door", 6, tells_rest=True)], time.monotonic_ns)
@@ -49,19 +51,55 @@ def test_a_sensor_tells_how_it_is_at_the_start_and_a_button_only_if_it_is_presse
     assert [(edge.line, edge.active) for edge in told.edges] == [("door", False)]
 
 
-def test_a_line_that_is_wilder_than_wild_is_let_go_of_and_found_as_it_stands_in_the_end(board: MockFactory) -> None:
+def test_a_line_that_is_wilder_than_wild_is_let_go_of_and_found_as_it_stands_in_the_end(board: Board) -> None:
     told, made = Told(), 0
     lines = GpioLines(told.post, [Line("door", 6), Line("sos", 5)], time.monotonic_ns)
     lines.start()
-    pin: MockPin = board.pin(6)
     began = time.monotonic()
     while time.monotonic() - began < 3 * WILD_S:
-        pin.drive_low() if made % 2 == 0 else pin.drive_high()
+        board.contact(6, closed=made % 2 == 0)
         made += 1
-    board.pin(5).drive_low()
+    board.contact(5, closed=True)
     told.wait(lambda: any(edge.line == "sos" and edge.active for edge in told.edges))
-    pin.drive_low()
+    board.contact(6, closed=True)
     told.wait(lambda: [edge for edge in told.edges if edge.line == "door"][-1].active)
     seen = sum(1 + edge.skipped for edge in told.edges)
     lines.stop()
     assert seen < made / 2, "it was not listened to for most of the time"
+
+
+def test_a_pin_that_cannot_be_opened_again_keeps_no_other_from_being_heard(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, made = Told(), 0
+    lines = GpioLines(told.post, [Line("door", 6), Line("sos", 5)], time.monotonic_ns)
+    lines.start()
+    opened, real = threading.Event(), gpio.DigitalInputDevice
+
+    def refused(number: int, **more: bool) -> object:
+        opened.set()
+        if number == 6:
+            raise OSError("the pins' library has errors of its own")
+        return real(number, **more)
+
+    monkeypatch.setattr(gpio, "DigitalInputDevice", refused)
+    while not opened.is_set():
+        board.contact(6, closed=made % 2 == 0)
+        made += 1
+    board.contact(5, closed=True)
+    told.wait(lambda: any(edge.line == "sos" and edge.active for edge in told.edges))
+    monkeypatch.setattr(gpio, "DigitalInputDevice", real)
+    board.contact(6, closed=True)
+    told.wait(lambda: [edge for edge in told.edges if edge.line == "door"][-1].active)
+    lines.stop()
+
+
+def test_pins_that_cannot_be_opened_are_an_error_of_ours(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    del board
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError("busy")
+
+    monkeypatch.setattr(gpio, "DigitalInputDevice", refused)
+    with pytest.raises(gpio.LinesError, match="busy"):
+        GpioLines(lambda _edge: None, [Line("sos", 5)], time.monotonic_ns).start()

@@ -7,13 +7,14 @@ wilder yet is not listened to for most of the time: its edges are then counted o
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 import time
 import warnings
 from typing import TYPE_CHECKING
 
-from gpiozero import DigitalInputDevice, GPIOZeroError, PinFactoryFallback
+from gpiozero import DigitalInputDevice, PinFactoryFallback
 
 from zhendao.device.errors import DeviceError
 from zhendao.device.inputs.lines import Edge, Gathered, Line
@@ -55,7 +56,7 @@ class GpioLines:
                 warnings.simplefilter("ignore", PinFactoryFallback)  # which library it is is nobody's business
                 for line in self._lines:
                     self._listen(line)
-        except GPIOZeroError as error:
+        except Exception as error:  # every pin library has errors of its own
             self.stop()
             raise LinesError(
                 Text(f"无法使用输入引脚：{error}", f"the input pins cannot be used: {error}"),
@@ -70,8 +71,8 @@ class GpioLines:
             self._news.notify()
         if self._thread.is_alive():
             self._thread.join(STOP_S)
-        for pin in self._pins.values():
-            pin.close()
+        for name in list(self._pins):
+            self._let_go(name)
 
     def _listen(self, line: Line, *, anew: bool = False) -> None:
         pin = self._pins[line.name] = DigitalInputDevice(line.pin, pull_up=line.pull_up)
@@ -79,6 +80,12 @@ class GpioLines:
         pin.when_deactivated = lambda: self._edge(line.name, active=False)
         if pin.is_active or line.tells_rest or anew:
             self._edge(line.name, active=bool(pin.is_active))
+
+    def _let_go(self, name: str) -> None:
+        pin = self._pins.pop(name, None)  # an edge may still come from a line that was let go of
+        if pin is not None:
+            with contextlib.suppress(Exception):
+                pin.close()
 
     def _edge(self, name: str, *, active: bool) -> None:
         with self._news:
@@ -98,7 +105,7 @@ class GpioLines:
                 for edge in edges:
                     self._post(edge)
                 if sum(1 + edge.skipped for edge in edges) >= WILD:
-                    self._pins.pop(name).close()
+                    self._let_go(name)
                     self._resting[name] = time.monotonic() + WILD_S
             self._listen_again()
             with self._news:
@@ -113,7 +120,8 @@ class GpioLines:
             if self._resting.get(line.name, math.inf) <= time.monotonic():
                 try:
                     self._listen(line, anew=True)
-                except GPIOZeroError:
+                except Exception:  # noqa: BLE001 - as at the start; the other lines are listened to
+                    self._let_go(line.name)
                     self._resting[line.name] += WILD_S
                 else:
                     del self._resting[line.name]

@@ -11,10 +11,10 @@ from zhendao.device.sensors.settings import MOST, SensorTable, manner, problems
 FOUR = """
 [terminal]
 data_dir = "data"
-[nfc]
-driver = "pcsc"
 [broker]
 url = "mqtts://broker.example:8883"
+[nfc]
+driver = "pcsc"
 """
 
 GOOD = """
@@ -78,10 +78,11 @@ def test_a_file_without_sensors_has_none_and_one_with_all_kinds_is_read(tmp_path
         ("port = \"/dev/x\"\npattern = 'T(?P<value>.+)'\nlow = 3\nhigh = 3", "low must be below high"),
         ("pin = 17", "pin has another use: 17"),
         ("pin = 6", "pin has another use: 6"),
+        ("pin = 7", "pin has another use: 7"),
     ],
 )
 def test_what_cannot_be_meant_is_told_with_its_place(tmp_path: Path, row: str, said: str) -> None:
-    others = '[feedback]\nkind = "gpio"\n[buttons]\nsos = 6\n'
+    others = 'reset_gpio = 7\n[feedback]\nkind = "gpio"\n[buttons]\nsos = 6\n'
     with pytest.raises(SettingsError) as caught:
         read(tmp_path, others + GOOD + f'[[sensor]]\nname = "x"\nkind = "door"\n{row}\n')
     assert any("[[sensor]] 6: " in one.en and said in one.en for one in caught.value.problems)
