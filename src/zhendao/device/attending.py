@@ -90,6 +90,11 @@ class Attendant:
     def rated(self, button: str, mono_ns: int) -> None:
         """Take in that a rating button was pressed, and meant as a rating (`inputs.settings.RATING`)."""
 
+    def calling(self, mono_ns: int) -> Rows | None:
+        """Return the rows that are to stand beside a call that is about to be recorded by other means than a button."""
+        del mono_ns
+        return None
+
     def called(self, call: Recorded, mono_ns: int) -> None:
         """Take in that somebody has called by other means than a button (a call cord): ``call`` is in the journal."""
 

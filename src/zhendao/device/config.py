@@ -19,7 +19,7 @@ from zhendao.device.clock import kernel as kernel_clock
 from zhendao.device.clock.local import CHINA, TimeZone
 from zhendao.device.clock.settings import ClockSettings
 from zhendao.device.feedback.voice.settings import VoiceTable
-from zhendao.device.inputs.settings import ButtonsTable, CallsTable, button_lines
+from zhendao.device.inputs.settings import ButtonsTable, CallsTable, button_lines, of_buttons
 from zhendao.device.link.uplink import UplinkSettings
 from zhendao.device.page.settings import PageTable
 from zhendao.device.rating.settings import RatingTable
@@ -216,7 +216,9 @@ def read(path: Path) -> DeviceSettings:
     lights = found.feedback
     driven: tuple[int, ...] = (lights.green, lights.red, lights.buzzer) if lights.kind == "gpio" else ()
     driven += () if found.nfc.reset_gpio is None else (found.nfc.reset_gpio,)
-    if told := of_sensors(str(path), found.sensor, (*driven, *(line.pin for line in button_lines(found.buttons)))):
+    told = of_buttons(str(path), found.buttons, driven)
+    told += of_sensors(str(path), found.sensor, (*driven, *(line.pin for line in button_lines(found.buttons))))
+    if told:
         raise SettingsError(told)
     return found
 

@@ -31,6 +31,7 @@ from zhendao.protocol.vocabulary import HeardBy, SensorClass, SensorCondition
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
+    from zhendao.device.attending import Rows
     from zhendao.device.config import DeviceSettings
     from zhendao.device.desk import Desk
     from zhendao.device.inputs.lines import Edge, Line
@@ -99,6 +100,10 @@ class Calls(Attendant):
         """Take in an edge of a button."""
         self._add(self._gestures.edge(edge))
         self._wake.set()
+
+    def calling(self, mono_ns: int) -> Rows:
+        """Return the row of a call cord that is being pulled: it is followed after a restart as a press is."""
+        return self._calls.beside(mono_ns)
 
     def called(self, call: Recorded, mono_ns: int) -> None:
         """Take in that a call cord was pulled, and tell of it as of a press."""

@@ -23,7 +23,7 @@ from zhendao.protocol.vocabulary import AnswerState, Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zhendao.device.attending import Around
+    from zhendao.device.attending import Around, Rows
     from zhendao.device.calls.following import Followed
     from zhendao.device.inputs.settings import CallsTable
     from zhendao.device.journal.recorder import Recorded
@@ -105,6 +105,16 @@ class CallDesk:
         """Take in a silent call; nothing is told of it."""
         if not any(isinstance(one.body, Duress) for one in self._owed):
             await self._make(Duress(gesture=gesture, fix=self._fix()), at_ns)
+
+    def beside(self, at_ns: int) -> Rows:
+        """Return what makes the row of a call that another records now (`follow` is told of it then)."""
+        around, now = self._around, self._around.time.stamp()
+
+        def rows(seq: int) -> dict[bytes, bytes | None]:
+            call = Call(around.scribe.recording, seq, Kind.SOS, at_ns)
+            return {call.key: row(call, now)}
+
+        return rows
 
     def follow(self, done: Recorded, at_ns: int) -> None:
         """Take in a call that stands in the journal already, and tell what becomes of it as of a press."""

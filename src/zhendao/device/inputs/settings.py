@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from zhendao.command.kinds import Choice, Integer, Number
 from zhendao.device.inputs.lines import Line
+from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 SOS, GOOD, MIDDLE, BAD, INCIDENT = "sos", "good", "middle", "bad", "incident"
 """The buttons, as their lines are named."""
@@ -93,3 +94,25 @@ def incident_button(table: ButtonsTable) -> str | None:
     if table.incident is None:
         return None
     return next(line.name for line in button_lines(table) if line.pin == table.incident)
+
+
+def of_buttons(file: str, table: ButtonsTable, taken: Iterable[int]) -> list[Text]:
+    """Return the pins of ``table`` that cannot be meant; ``taken``: pins that have another use."""
+    used, found = set(taken), list[Text]()
+    for name in (SOS, *RATING):
+        pin = getattr(table, name)
+        if pin is not None and pin in used:
+            found.append(
+                Text(
+                    f"{file}: [buttons] {name}: 引脚已有他用：{pin}",
+                    f"{file}: [buttons] {name}: pin has another use: {pin}",
+                )
+            )
+        used |= set() if pin is None else {pin}
+    shared = {getattr(table, name) for name in RATING}
+    if table.incident is not None and table.incident in used - shared:
+        where, pin = f"{file}: [buttons] incident", table.incident
+        found.append(
+            Text(f"{where}: 只能与评价键共用引脚：{pin}", f"{where}: may share the pin of a rating button only: {pin}")
+        )
+    return found

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
     from pathlib import Path
 
-    from zhendao.device.attending import Around
+    from zhendao.device.attending import Around, Rows
     from zhendao.device.desk import Desk
     from zhendao.device.inputs.lines import Edge
     from zhendao.device.journal.recorder import Recorded
@@ -149,7 +149,8 @@ class Sensors(Attendant):
         while (following := self._owed.first()) is not None:
             number, waiting = following
             try:
-                done = await self._around.keep(body.body(self._rows[number], waiting.report))
+                rows = self._rows_beside() if self._calls(number, waiting.report) else None
+                done = await self._around.keep(body.body(self._rows[number], waiting.report), rows=rows)
             except JournalError as error:
                 self._around.notices.say("journal", error.what)
                 self._tell(number, waiting, None)
@@ -177,6 +178,11 @@ class Sensors(Attendant):
         before = self._last.get(number)
         pulled = self._rows[number].kind == CALL_CORD and report.value == 1
         return pulled and (before is None or before.value == 0)
+
+    def _rows_beside(self) -> Rows | None:
+        """Return what stands beside a call in the journal, from whoever follows it."""
+        found = (one.calling(self._around.clock.mono_ns()) for one in self._others)
+        return next((rows for rows in found if rows is not None), None)
 
     def _note(self, number: int, report: Report) -> None:
         before, self._last[number] = self._last.get(number), report

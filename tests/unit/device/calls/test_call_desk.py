@@ -14,8 +14,8 @@ from zhendao.device.feedback.moment import Moment
 from zhendao.device.files import HOST
 from zhendao.device.inputs.settings import CallsTable
 from zhendao.protocol.answer import Answer
-from zhendao.protocol.bodies import Duress, Heard, Incident, Sos
-from zhendao.protocol.vocabulary import AnswerState, HeardBy
+from zhendao.protocol.bodies import Duress, Heard, Incident, Sensor, Sos
+from zhendao.protocol.vocabulary import AnswerState, HeardBy, SensorClass
 
 S = 1_000_000_000
 REPEAT = 30 * S
@@ -212,3 +212,15 @@ async def test_calls_without_end_are_bounded(here: Called) -> None:
         await here.press()
         await here.later(31)
     assert len(await here.scribe.rows(WORD)) <= MOST
+
+
+async def test_a_call_that_another_records_is_followed_over_a_restart_too(here: Called) -> None:
+    pulled = Sensor("bath", SensorClass.CALL_CORD, 1, 0)
+    done = await here.keep(pulled, rows=here.calls.beside(here.now.mono_ns()))
+    here.calls.follow(done, here.now.mono_ns())
+    here.begin_anew()
+    await here.calls.begin()
+    await here.later(11)
+    assert here.told == [Moment.SOS_CALLING, Moment.SOS_OFFLINE]
+    await here.answered(done.seq, AnswerState.RESOLVED)
+    assert not await here.scribe.rows(WORD)

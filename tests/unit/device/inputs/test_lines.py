@@ -4,7 +4,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhendao.device.inputs.lines import SINGLY, Edge, Gathered
-from zhendao.device.inputs.settings import BAD, GOOD, INCIDENT, SOS, ButtonsTable, button_lines, incident_button
+from zhendao.device.inputs.settings import (
+    BAD,
+    GOOD,
+    INCIDENT,
+    SOS,
+    ButtonsTable,
+    button_lines,
+    incident_button,
+    of_buttons,
+)
 
 
 @settings(max_examples=30, derandomize=True)
@@ -30,3 +39,14 @@ def test_a_button_with_two_uses_is_one_line() -> None:
     assert {line.name for line in button_lines(table)} >= {SOS, GOOD, BAD}
     assert not button_lines(ButtonsTable())
     assert not button_lines(ButtonsTable(sos=5, wired="supply"))[0].pull_up
+
+
+def test_a_pin_that_is_used_twice_is_told() -> None:
+    assert not of_buttons("f", ButtonsTable(sos=5, good=6, middle=13, bad=19, incident=13), (17, 27, 22))
+    assert not of_buttons("f", ButtonsTable(incident=5), ())
+    assert [one.en for one in of_buttons("f", ButtonsTable(sos=17, good=5, bad=5), (17,))] == [
+        "f: [buttons] sos: pin has another use: 17",
+        "f: [buttons] bad: pin has another use: 5",
+    ]
+    assert len(of_buttons("f", ButtonsTable(sos=5, incident=5), ())) == 1
+    assert len(of_buttons("f", ButtonsTable(incident=17), (17,))) == 1
