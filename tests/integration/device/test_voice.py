@@ -29,6 +29,8 @@ from zhendao.protocol.wording import Text
 
 S = 1_000_000_000
 LONG_S = 60.0
+AT_ONCE_S = 2.5
+"""Whoever waited for a player that hangs would wait longer, and a machine in use is not taken for one."""
 
 ALSA = """
 pcm.nothing {{ type null }}
@@ -74,6 +76,10 @@ class Room:
         file = self.folder / "taken"
         return file.read_bytes() if file.exists() else b""
 
+    def took(self) -> list[bytes]:
+        """Return what each player has given to the slow device."""
+        return [one.read_bytes() for one in self.folder.glob("slow.took.*")]
+
     def until(self, holds: Callable[[], bool]) -> None:
         end = time.monotonic() + LONG_S
         while not holds():
@@ -91,8 +97,8 @@ class Room:
 @pytest.fixture
 def alsa(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = f"{tmp_path}/slow"
-    taking = "while dd bs=4410 count=1 iflag=fullblock 2>/dev/null | grep -q .; do sleep 0.1; done"
-    Path(slow).write_text(f"#!/bin/sh\n{taking}\n")
+    part = "dd bs=4410 count=1 iflag=fullblock 2>/dev/null > $0.part.$$ && [ -s $0.part.$$ ]"
+    Path(slow).write_text(f"#!/bin/sh\nwhile {part}; do cat $0.part.$$ >> $0.took.$$; sleep 0.2; done\n")
     Path(slow).chmod(0o755)
     (tmp_path / "asound.conf").write_text(ALSA.format(folder=tmp_path, slow=slow))
     monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "asound.conf"))
@@ -132,13 +138,10 @@ def test_what_is_played_is_what_the_table_says_sample_for_sample(rooms: Callable
 def test_the_next_tap_cuts_a_prompt_and_is_said_at_once(rooms: Callable[..., Room]) -> None:
     room = rooms("slow")
     room.give(Moment.PRIVACY)
-    room.until(lambda: room.voice._turns.saying is not None)
-    time.sleep(0.3)
-    begun = time.monotonic()
-    assert room.give(Moment.DOOR_SEEN) < 0.5
-    room.until(lambda: room.voice._turns.saying is None)
-    assert time.monotonic() - begun < 6, "what was cut was longer than both"
-    assert room.told == []
+    room.until(lambda: bool(room.took()))
+    assert room.give(Moment.DOOR_SEEN) < AT_ONCE_S
+    room.until(lambda: any(samples(Moment.DOOR_SEEN, percent=80) in one for one in room.took()))
+    assert not any(samples(Moment.PRIVACY, percent=80) in one for one in room.took()), "it was cut"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +157,7 @@ def test_a_player_that_does_not_play_is_told_and_the_next_is_tried(
     rooms: Callable[..., Room], device: str, program: str, words: str
 ) -> None:
     room = rooms(device, program)
-    assert room.give(Moment.CHECKED_IN) < 0.5
+    assert room.give(Moment.CHECKED_IN) < AT_ONCE_S
     room.until(lambda: len(room.told) == 1)
     room.give(Moment.CHECKED_OUT)
     room.until(lambda: len(room.told) == 2)
@@ -171,7 +174,7 @@ def test_a_player_that_does_not_play_is_told_and_the_next_is_tried(
 def test_a_device_that_hangs_blocks_nobody_and_is_ended(rooms: Callable[..., Room]) -> None:
     room = rooms("stuck")
     for _ in range(3):
-        assert room.give(Moment.REMIND_END, after_s=0.2) < 0.5
+        assert room.give(Moment.REMIND_END, after_s=0.2) < AT_ONCE_S
     room.hears("hung, and was ended")
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     assert "aplay" not in {Path(f"/proc/{one}/comm").read_text().strip() for one in children}
@@ -202,7 +205,7 @@ def test_whatever_is_given_at_once_it_is_bounded_and_the_last_is_said(rooms: Cal
     before = threading.active_count()
     for _ in range(300):
         for moment in (Moment.DOOR_SEEN, Moment.SOS_CALLING, Moment.MAINS_LOST, Moment.UNREADABLE):
-            assert room.give(moment, after_s=0.2) < 0.5
+            assert room.give(moment, after_s=0.2) < AT_ONCE_S
     room.give(Moment.CHECKED_OUT)
     room.plays(samples(Moment.CHECKED_OUT, percent=80))
     assert threading.active_count() == before
@@ -246,7 +249,7 @@ def test_a_terminal_says_what_it_recorded_and_a_player_that_hangs_delays_nothing
                 home.emulator.do("remove door")
                 home.emulator.do("present card")
                 said = terminal.next(moment)
-                assert said["mono_ns"] - said["seen_ns"] < 3 * S, "as without a voice, on a machine in use"
+                assert said["mono_ns"] - said["seen_ns"] < 3.5 * S, "as without a voice, on a machine in use"
                 home.emulator.do("remove card")
                 home.emulator.do("wait 800")
             if device == "taken":
