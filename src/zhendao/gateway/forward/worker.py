@@ -7,12 +7,12 @@ seconds of `stop`, whatever the platform does.
 import asyncio
 import contextlib
 import random
-import threading
 import time
 
 from zhendao.gateway.forward.connector import Connector
 from zhendao.gateway.forward.retry import Policy
 from zhendao.gateway.forward.sending import MOST, Condition, Moment, Request, Sending
+from zhendao.gateway.loop_thread import LoopThread
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
 
@@ -36,12 +36,7 @@ class Worker:
         self._connector = connector
         self._sending = Sending(store, store_key, connector.destination, _chance, policy, most)
         self._idle_s = idle_s
-        self._thread = threading.Thread(target=self._main, name="forward", daemon=True)
-        self._lock = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._stopped = False
-        self._woken = asyncio.Event()
+        self._thread = LoopThread("forward", self._run)
 
     def start(self) -> None:
         """Begin sending."""
@@ -49,40 +44,23 @@ class Worker:
 
     def wake(self) -> None:
         """Say that rows were committed; cheap, from any thread, at any time."""
-        with self._lock, contextlib.suppress(RuntimeError):  # the loop has ended: nobody is to be woken
-            if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._woken.set)
+        self._thread.wake()
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """End the worker; return whether it has ended. A request under way is given up, its records stay owed."""
-        with self._lock, contextlib.suppress(RuntimeError):  # as above
-            self._stopped = True
-            if self._loop is not None and self._task is not None:
-                self._loop.call_soon_threadsafe(self._task.cancel)
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        return self._thread.stop(timeout_s)
 
     @property
     def condition(self) -> Condition:
         """How it stands now."""
         return self._sending.condition
 
-    def _main(self) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            asyncio.run(self._run())
-
-    async def _run(self) -> None:
-        with self._lock:
-            self._loop = asyncio.get_running_loop()
-            self._task = asyncio.current_task()
-            if self._stopped:
-                return
+    async def _run(self, woken: asyncio.Event) -> None:
         try:
             while True:
-                self._woken.clear()
+                woken.clear()
                 if not await self._send():
-                    await self._wait()
+                    await self._wait(woken)
         finally:
             await self._connector.close()
 
@@ -98,7 +76,7 @@ class Worker:
             self._sending.failed(request, error, _now())
         return True
 
-    async def _wait(self) -> None:
+    async def _wait(self, woken: asyncio.Event) -> None:
         """Wait until something is to be done; new rows end it, but not the rest of a platform that failed."""
         mono_ms = _now().mono_ms
         wait_ms = self._sending.wait_ms(mono_ms)
@@ -107,7 +85,7 @@ class Worker:
             await asyncio.sleep(wait_s)
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), min(self._idle_s, wait_s))
+            await asyncio.wait_for(woken.wait(), min(self._idle_s, wait_s))
 
 
 def _now() -> Moment:

@@ -5,10 +5,8 @@ slow answer holds up no call. It ends within two seconds of `stop`; what was und
 """
 
 import asyncio
-import contextlib
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable
 from typing import Final
@@ -17,6 +15,7 @@ from zhendao.gateway.alerts.dispatch.channels import Answer, Channel, Signer, Ve
 from zhendao.gateway.alerts.dispatch.sending import Condition, Job, Moment, Sending, Writer
 from zhendao.gateway.alerts.dispatch.settings import ChannelTable
 from zhendao.gateway.errors import GatewayError
+from zhendao.gateway.loop_thread import LoopThread
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
@@ -49,12 +48,7 @@ class Worker:
         """
         self._table, self._signer, self._token, self._idle_s = table, signer, token, idle_s
         self._sending = Sending(store, store_key, table, Current(), utc_offset_min, _chance, told=told, write=write)
-        self._thread = threading.Thread(target=self._main, name=f"alerts {table.name}", daemon=True)
-        self._lock = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._stopped = False
-        self._woken = asyncio.Event()
+        self._thread = LoopThread(f"alerts {table.name}", self._run)
 
     def start(self) -> None:
         """Begin sending."""
@@ -62,40 +56,23 @@ class Worker:
 
     def wake(self) -> None:
         """Say that something is owed; cheap, from any thread, at any time."""
-        with self._lock, contextlib.suppress(RuntimeError):  # the loop has ended: nobody is to be woken
-            if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._woken.set)
+        self._thread.wake()
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """End the worker; return whether it has ended."""
-        with self._lock, contextlib.suppress(RuntimeError):  # as above
-            self._stopped = True
-            if self._loop is not None and self._task is not None:
-                self._loop.call_soon_threadsafe(self._task.cancel)
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        return self._thread.stop(timeout_s)
 
     @property
     def condition(self) -> Condition:
         """How it stands now."""
         return self._sending.condition
 
-    def _main(self) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            asyncio.run(self._run())
-
-    async def _run(self) -> None:
-        with self._lock:
-            self._loop = asyncio.get_running_loop()
-            self._task = asyncio.current_task()
-            if self._stopped:
-                return
+    async def _run(self, woken: asyncio.Event) -> None:
         channel = Channel(self._table, self._signer, self._token)
         jobs: dict[asyncio.Task[Answer], Job] = {}
         try:
             while True:
-                self._woken.clear()
+                woken.clear()
                 try:
                     await self._settle(jobs)
                     await self._begin(channel, jobs)
@@ -107,7 +84,7 @@ class Worker:
                     _LOG.exception("alert channel %s", self._table.name)
                     await asyncio.sleep(BROKEN_S)
                     continue
-                await self._wait(jobs)
+                await self._wait(jobs, woken)
         finally:
             for task in jobs:
                 task.cancel()
@@ -135,13 +112,13 @@ class Worker:
             self._sending.broken([job for _, job in done], _now())
             raise
 
-    async def _wait(self, jobs: dict[asyncio.Task[Answer], Job]) -> None:
+    async def _wait(self, jobs: dict[asyncio.Task[Answer], Job], news: asyncio.Event) -> None:
         """Wait until something is to be done."""
         now = _now()
         wait_ms = self._sending.wait_ms(now)
         wait_s = self._idle_s if wait_ms is None else min(self._idle_s, wait_ms / 1000)
         resting = self._sending.resting(now.mono_ms)
-        woken = asyncio.ensure_future(asyncio.sleep(wait_s) if resting else self._woken.wait())
+        woken = asyncio.ensure_future(asyncio.sleep(wait_s) if resting else news.wait())
         try:
             await asyncio.wait([woken, *jobs], timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
