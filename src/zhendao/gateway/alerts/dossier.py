@@ -10,17 +10,18 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from zhendao.gateway.alerts.book import Book as Alerts
 from zhendao.gateway.alerts.values import KIND_WORDS, Alert
-from zhendao.gateway.api.reading import EventReader
+from zhendao.gateway.api.reading import EventReader, Stored
 from zhendao.gateway.geofence import judge
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.masking import mask
 from zhendao.gateway.registry.snapshot import Place, Registry
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.store.facts import events, states
+from zhendao.gateway.store.prepared import Prepared, Values
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol.bodies import Check, Incident, Sensor, Sos
 from zhendao.protocol.errors import ProtocolError
@@ -242,6 +243,15 @@ def _underway(book: Book, connection: Connection, alert: Alert, now_ms: int) -> 
     return Underway(row.id.hex(), row.begin_ms, caregiver)
 
 
+_E: Final = events.c
+_STORED: Final = select(_E.device, _E.epoch, _E.seq, _E.suite, _E.start, _E.sealed)
+_OF_EPOCH: Final = (_E.device == bindparam("device"), _E.epoch == bindparam("epoch"))
+_ONE: Final = Prepared(_STORED.where(*_OF_EPOCH, _E.seq == bindparam("seq"), _E.h == bindparam("h")))
+_NEAR: Final = Prepared(
+    _STORED.where(*_OF_EPOCH, _E.seq > bindparam("after"), or_(*(_E.kind == kind for kind in _TOLD))).order_by(_E.seq)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     raising: tuple[Event, ...]
@@ -251,21 +261,17 @@ class _Seen:
 
 def _recent(connection: Connection, store_key: StoreKey, alert: Alert) -> _Seen:
     reader = EventReader(connection, store_key)
-    c = events.c
     facts = Alerts.facts(connection, alert.id)[-8:]
     raising = []
     for device, epoch, seq, h in reversed(facts):
-        query = select(events).where(c.device == device, c.epoch == epoch, c.seq == seq, c.h == h)
-        raising += _opened(reader, connection.execute(query).all())
+        raising += _opened(reader, _ONE.all(connection, device=device, epoch=epoch, seq=seq, h=h))
     if not facts:
         return _Seen((), None, ())
     _, epoch, seq, _ = facts[-1]
-    near = select(events).where(
-        c.device == alert.device, c.epoch == epoch, c.seq > seq - LOOKED_BACK, c.kind.in_(_TOLD)
-    )
+    near = _NEAR.all(connection, device=alert.device, epoch=epoch, after=seq - LOOKED_BACK)
     last_check_ms: int | None = None
     sensors: dict[str, Sensed] = {}
-    for one in _opened(reader, connection.execute(near).all()):
+    for one in _opened(reader, near):
         body = one.body
         if isinstance(body, Check):
             last_check_ms = one.wall_ms
@@ -275,9 +281,9 @@ def _recent(connection: Connection, store_key: StoreKey, alert: Alert) -> _Seen:
     return _Seen(tuple(raising), last_check_ms, tuple(sensors.values()))
 
 
-def _opened(reader: EventReader, rows: Iterable[Any]) -> list[Event]:
+def _opened(reader: EventReader, rows: Iterable[Values]) -> list[Event]:
     found = []
-    for row in rows:
+    for row in map(Stored._make, rows):
         with suppress(
             ProtocolError
         ):  # the keys of its start were altered: what is known otherwise is shown all the same

@@ -3,6 +3,8 @@
 Promise: an event that cannot be opened is None, not an error: it was kept as it came, and others are shown.
 """
 
+from typing import NamedTuple
+
 from sqlalchemy import Connection, Row, select
 
 from zhendao.gateway.ingest.terminals import open_keys
@@ -14,6 +16,17 @@ from zhendao.protocol.seal import StartKeys, open_sealed
 from zhendao.protocol.suite import suite_by_id
 
 
+class Stored(NamedTuple):
+    """What is read of a row of ``events``, in this order."""
+
+    device: bytes
+    epoch: bytes
+    seq: int
+    suite: int
+    start: int
+    sealed: bytes
+
+
 class EventReader:
     """Opens rows of ``events``; make one for each page."""
 
@@ -22,7 +35,7 @@ class EventReader:
         self._store_key = store_key
         self._keys: dict[tuple[bytes, bytes, int], list[StartKeys]] = {}
 
-    def open(self, row: Row[*tuple[object, ...]]) -> Event | None:
+    def open(self, row: Row[*tuple[object, ...]] | Stored) -> Event | None:
         """Return the event of ``row`` (device, epoch, seq, suite, start, sealed), None when it cannot be read."""
         for keys in self._keys_of(row.device, row.epoch, row.start):
             try:

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from zhendao.command.roster.check import Row, check_together, sift
 from zhendao.command.roster.problems import Problem
@@ -169,11 +169,9 @@ class Book:
 
         What cannot be opened is empty: one row that was altered keeps no call for help from anybody.
         """
-        sheet, table = BY_NAME[sheet_name], TABLES[sheet_name]
-        holds = (table.c.from_ms <= at_ms) & (table.c.to_ms.is_(None) | (table.c.to_ms > at_ms))
-        query = select(table).where(table.c[sheet.key[0]] == key, holds).order_by(table.c.id)
-        records = [(_row(sheet, record), record["personal"]) for record in connection.execute(query).mappings()]
-        return [(row, self._opened(row, sealed)) for row, sealed in records]
+        sheet, (query, columns) = BY_NAME[sheet_name], _ABOUT[sheet_name]
+        records = [dict(zip(columns, values, strict=True)) for values in query.all(connection, key=key, at=at_ms)]
+        return [(row := _row(sheet, record), self._opened(row, record["personal"])) for record in records]
 
     def _opened(self, row: Row, sealed: bytes | None) -> dict[str, str]:
         try:
@@ -205,9 +203,19 @@ def _bound_to(row: Row) -> bytes:
     return json.dumps(["registry", row.sheet.name, *said]).encode()
 
 
-def _row(sheet: Sheet, record: RowMapping) -> Row:
+def _row(sheet: Sheet, record: RowMapping | Mapping[str, Any]) -> Row:
     values = {column.name: record[column.name] for column in sheet.own if not column.name.startswith("valid_")}
     return Row(sheet, values | {"valid_from": record["from_ms"], "valid_to": record["to_ms"]})
+
+
+def _about(sheet: Sheet) -> tuple[Prepared, tuple[str, ...]]:
+    table = TABLES[sheet.name]
+    holds = (table.c.from_ms <= bindparam("at")) & (table.c.to_ms.is_(None) | (table.c.to_ms > bindparam("at")))
+    query = select(table).where(table.c[sheet.key[0]] == bindparam("key"), holds).order_by(table.c.id)
+    return Prepared(query), tuple(column.name for column in table.c)
+
+
+_ABOUT: Final = {sheet.name: _about(sheet) for sheet in SHEETS}
 
 
 def _held(connection: Connection) -> dict[tuple[str, tuple[Any, ...]], _Stored]:

@@ -38,8 +38,6 @@ POLICY: Final = Policy(Backoff(200, 10_000), trip_after=5, rest_ms=2_000, asked_
 LEAST_WAIT_MS: Final = 10
 PATIENT: Final = 2
 """A message that failed so often lets others go first; before, the channel rests and the most urgent stays first."""
-MOST_PUT_OFF: Final = 500
-"""So many rows beyond those that are put off are read to find one that may go."""
 
 _ROWS: Final = Prepared(
     select(
@@ -139,7 +137,7 @@ class Sending:
         jobs: list[Job] = []
         over: list[tuple[_Row, str]] = []
         with self._store.reading() as connection:
-            most = room + len(self._put_off) + self._table.at_a_time + MOST_PUT_OFF
+            most = room + len(self._put_off) + self._table.at_a_time
             rows = [_Row(*row) for row in _ROWS.all(connection, channel=self._table.name, most=most)]
             for row in rows:
                 if len(jobs) >= room:
