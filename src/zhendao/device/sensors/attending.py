@@ -81,7 +81,8 @@ class Sensors(Attendant):
 
     def counters(self) -> Mapping[str, int]:
         """Return how many edges were not told singly, and how often a sensor began to be out of order."""
-        return {"sensor-suppressed": self._suppressed, "sensor-faults": self._faults}
+        found = {"sensor-suppressed": self._suppressed, "sensor-faults": self._faults}
+        return {name: count for name, count in found.items() if count}
 
     def run(self) -> Coroutine[None, None, None]:
         """Read and tell, all day."""
