@@ -73,7 +73,7 @@ def answered(
     moment = _TOLD[state] if call.kind is Kind.SOS else _INCIDENT.get(state, _TOLD[state])
     if state not in _ALONE or call.mistaken:
         return Followed(call, None, 0), moment
-    if known is None:
+    if known is None or known not in _ALONE:  # the gateway may take back that a person has it
         wait_ns = int(table.nobody_s * _NS)
         return Followed(call, now_ns + wait_ns, wait_ns), moment
     return replace(one, call=call, due_ns=now_ns + one.wait_ns), moment

@@ -60,6 +60,14 @@ def test_when_a_person_has_it_no_more_is_told_by_itself() -> None:
     assert following.answered(found[0], AnswerState.ARRIVED, CALL.made_ns + 2 * S, TABLE) is None, "late, and no news"
 
 
+def test_when_the_person_has_it_no_more_it_is_told_after_a_minute_again() -> None:
+    taken = following.answered(following.begun(CALL, TABLE), AnswerState.RECEIVED, CALL.made_ns + S, TABLE)
+    assert taken is not None
+    free = following.answered(taken[0], AnswerState.NOBODY_YET, CALL.made_ns + 2 * S, TABLE)
+    assert free is not None
+    assert reminded(free[0], CALL.made_ns + 200 * S, linked=True)[0] == (62, Moment.SOS_NOBODY_YET)
+
+
 def test_who_took_it_back_hears_of_answers_and_is_not_reminded() -> None:
     back = following.taken_back(following.begun(CALL, TABLE))
     assert back.due_ns is None
