@@ -1,4 +1,4 @@
-"""A backlog lies at the broker, then calls come: the gateway's own process stores them before it has stored the backlog."""
+"""A backlog lies at the broker, then calls come: the gateway's own process stores them before the backlog is stored."""
 
 import contextlib
 import sqlite3
