@@ -6,16 +6,16 @@ Promise: what is taken is kept before it is answered; a fault never takes a thin
 """
 
 import json
-import socket
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from zhendao.protocol.webhook import BODY_BYTES
 from zhendao.simulators.duty.desk import CHANNELS, Desk
 from zhendao.simulators.errors import SimulatorError
+from zhendao.simulators.json_http import JsonHandler
 from zhendao.simulators.platform.faults import Faults, parse_profile
 
 HOLD_S = 60.0
@@ -43,29 +43,23 @@ class Receivers(ThreadingHTTPServer):
         """Say nothing when a client goes away in the middle."""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
     """One connection; what it answers is decided by `Desk`."""
 
     server: Receivers
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    timeout = 120
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
-        """Keep standard output for the ready line and standard error for errors."""
-
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name is http.server's
         """Show what was received; wait for it where that is asked."""
         parts = urlsplit(self.path)
         asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
         if parts.path not in {"/received", "/healthz"}:
-            self._answer(404, {"status": "not found"})
+            self.answer(404, {"status": "not found"})
             return
         channel = asked.get("channel")
         try:
             least, wait_s = int(asked.get("least", 0)), min(float(asked.get("wait_s", 0)), LONGEST_WAIT_S)
         except ValueError:
-            self._answer(422, {"status": "least and wait_s are numbers"})
+            self.answer(422, {"status": "least and wait_s are numbers"})
             return
         desk = self.server.desk
 
@@ -75,14 +69,14 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.changed:
             self.server.changed.wait_for(lambda: len(found()) >= least, wait_s)
             body = {"received": found(), "counts": dict(desk.counts)}
-        self._answer(200, body)
+        self.answer(200, body)
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - as above
         """Take a message, or an order to fail."""
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit() or int(length) > BODY_BYTES:
             self.close_connection = True
-            self._answer(413, {"status": "refused", "reason": "length"})
+            self.answer(413, {"status": "refused", "reason": "length"})
             return
         body = self.rfile.read(int(length))
         channel = urlsplit(self.path).path.strip("/")
@@ -91,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif channel in CHANNELS:
             self._take(channel, body)
         else:
-            self._answer(404, {"status": "not found"})
+            self.answer(404, {"status": "not found"})
 
     def _control(self, body: bytes) -> None:
         try:
@@ -103,22 +97,22 @@ class _Handler(BaseHTTPRequestHandler):
                 if "next" in order:
                     faults.ask(str(order["next"]), int(order.get("times", 1)))
         except (SimulatorError, ValueError, KeyError, TypeError) as error:
-            self._answer(422, {"status": "refused", "reason": str(error)})
+            self.answer(422, {"status": "refused", "reason": str(error)})
             return
-        self._answer(200, {"status": "ok"})
+        self.answer(200, {"status": "ok"})
 
     def _take(self, channel: str, body: bytes) -> None:
         server = self.server
         with server.changed:
             fault = server.faults[channel].draw()
         if fault == "error":
-            self._answer(500, {"status": "error"})
+            self.answer(500, {"status": "error"})
             return
         if fault in {"busy", "later"}:
-            self._answer(503, {"status": "busy"}, retry_after="1")
+            self.answer(503, {"status": "busy"}, retry_after="1")
             return
         if fault == "cut-before":
-            self._cut()
+            self.cut()
             return
         now_ms = time.time_ns() // 1_000_000
         with server.changed:
@@ -130,28 +124,12 @@ class _Handler(BaseHTTPRequestHandler):
             server.changed.notify_all()
         if fault == "timeout":
             server.ending.wait(HOLD_S)
-            self._cut()
+            self.cut()
         elif fault == "cut":
-            self._cut()
+            self.cut()
         elif fault == "error-after":
-            self._answer(500, {"status": "error"})
+            self.answer(500, {"status": "error"})
         else:
             if fault == "slow":
                 server.ending.wait(server.slow_s)
-            self._answer(status, answer)
-
-    def _cut(self) -> None:
-        self.close_connection = True
-        # Linger of zero: the peer sees a reset, not an orderly end.
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
-        self.connection.close()
-
-    def _answer(self, status: int, body: dict[str, Any], retry_after: str | None = None) -> None:
-        payload = json.dumps(body, ensure_ascii=False).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(payload)))
-        if retry_after is not None:
-            self.send_header("Retry-After", retry_after)
-        self.end_headers()
-        self.wfile.write(payload)
+            self.answer(status, answer)

@@ -10,11 +10,12 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from zhendao.simulators.errors import SimulatorError
+from zhendao.simulators.json_http import JsonHandler
 from zhendao.simulators.platform.faults import Faults, parse_profile
 from zhendao.simulators.platform.ledger import Entry, Ledger
 from zhendao.simulators.platform.state import StateFile
@@ -80,18 +81,12 @@ def _name(offered: Any) -> str:
     return str(offered.get("idempotency_key", "")) if isinstance(offered, dict) else ""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
     """One connection; what it answers is decided by `Platform` and `Ledger`."""
 
     server: Platform
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    timeout = 120
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
-        """Keep standard output for the ready line and standard error for errors."""
-
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name is http.server's
         """Show records, receipts, or counts."""
         parts = urlsplit(self.path)
         wanted = parse_qs(parts.query).get("type", [None])[0]
@@ -118,11 +113,11 @@ class _Handler(BaseHTTPRequestHandler):
             elif parts.path in {"/healthz", "/counts"}:
                 body = {"status": "ok", "counts": dict(self.server.counts)}
             else:
-                self._answer(404, {"error": "not found"})
+                self.answer(404, {"error": "not found"})
                 return
-        self._answer(200, body)
+        self.answer(200, body)
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - as above
         """Take records, or an order to fail."""
         body = self._body()
         if body is None:
@@ -132,20 +127,20 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path in {"/", "/records"}:
             self._records(body)
         else:
-            self._answer(404, {"error": "not found"})
+            self.answer(404, {"error": "not found"})
 
     def _body(self) -> Any:
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY:
             self.close_connection = True
-            self._answer(413 if length.isdigit() else 411, {"error": f"Content-Length of 0 to {MAX_BODY} is needed"})
+            self.answer(413 if length.isdigit() else 411, {"error": f"Content-Length of 0 to {MAX_BODY} is needed"})
             return None
         try:
             body = json.loads(self.rfile.read(int(length)))
         except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict):
-            self._answer(400, {"error": "a JSON object is needed"})
+            self.answer(400, {"error": "a JSON object is needed"})
             return None
         return body
 
@@ -157,35 +152,35 @@ class _Handler(BaseHTTPRequestHandler):
                 if "next" in body:
                     self.server.faults.ask(str(body["next"]), int(body.get("times", 1)))
         except (SimulatorError, ValueError) as error:
-            self._answer(422, {"error": str(error)})
+            self.answer(422, {"error": str(error)})
             return
-        self._answer(200, {"status": "ok"})
+        self.answer(200, {"status": "ok"})
 
     def _records(self, body: dict[str, Any]) -> None:
         server = self.server
         offered = body.get("records")
         if not self.headers.get("Idempotency-Key"):
-            self._answer(400, {"error": "the header Idempotency-Key is needed"})
+            self.answer(400, {"error": "the header Idempotency-Key is needed"})
             return
         if not isinstance(offered, list) or not 0 < len(offered) <= MAX_RECORDS:
-            self._answer(422, {"error": f"records: an array of 1 to {MAX_RECORDS} is needed"})
+            self.answer(422, {"error": f"records: an array of 1 to {MAX_RECORDS} is needed"})
             return
         with server.lock:
             fault = server.faults.draw()
             server.counts["requests"] += 1
             server.counts[f"fault {fault}"] += fault is not None
         if fault == "error":
-            self._answer(500, {"error": "internal error"})
+            self.answer(500, {"error": "internal error"})
         elif fault == "busy":
-            self._answer(503, {"error": "busy"}, retry_after="1")
+            self.answer(503, {"error": "busy"}, retry_after="1")
         elif fault == "cut-before":
-            self._cut()
+            self.cut()
         else:
             try:
                 answers = server.take(offered, later=fault == "later")
             except OSError as error:
                 # The ledger holds what the disk does not: only a new start from the file is right again.
-                self._answer(507, {"error": str(error)})
+                self.answer(507, {"error": str(error)})
                 threading.Thread(target=server.shutdown, daemon=True).start()
                 return
             self._after_taking(fault, answers)
@@ -193,28 +188,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _after_taking(self, fault: str | None, answers: list[dict[str, Any]]) -> None:
         if fault == "timeout":
             self.server.ending.wait(HOLD_S)
-            self._cut()
+            self.cut()
         elif fault == "cut":
-            self._cut()
+            self.cut()
         elif fault == "error-after":
-            self._answer(500, {"error": "internal error"})
+            self.answer(500, {"error": "internal error"})
         else:
             if fault == "slow":
                 self.server.ending.wait(SLOW_S)
-            self._answer(200, {"answers": answers + answers if fault == "twice" else answers})
-
-    def _cut(self) -> None:
-        self.close_connection = True
-        # Linger of zero: the peer sees a reset, not an orderly end.
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
-        self.connection.close()
-
-    def _answer(self, status: int, body: dict[str, Any], retry_after: str | None = None) -> None:
-        payload = json.dumps(body, ensure_ascii=False).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(payload)))
-        if retry_after is not None:
-            self.send_header("Retry-After", retry_after)
-        self.end_headers()
-        self.wfile.write(payload)
+            self.answer(200, {"answers": answers + answers if fault == "twice" else answers})
