@@ -13,7 +13,6 @@ import os
 import re
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops
@@ -23,8 +22,8 @@ from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-SYSFS = Path("/sys/class/graphics")
 _KDSETMODE, _KD_TEXT, _KD_GRAPHICS = 0x4B3A, 0, 1
 _MOST = 16_384
 
@@ -39,7 +38,7 @@ class Geometry:
     bits: int
 
 
-def geometry(device: Path, sysfs: Path = SYSFS) -> Geometry:
+def geometry(device: Path, sysfs: Path) -> Geometry:
     """Return what the kernel says of ``device``. Raises `ScreenError`."""
     folder = sysfs / device.name
     try:
@@ -65,7 +64,7 @@ def geometry(device: Path, sysfs: Path = SYSFS) -> Geometry:
 class Framebuffer:
     """One display. Raises `ScreenError` where it cannot be opened."""
 
-    def __init__(self, device: Path, sysfs: Path = SYSFS) -> None:
+    def __init__(self, device: Path, sysfs: Path) -> None:
         self.geometry = geometry(device, sysfs)
         try:
             self._file = os.open(device, os.O_RDWR)

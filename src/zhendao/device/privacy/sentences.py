@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zhendao.device.privacy.tally import BOX
@@ -125,6 +126,8 @@ def _places(found: Holdings) -> list[Text]:
 
 def _senses(found: Holdings) -> list[Text]:
     seen = found.senses
+    if not found.running:
+        seen = replace(seen, cameras_open=(), microphones_open=())  # what does not run has nothing open
     return [
         _sense(seen.cameras_open, seen.cameras, Text("摄像头", "camera")),
         _sense(seen.microphones_open, seen.microphones, Text("麦克风", "microphone")),

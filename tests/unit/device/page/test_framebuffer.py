@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from samples.page_scenes import SCENES
+from zhendao.device.page.drawn import Drawn
 from zhendao.device.page.errors import ScreenError
 from zhendao.device.page.framebuffer import Framebuffer, Geometry, geometry
 
@@ -75,3 +77,19 @@ def test_no_display(tmp_path: Path) -> None:
     _display(tmp_path).unlink()
     with pytest.raises(ScreenError, match="cannot be opened"):
         Framebuffer(tmp_path / "fb7", tmp_path / "graphics")
+
+
+@pytest.mark.parametrize(("bits", "stride"), [("16", "960"), ("32", "1920")])
+def test_a_page_is_drawn_when_it_has_changed_and_not_otherwise(tmp_path: Path, bits: str, stride: str) -> None:
+    device = _display(tmp_path, size="480,320", bits=bits, stride=stride)
+    drawn = Drawn(device, "zh", None, tmp_path / "graphics")
+    by_name = {scene.name: scene.page() for scene in SCENES}
+    drawn.show(by_name["ready"])
+    ready = device.read_bytes()
+    assert len(ready) == 320 * int(stride)
+    device.write_bytes(bytes(len(ready)))
+    drawn.show(by_name["ready"])
+    assert device.read_bytes() == bytes(len(ready)), "the same page is not drawn again"
+    drawn.show(by_name["checked-in"])
+    assert device.read_bytes() not in {ready, bytes(len(ready))}
+    drawn.close()

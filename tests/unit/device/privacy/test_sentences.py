@@ -72,6 +72,8 @@ def test_of_a_terminal_that_stands_still_nothing_is_made_up() -> None:
     assert "签到签退" not in zh
     assert "does not run" in en
     assert "between checks" not in en
+    stopped = replace(SOME, running=False, today=None, people=None, since_s=None, senses=Senses(None, None, (), ()))
+    assert "could not be looked at" not in _said(stopped)[1]
 
 
 @pytest.mark.parametrize(("unsent", "words"), [(0, "confirmed all of them"), (1, "1 wait")])
