@@ -40,7 +40,7 @@ class Conditioner:
     def __init__(self, manner: Manner, now_ns: int) -> None:
         self._manner = manner
         self._raw: int | None = None
-        self._raw_ns = now_ns
+        self._raw_ns = self._looked_ns = now_ns
         self._settled: int | None = None
         self._settled_ns = now_ns
         self._shown = 0
@@ -93,12 +93,13 @@ class Conditioner:
 
     def look(self, now_ns: int) -> Report | None:
         """Return what is to be told now, None for nothing. To be asked at `due_ns`."""
+        self._looked_ns = max(self._looked_ns, now_ns)
         self._settle(now_ns)
         self._calm(now_ns)
         return None if self._unknown(now_ns) else self._tell(now_ns)
 
     def due_ns(self, now_ns: int) -> int | None:
-        """Return when `look` may have something to tell though nothing is read; None for never."""
+        """Return when `look` may have something to tell though nothing is read, or a time that has passed; or None."""
         manner, found = self._manner, []
         if self._raw != self._settled:
             found.append(self._raw_ns + self._debounce)
@@ -113,7 +114,7 @@ class Conditioner:
         told = self._told
         if told is not None and told.condition is not SensorCondition.WELL:
             found.append(self._told_ns + manner.again_ns)
-        later = [one for one in found if one > now_ns]
+        later = [one for one in found if one > self._looked_ns]  # what has passed since is still to be looked at
         if told is not None and not self._unknown(now_ns) and self._differs(told, now_ns):
             later.append(max(now_ns + 1, self._free_ns(told, now_ns)))
         return min(later, default=None)

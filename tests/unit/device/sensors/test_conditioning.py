@@ -203,6 +203,20 @@ def test_a_sensor_that_never_said_anything_is_silent() -> None:
     assert bus.reports == [Report(0, 0, SensorCondition.SILENT)]
 
 
+def test_what_was_due_while_nobody_looked_is_due_still() -> None:
+    door = Conditioner(Manner(), 0)
+    door.seen(0, 0)
+    assert door.due_ns(10 * S) == 50 * MS
+    assert door.look(10 * S) == Report(0, 0, WELL)
+    assert door.due_ns(10 * S) is None
+    for n in range(1000):
+        door.seen(n % 2, 20 * S + n * MS)
+    assert door.due_ns(100 * S) is not None
+    told = door.look(100 * S)
+    assert told is not None
+    assert (told.value, told.condition) == (1, WELL)
+
+
 def test_one_that_is_back_without_a_word_is_waited_for_and_costs_nothing() -> None:
     bus = Played(Manner(again_ns=1000 * HOUR))
     bus.one.wired(0, there=False)
