@@ -100,6 +100,8 @@ def test_one_channel_that_hangs_holds_up_no_other(tmp_path: Path, authority: Aut
         sent.duty.wait("sms", 1)  # under way, and without an answer for a minute
         sent.take(press(sent.line, Duress(gesture=1)))
         assert [one.said["alert"]["kind"] for one in sent.duty.wait("webhook", 2)] == ["sos", "duress"]
+        asked = [one.id for one in sent.duty.desk.received if one.channel == "sms"]
+        assert len(asked) == len(set(asked))  # what is under way is not asked for again
 
 
 def test_a_receiver_that_is_down_is_tried_again_and_all_that_waited_is_delivered_in_order_of_urgency(
