@@ -25,7 +25,7 @@ def pins(table: FeedbackTable, hours: Hours = HOURS, minute: Callable[[], int | 
     """Return signals on GPIO; ``hours`` and ``minute``: see `GpioFeedback`. Raises `PinsError`."""
     import warnings  # noqa: PLC0415 - only where there are pins
 
-    from gpiozero import GPIOZeroError, PinFactoryFallback  # noqa: PLC0415 - as above
+    from gpiozero import PinFactoryFallback  # noqa: PLC0415 - as above
 
     from zhendao.device.feedback.gpio import GpioFeedback  # noqa: PLC0415 - as above
 
@@ -34,7 +34,7 @@ def pins(table: FeedbackTable, hours: Hours = HOURS, minute: Callable[[], int | 
             warnings.simplefilter("ignore", PinFactoryFallback)  # which library it is in the end is nobody's business
             few = table.sounds == "few"
             return GpioFeedback(table.green, table.red, table.buzzer, few_sounds=few, hours=hours, minute=minute)
-    except GPIOZeroError as error:
+    except Exception as error:  # every pin library has errors of its own
         raise PinsError(
             Text(f"无法使用 GPIO 引脚：{error}", f"the GPIO pins cannot be used: {error}"),
             Text('请检查 [feedback]，或改为 kind = "console"', 'check [feedback], or set kind = "console"'),
