@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from zhendao.device.feedback.moments import Moment
+from zhendao.device.feedback.rows.calls import CALLS
 from zhendao.simulators.world.reports import Acknowledged, Attempted, Effective, Faulted, Report, Sent, Signalled
 from zhendao.simulators.world.story.kinds import FAULTS
 
@@ -45,6 +46,15 @@ FLAGS = (
     "outside",
     "no_fix",
 )
+ELSEWHERE = frozenset(
+    {
+        *CALLS,
+        *(Moment.RATED, Moment.RATE_ELDER_CARD, Moment.REMIND_END),
+        *(Moment.BUTTON_STUCK, Moment.TAMPER_OPEN, Moment.TAMPER_CLOSED, Moment.SENSOR_FAULT, Moment.SENSOR_WELL),
+        *(Moment.MAINS_LOST, Moment.MAINS_BACK, Moment.BATTERY_LOW),
+    }
+)
+"""What no terminal of a world can give: it has no buttons, no sensors and no plan of the day."""
 _STATES = {1: "quarantined", 2: "forked"}
 _METHODS = {"anchor": "dated by anchor", "neighbours": "dated by neighbours", "none": "not dated"}
 
@@ -53,7 +63,7 @@ def nothing() -> Counter[str]:
     """Return all that can be met, none of it met."""
     words: Iterable[str] = (
         *(f"fault {kind.name}" for kind in FAULTS),
-        *(f"moment {moment.value}" for moment in Moment),
+        *(f"moment {moment.value}" for moment in Moment if moment not in ELSEWHERE),
         *REACTIONS,
         *(f"finding {kind}" for kind in FINDINGS),
         *(f"flag {flag}" for flag in FLAGS),
