@@ -123,3 +123,19 @@ def _missing(path: Path) -> KeysError:
 
 def _unusable(path: Path, why: str) -> KeysError:
     return KeysError(Text(f"{path} 不可用：{why}", f"{path} cannot be used: {why}"), _CURE)
+
+
+def read_token(path: Path | None, table: str) -> str | None:
+    """Return what the ``token_file`` of a settings table ``[[table]]`` holds; None where it names none.
+
+    Raises `KeysError`.
+    """
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise KeysError(
+            Text(f"无法读取令牌文件 {path}", f"the token file {path} cannot be read"),
+            Text(f"检查 [[{table}]] token_file", f"check [[{table}]] token_file"),
+        ) from error

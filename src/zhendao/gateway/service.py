@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from zhendao.command.notify import Notifier
@@ -28,7 +27,7 @@ from zhendao.gateway.api.meters import Meters
 from zhendao.gateway.api.server import HttpServer
 from zhendao.gateway.assembly import Credentials, Manner
 from zhendao.gateway.config import ForwardTable, GatewayConfig
-from zhendao.gateway.errors import GatewayError, KeysError
+from zhendao.gateway.errors import GatewayError
 from zhendao.gateway.forward.https import HttpsConnector
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.ingest.handing import FOLDER as ANSWERS
@@ -37,7 +36,7 @@ from zhendao.gateway.ingest.loop import IngestLoop
 from zhendao.gateway.ingest.outcome import Outcome
 from zhendao.gateway.ingest.pipeline import Pipeline
 from zhendao.gateway.ingest.reasons import Telling
-from zhendao.gateway.keyring import CALLS_FILE, Keyring, calls_context, load_keyring, tls_context
+from zhendao.gateway.keyring import CALLS_FILE, Keyring, calls_context, load_keyring, read_token, tls_context
 from zhendao.gateway.link import BrokerLink
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.revoked import RevokedHere
@@ -109,7 +108,7 @@ def make_link(config: GatewayConfig, keyring: Keyring) -> BrokerLink:
 def make_workers(store: Store, store_key: StoreKey, tables: Sequence[ForwardTable]) -> list[Worker]:
     """Return one worker for each platform."""
     return [
-        Worker(store, store_key, HttpsConnector(table.url, token=_token(table.token_file), ca=table.ca))
+        Worker(store, store_key, HttpsConnector(table.url, token=read_token(table.token_file, "forward"), ca=table.ca))
         for table in tables
     ]
 
@@ -219,15 +218,3 @@ def log_to_stderr() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     for name in ("httpx", "httpcore", "alembic", "uvicorn"):
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def _token(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise KeysError(
-            Text(f"无法读取令牌文件 {path}", f"the token file {path} cannot be read"),
-            Text("检查 [[forward]] token_file", "check [[forward]] token_file"),
-        ) from error
