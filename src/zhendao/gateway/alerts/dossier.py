@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, or_, select
 from zhendao.gateway.alerts.book import Book as Alerts
 from zhendao.gateway.alerts.values import KIND_WORDS, Alert
 from zhendao.gateway.api.reading import EventReader, Stored
-from zhendao.gateway.geofence import judge
+from zhendao.gateway.place.geofence import judge
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.masking import mask
 from zhendao.gateway.registry.snapshot import Place, Registry

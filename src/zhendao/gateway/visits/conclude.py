@@ -13,11 +13,11 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from zhendao.gateway import geofence
 from zhendao.gateway.config import TokensTable, VisitsTable
 from zhendao.gateway.forward.outbox import Owed, enqueue_many
 from zhendao.gateway.ingest.session import Session, Stored
 from zhendao.gateway.ingest.terminals import Terminals
+from zhendao.gateway.place import geofence
 from zhendao.gateway.registry.book import Current, version
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.store.conclusions import checks, judged, visits

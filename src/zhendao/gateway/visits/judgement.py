@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from zhendao.gateway.geofence import Answer, Verdict
+from zhendao.gateway.place.geofence import Answer, Verdict
 from zhendao.gateway.registry.snapshot import Place, Registry, Service, Terminal
 from zhendao.gateway.visits import opinions
 from zhendao.gateway.visits.blocked import Blocked

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from samples.taps import check, token
-from zhendao.gateway.geofence import judge as locate
+from zhendao.gateway.place.geofence import judge as locate
 from zhendao.gateway.registry.snapshot import Caregiver, Elder, Place, Registry, Schedule, Service, Terminal, Token
 from zhendao.gateway.registry.validity import Valid
 from zhendao.gateway.visits.blocked import Blocked

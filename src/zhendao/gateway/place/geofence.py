@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from zhendao.gateway.circle_probability import within_circle
+from zhendao.gateway.place.circle import within_circle
 from zhendao.gateway.registry.snapshot import Place
 from zhendao.protocol.bodies import Fix
 from zhendao.protocol.datum import distance_m, is_forward, to_datum

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.gateway.circle_probability import _integrate, within_circle
-from zhendao.gateway.geofence import RADIUS95, Answer, Reason, judge
+from zhendao.gateway.place.circle import _integrate, within_circle
+from zhendao.gateway.place.geofence import RADIUS95, Answer, Reason, judge
 from zhendao.gateway.registry.snapshot import Place
 from zhendao.protocol.bodies import Fix
 from zhendao.protocol.datum import to_datum
