@@ -18,7 +18,7 @@ _TAIL = 8.0
 _PANEL_SIGMAS = 2.0
 _MOST_PANELS = 1024
 # Nodes and weights of the ten-point rule on -1…1 (Abramowitz and Stegun, table 25.4).
-_RULE = (
+RULE = (
     (0.1488743389816312, 0.2955242247147529),
     (0.4333953941292472, 0.2692667193099963),
     (0.6794095682990244, 0.2190863625159820),
@@ -73,7 +73,7 @@ def _integrate(
     total = 0.0
     for panel in range(panels):
         middle = begin + (2 * panel + 1) * half
-        for node, weight in _RULE:
+        for node, weight in RULE:
             for angle in (middle - half * node, middle + half * node):
                 reach = radius_m * math.cos(angle)
                 offset = (radius_m * math.sin(angle) - along) / major

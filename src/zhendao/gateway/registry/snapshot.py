@@ -37,7 +37,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where check-ins are expected: degrees × 10^7 in ``datum``; radius and 95 % accuracy of the survey in metres."""
+    """Where check-ins are expected: degrees × 10^7 in ``datum``; radius and 95 % accuracy of the survey in metres.
+
+    Where there is an ``outline`` (corners in order, latitude and longitude in the same datum), it replaces the circle.
+    """
 
     place_id: str
     lat_e7: int
@@ -46,6 +49,15 @@ class Place:
     radius_m: int
     accuracy_m: int
     region: str | None = None
+    outline: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A place beside the home at which this elder's visits may be made."""
+
+    elder_id: str
+    place_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +115,8 @@ class Registry:
     """All rows with their validity; immutable, safe to share between threads."""
 
     __slots__ = (
-        "_caregivers", "_doors", "_elders", "_places", "_schedules", "_seats", "_services", "_terminals", "_token_ids",
-        "_uids",
+        "_approved", "_caregivers", "_doors", "_elders", "_places", "_schedules", "_seats", "_services", "_terminals",
+        "_token_ids", "_uids",
     )  # fmt: skip
 
     def __init__(
@@ -118,6 +130,7 @@ class Registry:
         services: Iterable[Valid[Service]] = (),
         schedules: Iterable[Valid[Schedule]] = (),
         seats: Iterable[Valid[Seat]] = (),
+        approved: Iterable[Valid[Approved]] = (),
     ) -> None:
         """Order the rows; raise `OverlapError` where two rows of one thing overlap in time."""
         held, stood = tuple(tokens), tuple(terminals)
@@ -129,6 +142,9 @@ class Registry:
         self._token_ids = Timeline(((v.row.token_id, v) for v in held if v.row.token_id is not None), "tokens")
         self._uids = Timeline(((v.row.uid, v) for v in held if v.row.uid is not None), "tokens")
         self._places = Timeline(((v.row.place_id, v) for v in places), "places")
+        self._approved: dict[str, list[Valid[Approved]]] = {}
+        for allowed in approved:
+            self._approved.setdefault(allowed.row.elder_id, []).append(allowed)
         self._caregivers = Timeline(((v.row.caregiver_id, v) for v in caregivers), "caregivers")
         self._elders = Timeline(((v.row.elder_id, v) for v in elders), "elders")
         self._services = Timeline(((v.row.code, v) for v in services), "services")
@@ -142,7 +158,7 @@ class Registry:
     def bound_to(self, door_token_id: bytes, at_ms: int) -> Terminal | None:
         """Return the terminal that this door tag was bound to at ``at_ms``, the first if there are several."""
         for one in self._doors.get(door_token_id, ()):
-            if one.from_ms <= at_ms and (one.to_ms is None or at_ms < one.to_ms):
+            if one.holds_at(at_ms):
                 return one.row
         return None
 
@@ -164,6 +180,11 @@ class Registry:
     def place(self, place_id: str, at_ms: int) -> Place | None:
         """Return the place as surveyed at ``at_ms``. rule: MARK-LOCATION."""
         return self._places.at(place_id, at_ms)
+
+    def approved(self, elder_id: str, at_ms: int) -> list[Place]:
+        """Return the places beside the home that were approved for this elder at ``at_ms``, in order of their ids."""
+        held = {one.row.place_id for one in self._approved.get(elder_id, ()) if one.holds_at(at_ms)}
+        return [place for place_id in sorted(held) if (place := self.place(place_id, at_ms)) is not None]
 
     def caregiver(self, caregiver_id: str, at_ms: int) -> Caregiver | None:
         """Return the caregiver if registered at ``at_ms``."""

@@ -33,6 +33,10 @@ class Valid(Generic[Row]):
                 Text("止须晚于起，或留空", "let it end later than it begins, or leave the end empty"),
             )
 
+    def holds_at(self, at_ms: int) -> bool:
+        """Return whether it holds at ``at_ms``."""
+        return self.from_ms <= at_ms and (self.to_ms is None or at_ms < self.to_ms)
+
     def overlaps(self, other: "Valid[Row]") -> bool:
         """Return whether both hold at some moment."""
         return (other.to_ms is None or self.from_ms < other.to_ms) and (

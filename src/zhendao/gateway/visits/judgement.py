@@ -4,11 +4,12 @@ The same facts, registry and moment give the same record; a flag is a hint for p
 (promise 5). rule: LOCATION, TIME, SERVICES
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from zhendao.gateway.place.geofence import Answer, Verdict
+from zhendao.gateway.place.approved import Locate, judge_each
+from zhendao.gateway.place.geofence import Answer
 from zhendao.gateway.registry.snapshot import Place, Registry, Service, Terminal
 from zhendao.gateway.visits import opinions
 from zhendao.gateway.visits.blocked import Blocked
@@ -22,10 +23,6 @@ from zhendao.protocol.vocabulary import FixSign, Placement, Role
 
 RULES: Final = 4
 """Version of these rules; kept with every revision of a visit."""
-
-
-Locate = Callable[[Place | None, Fix | None], Verdict]
-"""Says whether a fix lies within a place; `geofence.judge` with its settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +78,13 @@ def judge(
     place_id = _place_id(first, terminal, registry, at_ms)
     place = registry.place(place_id, at_ms) if place_id is not None else None
     elder_id = terminal.elder_id if terminal is not None else None
+    approved = registry.approved(elder_id, at_ms) if elder_id is not None else []
     caregiver_id = _caregiver(first, registry, at_ms, flags)
     service = _service(elder_id, caregiver_id, registry, at_ms)
     least, most = (service.min_s, service.max_s) if service else (thresholds.min_s, thresholds.max_s)
-    sides = [_side(check, place, locate, flags) if check is not None else None for check in (first, pair.last)]
+    sides = [
+        _side(check, place, approved, locate, flags) if check is not None else None for check in (first, pair.last)
+    ]
     for check in (first, pair.last):
         if check is not None:
             flags |= judge_tokens(check, terminal, registry, thresholds.least, blocked)
@@ -179,6 +179,7 @@ def _service(elder_id: str | None, caregiver_id: str | None, registry: Registry,
 def _side(
     check: CheckFact,
     place: Place | None,
+    approved: Sequence[Place],
     locate: Locate,
     flags: set[str],
 ) -> dict[str, Any]:
@@ -200,24 +201,29 @@ def _side(
         "raw_ms": moment.raw_ms,
         "not_before_ms": moment.window.not_before_ms,
         "not_after_ms": moment.window.not_after_ms if not moment.trustworthy else None,
-        "location": _judge_location(check.body.fix, place, locate, flags),
+        "location": _judge_location(check.body.fix, place, approved, locate, flags),
     }
     # What is just as the terminal said needs no words.
     return side if check.evidence is None else side | {"tokens": check.evidence}
 
 
-def _judge_location(fix: Fix | None, place: Place | None, locate: Locate, flags: set[str]) -> dict[str, Any]:
-    """rule: LOCATION. A large stated error never opens the fence: then nobody can tell."""
+def _judge_location(
+    fix: Fix | None, place: Place | None, approved: Sequence[Place], locate: Locate, flags: set[str]
+) -> dict[str, Any]:
+    """rule: LOCATION. A large stated error never opens the fence: then nobody can tell.
+
+    Where the verdict is about another place than the registered one, it is named.
+    """
     if place is None:
         flags.add("no_place")
     if fix is None:
         flags.add("no_fix")
     elif fix.signs & ~FixSign.WEAK:
         flags.add("fix_doubtful")
-    verdict = locate(place, fix)
-    if place is not None and fix is not None and verdict.answer is not Answer.INSIDE:
+    verdict, about = judge_each(place, approved, fix, locate)
+    if about is not None and fix is not None and verdict.answer is not Answer.INSIDE:
         flags.add(verdict.answer.value)
-    return {
+    told: dict[str, Any] = {
         "answer": verdict.answer.value,
         "reason": verdict.reason.value,
         "zh": verdict.text.zh,
@@ -226,3 +232,4 @@ def _judge_location(fix: Fix | None, place: Place | None, locate: Locate, flags:
         "distance_m": None if verdict.distance_m is None else round(verdict.distance_m),
         "error95_m": None if verdict.error95_m is None else round(verdict.error95_m),
     }
+    return told if about is None or about is place else told | {"approved_place_id": about.place_id}

@@ -11,6 +11,7 @@ from zhendao.gateway.place.geofence import RADIUS95, Answer, Reason, judge
 from zhendao.gateway.registry.snapshot import Place
 from zhendao.protocol.bodies import Fix
 from zhendao.protocol.datum import to_datum
+from zhendao.protocol.position import moved_by
 from zhendao.protocol.vocabulary import Constellation, Datum, FixSign
 
 HOME = (31.18830, 121.43680)
@@ -252,3 +253,79 @@ def test_any_fix_has_a_verdict(
     assert 0 <= verdict.probability <= 1
     assert verdict.text.zh
     assert verdict.text.en
+
+
+# --- an outline instead of a circle ------------------------------------------------------------------------------
+
+COURT_M = [(-120, -30), (120, -30), (120, 30), (20, 30), (20, 150), (-20, 150), (-20, 30), (-120, 30)]
+"""A long building and a wing to the north, metres from the door."""
+
+
+def outlined(datum: Datum = Datum.WGS84, accuracy_m: int = 5) -> Place:
+    def in_datum(lat_e7: int, lon_e7: int) -> tuple[int, int]:
+        lat, lon = to_datum(lat_e7 / 1e7, lon_e7 / 1e7, Datum.WGS84, datum)
+        return round(lat * 1e7), round(lon * 1e7)
+
+    corners = tuple(in_datum(*moved_by((PLACE.lat_e7, PLACE.lon_e7), *corner)) for corner in COURT_M)
+    at = in_datum(PLACE.lat_e7, PLACE.lon_e7)
+    return Place("court", *at, datum, 1, accuracy_m, outline=corners)
+
+
+def by(east: float, north: float, **changed: int) -> Fix:
+    lat_e7, lon_e7 = moved_by((PLACE.lat_e7, PLACE.lon_e7), east, north)
+    return replace(FIX, lat_e7=lat_e7, lon_e7=lon_e7, **changed)
+
+
+@pytest.mark.parametrize("datum", Datum)
+@pytest.mark.parametrize(
+    ("east", "north", "answer"),
+    [
+        (0, 0, Answer.INSIDE),
+        (100, 10, Answer.INSIDE),
+        (0, 120, Answer.INSIDE),
+        (120, 0, Answer.CANNOT_TELL),
+        (60, 120, Answer.OUTSIDE),
+        (0, -60, Answer.OUTSIDE),
+    ],
+)
+def test_an_outline_has_corners_that_no_circle_has_in_every_datum(
+    datum: Datum, east: float, north: float, answer: Answer
+) -> None:
+    verdict = judge(outlined(datum), by(east, north))
+    assert verdict.answer is answer
+    assert ("范围" in verdict.text.zh, "outline" in verdict.text.en) == (True, True)
+
+
+def test_the_distance_to_an_outline_is_to_its_edge() -> None:
+    assert judge(outlined(), by(60, 120)).distance_m == pytest.approx(40, abs=0.1)
+    assert judge(outlined(), by(50, 0)).distance_m == 0
+    shifted = judge(outlined(Datum.BD09), by(60, 120)).distance_m
+    assert shifted == pytest.approx(40, abs=0.2), "a map's own distortion of 40 m is centimetres"
+
+
+@given(st.floats(-700, 700), st.floats(-700, 700))
+def test_an_error_of_a_kilometre_opens_no_outline_nor_accuses(east: float, north: float) -> None:
+    verdict = judge(outlined(), by(east, north, hacc95_dm=10_000))
+    assert (verdict.answer, verdict.reason) == (Answer.CANNOT_TELL, Reason.FIX_INACCURATE)
+
+
+def test_a_long_error_across_a_thin_building_is_less_sure_than_along_it() -> None:
+    long = {"hacc95_dm": 600, "sigma_major_dm": 250, "sigma_minor_dm": 20}
+    along = judge(outlined(), by(0, -10, orientation_deg=90, **long)).probability
+    across = judge(outlined(), by(0, -10, orientation_deg=0, **long)).probability
+    assert along is not None
+    assert across is not None
+    assert along > across + 0.2
+
+
+@given(
+    st.floats(-900, 900), st.floats(-900, 900), st.integers(0, 3_000), st.integers(0, 3_000), st.integers(0, 100_000)
+)
+def test_more_error_never_makes_surer_of_an_outline(east: float, north: float, one: int, other: int, age: int) -> None:
+    small, large = sorted((one, other))
+    sharp = judge(outlined(), by(east, north, hacc95_dm=small)).answer
+    blurred = judge(outlined(), by(east, north, hacc95_dm=large, age_ms=age)).answer
+    if sharp is Answer.OUTSIDE:
+        assert blurred is not Answer.INSIDE
+    if sharp is Answer.INSIDE:
+        assert blurred is not Answer.OUTSIDE

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhendao.gateway.registry.errors import OverlapError, RegistryError
-from zhendao.gateway.registry.snapshot import Caregiver, Registry, Schedule, Service, Token
+from zhendao.gateway.registry.snapshot import Approved, Caregiver, Place, Registry, Schedule, Service, Token
 from zhendao.gateway.registry.validity import Timeline, Valid
-from zhendao.protocol.vocabulary import Role
+from zhendao.protocol.vocabulary import Datum, Role
 
 
 @st.composite
@@ -75,3 +75,21 @@ def test_a_person_who_left_is_not_found_and_a_service_changes_at_its_moment() ->
     now = registry.service("A", 50)
     assert now is not None
     assert now.min_s == 90
+
+
+def test_approved_places_are_those_of_the_moment_as_they_were_then() -> None:
+    before, after = (Place("P2", lat, 0, Datum.WGS84, 50, 5) for lat in (1, 2))
+    other = Place("P1", 3, 0, Datum.WGS84, 50, 5)
+    registry = Registry(
+        places=[Valid(before, 0, 100), Valid(after, 100), Valid(other, 0)],
+        approved=[
+            Valid(Approved("E1", "P2"), 10, 200),
+            Valid(Approved("E1", "P1"), 50, 60),
+            Valid(Approved("E2", "PX"), 0),
+        ],
+    )
+    assert [registry.approved("E1", at) for at in (9, 10, 50, 60, 100, 200)] == [
+        [], [before], [other, before], [before], [after], [],
+    ]  # fmt: skip
+    assert registry.approved("E2", 50) == [], "a place that is not registered is no place"
+    assert registry.approved("E3", 50) == []

@@ -7,7 +7,17 @@ import pytest
 
 from samples.taps import check, token
 from zhendao.gateway.place.geofence import judge as locate
-from zhendao.gateway.registry.snapshot import Caregiver, Elder, Place, Registry, Schedule, Service, Terminal, Token
+from zhendao.gateway.registry.snapshot import (
+    Approved,
+    Caregiver,
+    Elder,
+    Place,
+    Registry,
+    Schedule,
+    Service,
+    Terminal,
+    Token,
+)
 from zhendao.gateway.registry.validity import Valid
 from zhendao.gateway.visits.blocked import Blocked
 from zhendao.gateway.visits.flags import FLAGS
@@ -282,3 +292,22 @@ def test_a_token_is_blocked_from_the_moment_it_was_blocked_until_that_ended() ->
     assert judged(numbers={CARD: [(at_ms + 1, None)]}) == set(), "blocked afterwards"
     assert judged(numbers={CARD: [(at_ms - 9_000, at_ms - 8_000)]}) == set(), "ended before"
     assert judged(persons={"P-1": [(0, None)]}) == set(), "a door tag's holder is a place"
+
+
+def test_a_visit_at_an_approved_place_is_inside_and_names_it() -> None:
+    daughters = replace(HOME, place_id="P-2", lat_e7=HOME.lat_e7 + 200_000)
+    rows = {"places": [HOME, daughters], "approved": [Approved("E-1", "P-2")]}
+    there = replace(FIX, lat_e7=daughters.lat_e7)
+    assert "outside" in flags(visit(fix=there))
+    made = visit(fix=there, rows=rows)
+    assert flags(made) == set()
+    assert (made.record["place_id"], made.record["in"]["location"]["approved_place_id"]) == ("P-1", "P-2")
+    assert "approved_place_id" not in visit(rows=rows).record["in"]["location"], "at home nothing is said of others"
+
+
+def test_a_visit_in_a_home_with_an_outline_is_judged_by_it() -> None:
+    lat, lon = HOME.lat_e7, HOME.lon_e7
+    thin = replace(HOME, outline=((lat - 9000, lon - 500), (lat - 9000, lon + 500), (lat + 9000, lon)))
+    assert "cannot_tell" in flags(visit(rows={"places": [thin]}))
+    wide = replace(HOME, outline=((lat - 9000, lon - 9000), (lat - 9000, lon + 9000), (lat + 9000, lon)))
+    assert not {"outside", "cannot_tell"} & flags(visit(rows={"places": [wide]}))
