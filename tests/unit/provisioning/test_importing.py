@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from zhendao.command.roster.cells import Choice, Degrees, Duration, Hex, Moment, Whole, Words
+from zhendao.command.roster.cells import Choice, Day, Degrees, Duration, Hex, Moment, Whole, Words
 from zhendao.command.roster.check import Row, check_rows
 from zhendao.command.roster.files import read
+from zhendao.command.roster.outline import Outline
 from zhendao.command.roster.sheets import SHEETS, Column, Sheet
 from zhendao.command.roster.shifts import EVERY_DAY, Days, Hours, Names
 from zhendao.command.roster.writing import table
@@ -190,10 +191,12 @@ def test_a_folder_that_is_there_is_not_written_into(
     assert "exists already" in told["error"]["what"]  # type: ignore[index]
 
 
-_SHIFTS: dict[type, list[object]] = {
+_KEPT: dict[type, list[object]] = {
     Days: list(range(1, EVERY_DAY + 1)),
     Hours: ["00:00-24:00", "22:00-06:00", "08:30-24:00"],
     Names: [None, "徐家汇", "徐家汇、天平"],
+    Day: ["1950-02-28", "2026-11-01"],
+    Outline: ["31.1885000 121.4370000; 31.1886000 121.4370000; 31.1886000 -0.5000000"],
 }
 
 
@@ -205,14 +208,14 @@ def _cell(column: Column) -> st.SearchStrategy[object]:
             found = st.integers(low, high)
         case Degrees(most):
             found = st.integers(-most * 10**7, most * 10**7)
-        case Duration():
-            found = st.integers(0, 7 * 86_400)
+        case Duration(most_s):
+            found = st.integers(0, most_s)
         case Moment():
             found = st.integers(0, 4_000_000_000_000)
         case Choice(words):
             found = st.sampled_from(sorted(set(words.values()), key=str))
-        case Days() | Hours() | Names():
-            found = st.sampled_from(_SHIFTS[type(column.kind)])
+        case Days() | Hours() | Names() | Day() | Outline():
+            found = st.sampled_from(_KEPT[type(column.kind)])
         case Words(longest):
             letters = st.characters(exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"))
             found = st.text(letters, min_size=1, max_size=longest)

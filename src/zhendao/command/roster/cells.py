@@ -204,6 +204,25 @@ class Moment:
             ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date of the calendar, wherever that is: kept as ``YYYY-MM-DD``."""
+
+    def take(self, cell: Cell, zone: tzinfo) -> str:
+        """Return the date."""
+        del zone
+        try:
+            found = _moment(cell)
+        except (ValueError, OverflowError):
+            found = None
+        if found is None or not found[1]:
+            raise CellError(
+                Text(f"{_shown(cell)} 不是日期", f"{_shown(cell)} is no date"),
+                Text("例如 2026-11-01", "for example 2026-11-01"),
+            )
+        return found[0].date().isoformat()
+
+
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from zhendao.command.roster.cells import CellError
 from zhendao.command.roster.files import RawRow, RawSheet
 from zhendao.command.roster.problems import Problem
-from zhendao.command.roster.sheets import BY_NAME, HOLDERS, Column, Sheet
+from zhendao.command.roster.sheets import BY_NAME, HOLDERS, ONLY_WHERE_LISTED, Column, Sheet
 from zhendao.protocol.wording import Text
 
 
@@ -100,12 +100,43 @@ def _within(row: Row) -> list[Problem]:
     if values["valid_to"] is not None and values["valid_to"] <= values["valid_from"]:
         what = Text("不晚于有效期起", "is not later than valid_from")
         problems.append(row.problem("valid_to", what, Text("改为更晚，或留空", "make it later, or leave it empty")))
-    if row.sheet.name == "tokens" and values["token_id"] is None and values["uid"] is None:
-        what = Text("标签编号与芯片号至少填一项", "token_id and uid are both empty")
-        problems.append(row.problem("token_id", what, Text("填写其中一项", "fill in one of them")))
-    if row.sheet.name == "services" and values["max_s"] < values["min_s"]:
+    match row.sheet.name:
+        case "tokens" if values["token_id"] is None and values["uid"] is None:
+            what = Text("标签编号与芯片号至少填一项", "token_id and uid are both empty")
+            problems.append(row.problem("token_id", what, Text("填写其中一项", "fill in one of them")))
+        case "services":
+            problems += _limits(row)
+        case "blocklist":
+            problems += _blocked(row)
+    return problems
+
+
+def _limits(row: Row) -> list[Problem]:
+    """Return what is wrong with a service's limits."""
+    values, problems = row.values, []
+    if values["max_s"] < values["min_s"]:
         what = Text("最长时长小于最短时长", "the longest time is shorter than the shortest")
         problems.append(row.problem("max_s", what, Text("检查两列", "check both columns")))
+    if values["period"] is None and (values["times"] is not None or values["least_s"] is not None):
+        what = Text("有次数或周期最少时长，没有周期", "says how often or how much, and not in which period")
+        problems.append(row.problem("period", what, Text("填写日、周、月或年", "write day, week, month or year")))
+    return problems
+
+
+def _blocked(row: Row) -> list[Problem]:
+    """Return what is wrong with an entry of the blocklist. rule: BLOCKLIST (to bar somebody takes three records)."""
+    values, problems = row.values, []
+    if (values["person"] is None) is (values["number"] is None):
+        what = Text("人员编号与标签编号须填且只填一项", "names not exactly one of a person and a number")
+        problems.append(row.problem("person", what, Text("填写其中一项", "fill in one of them")))
+    if values["reason"] == "barred":
+        if values["person"] is None:
+            what = Text("禁入须指明人员", "only a person can be barred")
+            problems.append(row.problem("person", what, Text("填写人员编号", "fill in the person")))
+        for office in ("street", "civil", "police"):
+            if values[office] is None:
+                what = Text("禁入须有街道、民政、公安三方记录", "to bar somebody takes the records of all three")
+                problems.append(row.problem(office, what, Text("填写该方记录", "fill in this office's record")))
     return problems
 
 
@@ -116,7 +147,7 @@ def check_together(
 
     ``elsewhere``: tables that are not at hand; what refers to them is taken as it is.
     """
-    return [*_doubles(loaded), *_overlaps(whole), *_references(whole, elsewhere)]
+    return [*_doubles(loaded), *_overlaps(whole), *_references(whole, elsewhere), *_levels(whole)]
 
 
 def _doubles(loaded: Iterable[Row]) -> list[Problem]:
@@ -175,13 +206,28 @@ def _references(whole: Sequence[Row], elsewhere: AbstractSet[str]) -> list[Probl
     for row in whole:
         for column, table in _referring(row):
             value = row.values[column.name]
-            if table in elsewhere or (table == "tenants" and not known[table]):
-                continue  # an office of one tenant need not list it
+            if table in elsewhere or (table in ONLY_WHERE_LISTED and not known[table]):
+                continue
             if value is not None and value not in known[table]:
                 shown = value.hex() if isinstance(value, bytes) else value
                 zh = BY_NAME[table].zh
                 what = Text(f"{zh}表中没有 {shown}", f"{shown} is not in the table {table}")
                 problems.append(row.problem(column.name, what, Text(f"先在{zh}表登记", f"enter it in {table}")))
+    return problems
+
+
+def _levels(whole: Iterable[Row]) -> list[Problem]:
+    """Return the regions that lie in none of a higher level: so none is, over others, its own parent."""
+    regions = [row for row in whole if row.sheet.name == "regions"]
+    levels: defaultdict[str, set[int]] = defaultdict(set)
+    for row in regions:
+        levels[row.values["region"]].add(row.values["level"])
+    problems = []
+    for row in regions:
+        above = levels.get(row.values["parent"])
+        if above is not None and max(above) >= row.values["level"]:
+            what = Text("上级区划的级别不高于本级", "its parent is of no higher level")
+            problems.append(row.problem("parent", what, Text("检查级别与上级区划", "check level and parent")))
     return problems
 
 

@@ -16,6 +16,7 @@ from zhendao.gateway.blocklist.wanted import Entry, Registered, Wanted, wanted
 from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.registry.book import version as registry_version
 from zhendao.gateway.registry.tables import TABLES
+from zhendao.gateway.registry.validity import Valid, next_change
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.protocol.blocked_numbers import Numbers, change, checked
 from zhendao.protocol.blocklist import (
@@ -86,9 +87,11 @@ class Editions:
         Return whether there is a new one.
         """
         mark = _mark(connection)
-        found = wanted(_registered(connection), _entries(connection), now_ms, ended=self._ended)
+        listed = _listed(connection)
+        entered = [*_entries(connection), *(one.row for one in listed if one.holds_at(now_ms))]
+        found = wanted(_registered(connection), entered, now_ms, ended=self._ended)
         newest = self.newest(connection)
-        self._seen = _Seen(mark, now_ms, found.next_ms)
+        self._seen = _Seen(mark, now_ms, min(filter(None, (found.next_ms, next_change(listed, now_ms))), default=None))
         highest = _HIGHEST.scalar(connection) or 0
         if newest is None:
             if not len(found.numbers) and not highest:
@@ -186,6 +189,13 @@ def _registered(connection: Connection) -> list[Registered]:
 def _entries(connection: Connection) -> list[Entry]:
     query = select(entries.c.number, entries.c.person).where(entries.c.ended_ms.is_(None))
     return [Entry(*row) for row in connection.execute(query)]
+
+
+def _listed(connection: Connection) -> list[Valid[Entry]]:
+    """Return what the registry's own table blocks, from when to when."""
+    table = TABLES["blocklist"]
+    query = select(table.c.number, table.c.person, table.c.from_ms, table.c.to_ms)
+    return [Valid(Entry(number, person), *span) for number, person, *span in connection.execute(query)]
 
 
 def _numbers_of(connection: Connection, version: int) -> Numbers | None:

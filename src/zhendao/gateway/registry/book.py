@@ -7,10 +7,10 @@ rule: SM4 / ESCROW, PIPL.
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
@@ -18,25 +18,12 @@ from zhendao.command.roster.check import Row, check_together, sift
 from zhendao.command.roster.problems import Problem
 from zhendao.command.roster.sheets import BY_NAME, SHEETS, Sheet
 from zhendao.gateway.registry.errors import LoadError
-from zhendao.gateway.registry.snapshot import (
-    Caregiver,
-    Elder,
-    Place,
-    Registry,
-    Schedule,
-    Seat,
-    Service,
-    Terminal,
-    Token,
-)
+from zhendao.gateway.registry.making import Spans, registry_of
+from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.registry.tables import LOADS, TABLES
-from zhendao.gateway.registry.validity import Valid
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol.errors import CryptoError
-from zhendao.protocol.vocabulary import Datum, Placement, Role
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +112,13 @@ class Book:
         return outcome
 
     def _digest(self, row: Row) -> bytes:
-        said = {name: value.hex() if isinstance(value, bytes) else value for name, value in row.values.items()}
+        # A late column that is empty is left out: a row that was stored before there was one says the same as then.
+        late = {column.name for column in row.sheet.columns if column.late}
+        said = {
+            name: value.hex() if isinstance(value, bytes) else value
+            for name, value in row.values.items()
+            if value is not None or name not in late
+        }
         return self._key.find_by(row.sheet.name.encode(), json.dumps(said, sort_keys=True).encode())
 
     def _columns(self, row: Row, digest: bytes) -> dict[str, Any]:
@@ -250,33 +243,12 @@ def version(connection: Connection) -> int:
 def snapshot(connection: Connection) -> Registry:
     """Return the whole registry as it is now, without what is personal."""
 
-    def of(name: str, make: Callable[[Any], T]) -> Iterator[Valid[T]]:
-        table = TABLES[name]
-        columns = [column for column in table.c if column.name not in {"personal", "digest"}]
-        for row in connection.execute(select(*columns)):
-            yield Valid(make(row), row.from_ms, row.to_ms)
+    def of(name: str) -> Spans:
+        columns = [column for column in TABLES[name].c if column.name not in {"personal", "digest"}]
+        for record in connection.execute(select(*columns)).mappings():
+            yield record, record["from_ms"], record["to_ms"]
 
-    return Registry(
-        terminals=of(
-            "terminals",
-            lambda r: Terminal(r.device, r.elder_id, r.place_id, Placement(r.placement), r.door_token_id),
-        ),
-        tokens=of("tokens", lambda r: Token(r.token_id, r.uid, Role(r.role), r.holder_id)),
-        places=of(
-            "places",
-            lambda r: Place(r.place_id, r.lat_e7, r.lon_e7, Datum(r.datum), r.radius_m, r.accuracy_m, r.region),
-        ),
-        caregivers=of("caregivers", lambda r: Caregiver(r.caregiver_id, r.tenant, r.organisation)),
-        elders=of("elders", lambda r: Elder(r.elder_id, r.tenant, r.place_id, r.care_level)),
-        services=of("services", lambda r: Service(r.code, r.min_s, r.max_s)),
-        schedules=of("schedules", lambda r: Schedule(r.elder_id, r.caregiver_id, r.code, r.days, r.hours)),
-        seats=of(
-            "seats",
-            lambda r: Seat(
-                r.seat, r.tenant, r.rank, r.days, r.hours, tuple(r.regions.split("、")) if r.regions else ()
-            ),
-        ),
-    )
+    return registry_of(of)
 
 
 class Current:

@@ -7,7 +7,8 @@ half-open) is not found. Personal columns stay in the store: nothing here can le
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from zhendao.gateway.registry.validity import Timeline, Valid
+from zhendao.gateway.registry.standing import Standing
+from zhendao.gateway.registry.validity import Related, Timeline, Valid
 from zhendao.protocol.vocabulary import Datum, Placement, Role
 
 
@@ -62,41 +63,65 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class Caregiver:
-    """A person who gives care; the name is in the store, sealed."""
+    """A person who gives care; the name is in the store, sealed. ``occupation`` as `choices.OCCUPATIONS`."""
 
     caregiver_id: str
     tenant: str
     organisation: str | None
+    region: str | None = None
+    user_type: str | None = None
+    occupation: str | None = None
+    employed_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Elder:
-    """A person who receives care; ``place_id`` is the home."""
+    """A person who receives care; ``place_id`` is the home. ``ability`` and ``payer`` as `choices` has them.
+
+    ``household``: the region in whose register the elder is; ``region`` of the place is where the home stands.
+    """
 
     elder_id: str
     tenant: str
     place_id: str | None
     care_level: str | None
+    ability: str | None = None
+    payer: str | None = None
+    household: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service code with its own limits in seconds. rule: SERVICES, TIME."""
+    """A service code with its own limits in seconds. rule: SERVICES, TIME.
+
+    ``times`` visits and at least ``least_s`` in each ``period``, at ``hours`` as `shifts` keeps them (across midnight
+    too), by ``staff`` caregivers at once; ``profile`` as `choices.PROFILES`.
+    """
 
     code: str
     min_s: int
     max_s: int
+    times: int | None = None
+    period: str | None = None
+    least_s: int | None = None
+    hours: str | None = None
+    profile: str = "visit"
+    staff: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Which service a caregiver gives an elder; ``days`` and ``hours`` as `shifts` keeps them, where agreed."""
+    """Which service a caregiver gives an elder; ``days`` and ``hours`` as `shifts` keeps them, where agreed.
+
+    ``slot`` tells apart several that the same two have at the same time.
+    """
 
     elder_id: str
     caregiver_id: str
     code: str
     days: int | None = None
     hours: str | None = None
+    slot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +140,8 @@ class Registry:
     """All rows with their validity; immutable, safe to share between threads."""
 
     __slots__ = (
-        "_approved", "_caregivers", "_doors", "_elders", "_places", "_schedules", "_seats", "_services", "_terminals",
-        "_token_ids", "_uids",
+        "_approved", "_caregivers", "_doors", "_elders", "_pairs", "_places", "_seats", "_services", "_terminals",
+        "_token_ids", "_uids", "schedules", "standing",
     )  # fmt: skip
 
     def __init__(
@@ -131,6 +156,7 @@ class Registry:
         schedules: Iterable[Valid[Schedule]] = (),
         seats: Iterable[Valid[Seat]] = (),
         approved: Iterable[Valid[Approved]] = (),
+        standing: Standing | None = None,
     ) -> None:
         """Order the rows; raise `OverlapError` where two rows of one thing overlap in time."""
         held, stood = tuple(tokens), tuple(terminals)
@@ -148,8 +174,12 @@ class Registry:
         self._caregivers = Timeline(((v.row.caregiver_id, v) for v in caregivers), "caregivers")
         self._elders = Timeline(((v.row.elder_id, v) for v in elders), "elders")
         self._services = Timeline(((v.row.code, v) for v in services), "services")
-        self._schedules = Timeline((((v.row.elder_id, v.row.caregiver_id), v) for v in schedules), "schedules")
+        self.schedules = tuple(schedules)
+        """All services that are or were agreed, with their validity."""
+        Timeline((((v.row.elder_id, v.row.caregiver_id, v.row.slot), v) for v in self.schedules), "schedules")
+        self._pairs = Related(((v.row.elder_id, v.row.caregiver_id), v) for v in self.schedules)
         self._seats = Timeline((((v.row.seat, v.row.rank, v.row.days, v.row.hours), v) for v in seats), "seats")
+        self.standing = Standing() if standing is None else standing
 
     def terminal(self, device: bytes, at_ms: int) -> Terminal | None:
         """Return where terminal ``device`` (16 bytes) stood at ``at_ms``."""
@@ -198,10 +228,29 @@ class Registry:
         """Return the limits of service ``code`` at ``at_ms``."""
         return self._services.at(code, at_ms)
 
+    def schedules_of(self, elder_id: str, caregiver_id: str, at_ms: int) -> tuple[Schedule, ...]:
+        """Return the services that this caregiver gives this elder at ``at_ms``, in one order."""
+        return self._pairs.at((elder_id, caregiver_id), at_ms)
+
     def service_of(self, elder_id: str, caregiver_id: str, at_ms: int) -> str | None:
-        """Return the code of the service that this caregiver gives this elder at ``at_ms``."""
-        schedule = self._schedules.at((elder_id, caregiver_id), at_ms)
-        return None if schedule is None else schedule.code
+        """Return the code of the one service that this caregiver gives this elder at ``at_ms``; None if of several."""
+        codes = {one.code for one in self.schedules_of(elder_id, caregiver_id, at_ms)}
+        return codes.pop() if len(codes) == 1 else None
+
+    def places_of(self, elder_id: str, at_ms: int) -> tuple[Place, ...]:
+        """Return the home of this elder at ``at_ms`` and the other places at which they may be cared for."""
+        elder = self._elders.at(elder_id, at_ms)
+        home = () if elder is None or elder.place_id is None else (elder.place_id,)
+        found = [place for one in home if (place := self._places.at(one, at_ms)) is not None]
+        return (*found, *(one for one in self.approved(elder_id, at_ms) if one not in found))
+
+    def caregivers_at(self, at_ms: int) -> list[Caregiver]:
+        """Return all caregivers registered at ``at_ms``. rule: BINDING (those without an organisation are told)."""
+        return self._caregivers.holding(at_ms)
+
+    def elders_at(self, at_ms: int) -> list[Elder]:
+        """Return all elders registered at ``at_ms``."""
+        return self._elders.holding(at_ms)
 
     def terminals_at(self, at_ms: int) -> list[Terminal]:
         """Return all terminals registered at ``at_ms``."""

@@ -8,10 +8,11 @@ rule: SM4 / ESCROW, PIPL.
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
 from sqlalchemy.types import TypeEngine
 
-from zhendao.command.roster.cells import Choice, Degrees, Duration, Hex, Kind, Moment, Whole, Words
+from zhendao.command.roster.cells import Choice, Day, Degrees, Duration, Hex, Kind, Moment, Whole, Words
+from zhendao.command.roster.outline import Outline
 from zhendao.command.roster.sheets import SHEETS, Sheet
 from zhendao.command.roster.shifts import Days, Hours, Names
 from zhendao.gateway.store.metadata import ROW_ID, metadata
@@ -26,6 +27,8 @@ _STORED: Final[dict[type[Kind], TypeEngine[Any]]] = {
     Days: Integer(),
     Hours: String(16),
     Names: String(256),
+    Day: String(10),
+    Outline: Text(),
 }
 
 

@@ -44,6 +44,12 @@ class Valid(Generic[Row]):
         )
 
 
+def next_change(rows: Iterable[Valid[Row]], now_ms: int) -> int | None:
+    """Return when (UTC ms), after ``now_ms``, the next of ``rows`` begins or ends to hold; None: never."""
+    edges = (ms for row in rows for ms in (row.from_ms, row.to_ms) if ms is not None and ms > now_ms)
+    return min(edges, default=None)
+
+
 class Timeline(Generic[Key, Row]):
     """For each key, its rows in order of time."""
 
@@ -80,6 +86,34 @@ class Timeline(Generic[Key, Row]):
         held = self._rows[key][place]
         return held.row if held.to_ms is None or at_ms < held.to_ms else None
 
+    def of(self, key: Key) -> tuple[Valid[Row], ...]:
+        """Return all rows of ``key`` with their validity, the earliest first."""
+        return self._rows.get(key, ())
+
     def holding(self, at_ms: int) -> list[Row]:
         """Return all rows that hold at ``at_ms``, in the order in which their keys were first given."""
         return [row for key in self._rows if (row := self.at(key, at_ms)) is not None]
+
+
+class Related(Generic[Key, Row]):
+    """For each key, all rows that belong to it, of which several may hold at a time; in one order, however given."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: Iterable[tuple[Key, Valid[Row]]]) -> None:
+        """Order ``rows`` of each key by when they begin, and then by what they say."""
+        held: defaultdict[Key, list[Valid[Row]]] = defaultdict(list)
+        for key, row in rows:
+            held[key].append(row)
+        for several in held.values():
+            if len(several) > 1:
+                several.sort(key=lambda one: (one.from_ms, repr(one.row)))
+        self._rows = {key: tuple(several) for key, several in held.items()}
+
+    def at(self, key: Key, at_ms: int) -> tuple[Row, ...]:
+        """Return the rows of ``key`` that hold at ``at_ms`` (UTC ms)."""
+        return tuple(one.row for one in self._rows.get(key, ()) if one.holds_at(at_ms))
+
+    def of(self, key: Key) -> tuple[Valid[Row], ...]:
+        """Return all rows of ``key`` with their validity, the earliest first."""
+        return self._rows.get(key, ())

@@ -10,7 +10,9 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from zhendao.gateway.blocklist.tables import entries
+from zhendao.gateway.registry.book import version
 from zhendao.gateway.registry.snapshot import Registry
+from zhendao.gateway.registry.tables import TABLES
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.visits.pairing import CheckFact
 from zhendao.protocol.bodies import TokenRead
@@ -20,6 +22,7 @@ Span = tuple[int, int | None]
 """From when to when an entry stood, UTC ms."""
 
 _STATE: Final = Prepared(select(func.coalesce(func.max(entries.c.id), 0), func.count(entries.c.ended_ms)))
+_LISTED: Final = TABLES["blocklist"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +48,22 @@ class Blocked:
 
 
 class Blocklist:
-    """The blocklist's entries as they are now, read again only when one was added or ended."""
+    """The entries of the blocklist, and of the registry's table of it, read again only when one of them changed."""
 
     def __init__(self) -> None:
-        self._held: tuple[tuple[int, ...], Blocked] = ((0, 0), Blocked())
+        self._held: tuple[tuple[int, ...], Blocked] = ((0, 0, 0), Blocked())
 
     def at(self, connection: Connection) -> Blocked:
         """Return them as ``connection`` sees them."""
-        state = tuple(_STATE.first(connection) or (0, 0))
+        state = (*(_STATE.first(connection) or (0, 0)), version(connection))
         if state != self._held[0]:
             blocked = Blocked()
-            for row in connection.execute(select(entries)):
-                span = (row.added_ms, row.ended_ms)
-                if row.number is not None:
-                    blocked.numbers.setdefault(row.number, []).append(span)
-                if row.person is not None:
-                    blocked.persons.setdefault(row.person, []).append(span)
+            entered = select(entries.c.number, entries.c.person, entries.c.added_ms, entries.c.ended_ms)
+            listed = select(_LISTED.c.number, _LISTED.c.person, _LISTED.c.from_ms, _LISTED.c.to_ms)
+            for number, person, from_ms, to_ms in connection.execute(entered.union_all(listed)):
+                if number is not None:
+                    blocked.numbers.setdefault(number, []).append((from_ms, to_ms))
+                if person is not None:
+                    blocked.persons.setdefault(person, []).append((from_ms, to_ms))
             self._held = (state, blocked)
         return self._held[1]
