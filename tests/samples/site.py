@@ -26,7 +26,8 @@ from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.tokens.proving import Prover
-from zhendao.gateway.visits.conclude import BACKLOG, Conclusions, least_of
+from zhendao.gateway.visits.conclude import BACKLOG, Conclusions
+from zhendao.gateway.visits.drawing import least_of
 from zhendao.protocol.ack import Ack, open_ack
 from zhendao.protocol.batch import encode_batch
 from zhendao.protocol.bodies import Boot, Previous

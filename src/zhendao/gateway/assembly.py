@@ -26,7 +26,8 @@ from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.tokens.proving import Prover
-from zhendao.gateway.visits.conclude import Conclusions, least_of
+from zhendao.gateway.visits.conclude import Conclusions
+from zhendao.gateway.visits.drawing import least_of
 from zhendao.protocol.keys import SigningKey, UnwrappingKey
 
 

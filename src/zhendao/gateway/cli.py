@@ -7,6 +7,7 @@ from zhendao.gateway.api import command_line as api
 from zhendao.gateway.blocklist import command_line as blocklist
 from zhendao.gateway.enrolment import command_line as enrolment
 from zhendao.gateway.forward import command_line as forward
+from zhendao.gateway.judging import command_line as judging
 from zhendao.gateway.registry import command_line as registry
 from zhendao.gateway.tokens import command_line as cards
 from zhendao.gateway.visits import command_line as visits
@@ -41,6 +42,7 @@ PROGRAM = Program(
         *api.COMMANDS,
         *forward.COMMANDS,
         *visits.COMMANDS,
+        *judging.COMMANDS,
         *cards.COMMANDS,
         *alerts.COMMANDS,
     ),

@@ -17,7 +17,7 @@ from zhendao.gateway.store.opening import opened
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.tokens.opening import load_prover
 from zhendao.gateway.visits.compare import Difference, differences
-from zhendao.gateway.visits.conclude import least_of
+from zhendao.gateway.visits.drawing import least_of
 from zhendao.gateway.visits.replay import replay
 from zhendao.protocol.wording import Language, Text
 

@@ -13,11 +13,10 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from zhendao.gateway.config import TokensTable, VisitsTable
+from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.forward.outbox import Owed, enqueue_many
 from zhendao.gateway.ingest.session import Session, Stored
 from zhendao.gateway.ingest.terminals import Terminals
-from zhendao.gateway.place import geofence
 from zhendao.gateway.registry.book import Current, version
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.store.conclusions import checks, judged, visits
@@ -27,9 +26,9 @@ from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.visits import places, rated
 from zhendao.gateway.visits.blocked import Blocklist
-from zhendao.gateway.visits.judgement import RULES, Thresholds, Visit, judge, withdrawn
+from zhendao.gateway.visits.drawing import LaneFacts, judged_visit, paired, policy_of, successors
+from zhendao.gateway.visits.judgement import RULES, Visit, withdrawn
 from zhendao.gateway.visits.lanes import LaneReader, Position
-from zhendao.gateway.visits.pairing import Limits, pair
 from zhendao.gateway.visits.recent import Identity, Recent
 from zhendao.gateway.visits.revisions import Revisions, Where
 from zhendao.gateway.visits.times import Times
@@ -38,7 +37,7 @@ from zhendao.gateway.visits.undrawn import Touched, Undrawn, touch
 from zhendao.protocol.bodies import Check, Undo
 from zhendao.protocol.event import Event
 from zhendao.protocol.jsonform import event_to_json
-from zhendao.protocol.vocabulary import Kind, Strength
+from zhendao.protocol.vocabulary import Kind
 
 FORWARDED: Final = frozenset(
     {
@@ -72,13 +71,6 @@ class Lane:
     position: Position | None
 
 
-def least_of(visits: VisitsTable, tokens: TokensTable | None = None) -> Least:
-    """Return the policy that the settings have: a role that nothing is said of has the one of all."""
-    both = visits.least_strength
-    door, caregiver = (tokens.least_door or both, tokens.least_caregiver or both) if tokens else (both, both)
-    return Least(Strength[door.upper()], Strength[caregiver.upper()])
-
-
 class Conclusions:
     """Draws conclusions; used by the ingest thread."""
 
@@ -104,15 +96,7 @@ class Conclusions:
         self._registry = registry
         self._forward, self._backlog, self._tokens = forward, backlog, tokens
         self._clock_ms = table.clock_s * 1000
-        self._limits = Limits(table.open_at_most_s * 1000, table.doubled_within_s * 1000)
-        self._judge = partial(
-            judge,
-            thresholds=Thresholds(
-                *(table.min_s, table.max_s, least or least_of(table)),
-                *(table.least_rating, table.utc_offset_min * 60_000),
-            ),
-            locate=geofence.judge,
-        )
+        self._policy = policy_of(table, least)
         self._lane = lru_cache(CACHED_LANES)(partial(store_key.find_by, b"lane"))
         self._undrawn, self._recent, self._blocked = Undrawn(), Recent(), Blocklist()
         self._times = Times(terminals, self._reader, self._clock_ms)
@@ -249,14 +233,16 @@ class Conclusions:
         start = reader.resume_at(lane, drawn.position) if drawn.position is not None else None
         stretch = reader.read(lane, start)
         before = reader.standing(lane, start)
-        said = rated.read(reader, stretch.checks)
-        for one in pair(stretch.checks, stretch.undone, self._limits):
-            blocked = self._blocked.at(connection)
-            visit = self._judge(one, registry=registry, now_ms=revisions.now_ms, blocked=blocked, said_of_it=said)
+        facts = LaneFacts(stretch.checks, stretch.undone, tuple(rated.read(reader, stretch.checks)))
+        pairs = paired(facts, self._policy)
+        blocked = self._blocked.at(connection)
+        for one in pairs:
+            visit = judged_visit(one, facts, registry, self._policy, revisions.now_ms, blocked)
             where = Where(device, lane, one.first.epoch, one.first.seq)
             revisions.take(visit, before.pop(visit.visit_id, None), where)
+        after = successors(pairs)
         for _, left in sorted(before.items()):
             if left.state != "withdrawn":
-                record = withdrawn(left.visit_id, device)
+                record = withdrawn(left.visit_id, device, after.get(left.visit_id))
                 gone = Visit(left.visit_id, "withdrawn", None, None, None, None, None, record)
                 revisions.take(gone, left, Where(device, lane, b"", 0))

@@ -4,8 +4,8 @@ The same facts, registry and moment give the same record; a flag is a hint for p
 (promise 5). rule: LOCATION, TIME, SERVICES
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from zhendao.gateway.place.approved import Locate, judge_each
@@ -35,11 +35,24 @@ class Thresholds:
     least_rating: int = 60
     offset_ms: int = 8 * 3_600_000
     """How far the local day is ahead of Greenwich's."""
+    instead: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    """Limits of service codes, seconds, that go before those of the registry."""
+
+    def limits_of(self, service: Service | None) -> tuple[int, int]:
+        """Return the least and the most of ``service`` in seconds; those of all where there is none. rule: TIME."""
+        if service is None:
+            return self.min_s, self.max_s
+        least, most = self.instead.get(service.code, (None, None))
+        return service.min_s if least is None else least, service.max_s if most is None else most
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A judged visit. ``record`` is JSON-able; ``due_ms`` is when it must be judged again though nothing happened."""
+    """A judged visit. ``record`` is JSON-able; ``due_ms`` is when it must be judged again though nothing happened.
+
+    ``pair`` is what was judged, ``at_ms`` the moment whose registry counted, ``limits_s`` the least and the most that
+    were expected of it; a visit that was withdrawn has none.
+    """
 
     visit_id: bytes
     state: str
@@ -49,6 +62,9 @@ class Visit:
     end_ms: int | None
     due_ms: int | None
     record: dict[str, Any]
+    pair: Pair | None = None
+    at_ms: int | None = None
+    limits_s: tuple[int, int] | None = None
 
 
 NOBODY_BLOCKED: Final = Blocked()
@@ -81,7 +97,7 @@ def judge(
     approved = registry.approved(elder_id, at_ms) if elder_id is not None else []
     caregiver_id = _caregiver(first, registry, at_ms, flags)
     service = _service(elder_id, caregiver_id, registry, at_ms)
-    least, most = (service.min_s, service.max_s) if service else (thresholds.min_s, thresholds.max_s)
+    least, most = thresholds.limits_of(service)
     sides = [
         _side(check, place, approved, locate, flags) if check is not None else None for check in (first, pair.last)
     ]
@@ -123,12 +139,13 @@ def judge(
     if opinion is not None:
         record["opinion"] = opinion
     begin, end = _times(pair)
-    return Visit(pair.visit_id, state, elder_id, caregiver_id, begin, end, due_ms, record)
+    return Visit(pair.visit_id, state, elder_id, caregiver_id, begin, end, due_ms, record, pair, at_ms, (least, most))
 
 
-def withdrawn(visit_id: bytes, device: bytes) -> dict[str, Any]:
-    """Return the record of a visit that the facts no longer show."""
-    return {"visit_id": visit_id.hex(), "rules": RULES, "state": "withdrawn", "device": device.hex(), "flags": []}
+def withdrawn(visit_id: bytes, device: bytes, successor: bytes | None = None) -> dict[str, Any]:
+    """Return the record of a visit that the facts no longer show; ``successor``: the one that has its check now."""
+    record = {"visit_id": visit_id.hex(), "rules": RULES, "state": "withdrawn", "device": device.hex(), "flags": []}
+    return record if successor is None else record | {"successor": successor.hex()}
 
 
 def _times(pair: Pair) -> tuple[int | None, int | None]:

@@ -16,17 +16,24 @@ from zhendao.gateway.ingest.terminals import HeldTerminal, opened
 from zhendao.gateway.store.conclusions import checks, visits
 from zhendao.gateway.store.facts import UNDATED, events
 from zhendao.gateway.store.prepared import Prepared, Values
-from zhendao.gateway.visits.moments import Anchor, Moment, Redating, Window, agree, dated, well_dated, window_of
+from zhendao.gateway.visits.moments import (
+    Anchor,
+    Moment,
+    Redating,
+    Window,
+    agree,
+    dated,
+    told_time,
+    well_dated,
+    window_of,
+)
 from zhendao.gateway.visits.neighbours import Neighbours
 from zhendao.gateway.visits.pairing import CheckFact
 from zhendao.gateway.visits.recent import Identity, Recent
 from zhendao.gateway.visits.revisions import Standing
-from zhendao.protocol.bodies import Check, Clock, Undo
+from zhendao.protocol.bodies import Check, Undo
 from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import ClockSource, Kind
-
-UNBOUNDED_MS = 2**53 - 1
-"""The bound in the body of a clock event where none is known (docs/protocol.md section 3)."""
 
 SEALED: Final = (events.c.epoch, events.c.seq, events.c.h, events.c.start, events.c.suite, events.c.sealed)
 """What `LaneReader` needs to open an event, in the order in which it takes it."""
@@ -106,17 +113,6 @@ class Stretch:
 
     checks: tuple[CheckFact, ...]
     undone: frozenset[tuple[bytes, int]]
-
-
-def told_time(event: Event) -> Anchor | None:
-    """Return the time that ``event`` tells of for its boot, if it knows it to a bound.
-
-    One that is carried on, in dispute, or by the gateway's word (holdover) counts too: its bound says what it is worth.
-    """
-    body = event.body
-    if not isinstance(body, Clock) or body.source < ClockSource.HOLDOVER or body.bound_ms >= UNBOUNDED_MS:
-        return None
-    return Anchor(body.mono_ns, body.wall_ms, body.bound_ms)
 
 
 class LaneReader:

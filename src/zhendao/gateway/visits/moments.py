@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from zhendao.protocol.bodies import Clock
 from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import ClockSource
 
@@ -18,6 +19,8 @@ SAME_MS = 2_000
 """Times of one boot that are no further apart are the same: a leap second, a smeared one, a receiver's latency."""
 DRIFT_PPM = 100
 """How far an ordinary quartz may run away, in millionths."""
+UNBOUNDED_MS = 2**53 - 1
+"""The bound in the body of a clock event where none is known (docs/protocol.md section 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,17 @@ class Redating:
             known.append(own_bound_ms)
         best = min(known, default=None)
         return best is None or any(bound_of(one, mono_ns) <= best for one in self._new)
+
+
+def told_time(event: Event) -> Anchor | None:
+    """Return the time that ``event`` tells of for its boot, if it knows it to a bound.
+
+    One that is carried on, in dispute, or by the gateway's word (holdover) counts too: its bound says what it is worth.
+    """
+    body = event.body
+    if not isinstance(body, Clock) or body.source < ClockSource.HOLDOVER or body.bound_ms >= UNBOUNDED_MS:
+        return None
+    return Anchor(body.mono_ns, body.wall_ms, body.bound_ms)
 
 
 def well_dated(event: Event) -> bool:

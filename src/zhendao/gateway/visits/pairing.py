@@ -55,8 +55,17 @@ class Pair:
     @property
     def visit_id(self) -> bytes:
         """16 bytes that follow from the identity of the first check alone."""
-        first = self.first
-        return SM.hash(first.device + first.epoch + first.seq.to_bytes(8, "big") + first.h)[:_ID_BYTES]
+        return id_from(self.first)
+
+    @property
+    def checks(self) -> tuple[CheckFact, ...]:
+        """Every check of it, the one that it is named after first."""
+        return (self.first, *self.doubled) if self.last is None else (self.first, *self.doubled, self.last)
+
+
+def id_from(first: CheckFact) -> bytes:
+    """Return the id of the visit that ``first`` begins: 16 bytes."""
+    return SM.hash(first.device + first.epoch + first.seq.to_bytes(8, "big") + first.h)[:_ID_BYTES]
 
 
 def pair(checks: Iterable[CheckFact], undone: frozenset[tuple[bytes, int]], limits: Limits) -> list[Pair]:

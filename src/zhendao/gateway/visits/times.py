@@ -14,7 +14,8 @@ from zhendao.gateway.ingest.findings import clock_disputed, clock_divided
 from zhendao.gateway.ingest.session import Session
 from zhendao.gateway.ingest.terminals import Terminals
 from zhendao.gateway.store.conclusions import checks
-from zhendao.gateway.visits.lanes import LaneReader, Position, told_time
+from zhendao.gateway.visits.lanes import LaneReader, Position
+from zhendao.gateway.visits.moments import told_time
 from zhendao.gateway.visits.neighbours import Judged
 from zhendao.gateway.visits.recent import Identity
 from zhendao.gateway.visits.undrawn import Touched, touch

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from samples.site import Authority, Site, Terminal
-from samples.taps import check, day, token
+from samples.taps import check, day, lost_and_forged, token
 from zhendao.gateway.forward.tables import OUTBOX
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.store.facts import events, findings, gaps, segments, starts
@@ -37,22 +37,6 @@ def long_day() -> Terminal:
     line.add(check(Direction.IN), mono_ns=10**9, wall_ms=5, source=ClockSource.UNSET)
     line.add(Sos(1, drill=False))
     line.add(Clock(ClockReason.ANCHOR, 1_790_100_000_000, 80, ClockSource.NTP, 3 * 10**9), mono_ns=3 * 10**9)
-    return line
-
-
-def lost_and_forged(line: Terminal) -> Terminal:
-    """Three more boots: one without any time, one with, one that says a time before that."""
-    for boot, wall_ms, source in (
-        (1, 5_000, ClockSource.UNSET),
-        (2, 1_790_150_000_000, ClockSource.NTP),
-        (3, 1_790_050_000_000, ClockSource.GNSS),
-    ):
-        line.start()
-        line.boot_id = bytes([boot]) * 16
-        line.add(check(Direction.IN, card=bytes([boot]) * 7), mono_ns=10**9, wall_ms=wall_ms, source=source)
-        reason = ClockReason.ANCHOR if source else ClockReason.STEP
-        body = Clock(reason, wall_ms + 1000, 80 if source else 2**53 - 1, source, 2 * 10**9)
-        line.add(body, mono_ns=2 * 10**9, wall_ms=wall_ms + 1000, source=source)
     return line
 
 

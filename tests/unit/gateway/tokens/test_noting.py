@@ -26,7 +26,7 @@ from zhendao.gateway.tokens.masters import FILE, Custody, Held
 from zhendao.gateway.tokens.proving import Prover
 from zhendao.gateway.tokens.tables import FINDINGS, GIVEN, READINGS
 from zhendao.gateway.visits.compare import differences
-from zhendao.gateway.visits.conclude import least_of
+from zhendao.gateway.visits.drawing import least_of
 from zhendao.gateway.visits.replay import replay
 from zhendao.protocol.bodies import Tap
 from zhendao.protocol.cards.evidence import Evidence

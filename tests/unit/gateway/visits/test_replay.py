@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Connection, delete, update
 
 from samples.line import SOME_DAY_MS
-from samples.site import NOW_MS, Authority, Site, Terminal
-from samples.taps import HOUR_NS, check
+from samples.site import NOW_MS, Authority, Site
+from samples.taps import HOUR_NS, busy_days, check
 from zhendao.gateway.forward.tables import OUTBOX
 from zhendao.gateway.store.conclusions import visit_revisions, visits
 from zhendao.gateway.store.engine import open_store
@@ -15,7 +15,7 @@ from zhendao.gateway.store.facts import segments
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.visits.compare import Difference, differences
 from zhendao.gateway.visits.replay import replay
-from zhendao.protocol.bodies import Clock, Rating, Sos, Undo
+from zhendao.protocol.bodies import Clock
 from zhendao.protocol.vocabulary import ClockReason, ClockSource, Direction
 
 LATER_MS = NOW_MS + 40 * 3_600_000
@@ -31,26 +31,6 @@ def again(site: Site, now_ms: int = LATER_MS) -> list[Difference]:
             found = differences(standing, replayed, site.key, now_ms)
     into.close()
     return found
-
-
-def busy_days(line: Terminal) -> None:
-    """Journal visits of two cards over two boots; the first boot learns the time late, a check is taken back."""
-    unset = ClockSource.UNSET
-    line.add(check(Direction.IN), mono_ns=HOUR_NS, wall_ms=0, source=unset)
-    line.add(check(Direction.IN, card=b"card-two"), mono_ns=HOUR_NS + 5 * 10**9, wall_ms=0, source=unset)
-    line.add(check(Direction.OUT, 2), mono_ns=3 * HOUR_NS, wall_ms=0, source=unset)
-    known = Clock(ClockReason.ANCHOR, SOME_DAY_MS + 4 * 3_600_000, 50, ClockSource.GNSS, 4 * HOUR_NS)
-    line.add(known, mono_ns=4 * HOUR_NS)
-    line.add(check(Direction.OUT, 3, card=b"card-two"), mono_ns=5 * HOUR_NS)
-    line.boot_id = bytes(16)
-    line.start()
-    line.add(check(Direction.IN), mono_ns=HOUR_NS, wall_ms=SOME_DAY_MS + 20 * 3_600_000)
-    line.add(Undo(8, check(Direction.IN).caregiver, HOUR_NS), mono_ns=HOUR_NS + 10**9,
-             wall_ms=SOME_DAY_MS + 20 * 3_600_000 + 1000)  # fmt: skip
-    line.add(check(Direction.IN), mono_ns=2 * HOUR_NS, wall_ms=SOME_DAY_MS + 21 * 3_600_000)
-    line.add(Sos(1, drill=False), mono_ns=3 * HOUR_NS, wall_ms=SOME_DAY_MS + 22 * 3_600_000)
-    line.add(Rating(0, 3, refers_to=2), mono_ns=3 * HOUR_NS + 1, wall_ms=0, source=unset)
-    line.add(Rating(60, 2, refers_to=10), mono_ns=3 * HOUR_NS + 2, wall_ms=SOME_DAY_MS + 22 * 3_600_000)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -86,6 +86,22 @@ def test_a_late_check_reopens_the_visit_that_it_touches(site: Site, authority: A
     ]  # open, without its end, closed
 
 
+def test_a_late_check_in_names_the_visit_anew_and_the_old_name_points_to_it(site: Site, authority: Authority) -> None:
+    line = authority.terminal()
+    line.add(check(Direction.IN))
+    line.add(check(Direction.OUT, 2))
+    site.take(line.message(1, 1))
+    site.take(line.message(3, 3))
+    (alone,) = concluded(site)
+    assert "no_in" in flags(alone)
+    site.take(line.message(2, 2))
+    (whole,) = concluded(site)
+    assert whole["visit_id"] != alone["visit_id"]
+    with site.store.reading() as connection:
+        rows = connection.execute(select(visits.c.record).where(visits.c.state == "withdrawn")).scalars()
+        assert [row["successor"] for row in rows] == [whole["visit_id"]]
+
+
 def test_an_undone_check_makes_no_visit(site: Site, authority: Authority) -> None:
     line = authority.terminal()
     line.add(check(Direction.IN))

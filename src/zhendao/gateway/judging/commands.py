@@ -1,0 +1,109 @@
+"""`zhendao-gateway judge`: visits and findings from a registry, facts and a policy, without a gateway.
+
+Nothing of a gateway is read or changed: the registry is read into a database among the temporary files, sealed under a
+key that is drawn for it, and removed.
+"""
+
+import argparse
+import secrets
+import sys
+import tempfile
+from collections import Counter
+from contextlib import ExitStack
+from datetime import tzinfo
+from pathlib import Path
+from typing import BinaryIO
+
+from zhendao.command.errors import UsageError
+from zhendao.command.output import line, table
+from zhendao.command.roster.cells import CellError, Moment
+from zhendao.gateway.judging.facts import read_facts
+from zhendao.gateway.judging.judge import Judge, Judged
+from zhendao.gateway.judging.policy import read_policy
+from zhendao.gateway.judging.writing import written
+from zhendao.gateway.registry.book import Book, snapshot
+from zhendao.gateway.registry.commands import DEFAULT_TENANT, zone_called
+from zhendao.gateway.registry.loading import load
+from zhendao.gateway.registry.snapshot import Registry
+from zhendao.gateway.store.engine import open_store
+from zhendao.gateway.store.migrate import upgrade
+from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.visits.flags import FLAGS
+from zhendao.protocol.wording import Language, Text
+
+
+def judge_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Judge; write the result where it was asked for, or show what there is of each kind."""
+    policy = read_policy(Path(arguments.policy) if arguments.policy else None)
+    zone = zone_called(arguments.time_zone)
+    as_of_ms = _moment(arguments.as_of, zone)
+    with ExitStack() as files:
+        facts = _opened(files, arguments.events, sys.stdin.buffer, "rb")
+        judge = Judge(registry_of(Path(arguments.registry), zone), policy.policy(), policy.visits.clock_s * 1000)
+        for fact in read_facts(facts):
+            judge.take(fact)
+        judged = judge.judged(as_of_ms)
+    if arguments.json:
+        _write(judged, arguments.json)
+    else:
+        _show(judged, language)
+    return 0
+
+
+def registry_of(source: Path, zone: tzinfo) -> Registry:
+    """Return the registry in ``source``, checked as `registry load` checks it. Raises `LoadError`."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{folder}/registry.db")
+        try:
+            upgrade(store)
+            load(store, Book(StoreKey(secrets.token_bytes(32))), source, zone=zone, tenant=DEFAULT_TENANT)
+            with store.reading() as connection:
+                return snapshot(connection)
+        finally:
+            store.close()
+
+
+def _moment(text: str | None, zone: tzinfo) -> int | None:
+    try:
+        return None if text is None else Moment().take(text, zone)
+    except CellError as error:
+        raise UsageError(error.what, error.cure) from error
+
+
+def _opened(files: ExitStack, name: str, standard: BinaryIO, mode: str) -> BinaryIO:
+    if name == "-":
+        return standard
+    try:
+        return files.enter_context(Path(name).open(mode))  # type: ignore[return-value]
+    except OSError as error:
+        raise UsageError(
+            Text(f"{name}：无法打开（{error.strerror}）", f"{name}: cannot be opened ({error.strerror})"),
+            Text("检查路径与权限", "check the path and its permissions"),
+        ) from error
+
+
+def _write(judged: Judged, name: str) -> None:
+    """Write the result; a file is there whole or as it was before."""
+    with ExitStack() as files:
+        beside = name if name == "-" else f"{name}.new"
+        out = _opened(files, beside, sys.stdout.buffer, "wb")
+        for piece in written(judged):
+            out.write(piece)
+        out.flush()
+    if name != "-":
+        Path(beside).replace(name)
+
+
+def _show(judged: Judged, language: Language) -> None:
+    states = Counter(visit.state for visit in judged.visits)
+    figures = ", ".join(f"{state} {count}" for state, count in sorted(states.items())) or "0"
+    said = Text(
+        f"事实 {judged.events} 条，上门记录 {len(judged.visits)} 条（{figures}）",
+        f"{judged.events} facts, {len(judged.visits)} visits ({figures})",
+    )
+    line(said.in_(language))
+    flags = Counter(one["flag"] for visit in judged.visits for one in visit.record["flags"])
+    head = Text("标记 次数 含义", "flag count meaning").in_(language).split()
+    rows = [(name, str(flags[name]), text.in_(language)) for name, text in FLAGS.items() if flags[name]]
+    if rows:
+        table(head, rows)

@@ -1,0 +1,121 @@
+"""One fact on a line of JSON: the event, when it came, and what its tokens proved (docs/judge.md). Pure.
+
+Promise: what a line says twice counts once, whichever of the two came first; a line that cannot be read is named by
+its number, and nothing is judged without it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from zhendao.gateway.errors import GatewayError
+from zhendao.gateway.tokens.findings import Finding
+from zhendao.protocol.bodies import Clock
+from zhendao.protocol.errors import MalformedError
+from zhendao.protocol.event import Event, encode_event
+from zhendao.protocol.jsonform import event_from_json
+from zhendao.protocol.suite import SM
+from zhendao.protocol.vocabulary import Strength
+from zhendao.protocol.wording import Text
+
+_NAMES: Final = frozenset({"received_ms", "event", "proofs", "h"})
+_PARTS: Final = {"door": "door", "caregiver": "card", "card": "card"}
+_STRENGTHS: Final = tuple(one.name.lower() for one in Strength)
+_FINDINGS: Final = tuple(str(one) for one in Finding)
+_HEAD_BYTES: Final = 32
+_FARTHEST_MS: Final = 2**53
+"""No time, and no bound of one, is beyond it: then what is counted from them stays a number of JSON."""
+
+
+class FactsError(GatewayError):
+    """A line of facts cannot be read."""
+
+    code = "facts"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An event as it came. ``h``: 32 bytes that tell it from every other event of the same number.
+
+    ``evidence``: what its tokens proved, ``door`` and ``card``; None: they are what the terminal said.
+    """
+
+    event: Event
+    h: bytes
+    received_ms: int
+    evidence: Mapping[str, Any] | None = None
+
+    @property
+    def order(self) -> tuple[int, bytes]:
+        """What decides which of two tellings of one event counts: the earlier one."""
+        return self.received_ms, orjson.dumps(self.evidence, option=orjson.OPT_SORT_KEYS)
+
+
+def fact_of(event: Event, received_ms: int, evidence: Mapping[str, Any] | None = None, h: bytes | None = None) -> Fact:
+    """Return ``event`` as a fact; without ``h`` (of the terminal's chain) the hash of the event stands for it."""
+    return Fact(event, h if h is not None else SM.hash(encode_event(event)), received_ms, evidence)
+
+
+def read_facts(lines: Iterable[bytes]) -> Iterator[Fact]:
+    """Read a line each; empty ones are passed over. Raises `FactsError`."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            yield _fact(orjson.loads(line))
+        except (MalformedError, orjson.JSONDecodeError, _LineError) as error:
+            raise FactsError(
+                Text(f"第 {number} 行不是一条事实：{error}", f"line {number} is no fact: {error}"),
+                Text("格式见 docs/judge.md", "docs/judge.md says what a line holds"),
+            ) from error
+
+
+class _LineError(ValueError):
+    """What is wrong with a line."""
+
+
+def _fact(plain: object) -> Fact:
+    if not isinstance(plain, dict) or not {"received_ms", "event"} <= plain.keys() <= _NAMES:
+        raise _LineError("received_ms, event, proofs, h")
+    received_ms = plain["received_ms"]
+    if isinstance(received_ms, bool) or not isinstance(received_ms, int) or abs(received_ms) > _FARTHEST_MS:
+        raise _LineError("received_ms")
+    head: bytes | None = None
+    if plain.get("h") is not None:
+        head = _bytes(plain["h"])
+    event = event_from_json(plain["event"])
+    told = (event.body.wall_ms, event.body.bound_ms) if isinstance(event.body, Clock) else ()
+    if any(abs(one) > _FARTHEST_MS for one in (event.wall_ms, event.clock_bound_ms or 0, *told)):
+        raise _LineError("event: time")
+    return fact_of(event, received_ms, _evidence(plain.get("proofs")), head)
+
+
+def _bytes(plain: object) -> bytes:
+    try:
+        found = bytes.fromhex(plain) if isinstance(plain, str) else b""
+    except ValueError:
+        found = b""
+    if len(found) != _HEAD_BYTES:
+        raise _LineError("h")
+    return found
+
+
+def _evidence(plain: object) -> dict[str, Any] | None:
+    if plain is None:
+        return None
+    if not isinstance(plain, dict) or not plain.keys() <= _PARTS.keys() or {"caregiver", "card"} <= plain.keys():
+        raise _LineError("proofs")
+    return {_PARTS[name]: _part(name, part) for name, part in plain.items() if part is not None} or None
+
+
+def _part(name: str, part: object) -> dict[str, Any]:
+    """Return what was proved of one token: ``proved`` and ``findings``, and plain values that are kept as they are."""
+    words = part.get("findings") if isinstance(part, dict) else None
+    if not isinstance(part, dict) or not isinstance(words, list) or part.get("proved") not in _STRENGTHS:
+        raise _LineError(f"proofs.{name}")
+    rest = [value for key, value in part.items() if key != "findings"]
+    if not all(one in _FINDINGS for one in words) or not all(isinstance(one, bool | int | str | None) for one in rest):
+        raise _LineError(f"proofs.{name}")
+    return {**part, "findings": sorted(set(words))}

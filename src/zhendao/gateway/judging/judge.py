@@ -1,0 +1,114 @@
+"""All visits of a registry from facts: at one go or fact by fact, in any order, the same comes out. Pure.
+
+Promise: `Judge.visits` follows from which facts were taken, the registry, the policy and the moment alone; a fact that
+comes late draws again the lanes whose facts it changed, and no other. rule: TIME, TWO-TOKENS
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from zhendao.gateway.judging.detectors import DETECTORS
+from zhendao.gateway.judging.facts import Fact
+from zhendao.gateway.judging.findings import Detector, Finding, Seen
+from zhendao.gateway.judging.journal import Journal
+from zhendao.gateway.registry.snapshot import Registry
+from zhendao.gateway.visits.drawing import LaneFacts, Policy, judged_visit, paired, successors
+from zhendao.gateway.visits.judgement import Visit
+
+LaneName = tuple[bytes, bytes]
+"""A terminal, and the number (uid) of a card that was read there."""
+
+
+@dataclass(slots=True)
+class _Lane:
+    """A lane as it was drawn last; ``due_ms``: when one of its visits must be judged again."""
+
+    facts: LaneFacts
+    visits: list[Visit] = field(default_factory=list)
+    names: dict[bytes, bytes] = field(default_factory=dict)
+    due_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What follows from the facts, as of ``as_of_ms`` (UTC ms): visits by begin and id, findings by visit and kind.
+
+    ``names``: ids that a visit would have had before its other checks were known, each with the id that it has.
+    """
+
+    as_of_ms: int
+    events: int
+    visits: tuple[Visit, ...]
+    findings: tuple[Finding, ...]
+    names: dict[bytes, bytes]
+
+
+class Judge:
+    """Holds facts, and the visits drawn from them. ``clock_ms``: how far the gateway's own clock may be off."""
+
+    def __init__(
+        self, registry: Registry, policy: Policy, clock_ms: int, detectors: Iterable[Detector] = DETECTORS
+    ) -> None:
+        self._registry, self._policy, self._clock_ms = registry, policy, clock_ms
+        self._detectors = tuple(detectors)
+        self._journals: dict[bytes, Journal] = {}
+        self._lanes: dict[LaneName, _Lane] = {}
+        self._changed: set[bytes] = set()
+        self._last_ms = 0
+
+    def take(self, fact: Fact) -> None:
+        """Take a fact; nothing is drawn yet."""
+        device = fact.event.device
+        journal = self._journals.get(device)
+        if journal is None:
+            journal = self._journals[device] = Journal(device, self._clock_ms)
+        if journal.take(fact):
+            self._changed.add(device)
+        self._last_ms = max(self._last_ms, fact.received_ms)
+
+    def draw(self, as_of_ms: int | None = None) -> list[Visit]:
+        """Draw what the new facts, or the time, touch; return the visits that say something else than before.
+
+        ``as_of_ms`` (UTC ms): the moment as of which open visits are judged, the arrival of the last fact by default.
+        It must not go back from one call to the next.
+        """
+        now_ms = self._last_ms if as_of_ms is None else as_of_ms
+        touched: dict[LaneName, LaneFacts] = {}
+        for device in sorted(self._changed):
+            for uid, facts in self._journals[device].lanes().items():
+                known = self._lanes.get((device, uid))
+                if known is None or known.facts != facts:
+                    touched[device, uid] = facts
+        self._changed.clear()
+        for name, lane in self._lanes.items():
+            if name not in touched and lane.due_ms is not None and lane.due_ms <= now_ms:
+                touched[name] = lane.facts
+        return [visit for name, facts in touched.items() for visit in self._draw(name, facts, now_ms)]
+
+    def judged(self, as_of_ms: int | None = None) -> Judged:
+        """Draw what is to be drawn, and return all that follows; see `draw`."""
+        self.draw(as_of_ms)
+        now_ms = self._last_ms if as_of_ms is None else as_of_ms
+        visits = [visit for lane in self._lanes.values() for visit in lane.visits]
+        visits.sort(key=lambda one: (one.at_ms or 0, one.visit_id))
+        seen = (Seen(visit, self._registry, self._policy, now_ms) for visit in visits)
+        findings = [found for one in seen for detector in self._detectors for found in detector.find(one)]
+        names: dict[bytes, bytes] = {}
+        for lane in self._lanes.values():
+            names.update(lane.names)
+        return Judged(
+            now_ms,
+            sum(map(len, self._journals.values())),
+            tuple(visits),
+            tuple(sorted(findings, key=lambda one: one.order)),
+            names,
+        )
+
+    def _draw(self, name: LaneName, facts: LaneFacts, now_ms: int) -> list[Visit]:
+        before = self._lanes.get(name)
+        said = {visit.visit_id: visit.record for visit in before.visits} if before is not None else {}
+        pairs = paired(facts, self._policy)
+        visits = [judged_visit(one, facts, self._registry, self._policy, now_ms) for one in pairs]
+        due = min((visit.due_ms for visit in visits if visit.due_ms is not None), default=None)
+        self._lanes[name] = _Lane(facts, visits, successors(pairs), due)
+        return [visit for visit in visits if said.get(visit.visit_id) != visit.record]

@@ -1,0 +1,58 @@
+"""The policy of a judging: the tables of a gateway's settings that decide about visits, and limits of services.
+
+The same keys as in gateway.toml (docs/gateway.md), so a gateway's own can be copied; `[[service]]` answers a
+what-if question about one code without touching the registry.
+"""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated
+
+from zhendao.command.kinds import Choice, Integer, Words
+from zhendao.command.settings import read
+from zhendao.gateway.config import STRENGTHS, VisitsTable
+from zhendao.gateway.visits.drawing import Policy, least_of, policy_of
+from zhendao.gateway.visits.tokens import Least
+from zhendao.protocol.vocabulary import Strength
+
+
+@dataclass(frozen=True)
+class PolicyTokens:
+    """What tokens must prove; as `least_strength` of [visits] where nothing is said. rule: TWO-TOKENS."""
+
+    least_door: Annotated[str | None, Choice(*STRENGTHS)] = None
+    least_caregiver: Annotated[str | None, Choice(*STRENGTHS)] = None
+
+
+@dataclass(frozen=True)
+class PolicyService:
+    """Limits of a service code that go before those of the registry, in seconds. rule: SERVICES."""
+
+    code: Annotated[str, Words(64)]
+    min_s: Annotated[int | None, Integer(0, 86_400)] = None
+    max_s: Annotated[int | None, Integer(1, 172_800)] = None
+
+
+@dataclass(frozen=True)
+class PolicyFile:
+    """A file of policy: everything may be left out."""
+
+    visits: VisitsTable = field(default_factory=VisitsTable)
+    tokens: PolicyTokens = field(default_factory=PolicyTokens)
+    service: tuple[PolicyService, ...] = ()
+
+    def policy(self) -> Policy:
+        """Return the policy that it says."""
+        both = least_of(self.visits)
+        door, caregiver = self.tokens.least_door, self.tokens.least_caregiver
+        least = Least(
+            Strength[door.upper()] if door else both.door, Strength[caregiver.upper()] if caregiver else both.caregiver
+        )
+        made = policy_of(self.visits, least)
+        instead = {one.code: (one.min_s, one.max_s) for one in self.service}
+        return replace(made, thresholds=replace(made.thresholds, instead=instead))
+
+
+def read_policy(path: Path | None) -> PolicyFile:
+    """Read a file of policy; None: everything as it is where nothing is said. Raises `SettingsError`."""
+    return PolicyFile() if path is None else read(path, PolicyFile)

@@ -1,0 +1,78 @@
+"""The one way from the facts of a lane to its visits: the store's concluding and `judge` both go it. Pure.
+
+Who calls brings the facts, dated and in the order of the journal; the same facts, registry, policy and moment give the
+same visits, and every check that was not taken back is in exactly one of them (promise 4). rule: TWO-TOKENS, TIME
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from zhendao.gateway.config import TokensTable, VisitsTable
+from zhendao.gateway.place import geofence
+from zhendao.gateway.place.approved import Locate
+from zhendao.gateway.registry.snapshot import Registry
+from zhendao.gateway.visits.blocked import Blocked
+from zhendao.gateway.visits.judgement import NOBODY_BLOCKED, Thresholds, Visit, judge
+from zhendao.gateway.visits.opinions import Opinion
+from zhendao.gateway.visits.pairing import CheckFact, Limits, Pair, id_from, pair
+from zhendao.gateway.visits.tokens import Least
+from zhendao.protocol.vocabulary import Strength
+
+
+@dataclass(frozen=True, slots=True)
+class LaneFacts:
+    """What there is of one card at one terminal: its checks in the order of the journal, and what was said of them.
+
+    ``undone`` are (epoch, seq); ``opinions`` may hold those about other visits too.
+    """
+
+    checks: tuple[CheckFact, ...]
+    undone: frozenset[tuple[bytes, int]] = frozenset()
+    opinions: tuple[Opinion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The settings by which visits are paired and judged."""
+
+    limits: Limits
+    thresholds: Thresholds
+    locate: Locate = geofence.judge
+
+
+def policy_of(table: VisitsTable, least: Least | None = None) -> Policy:
+    """Return the policy that the settings have; ``least``: that of tokens, where roles differ."""
+    return Policy(
+        Limits(table.open_at_most_s * 1000, table.doubled_within_s * 1000),
+        Thresholds(
+            *(table.min_s, table.max_s, least or least_of(table)),
+            *(table.least_rating, table.utc_offset_min * 60_000),
+        ),
+    )
+
+
+def least_of(visits: VisitsTable, tokens: TokensTable | None = None) -> Least:
+    """Return the policy of tokens that the settings have: a role that nothing is said of has the one of all."""
+    both = visits.least_strength
+    door, caregiver = (tokens.least_door or both, tokens.least_caregiver or both) if tokens else (both, both)
+    return Least(Strength[door.upper()], Strength[caregiver.upper()])
+
+
+def paired(lane: LaneFacts, policy: Policy) -> list[Pair]:
+    """Return the visits of ``lane`` as paired, in the order of their first checks."""
+    return pair(lane.checks, lane.undone, policy.limits)
+
+
+def judged_visit(
+    one: Pair, lane: LaneFacts, registry: Registry, policy: Policy, now_ms: int, blocked: Blocked = NOBODY_BLOCKED
+) -> Visit:
+    """Return the visit that ``one`` of ``lane`` is, as of ``now_ms`` (UTC ms)."""
+    return judge(one, registry, policy.thresholds, policy.locate, now_ms, blocked, lane.opinions)
+
+
+def successors(pairs: Iterable[Pair]) -> dict[bytes, bytes]:
+    """Return, for each id that a visit could have had before its other checks were known, the id that it has.
+
+    An id follows from the check that begins the visit, so a check that begins none any more names the id that went.
+    """
+    return {id_from(check): one.visit_id for one in pairs for check in one.checks if check is not one.first}
