@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,26 +33,30 @@ def as_cell(kind: Kind, value: Any) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
+def lines(sheet: Sheet, rows: Iterable[Row]) -> Iterator[list[str]]:
+    """Yield the cells of the header, and then those of each of ``rows`` of ``sheet``."""
+    yield [column.zh[0] for column in sheet.columns]
+    for row in rows:
+        yield [as_cell(column.kind, row.values[column.name]) for column in sheet.columns]
+
+
 def table(sheet: Sheet, rows: Iterable[Row]) -> bytes:
     """Return ``rows`` of ``sheet`` as a CSV file."""
-    lines = [[as_cell(column.kind, row.values[column.name]) for column in sheet.columns] for row in rows]
-    return _csv([column.zh[0] for column in sheet.columns], lines)
+    return _csv(lines(sheet, rows))
 
 
 def report(problems: Iterable[Problem], language: Language) -> bytes:
     """Return what is wrong as a CSV file: a line for each thing, with its place and how to mend it."""
     headers = Text("文件,行,列,问题,办法", "file,line,column,what,how to mend it").in_(language).split(",")
-    lines = [
+    told = [
         [one.file, "" if one.line is None else str(one.line), one.column or "", one.what.in_(language),
          one.cure.in_(language)]
         for one in problems
     ]  # fmt: skip
-    return _csv(headers, lines)
+    return _csv([headers, *told])
 
 
-def _csv(headers: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:
+def _csv(written: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(headers)
-    writer.writerows(lines)
+    csv.writer(text, lineterminator="\n").writerows(written)
     return text.getvalue().encode("utf-8-sig")

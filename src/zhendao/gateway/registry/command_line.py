@@ -41,6 +41,36 @@ def _show_arguments(parser: Parser) -> None:
     parser.option("--time-zone", text=_ZONE, default="Asia/Shanghai", metavar="ZONE")
 
 
+def _export_arguments(parser: Parser) -> None:
+    parser.option(
+        "target",
+        text=Text("写入的新文件夹，或以 .xlsx 结尾的新文件", "new folder, or new file whose name ends in .xlsx"),
+        metavar="TARGET",
+    )
+    parser.option("--config", text=_CONFIG, required=True, metavar="FILE")
+    parser.option("--table", text=Text("只导出这张表", "this table only"), metavar="TABLE")
+    parser.option(
+        "--at",
+        text=Text(
+            "只导出这一时刻有效的行，缺省为全部（含历史）",
+            "only what holds then; default: all, with history",
+        ),
+        metavar="WHEN",
+    )
+    parser.option("--time-zone", text=_ZONE, default="Asia/Shanghai", metavar="ZONE")
+
+
+def _digest_arguments(parser: Parser) -> None:
+    parser.option(
+        "source",
+        text=Text("CSV 文件夹或 XLSX 文件；缺省为网关的登记", "CSV folder or XLSX file; default: the gateway's own"),
+        nargs="?",
+        metavar="SOURCE",
+    )
+    parser.option("--config", text=_CONFIG, required=True, metavar="FILE")
+    parser.option("--time-zone", text=_ZONE, default="Asia/Shanghai", metavar="ZONE")
+
+
 def _swap_arguments(parser: Parser) -> None:
     parser.option("old", text=Text("原终端编号", "number of the terminal that goes"), metavar="OLD")
     parser.option("new", text=Text("新终端编号", "number of the terminal that comes"), metavar="NEW")
@@ -74,6 +104,36 @@ COMMANDS = (
         Text(
             "zhendao-gateway registry show 护理员 --config gateway.toml --at 2026-11-01",
             "zhendao-gateway registry show caregivers --config gateway.toml --at 2026-11-01 --json",
+        ),
+    ),
+    Command(
+        "registry export",
+        Text(
+            "导出全部登记（含历史与个人信息），可原样再登记；导出会记入查阅日志。",
+            "Write the registry, with its history and all that is personal, so that it loads again; that is logged.",
+        ),
+        _export_arguments,
+        lazy("zhendao.gateway.registry.commands:export_command"),
+        Text(
+            "zhendao-gateway registry export 备份/ --config gateway.toml\n"
+            "zhendao-gateway registry export 登记.xlsx --config gateway.toml --at 2026-11-01",
+            "zhendao-gateway registry export backup/ --config gateway.toml\n"
+            "zhendao-gateway registry export registry.xlsx --config gateway.toml --at 2026-11-01",
+        ),
+    ),
+    Command(
+        "registry digest",
+        Text(
+            "登记内容的摘要：同样的内容，同样的摘要，与写法和次序无关。",
+            "The digest of what the registry says: the same for the same rows, however they are written or ordered.",
+        ),
+        _digest_arguments,
+        lazy("zhendao.gateway.registry.commands:digest_command"),
+        Text(
+            "zhendao-gateway registry digest --config gateway.toml\n"
+            "zhendao-gateway registry digest 备份/ --config gateway.toml",
+            "zhendao-gateway registry digest --config gateway.toml\n"
+            "zhendao-gateway registry digest backup/ --config gateway.toml",
         ),
     ),
     Command(

@@ -1,9 +1,12 @@
-"""`zhendao-gateway registry load` and `registry show`: what people do with the registry.
+"""`zhendao-gateway registry load`, `show`, `export` and `digest`: what people do with the registry.
 
-Promise: what is shown is masked; who needs a whole name asks through the interface, where it is logged. rule: PIPL.
+Promise: what is shown is masked; who needs a whole name asks through the interface, or exports, which is logged. rule:
+PIPL.
 """
 
 import argparse
+import getpass
+import os
 import time
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -16,11 +19,13 @@ from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line, table
 from zhendao.command.roster.cells import CellError, Choice, Degrees, Moment
 from zhendao.command.roster.check import Row
+from zhendao.command.roster.digest import digest
 from zhendao.command.roster.sheets import SHEETS, Column, Sheet, sheet_called
 from zhendao.command.roster.shifts import Days
 from zhendao.gateway.config import GatewayConfig, read_config
 from zhendao.gateway.registry.book import Book
-from zhendao.gateway.registry.loading import load, load_good
+from zhendao.gateway.registry.exporting import export, held
+from zhendao.gateway.registry.loading import load, load_good, read_rows
 from zhendao.gateway.registry.masking import mask
 from zhendao.gateway.store.opening import opened
 from zhendao.protocol.wording import Language, Text
@@ -56,6 +61,47 @@ def load_command(arguments: argparse.Namespace, language: Language) -> int:
         )
         line(said.in_(language))
     return 1 if problems else 0
+
+
+def export_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Write the registry as files that load again; with all that is personal, so it is logged who did."""
+    config = read_config(Path(arguments.config))
+    at_ms = None if arguments.at is None else _moment(arguments.at, zone_called(arguments.time_zone))
+    sheets = [_sheet(arguments.table)] if arguments.table else list(SHEETS)
+    with opened(config) as (store, key):
+        done = export(store, Book(key), Path(arguments.target), sheets=sheets, at_ms=at_ms, by=_user())
+    if arguments.json:
+        emit_json({"rows": done.rows, "digest": done.digest})
+    else:
+        count, short = sum(done.rows.values()), done.digest
+        said = Text(f"已写入 {count} 行；内容摘要 {short}", f"{count} rows written; digest {short}")
+        line(said.in_(language))
+        warning = Text("其中有姓名、电话、地址：请妥善保管。", "It holds names, phones, addresses: keep it safe.")
+        line(warning.in_(language))
+    return 0
+
+
+def digest_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Tell the digest of all that the registry says, or of lists that are not loaded."""
+    config = read_config(Path(arguments.config))
+    if arguments.source is None:
+        with opened(config) as (store, key):
+            rows = held(store, Book(key), SHEETS, None)
+    else:
+        rows = read_rows(Path(arguments.source), zone_called(arguments.time_zone), _tenant(config))
+    if arguments.json:
+        emit_json({"rows": len(rows), "digest": digest(rows)})
+    else:
+        line(Text(f"{len(rows)} 行；内容摘要 {digest(rows)}", f"{len(rows)} rows; digest {digest(rows)}").in_(language))
+    return 0
+
+
+def _user() -> str:
+    """Return who runs this, for the log."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no name for this uid
+        return str(os.getuid())
 
 
 def show_command(arguments: argparse.Namespace, language: Language) -> int:

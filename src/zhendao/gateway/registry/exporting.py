@@ -1,0 +1,99 @@
+"""From the store into files that load again: a folder of CSV files, or one spreadsheet.
+
+Promise: what is written says the same as the store, row by row, with all that is personal in it: so it is written for
+its owner alone (0600), into something new, and that it was read is logged before. rule: PIPL.
+"""
+
+import os
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import insert
+
+from zhendao.command.roster.check import Row
+from zhendao.command.roster.digest import digest
+from zhendao.command.roster.sheets import SHEETS, Sheet
+from zhendao.command.roster.workbook import workbook
+from zhendao.command.roster.writing import table
+from zhendao.gateway.api.local import LOCAL
+from zhendao.gateway.api.tables import ACCESSES
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.errors import RegistryError
+from zhendao.gateway.store.engine import Store
+from zhendao.protocol.wording import Text
+
+SPREADSHEET: Final = ".xlsx"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How many rows of each table were written, and the `digest` of them all."""
+
+    rows: dict[str, int]
+    digest: str
+
+
+def held(store: Store, book: Book, sheets: Collection[Sheet], at_ms: int | None) -> list[Row]:
+    """Return the rows of ``sheets`` with what is personal: all there are, or those that hold at ``at_ms`` (UTC ms)."""
+    with store.reading() as connection:
+        return [
+            Row(sheet, {column.name: None for column in sheet.personal} | dict(row.values) | personal)
+            for sheet in sheets
+            for row, personal in book.rows(connection, sheet, at_ms)
+        ]
+
+
+def export(
+    store: Store, book: Book, target: Path, *, sheets: Sequence[Sheet] = SHEETS, at_ms: int | None = None, by: str
+) -> Exported:
+    """Write the rows of ``sheets`` to the new ``target``: an XLSX file where it is so named, else a folder.
+
+    ``by``: who does it, for the log of accesses. Raises `RegistryError` where there is nothing to write, or ``target``
+    is there already or cannot be written.
+    """
+    rows = held(store, book, sheets, at_ms)
+    if not rows:
+        raise RegistryError(
+            Text("没有可导出的登记", "there is nothing to export"),
+            Text("用 registry show 查看，或换一个时刻", "see registry show, or ask for another moment"),
+        )
+    with store.writing() as connection:
+        connection.execute(
+            insert(ACCESSES).values(
+                at_ms=time.time_ns() // 1_000_000,
+                token_id=LOCAL,
+                role="shell",
+                resource="registry export",
+                filters=f"by={by}&to={target.name}"[:400],
+                items=len(rows),
+                names=True,
+            )
+        )
+    tables = [(sheet, [row for row in rows if row.sheet is sheet]) for sheet in sheets]
+    tables = [(sheet, several) for sheet, several in tables if several]
+    try:
+        if target.suffix.lower() == SPREADSHEET:
+            _write(target, workbook(tables))
+        else:
+            target.mkdir(mode=0o700)
+            for sheet, several in tables:
+                _write(target / f"{sheet.zh}.csv", table(sheet, several))
+    except FileExistsError as error:
+        raise RegistryError(
+            Text(f"{target} 已经存在", f"{target} is there already"),
+            Text("请给一个新的名称", "give a new name"),
+        ) from error
+    except OSError as error:
+        raise RegistryError(
+            Text(f"无法写入 {target}（{error.strerror}）", f"{target} cannot be written ({error.strerror})"),
+            Text("请检查目录与空间", "see to the folder and the space on it"),
+        ) from error
+    return Exported({sheet.name: len(several) for sheet, several in tables}, digest(rows))
+
+
+def _write(path: Path, content: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
