@@ -109,3 +109,12 @@ def test_the_order_is_that_of_rank_and_of_one_rank_the_region_comes_first() -> N
     assert on_duty(seats, at("2026-11-23T12:00"), CHINA, "龙华") == [city, second]
     # Nobody wrote down where: then every seat is asked, rather than none.
     assert on_duty(seats, at("2026-11-23T12:00"), CHINA, None) == [city, other, own, second]
+
+
+def test_who_answers_for_a_street_answers_for_what_lies_in_it() -> None:
+    city, street, village, other = (
+        seat("city", 1), seat("street", 1, None, None, "徐家汇"), seat("village", 1, None, None, "新华居委"),
+        seat("other", 1, None, None, "天平"),
+    )  # fmt: skip
+    found = on_duty([city, street, village, other], at("2026-11-23T12:00"), CHINA, "新华居委", ("徐家汇", "徐汇"))
+    assert found == [village, street, city]

@@ -112,7 +112,8 @@ class Owing:
         place = None if alert.place_id is None else registry.place(alert.place_id, now_ms)
         region = place.region if place is not None and alert.step < EVERY_SEAT else None
         zone = timezone(timedelta(minutes=self._offset_min))
-        found = on_duty(registry.seats_at(now_ms), now_ms, zone, region)
+        above = () if region is None else registry.standing.regions_from(region, now_ms)[1:]
+        found = on_duty(registry.seats_at(now_ms), now_ms, zone, region, above)
         return [one for one in found if alert.step >= EVERY_SEAT or one.rank == found[0].rank]
 
     def _phones(self, connection: Connection, seats: Sequence[Seat], now_ms: int) -> list[Somebody]:
