@@ -1,13 +1,10 @@
 """`zhendao-gateway judge`: visits and findings from a registry, facts and a policy, without a gateway.
 
-Nothing of a gateway is read or changed: the registry is read into a database among the temporary files, sealed under a
-key that is drawn for it, and removed.
+Nothing of a gateway is read or changed, and nothing personal of the registry is kept.
 """
 
 import argparse
-import secrets
 import sys
-import tempfile
 from collections import Counter
 from contextlib import ExitStack
 from datetime import tzinfo
@@ -21,13 +18,8 @@ from zhendao.gateway.judging.facts import read_facts
 from zhendao.gateway.judging.judge import Judge, Judged
 from zhendao.gateway.judging.policy import read_policy
 from zhendao.gateway.judging.writing import written
-from zhendao.gateway.registry.book import Book, snapshot
 from zhendao.gateway.registry.commands import DEFAULT_TENANT, zone_called
-from zhendao.gateway.registry.loading import load
-from zhendao.gateway.registry.snapshot import Registry
-from zhendao.gateway.store.engine import open_store
-from zhendao.gateway.store.migrate import upgrade
-from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.registry.loading import read_registry
 from zhendao.gateway.visits.flags import FLAGS
 from zhendao.protocol.wording import Language, Text
 
@@ -39,7 +31,9 @@ def judge_command(arguments: argparse.Namespace, language: Language) -> int:
     as_of_ms = _moment(arguments.as_of, zone)
     with ExitStack() as files:
         facts = _opened(files, arguments.events, sys.stdin.buffer, "rb")
-        judge = Judge(registry_of(Path(arguments.registry), zone), policy.policy(), policy.visits.clock_s * 1000)
+        judge = Judge(
+            read_registry(Path(arguments.registry), zone, DEFAULT_TENANT), policy.policy(), policy.visits.clock_s * 1000
+        )
         for fact in read_facts(facts):
             judge.take(fact)
         judged = judge.judged(as_of_ms)
@@ -48,19 +42,6 @@ def judge_command(arguments: argparse.Namespace, language: Language) -> int:
     else:
         _show(judged, language)
     return 0
-
-
-def registry_of(source: Path, zone: tzinfo) -> Registry:
-    """Return the registry in ``source``, checked as `registry load` checks it. Raises `LoadError`."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = open_store(f"sqlite:///{folder}/registry.db")
-        try:
-            upgrade(store)
-            load(store, Book(StoreKey(secrets.token_bytes(32))), source, zone=zone, tenant=DEFAULT_TENANT)
-            with store.reading() as connection:
-                return snapshot(connection)
-        finally:
-            store.close()
 
 
 def _moment(text: str | None, zone: tzinfo) -> int | None:

@@ -9,11 +9,13 @@ import time
 from datetime import tzinfo
 from pathlib import Path
 
-from zhendao.command.roster.check import Row, check_rows
+from zhendao.command.roster.check import Row, check_rows, check_together
 from zhendao.command.roster.files import read
 from zhendao.command.roster.problems import Problem
 from zhendao.gateway.registry.book import Book, Outcome, Plan, version
 from zhendao.gateway.registry.errors import LoadError
+from zhendao.gateway.registry.making import registry_of_rows
+from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.store.engine import Store
 
 
@@ -31,6 +33,18 @@ def load(store: Store, book: Book, source: Path, *, zone: tzinfo, tenant: str, r
     with store.reading() as connection:
         plan = book.plan(connection, rows, replace=replace)
     return _carry_out(store, book, plan, rows, source, replace=replace)
+
+
+def read_registry(source: Path, zone: tzinfo, tenant: str) -> Registry:
+    """Return the registry that ``source`` is by itself, checked as `load` checks it; no store is needed.
+
+    Raises `LoadError`.
+    """
+    rows = read_rows(source, zone, tenant)
+    problems = check_together(rows, rows)
+    if problems:
+        raise LoadError(problems)
+    return registry_of_rows(rows)
 
 
 def load_good(store: Store, book: Book, source: Path, *, zone: tzinfo, tenant: str) -> tuple[Outcome, list[Problem]]:

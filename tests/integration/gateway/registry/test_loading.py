@@ -16,7 +16,7 @@ from sqlalchemy import select
 from zhendao.command.roster.sheets import BY_NAME
 from zhendao.gateway.registry.book import Book, Current, Outcome, snapshot, version
 from zhendao.gateway.registry.errors import LoadError
-from zhendao.gateway.registry.loading import load, load_good, read_rows
+from zhendao.gateway.registry.loading import load, load_good, read_registry, read_rows
 from zhendao.gateway.registry.tables import TABLES as REGISTRY
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
@@ -195,6 +195,19 @@ def test_the_example_of_the_documentation_loads(store: Store, book: Book, tmp_pa
     for name, block in blocks:
         (tmp_path / f"{name}.csv").write_text(textwrap.dedent(block))
     assert bring(store, book, tmp_path).added == 25
+    with store.reading() as connection:
+        held = snapshot(connection)
+    files = read_registry(tmp_path, CHINA, "xuhui")
+    for moment in (NOV - 1, NOV, NOV + 20 * 86_400_000):
+        assert files.caregivers_at(moment) == held.caregivers_at(moment)
+        assert files.elders_at(moment) == held.elders_at(moment)
+        assert files.terminals_at(moment) == held.terminals_at(moment)
+        assert files.seats_at(moment) == held.seats_at(moment)
+        assert files.places_of("E001", moment) == held.places_of("E001", moment)
+        assert files.service("助洁", moment) == held.service("助洁", moment)
+        assert files.standing.organisations_at(moment) == held.standing.organisations_at(moment)
+        assert files.standing.block("C900", moment) == held.standing.block("C900", moment)
+    assert files.schedules == held.schedules
 
 
 def test_columns_that_came_later_change_nothing_of_what_was_loaded_before(
