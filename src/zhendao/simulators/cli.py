@@ -40,6 +40,13 @@ SIMULATORS: dict[str, Entry] = {
             "attacks on tokens: each at each grade against the real line, and where it is noticed",
         ),
     ),
+    "city": Entry(
+        "zhendao.simulators.city.main",
+        Text(
+            "一座真相已知的城：登记表、终端见证的事实，差错、故障与作弊各有其率",
+            "a city of known truth: registry and facts, with mistakes, outages and frauds at stated rates",
+        ),
+    ),
     "demo": Entry(
         "zhendao.simulators.demo.main",
         Text(

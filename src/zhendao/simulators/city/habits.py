@@ -1,0 +1,59 @@
+"""Who cheats, and how: drawn after the city stands, so that nothing in the registry follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from zhendao.simulators.city.rates import AT_HOMES, CARRIED, Fraud
+
+if TYPE_CHECKING:
+    from zhendao.simulators.city.model import Bond, Caregiver, City
+    from zhendao.simulators.city.rates import Rates
+    from zhendao.simulators.world.engine.chance import Chance
+
+_ENOUGH = 3
+"""Bonds that somebody has who is worth a habit."""
+
+
+@dataclass(slots=True)
+class Habits:
+    """``of``: habits by number of the caregiver; ``friends``: her confederate; ``moved``: elders whose terminal is."""
+
+    of: dict[int, Fraud] = field(default_factory=dict)
+    friends: dict[int, Caregiver] = field(default_factory=dict)
+    moved: dict[str, Bond] = field(default_factory=dict)
+
+
+def draw_habits(city: City, rates: Rates, chance: Chance) -> Habits:
+    """Return who cheats how."""
+    habits = Habits()
+    people = [one for one in chance.shuffled(city.caregivers) if len(city.rounds[one.number]) >= _ENOUGH]
+    if not rates.caregivers:
+        return habits
+    count = max(1, len(city.caregivers) * rates.caregivers // 1000)
+    for fraud in sorted(Fraud):
+        fit = [one for one in people if one.number not in habits.of and _can(one, fraud)]
+        for caregiver in fit[:count]:
+            habits.of[caregiver.number] = fraud
+            habits.friends[caregiver.number] = _friend(city, caregiver, habits, chance)
+            if fraud is Fraud.MOVED:
+                bond = _alone(city, caregiver)
+                habits.moved[bond.elder.elder_id] = bond
+    return habits
+
+
+def _can(caregiver: Caregiver, fraud: Fraud) -> bool:
+    return fraud in (CARRIED if caregiver.terminal is not None else AT_HOMES)
+
+
+def _friend(city: City, caregiver: Caregiver, habits: Habits, chance: Chance) -> Caregiver:
+    """Return a colleague of the same organisation; an honest one where there is one."""
+    others = [one for one in city.caregivers if one.organisation is caregiver.organisation and one is not caregiver]
+    honest = [one for one in others if one.number not in habits.of]
+    return chance.pick(honest or others)
+
+
+def _alone(city: City, caregiver: Caregiver) -> Bond:
+    """Return the one of her elders whom she sees most often."""
+    return max(city.rounds[caregiver.number], key=lambda one: (one.days.bit_count(), one.elder.elder_id))

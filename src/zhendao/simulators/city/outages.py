@@ -1,0 +1,102 @@
+"""What is down when: terminals without power, homes and streets without network, the platform. Drawn day by day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from zhendao.simulators.city.visits import DAY_MS, MIN_MS
+
+if TYPE_CHECKING:
+    from zhendao.simulators.city.model import City, Terminal
+    from zhendao.simulators.city.rates import Rates
+    from zhendao.simulators.world.engine.chance import Chance
+
+_CUT_M: Final = (15, 600)
+_LINK_M: Final = (10, 1_800)
+_STREET_M: Final = (40, 300)
+_PLATFORM_M: Final = (15, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """``what`` is down from ``from_ms`` to ``to_ms`` (UTC): terminal, link, street or platform; ``whom`` names it."""
+
+    outage_id: str
+    what: str
+    whom: str
+    from_ms: int
+    to_ms: int
+    loses_time: bool = False
+    """After this power cut the terminal does not know the time."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `truth.json` says of it."""
+        return {
+            "outage": self.outage_id, "what": self.what, "whom": self.whom,
+            "from_ms": self.from_ms, "to_ms": self.to_ms,
+        }  # fmt: skip
+
+    def at(self, ms: int) -> bool:
+        """Tell whether it lasts at ``ms``."""
+        return self.from_ms <= ms < self.to_ms
+
+
+class Outages:
+    """All outages so far, and which of them stand in the way of whom."""
+
+    def __init__(self, city: City, rates: Rates) -> None:
+        self._city, self._rates = city, rates
+        self.all: list[Outage] = []
+        self.cuts: dict[int, list[Outage]] = {}
+        """By the number of the terminal."""
+        self._links: dict[int, list[Outage]] = {}
+        self._streets: dict[str, list[Outage]] = {}
+        self._platform: list[Outage] = []
+
+    def draw(self, day_ms: int, chance: Chance) -> None:
+        """Draw what goes down on the day that begins at ``day_ms``."""
+        rates = self._rates
+        for number, terminal in enumerate(self._city.terminals):
+            dice = chance.child(f"terminal {number}")
+            if dice.likely(rates.power_cuts):
+                lost = dice.likely(rates.clock_lost)
+                cut = self._one("terminal", terminal.device.hex(), day_ms, _CUT_M, dice, loses_time=lost)
+                self.cuts.setdefault(number, []).append(cut)
+            if dice.likely(rates.dead_links):
+                link = self._one("link", terminal.device.hex(), day_ms, _LINK_M, dice)
+                self._links.setdefault(number, []).append(link)
+        for region in self._city.regions:
+            dice = chance.child(region)
+            if dice.likely(rates.street_outages):
+                self._streets.setdefault(region, []).append(self._one("street", region, day_ms, _STREET_M, dice))
+        dice = chance.child("platform")
+        if dice.likely(rates.platform_outages):
+            self._platform.append(self._one("platform", "", day_ms, _PLATFORM_M, dice))
+
+    def _one(
+        self, what: str, whom: str, day_ms: int, lasts_m: tuple[int, int], dice: Chance, *, loses_time: bool = False
+    ) -> Outage:
+        from_ms = day_ms + dice.below(DAY_MS // MIN_MS) * MIN_MS + dice.below(MIN_MS)
+        to_ms = from_ms + dice.between(*lasts_m) * MIN_MS
+        made = Outage(f"O{len(self.all) + 1:05}", what, whom, from_ms, to_ms, loses_time)
+        self.all.append(made)
+        return made
+
+    def cut(self, terminal: Terminal, ms: int) -> Outage | None:
+        """Return the power cut that keeps ``terminal`` from witnessing anything at ``ms``."""
+        return next((one for one in self.cuts.get(terminal.number, ()) if one.at(ms)), None)
+
+    def delivered(self, terminal: Terminal, region: str | None, ms: int) -> tuple[int, list[Outage]]:
+        """Return when something sent at ``ms`` gets through, and what held it up; a dark terminal sends nothing."""
+        ways = (
+            self._links.get(terminal.number, []), self._streets.get(region or "", []), self._platform,
+            self.cuts.get(terminal.number, []),
+        )  # fmt: skip
+        met: list[Outage] = []
+        while True:
+            stop = next((one for way in ways for one in way if one.at(ms)), None)
+            if stop is None:
+                return ms, met
+            met.append(stop)
+            ms = stop.to_ms

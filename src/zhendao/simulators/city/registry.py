@@ -1,0 +1,106 @@
+"""The registry of the city, as the tables of docs/registry.md: what an office would know, and nothing more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from zhendao.command.roster.check import Row
+from zhendao.command.roster.sheets import BY_NAME
+from zhendao.command.roster.writing import table
+from zhendao.protocol.vocabulary import Placement, Role
+from zhendao.simulators.city.services import ALL
+from zhendao.simulators.city.visits import DAY_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from zhendao.simulators.city.model import City, Token
+
+_SINCE_MS: Final = 60 * DAY_MS
+"""Everything holds since so long before the first day."""
+TENANT: Final = "xuhui"
+_HOUR_M: Final = 60
+_AROUND_M: Final = 15
+"""Somebody is expected a quarter of an hour before and after what is booked."""
+
+
+def write_registry(city: City, folder: Path, start_ms: int) -> None:
+    """Write every table of the city's registry into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    since = {"valid_from": start_ms - _SINCE_MS, "tenant": TENANT}
+    for name, rows in _tables(city):
+        sheet = BY_NAME[name]
+        empty: dict[str, Any] = dict.fromkeys(column.name for column in sheet.columns)
+        made = (Row(sheet, empty | since | row) for row in rows)
+        (folder / f"{name}.csv").write_bytes(table(sheet, made))
+
+
+def _tables(city: City) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:
+    yield "tenants", [{"title": "居家养老服务智慧监管"}]
+    yield "places", _places(city)
+    yield "elders", (
+        {"elder_id": one.elder_id, "name": one.name, "phone": one.phone, "place_id": one.place.place_id,
+         "care_level": one.level} for one in city.elders
+    )  # fmt: skip
+    yield "caregivers", (
+        {"caregiver_id": one.caregiver_id, "name": one.name, "phone": one.phone,
+         "organisation": one.organisation.organisation_id} for one in city.caregivers
+    )  # fmt: skip
+    yield "tokens", _tokens(city)
+    yield "terminals", _terminals(city)
+    yield (
+        "services",
+        ({"code": one.code, "title": one.title, "min_s": one.min_m * 60, "max_s": one.max_m * 60} for one in ALL),
+    )
+    yield "schedules", _schedules(city)
+
+
+def _places(city: City) -> Iterator[dict[str, Any]]:
+    places = [*(one.place for one in city.organisations), *(one.place for one in city.elders)]
+    for one in places:
+        yield {
+            "place_id": one.place_id, "lat_e7": one.lat_e7, "lon_e7": one.lon_e7, "datum": one.datum,
+            "radius_m": one.radius_m, "accuracy_m": one.accuracy_m, "region": one.region, "address": one.address,
+        }  # fmt: skip
+
+
+def _tokens(city: City) -> Iterator[dict[str, Any]]:
+    for elder in city.elders:
+        yield _token(elder.door, Role.DOOR, elder.place.place_id)
+    for caregiver in city.caregivers:
+        yield _token(caregiver.card, Role.CAREGIVER, caregiver.caregiver_id)
+        yield _token(caregiver.spare, Role.CAREGIVER, caregiver.caregiver_id)
+
+
+def _token(token: Token, role: Role, holder: str) -> dict[str, Any]:
+    return {"token_id": token.token_id, "uid": token.uid, "role": role, "holder_id": holder}
+
+
+def _terminals(city: City) -> Iterator[dict[str, Any]]:
+    at_home = {one.terminal.number: one for one in city.elders if one.terminal is not None}
+    for terminal in city.terminals:
+        elder = at_home.get(terminal.number)
+        yield {
+            "device": terminal.device, "placement": terminal.placement,
+            "place_id": terminal.place.place_id if terminal.place is not None else None,
+            "elder_id": elder.elder_id if elder is not None else None,
+            "door_token_id": elder.door.token_id if elder is not None else None,
+        }  # fmt: skip
+        if terminal.placement is Placement.HOME and elder is None:
+            raise ValueError("a terminal hangs in nobody's home")
+
+
+def _schedules(city: City) -> Iterator[dict[str, Any]]:
+    for bond in (one for of_one in city.rounds for one in of_one):
+        # of somebody who comes twice a day one row says only on which days
+        hours = None if bond.second_m is not None else _hours(bond.begin_m, bond.begin_m + bond.minutes)
+        yield {
+            "elder_id": bond.elder.elder_id, "caregiver_id": bond.caregiver.caregiver_id,
+            "code": bond.service.code, "days": bond.days, "hours": hours,
+        }  # fmt: skip
+
+
+def _hours(begin_m: int, end_m: int) -> str:
+    begin, end = (begin_m - _AROUND_M), (end_m + _AROUND_M) % (24 * _HOUR_M)
+    return f"{begin // _HOUR_M:02}:{begin % _HOUR_M:02}-{end // _HOUR_M:02}:{end % _HOUR_M:02}"

@@ -1,0 +1,144 @@
+"""Who goes to whom, on which days and when: rounds that a caregiver can ride, with the ways between the doors.
+
+Promise: no caregiver is booked in two places at once, and the way from door to door fits between two bookings.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from zhendao.simulators.city.ground import travel_min
+from zhendao.simulators.city.making import served_by
+from zhendao.simulators.city.model import Bond
+from zhendao.simulators.city.services import MEAL, NIGHT, SERVICES
+
+if TYPE_CHECKING:
+    from zhendao.simulators.city.ground import Spot
+    from zhendao.simulators.city.model import Caregiver, City, Elder
+    from zhendao.simulators.city.services import Service
+    from zhendao.simulators.world.engine.chance import Chance
+
+_PATTERNS: Final = {
+    1: (0b1, 0b10, 0b100, 0b1000, 0b10000, 0b100000),
+    2: (0b1001, 0b10010, 0b100100, 0b10100, 0b101000, 0b1010),
+    3: (0b10101, 0b101010),
+}
+"""Days of the week on which somebody comes, bit 0 Monday; nobody works on Sunday but for meals and nights."""
+_FIRST_M, _LAST_M, _STEP_M = 8 * 60, 19 * 60, 5
+_MARGIN_M: Final = 6
+_NIGHT_M: Final = 20 * 60 + 30
+_NOON_M, _EVENING_M = 11 * 60, 16 * 60 + 45
+_NIGHT_EVERY, _MEAL_EVERY, _PAIR_OF = 41, 13, 250
+_DAYS: Final = range(7)
+
+_Busy = tuple[int, int, "Spot"]
+
+
+class Book:
+    """What one caregiver is booked for on each day of the week."""
+
+    def __init__(self) -> None:
+        self._busy: list[list[_Busy]] = [[] for _ in _DAYS]
+
+    def free(self, days: int, begin_m: int, minutes: int, spot: Spot) -> bool:
+        """Tell whether she can be there then on all these days, and come from and go to what lies before and after."""
+        for day in _DAYS:
+            if not days >> day & 1:
+                continue
+            for begin, end, where in self._busy[day]:
+                gap = travel_min(where, spot) + _MARGIN_M
+                if begin - gap < begin_m + minutes and begin_m < end + gap:
+                    return False
+        return True
+
+    def take(self, days: int, begin_m: int, minutes: int, spot: Spot) -> None:
+        """Book her."""
+        for day in _DAYS:
+            if days >> day & 1:
+                self._busy[day].append((begin_m, begin_m + minutes, spot))
+
+
+def plan_rounds(city: City, chance: Chance) -> list[Book]:
+    """Give every caregiver of ``city`` her round; return what each is booked for."""
+    staff: list[list[Caregiver]] = [[] for _ in city.organisations]
+    for caregiver in city.caregivers:
+        staff[caregiver.number % len(city.organisations)].append(caregiver)
+    city.rounds = [[] for _ in city.caregivers]
+    books = [Book() for _ in city.caregivers]
+    taken = [0] * len(city.organisations)
+    for organisation, elders in enumerate(_by_organisation(city)):
+        people = staff[organisation]
+        # neighbours come one after another, so that a round stays in its quarter
+        share = -(-len(elders) // len(people))
+        for elder in sorted(elders, key=lambda one: (one.place.region, one.place.address, one.elder_id)):
+            place = taken[organisation] // share
+            taken[organisation] += 1
+            dice = chance.child(elder.elder_id)
+            bond = _bond(elder, people[place], books[people[place].number], dice)
+            if bond is None:
+                continue
+            city.rounds[bond.caregiver.number].append(bond)
+            if bond.service.code == "助浴" and dice.likely(_PAIR_OF) and place:
+                _helper(city, bond, people[place - 1], books[people[place - 1].number])
+    return books
+
+
+def _by_organisation(city: City) -> list[list[Elder]]:
+    found: list[list[Elder]] = [[] for _ in city.organisations]
+    for number, elder in enumerate(city.elders):
+        found[served_by(number, city)].append(elder)
+    return found
+
+
+def _bond(elder: Elder, caregiver: Caregiver, book: Book, chance: Chance) -> Bond | None:
+    """Return when this caregiver comes to this elder; None where she has no time left."""
+    if caregiver.number % _NIGHT_EVERY == _NIGHT_EVERY - 1:
+        return _fit(elder, caregiver, NIGHT, book, chance, (_NIGHT_M,))
+    if caregiver.number % _MEAL_EVERY == _MEAL_EVERY - 1:
+        return _meals(elder, caregiver, book, chance)
+    service = _service(chance)
+    return _fit(elder, caregiver, service, book, chance, range(_FIRST_M, _LAST_M, _STEP_M))
+
+
+def _service(chance: Chance) -> Service:
+    left = chance.below(sum(one.share for one in SERVICES))
+    for one in SERVICES:
+        left -= one.share
+        if left < 0:
+            return one
+    return SERVICES[-1]
+
+
+def _fit(
+    elder: Elder, caregiver: Caregiver, service: Service, book: Book, chance: Chance, begins: range | tuple[int, ...]
+) -> Bond | None:
+    minutes, spot = chance.between(*service.usual), elder.place.spot
+    weekly = chance.pick(service.weekly)
+    for days in (*chance.shuffled(_PATTERNS[weekly]), *_PATTERNS[1]):
+        for begin_m in begins:
+            in_time = service is NIGHT or begin_m + minutes <= _LAST_M
+            if in_time and book.free(days, begin_m, minutes, spot):
+                book.take(days, begin_m, minutes, spot)
+                return Bond(elder, caregiver, service, days, begin_m, minutes)
+    return None
+
+
+def _meals(elder: Elder, caregiver: Caregiver, book: Book, chance: Chance) -> Bond | None:
+    minutes, spot = chance.between(*MEAL.usual), elder.place.spot
+    for days in chance.shuffled(_PATTERNS[chance.pick(MEAL.weekly)]):
+        for shift in range(0, 120, _STEP_M):
+            noon, evening = _NOON_M + shift, _EVENING_M + shift
+            if book.free(days, noon, minutes, spot) and book.free(days, evening, minutes, spot):
+                book.take(days, noon, minutes, spot)
+                book.take(days, evening, minutes, spot)
+                return Bond(elder, caregiver, MEAL, days, noon, minutes, evening)
+    return None
+
+
+def _helper(city: City, bond: Bond, helper: Caregiver, book: Book) -> None:
+    """Have a colleague come along, where she has the time: two pairs of hands lift somebody into a bath."""
+    spot = bond.elder.place.spot
+    if book.free(bond.days, bond.begin_m, bond.minutes, spot):
+        book.take(bond.days, bond.begin_m, bond.minutes, spot)
+        both = Bond(bond.elder, helper, bond.service, bond.days, bond.begin_m, bond.minutes, helps=True)
+        city.rounds[helper.number].append(both)

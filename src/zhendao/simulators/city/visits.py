@@ -1,0 +1,92 @@
+"""What was to be, what was, and what people did at a terminal: the values of a day, and of the truth about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zhendao.simulators.city.ground import Spot
+    from zhendao.simulators.city.model import Bond, Caregiver, Terminal, Token
+    from zhendao.simulators.city.rates import Fraud, Mistake
+
+MIN_MS = 60_000
+DAY_MS = 86_400_000
+
+
+@dataclass(slots=True, eq=False)
+class Visit:
+    """A planned visit and the truth about it; times are UTC ms.
+
+    ``by`` is who was there, ``booked`` whose card was used. ``seen``: when its checks were made.
+    """
+
+    visit_id: str
+    bond: Bond
+    begin_ms: int
+    end_ms: int
+    happened: bool = False
+    from_ms: int | None = None
+    to_ms: int | None = None
+    by: Caregiver | None = None
+    booked: Caregiver | None = None
+    fraud: Fraud | None = None
+    mistakes: set[Mistake] = field(default_factory=set)
+    traces: set[str] = field(default_factory=set)
+    outages: set[str] = field(default_factory=set)
+    facts: list[tuple[Terminal, int]] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `truth.json` says of it."""
+        return {
+            "visit": self.visit_id,
+            "elder": self.bond.elder.elder_id,
+            "caregiver": self.bond.caregiver.caregiver_id,
+            "service": self.bond.service.code,
+            "planned": [self.begin_ms, self.end_ms],
+            "happened": self.happened,
+            "from_ms": self.from_ms,
+            "to_ms": self.to_ms,
+            "by": self.by.caregiver_id if self.by else None,
+            "booked": self.booked.caregiver_id if self.booked else None,
+            "fraud": self.fraud,
+            "mistakes": sorted(self.mistakes),
+            "traces": sorted(self.traces),
+            "outages": sorted(self.outages),
+            "facts": [[terminal.device.hex(), terminal.epoch.hex(), seq] for terminal, seq in self.facts],
+        }
+
+
+class Copy(Enum):
+    """What was held to the reader in place of the door tag."""
+
+    NONE = 0
+    UID = 1
+    """A cheap chip that has the tag's number."""
+    SUN = 2
+    """A message that the tag gave earlier, played again."""
+
+
+class Deed(Enum):
+    """What somebody does at a terminal."""
+
+    CHECK = 0
+    RATE = 1
+    TAKE_BACK = 2
+
+
+@dataclass(slots=True, eq=False)
+class Act:
+    """One deed at one terminal; ``spot``: where the terminal really is then (None: where it hangs)."""
+
+    at_ms: int
+    terminal: Terminal
+    visit: Visit
+    card: Token
+    deed: Deed = Deed.CHECK
+    door: Token | None = None
+    copy: Copy = Copy.NONE
+    spot: Spot | None = None
+    score: int = 100

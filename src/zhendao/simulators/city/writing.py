@@ -1,0 +1,79 @@
+"""Writes a city down: the registry's tables, `events.jsonl` in order of arrival, and `truth.json` apart from both."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from zhendao.protocol.jsonform import event_to_json
+from zhendao.simulators.city.rates import Fraud
+from zhendao.simulators.city.registry import write_registry
+from zhendao.simulators.city.running import START_MS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zhendao.simulators.city.facts import Fact
+    from zhendao.simulators.city.running import Run
+
+_COMPACT = (",", ":")
+
+
+@dataclass(slots=True)
+class Written:
+    """What was written, in figures."""
+
+    events: int = 0
+    visits: int = 0
+    frauds: int = 0
+    mistakes: int = 0
+
+    def as_json(self) -> dict[str, int]:
+        """Return the figures by name."""
+        return {"events": self.events, "visits": self.visits, "frauds": self.frauds, "mistakes": self.mistakes}
+
+
+def write_city(run: Run, folder: Path) -> Written:
+    """Run the city and write it into ``folder``: ``registry/``, ``events.jsonl``, ``truth.json``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_registry(run.city, folder / "registry", START_MS)
+    written = Written()
+    with (
+        (folder / "events.jsonl").open("w", encoding="utf-8", newline="\n") as events,
+        (folder / "truth.json").open("w", encoding="utf-8", newline="\n") as truth,
+    ):
+        truth.write(_head(run))
+        for facts, visits in run.play():
+            events.writelines(line(fact) + "\n" for fact in facts)
+            written.events += len(facts)
+            for visit in visits:
+                truth.write(("," if written.visits else "") + "\n" + _json(visit.as_json()))
+                written.visits += 1
+                written.frauds += visit.fraud is not None
+                written.mistakes += bool(visit.mistakes)
+        truth.write('\n],\n"outages":[\n' + ",\n".join(_json(one.as_json()) for one in run.outages.all) + "\n]}\n")
+    return written
+
+
+def line(fact: Fact) -> str:
+    """Return the line of `events.jsonl` for one fact (docs/judge.md)."""
+    return _json({"received_ms": fact.received_ms, "event": event_to_json(fact.event), "proofs": fact.proofs})
+
+
+def _head(run: Run) -> str:
+    cheats: dict[str, list[str]] = {
+        fraud: [run.city.caregivers[number].caregiver_id for number, kind in sorted(run.habits.of.items())
+                if kind is fraud]
+        for fraud in Fraud
+    }  # fmt: skip
+    head = {
+        "zhendao-city": 1, "seed": run.seed, "scale": run.scale.name, "days": run.days, "start_ms": START_MS,
+        "rates": run.rates.as_json(), "habits": cheats,
+        "moved": {elder: bond.caregiver.caregiver_id for elder, bond in sorted(run.habits.moved.items())},
+    }  # fmt: skip
+    return _json(head)[:-1] + ',\n"visits":['
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=_COMPACT)
