@@ -100,28 +100,41 @@ def home_of_plain(found: Any) -> Home:
     raise MalformedError("home", "no figures of a home")
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One fix held against a home: its p-value, its distance, and the 1-sigma error of it all (metres)."""
+
+    p: float
+    distance_m: float
+    sigma_m: float
+
+
 def judge(home: Home, fixes: Sequence[Seen], false_alarm: float = FALSE_ALARM) -> Verdict:
     """Say whether ``fixes`` of a terminal come from its home; ``false_alarm`` bounds wrong *moved* (0…1)."""
+    return together([compare(home, fix) for fix in fixes], false_alarm)
+
+
+def compare(home: Home, fix: Seen) -> Compared:
+    """Hold one fix against a home; the error is that along the major axis."""
+    offset = offset_m((home.lat_e7, home.lon_e7), (fix.lat_e7, fix.lon_e7))
+    total = home.error.plus(home.spread.at_least(fix.hacc95_m / RADIUS95))
+    p = (1 + total.squared(*offset) / TAIL) ** (-TAIL / 2)
+    return Compared(p, math.hypot(*offset), total.ellipse(1.0).major_m)
+
+
+def together(fixes: Sequence[Compared], false_alarm: float = FALSE_ALARM) -> Verdict:
+    """Say what several fixes say together; see `judge`."""
     if not fixes:
         return Verdict(Answer.CANNOT_TELL)
-    judged = [_one(home, fix) for fix in fixes]
     single = len(fixes) == 1
-    p = judged[0][0] if single else min(1.0, 2 * _upper_median([one[0] for one in judged]))
-    distance = statistics.median(one[1] for one in judged)
+    p = fixes[0].p if single else min(1.0, 2 * _upper_median([one.p for one in fixes]))
+    distance = statistics.median(one.distance_m for one in fixes)
     level = false_alarm if single else false_alarm / 2
-    reach = statistics.median(one[2] for one in judged) * _sigmas(level)
+    reach = statistics.median(one.sigma_m for one in fixes) * _sigmas(level)
     answer = Answer.HERE if reach <= BLIND_M else Answer.CANNOT_TELL
     if p <= false_alarm:
         answer = Answer.MOVED
     return Verdict(answer, round(p * 1e9), distance, reach)
-
-
-def _one(home: Home, fix: Seen) -> tuple[float, float, float]:
-    """Return p-value, distance, and the 1-sigma error of the whole comparison along its major axis."""
-    offset = offset_m((home.lat_e7, home.lon_e7), (fix.lat_e7, fix.lon_e7))
-    total = home.error.plus(home.spread.at_least(fix.hacc95_m / RADIUS95))
-    p = (1 + total.squared(*offset) / TAIL) ** (-TAIL / 2)
-    return p, math.hypot(*offset), total.ellipse(1.0).major_m
 
 
 def _sigmas(level: float) -> float:

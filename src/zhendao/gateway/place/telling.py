@@ -77,3 +77,39 @@ def _outlined(distance: str) -> Text:
     if distance == "0":
         return _WITHIN
     return Text(f"离登记范围 {distance} 米", f"{distance} m from the registered outline")
+
+
+def learning(known: int, least: int) -> Text:
+    """Return what is told while too little is known of a home."""
+    return Text(
+        f"无法判断：本户只有 {known} 次可用的定位，至少需要 {least} 次",
+        f"cannot be told: {known} usable fixes are known of this home, {least} are needed",
+    )
+
+
+def here(recent: int, known: int, distance: str, reach: str, _blind: str) -> Text:
+    """Return what is told of a terminal that is where it was."""
+    return Text(
+        f"与以往相符：最近 {recent} 次定位偏离 {distance} 米；本户以往 {known} 次定位的漂移可解释 {reach} 米以内",
+        f"as before: the last {recent} fixes are {distance} m off; the drift of the {known} learned here explains"
+        f" up to {reach} m",
+    )
+
+
+def moved(recent: int, known: int, distance: str, reach: str, _blind: str) -> Text:
+    """Return what is told of a terminal that is elsewhere, and what would clear it."""
+    return Text(
+        f"终端可能已被移动：最近 {recent} 次定位偏离 {distance} 米，本户以往 {known} 次定位的漂移只能解释 {reach} 米；"
+        "现场查看或重新勘测可以澄清",
+        f"the terminal may have been moved: its last {recent} fixes are {distance} m off, the drift of the {known}"
+        f" learned here explains up to {reach} m; a look at it, or a new survey, would clear it",
+    )
+
+
+def too_wide(_recent: int, known: int, _distance: str, reach: str, blind: str) -> Text:
+    """Return what is told where fixes are so poor, or drift so far, that they say nothing."""
+    return Text(
+        f"无法判断：定位误差与本户 {known} 次定位的漂移太大（{reach} 米），移动 {blind} 米也看不出",
+        f"cannot be told: the error of the fixes and the drift of the {known} learned here are too large ({reach} m):"
+        f" a move of {blind} m would not show",
+    )
