@@ -20,7 +20,7 @@ _BEST = (Answer.INSIDE, Answer.CANNOT_TELL, Answer.OUTSIDE)
 def judge_each(
     home: Place | None, approved: Sequence[Place], fix: Fix | None, locate: Locate
 ) -> tuple[Verdict, Place | None]:
-    """Return the best verdict of all places, and the place that it is about: of equal ones the home's, the first's.
+    """Return the best verdict of all places, and the place that it is about: of equal ones the home's, then by id.
 
     Best is inside, then what cannot be told, then outside; of one answer the most probable, of these the nearest.
     """
@@ -28,7 +28,7 @@ def judge_each(
     if fix is None or not places:
         return locate(home, fix), home
     judged = [(locate(place, fix), place) for place in dict.fromkeys(places)]
-    return min(judged, key=lambda one: _order(one[0]))
+    return min(judged, key=lambda one: (*_order(one[0]), one[1] is not home, one[1].place_id))
 
 
 def _order(verdict: Verdict) -> tuple[int, float, float]:
