@@ -1,6 +1,6 @@
 """`zhendao-gateway judge`: visits and findings from a registry, facts and a policy, without a gateway.
 
-Nothing of a gateway is read or changed, and nothing personal of the registry is kept.
+Nothing of a gateway is read or changed, and nothing personal of the registry is kept (rule: PIPL).
 """
 
 import argparse
@@ -31,9 +31,8 @@ def judge_command(arguments: argparse.Namespace, language: Language) -> int:
     as_of_ms = _moment(arguments.as_of, zone)
     with ExitStack() as files:
         facts = _opened(files, arguments.events, sys.stdin.buffer, "rb")
-        judge = Judge(
-            read_registry(Path(arguments.registry), zone, DEFAULT_TENANT), policy.policy(), policy.visits.clock_s * 1000
-        )
+        registry = read_registry(Path(arguments.registry), zone, DEFAULT_TENANT)
+        judge = Judge(registry, policy.policy(), policy.visits.clock_s * 1000, valid=policy.valid_rule())
         for fact in read_facts(facts):
             judge.take(fact)
         judged = judge.judged(as_of_ms)

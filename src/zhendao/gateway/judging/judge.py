@@ -7,6 +7,7 @@ comes late draws again the lanes whose facts it changed, and no other. rule: TIM
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from zhendao.gateway.judging.days import Day, Period, ValidRule, days_of, periods_of
 from zhendao.gateway.judging.detectors import DETECTORS
 from zhendao.gateway.judging.facts import Fact
 from zhendao.gateway.judging.findings import Detector, Finding, Seen
@@ -34,6 +35,7 @@ class Judged:
     """What follows from the facts, as of ``as_of_ms`` (UTC ms): visits by begin and id, findings by visit and kind.
 
     ``names``: ids that a visit would have had before its other checks were known, each with the id that it has.
+    ``days`` and ``periods`` by caregiver and time.
     """
 
     as_of_ms: int
@@ -41,14 +43,22 @@ class Judged:
     visits: tuple[Visit, ...]
     findings: tuple[Finding, ...]
     names: dict[bytes, bytes]
+    days: tuple[Day, ...] = ()
+    periods: tuple[Period, ...] = ()
 
 
 class Judge:
     """Holds facts, and the visits drawn from them. ``clock_ms``: how far the gateway's own clock may be off."""
 
     def __init__(
-        self, registry: Registry, policy: Policy, clock_ms: int, detectors: Iterable[Detector] = DETECTORS
+        self,
+        registry: Registry,
+        policy: Policy,
+        clock_ms: int,
+        detectors: Iterable[Detector] = DETECTORS,
+        valid: ValidRule | None = None,
     ) -> None:
+        self._valid = valid if valid is not None else ValidRule(offset_ms=policy.thresholds.offset_ms)
         self._registry, self._policy, self._clock_ms = registry, policy, clock_ms
         self._detectors = tuple(detectors)
         self._journals: dict[bytes, Journal] = {}
@@ -93,6 +103,7 @@ class Judge:
         visits.sort(key=lambda one: (one.at_ms or 0, one.visit_id))
         seen = (Seen(visit, self._registry, self._policy, now_ms) for visit in visits)
         findings = [found for one in seen for detector in self._detectors for found in detector.find(one)]
+        days = days_of(visits, self._valid)
         names: dict[bytes, bytes] = {}
         for lane in self._lanes.values():
             names.update(lane.names)
@@ -102,12 +113,14 @@ class Judge:
             tuple(visits),
             tuple(sorted(findings, key=lambda one: one.order)),
             names,
+            tuple(days),
+            tuple(periods_of(days, self._valid)),
         )
 
     def _draw(self, name: LaneName, facts: LaneFacts, now_ms: int) -> list[Visit]:
         before = self._lanes.get(name)
         said = {visit.visit_id: visit.record for visit in before.visits} if before is not None else {}
-        pairs = paired(facts, self._policy)
+        pairs = paired(facts, self._registry, self._policy)
         visits = [judged_visit(one, facts, self._registry, self._policy, now_ms) for one in pairs]
         due = min((visit.due_ms for visit in visits if visit.due_ms is not None), default=None)
         self._lanes[name] = _Lane(facts, visits, successors(pairs), due)

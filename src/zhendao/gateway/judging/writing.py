@@ -25,6 +25,8 @@ def written(judged: Judged) -> Iterator[bytes]:
     visits = (visit.record | {"supersedes": sorted(supersedes.get(visit.visit_id, ()))} for visit in judged.visits)
     yield from _list("visits", visits)
     yield from _list("findings", (one.as_json() for one in judged.findings))
+    yield from _list("days", (one.as_json() for one in judged.days))
+    yield from _list("periods", (one.as_json() for one in judged.periods))
     yield b"}\n"
 
 

@@ -234,7 +234,7 @@ class Conclusions:
         stretch = reader.read(lane, start)
         before = reader.standing(lane, start)
         facts = LaneFacts(stretch.checks, stretch.undone, tuple(rated.read(reader, stretch.checks)))
-        pairs = paired(facts, self._policy)
+        pairs = paired(facts, registry, self._policy)
         blocked = self._blocked.at(connection)
         for one in pairs:
             visit = judged_visit(one, facts, registry, self._policy, revisions.now_ms, blocked)

@@ -12,7 +12,8 @@ from zhendao.gateway.place import geofence
 from zhendao.gateway.place.approved import Locate
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.blocked import Blocked
-from zhendao.gateway.visits.judgement import NOBODY_BLOCKED, Thresholds, Visit, judge
+from zhendao.gateway.visits.judgement import NOBODY_BLOCKED, Thresholds, Visit, judge, service_at
+from zhendao.gateway.visits.living import PROFILE, attested
 from zhendao.gateway.visits.opinions import Opinion
 from zhendao.gateway.visits.pairing import CheckFact, Limits, Pair, id_from, pair
 from zhendao.gateway.visits.tokens import Least
@@ -58,9 +59,15 @@ def least_of(visits: VisitsTable, tokens: TokensTable | None = None) -> Least:
     return Least(Strength[door.upper()], Strength[caregiver.upper()])
 
 
-def paired(lane: LaneFacts, policy: Policy) -> list[Pair]:
-    """Return the visits of ``lane`` as paired, in the order of their first checks."""
-    return pair(lane.checks, lane.undone, policy.limits)
+def paired(lane: LaneFacts, registry: Registry, policy: Policy) -> list[Pair]:
+    """Return the visits of ``lane`` as paired, in the order of the journal; days of living in behind the others."""
+    coming: list[CheckFact] = []
+    living: list[CheckFact] = []
+    for check in lane.checks:
+        service = service_at(check, registry)
+        (living if service is not None and service.profile == PROFILE else coming).append(check)
+    pairs = pair(coming, lane.undone, policy.limits)
+    return [*pairs, *attested(living, lane.undone, policy.thresholds.offset_ms)] if living else pairs
 
 
 def judged_visit(

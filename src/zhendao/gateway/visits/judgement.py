@@ -14,6 +14,7 @@ from zhendao.gateway.registry.snapshot import Place, Registry, Service, Terminal
 from zhendao.gateway.visits import opinions
 from zhendao.gateway.visits.blocked import Blocked
 from zhendao.gateway.visits.flags import said
+from zhendao.gateway.visits.living import ATTESTED, PROFILE
 from zhendao.gateway.visits.moments import Span, between
 from zhendao.gateway.visits.opinions import Opinion
 from zhendao.gateway.visits.pairing import CheckFact, Pair
@@ -86,11 +87,7 @@ def judge(
     first = pair.first
     at_ms = first.moment.wall_ms if first.moment.known else first.received_ms
     terminal = registry.terminal(first.device, at_ms)
-    flags = set(pair.signs)
-    if pair.doubled:
-        flags.add("doubled")
-    if terminal is None:
-        flags.add("unknown_terminal")
+    flags = _signs(pair, terminal)
     place_id = _place_id(first, terminal, registry, at_ms)
     place = registry.place(place_id, at_ms) if place_id is not None else None
     elder_id = terminal.elder_id if terminal is not None else None
@@ -110,7 +107,7 @@ def judge(
     if pair.last is not None:
         span = between(first.moment, pair.last.moment)
         _judge_span(span, least, most, flags)
-    elif not flags & {"no_out", "no_in"}:
+    elif ATTESTED not in pair.signs and not flags & {"no_out", "no_in"}:
         state = "open"
         due_ms = at_ms + most * 1000
         if now_ms >= due_ms:
@@ -138,6 +135,8 @@ def judge(
     }
     if opinion is not None:
         record["opinion"] = opinion
+    if ATTESTED in pair.signs:
+        record["profile"] = PROFILE
     begin, end = _times(pair)
     return Visit(pair.visit_id, state, elder_id, caregiver_id, begin, end, due_ms, record, pair, at_ms, (least, most))
 
@@ -146,6 +145,15 @@ def withdrawn(visit_id: bytes, device: bytes, successor: bytes | None = None) ->
     """Return the record of a visit that the facts no longer show; ``successor``: the one that has its check now."""
     record = {"visit_id": visit_id.hex(), "rules": RULES, "state": "withdrawn", "device": device.hex(), "flags": []}
     return record if successor is None else record | {"successor": successor.hex()}
+
+
+def _signs(pair: Pair, terminal: Terminal | None) -> set[str]:
+    flags = set(pair.signs)
+    if pair.doubled and ATTESTED not in pair.signs:
+        flags.add("doubled")
+    if terminal is None:
+        flags.add("unknown_terminal")
+    return flags
 
 
 def _times(pair: Pair) -> tuple[int | None, int | None]:
@@ -183,6 +191,15 @@ def _caregiver(check: CheckFact, registry: Registry, at_ms: int, flags: set[str]
         flags.add("unknown_caregiver")
         return None
     return token.holder_id
+
+
+def service_at(check: CheckFact, registry: Registry) -> Service | None:
+    """Return the service that was given with ``check``, as the registry was then; None where none is agreed."""
+    at_ms = check.moment.wall_ms if check.moment.known else check.received_ms
+    terminal = registry.terminal(check.device, at_ms)
+    if terminal is None:
+        return None
+    return _service(terminal.elder_id, _caregiver(check, registry, at_ms, set()), registry, at_ms)
 
 
 def _service(elder_id: str | None, caregiver_id: str | None, registry: Registry, at_ms: int) -> Service | None:
