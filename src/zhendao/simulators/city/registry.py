@@ -8,6 +8,7 @@ from zhendao.command.roster.check import Row
 from zhendao.command.roster.sheets import BY_NAME
 from zhendao.command.roster.writing import table
 from zhendao.protocol.vocabulary import Placement, Role
+from zhendao.simulators.city.office import agreements, authorisations, bindings
 from zhendao.simulators.city.services import ALL
 from zhendao.simulators.city.visits import DAY_MS
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zhendao.simulators.city.model import City, Token
+    from zhendao.simulators.city.office import Office
 
 _SINCE_MS: Final = 60 * DAY_MS
 """Everything holds since so long before the first day."""
@@ -25,28 +27,34 @@ _AROUND_M: Final = 15
 """Somebody is expected a quarter of an hour before and after what is booked."""
 
 
-def write_registry(city: City, folder: Path, start_ms: int) -> None:
+def write_registry(city: City, office: Office, folder: Path, start_ms: int) -> None:
     """Write every table of the city's registry into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     since = {"valid_from": start_ms - _SINCE_MS, "tenant": TENANT}
-    for name, rows in _tables(city):
+    for name, rows in _tables(city, office):
         sheet = BY_NAME[name]
         empty: dict[str, Any] = dict.fromkeys(column.name for column in sheet.columns)
         made = (Row(sheet, empty | since | row) for row in rows)
         (folder / f"{name}.csv").write_bytes(table(sheet, made))
 
 
-def _tables(city: City) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:
+def _tables(city: City, office: Office) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:
     yield "tenants", [{"title": "居家养老服务智慧监管"}]
+    yield "regions", office.regions
     yield "places", _places(city)
+    yield "organisations", office.organisations
     yield "elders", (
         {"elder_id": one.elder_id, "name": one.name, "phone": one.phone, "place_id": one.place.place_id,
-         "care_level": one.level} for one in city.elders
+         "care_level": one.level} | office.people[one.elder_id] for one in city.elders
     )  # fmt: skip
     yield "caregivers", (
         {"caregiver_id": one.caregiver_id, "name": one.name, "phone": one.phone,
-         "organisation": one.organisation.organisation_id} for one in city.caregivers
+         "organisation": one.organisation.organisation_id} | office.people[one.caregiver_id]
+        for one in city.caregivers
     )  # fmt: skip
+    yield "certificates", office.certificates
+    yield "bindings", bindings(city)
+    yield "agreements", agreements(city)
     yield "tokens", _tokens(city)
     yield "terminals", _terminals(city)
     yield (
@@ -54,6 +62,7 @@ def _tables(city: City) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:
         ({"code": one.code, "title": one.title, "min_s": one.min_m * 60, "max_s": one.max_m * 60} for one in ALL),
     )
     yield "schedules", _schedules(city)
+    yield "authorisations", authorisations(city)
 
 
 def _places(city: City) -> Iterator[dict[str, Any]]:
@@ -93,12 +102,14 @@ def _terminals(city: City) -> Iterator[dict[str, Any]]:
 
 def _schedules(city: City) -> Iterator[dict[str, Any]]:
     for bond in (one for of_one in city.rounds for one in of_one):
-        # of somebody who comes twice a day one row says only on which days
-        hours = None if bond.second_m is not None else _hours(bond.begin_m, bond.begin_m + bond.minutes)
-        yield {
-            "elder_id": bond.elder.elder_id, "caregiver_id": bond.caregiver.caregiver_id,
-            "code": bond.service.code, "days": bond.days, "hours": hours,
-        }  # fmt: skip
+        twice = bond.second_m is not None
+        for slot, begin_m in (("午" if twice else None, bond.begin_m), ("晚", bond.second_m)):
+            if begin_m is not None:
+                yield {
+                    "elder_id": bond.elder.elder_id, "caregiver_id": bond.caregiver.caregiver_id,
+                    "code": bond.service.code, "slot": slot, "days": bond.days,
+                    "hours": _hours(begin_m, begin_m + bond.minutes),
+                }  # fmt: skip
 
 
 def _hours(begin_m: int, end_m: int) -> str:

@@ -14,6 +14,7 @@ from zhendao.simulators.city.day import Days
 from zhendao.simulators.city.facts import Fact, Witness
 from zhendao.simulators.city.habits import draw_habits
 from zhendao.simulators.city.making import make
+from zhendao.simulators.city.office import open_office
 from zhendao.simulators.city.outages import Outages
 from zhendao.simulators.city.rates import Fraud
 from zhendao.simulators.city.timetable import plan_rounds
@@ -43,6 +44,7 @@ class Run:
         self._chance = Chance(seed, "city")
         self.city = make(scale, self._chance.child("people"))
         books = plan_rounds(self.city, self._chance.child("rounds"))
+        self.office = open_office(self.city, START_MS, self._chance.child("office"))
         self.habits = draw_habits(self.city, rates, self._chance.child("habits"))
         self.outages = Outages(self.city, rates)
         self._witness = Witness(self.city.terminals, self.outages, rates, self._chance.child("terminals"))

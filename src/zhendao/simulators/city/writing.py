@@ -37,7 +37,7 @@ class Written:
 def write_city(run: Run, folder: Path) -> Written:
     """Run the city and write it into ``folder``: ``registry/``, ``events.jsonl``, ``truth.json``."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_registry(run.city, folder / "registry", START_MS)
+    write_registry(run.city, run.office, folder / "registry", START_MS)
     written = Written()
     with (
         (folder / "events.jsonl").open("w", encoding="utf-8", newline="\n") as events,
@@ -69,7 +69,7 @@ def _head(run: Run) -> str:
     }  # fmt: skip
     head = {
         "zhendao-city": 1, "seed": run.seed, "scale": run.scale.name, "days": run.days, "start_ms": START_MS,
-        "rates": run.rates.as_json(), "habits": cheats,
+        "rates": run.rates.as_json(), "office": run.office.as_json(), "habits": cheats,
         "moved": {elder: bond.caregiver.caregiver_id for elder, bond in sorted(run.habits.moved.items())},
     }  # fmt: skip
     return _json(head)[:-1] + ',\n"visits":['

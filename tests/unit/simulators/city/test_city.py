@@ -66,6 +66,7 @@ def test_the_registry_is_one_that_a_gateway_takes(tmp_path: Path) -> None:
         good, wrong = check.check_rows(sheet, ZoneInfo("Asia/Shanghai"), "xuhui")
         rows += good
         problems += wrong
+    problems += check.check_together(rows, rows)
     assert not problems
     assert len([row for row in rows if row.sheet.name == "elders"]) == TINY.elders
 
