@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from zhendao.command import output
 from zhendao.protocol.wording import Language, Text
+from zhendao.simulators.city.picture import day_picture
 from zhendao.simulators.city.rates import HONEST, Rates
-from zhendao.simulators.city.running import Run
+from zhendao.simulators.city.running import START_MS, Run
 from zhendao.simulators.city.scale import SCALES
 from zhendao.simulators.city.writing import write_city
 from zhendao.simulators.errors import OrderError
@@ -39,12 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
         "days": Text("天数，从星期一起（默认 1）", "how many days, from a Monday on (default 1)"),
         "scale": Text("规模（默认 small；xuhui 为全区）", "how large (default small; xuhui is the whole district)"),
         "out": Text("写入的文件夹（新的或空的）", "the folder to write (new, or empty)"),
+        "picture": Text("把第一天画成图（SVG）", "draw the first day (SVG)"),
         "honest": Text("没有人作弊", "nobody cheats"),
     }
     parser.add_argument("--seed", type=int, default=1, metavar="N", help=texts["seed"].in_(language))
     parser.add_argument("--days", type=int, default=1, metavar="D", help=texts["days"].in_(language))
     parser.add_argument("--scale", choices=sorted(SCALES), default="small", help=texts["scale"].in_(language))
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help=texts["out"].in_(language))
+    parser.add_argument("--picture", type=Path, metavar="FILE", help=texts["picture"].in_(language))
     parser.add_argument("--honest", action="store_true", help=texts["honest"].in_(language))
 
 
@@ -56,7 +59,11 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise OrderError(f"--out {out}", Text("已有内容，不覆盖", "it is not empty, and nothing is overwritten"))
     rates = HONEST if arguments.honest else Rates()
-    written = write_city(Run(arguments.seed, SCALES[arguments.scale], arguments.days, rates), out)
+    city = Run(arguments.seed, SCALES[arguments.scale], arguments.days, rates)
+    written = write_city(city, out)
+    if arguments.picture is not None:
+        drawn = day_picture(written.first_day, city.outages.all, START_MS, language)
+        arguments.picture.write_text(drawn, encoding="utf-8", newline="\n")
     if arguments.json:
         output.emit_json(written.as_json())
         return 0

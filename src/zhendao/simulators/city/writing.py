@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from zhendao.protocol.jsonform import event_to_json
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from zhendao.simulators.city.facts import Fact
     from zhendao.simulators.city.running import Run
+    from zhendao.simulators.city.visits import Visit
 
 _COMPACT = (",", ":")
 
@@ -28,6 +29,8 @@ class Written:
     visits: int = 0
     frauds: int = 0
     mistakes: int = 0
+    first_day: list[Visit] = field(default_factory=list)
+    """The visits of the first day, for its picture."""
 
     def as_json(self) -> dict[str, int]:
         """Return the figures by name."""
@@ -47,6 +50,7 @@ def write_city(run: Run, folder: Path) -> Written:
         for facts, visits in run.play():
             events.writelines(line(fact) + "\n" for fact in facts)
             written.events += len(facts)
+            written.first_day = written.first_day or visits
             for visit in visits:
                 truth.write(("," if written.visits else "") + "\n" + _json(visit.as_json()))
                 written.visits += 1

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +15,7 @@ from zhendao.protocol.bodies import Check
 from zhendao.protocol.jsonform import event_from_json
 from zhendao.simulators.city.facts import Fact
 from zhendao.simulators.city.ground import Spot, degrees_e7, distance_dm, travel_min
+from zhendao.simulators.city.picture import day_picture
 from zhendao.simulators.city.rates import HONEST, Fraud, Mistake, Rates
 from zhendao.simulators.city.running import START_MS, Run
 from zhendao.simulators.city.scale import SCALES, Scale
@@ -186,3 +188,17 @@ def test_the_ground_agrees_with_the_earth() -> None:
     assert (lat, lon - origin[1]) == (origin[0], 104_880)
     assert distance_dm(Spot(0, 0), Spot(3_000, 4_000)) == 5_000
     assert travel_min(Spot(0, 0), Spot(0, 20_000)) > travel_min(Spot(0, 0), Spot(0, 2_000)) > 1
+
+
+def test_the_picture_of_a_day_shows_every_row_and_is_the_same_again(
+    city: tuple[Run, list[Fact], list[Visit]],
+) -> None:
+    run, _, visits = city
+    today = [one for one in visits if one.begin_ms < START_MS + DAY_MS]
+    drawn = [day_picture(today, run.outages.all, START_MS, "zh") for _ in range(2)]
+    assert drawn[0] == drawn[1]
+    tree = ET.fromstring(drawn[0])  # noqa: S314 - made here
+    titles = {one.text or "" for one in tree.iter("{http://www.w3.org/2000/svg}title")}
+    shown = [one for one in today if any(title.startswith(one.visit_id) for title in titles)]
+    assert len(shown) == len(today)
+    assert {str(one.fraud) for one in shown if one.fraud} <= {word for title in titles for word in title.split()}
