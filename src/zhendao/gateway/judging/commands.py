@@ -32,7 +32,8 @@ def judge_command(arguments: argparse.Namespace, language: Language) -> int:
     with ExitStack() as files:
         facts = _opened(files, arguments.events, sys.stdin.buffer, "rb")
         registry = read_registry(Path(arguments.registry), zone, DEFAULT_TENANT)
-        judge = Judge(registry, policy.policy(), policy.visits.clock_s * 1000, valid=policy.valid_rule())
+        clock_ms = policy.visits.clock_s * 1000
+        judge = Judge(registry, policy.policy(), clock_ms, valid=policy.valid_rule(), hints=policy.hints)
         for fact in read_facts(facts):
             judge.take(fact)
         judged = judge.judged(as_of_ms)

@@ -3,10 +3,12 @@
 It is a hint for people and decides nothing (promise 5); how it is found stands in a module of its own (`detectors`).
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from zhendao.gateway.judging.hints import Hints
+from zhendao.gateway.judging.told import Told
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.drawing import Policy
 from zhendao.gateway.visits.judgement import Visit
@@ -17,12 +19,14 @@ from zhendao.protocol.wording import Text
 class Finding:
     """``kind`` is a stable word; ``visit_id`` says of which visit, ``subject`` of whom or what: ("visit", its id).
 
-    ``measured``, ``expected`` and ``off_by`` are whole numbers of ``unit`` (``s``), None where there is nothing to
-    measure; ``text`` says all of it in one sentence, ``clears`` what would make it go.
+    What is about no single visit has no ``visit_id``. ``measured``, ``expected`` and ``off_by`` are whole numbers of
+    ``unit`` (``s``), None where there is nothing to measure; ``text`` says all of it in one sentence, ``clears`` what
+    would make it go. ``base_permille``: how often the same is seen of everybody else, in thousandths; a finding with
+    it rests on a pattern and is for review alone, never for a penalty.
     """
 
     kind: str
-    visit_id: bytes
+    visit_id: bytes | None
     subject: tuple[str, str]
     measured: int | None
     expected: int | None
@@ -30,17 +34,18 @@ class Finding:
     unit: str
     text: Text
     clears: Text
+    base_permille: int | None = None
 
     @property
     def order(self) -> tuple[bytes, str, tuple[str, str]]:
         """Where it stands among others."""
-        return self.visit_id, self.kind, self.subject
+        return self.visit_id or b"", self.kind, self.subject
 
     def as_json(self) -> dict[str, Any]:
         """Return it as `judge` writes it."""
-        return {
+        plain = {
             "kind": self.kind,
-            "visit_id": self.visit_id.hex(),
+            "visit_id": None if self.visit_id is None else self.visit_id.hex(),
             "subject": {"what": self.subject[0], "id": self.subject[1]},
             "measured": self.measured,
             "expected": self.expected,
@@ -50,6 +55,7 @@ class Finding:
             "en": self.text.en,
             "clears": {"zh": self.clears.zh, "en": self.clears.en},
         }
+        return plain if self.base_permille is None else plain | {"review": {"base_permille": self.base_permille}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class Seen:
     registry: Registry
     policy: Policy
     as_of_ms: int
+    hints: Hints = field(default_factory=Hints)
 
     def flagged(self, word: str) -> bool:
         """Tell whether the visit carries the flag ``word``."""
@@ -72,3 +79,23 @@ class Detector:
 
     kind: str
     find: Callable[[Seen], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a survey may look at: all judged visits in order, and what each terminal (16 bytes) told of itself."""
+
+    visits: tuple[Visit, ...]
+    registry: Registry
+    policy: Policy
+    as_of_ms: int
+    terminals: Mapping[bytes, Told] = field(default_factory=dict)
+    hints: Hints = field(default_factory=Hints)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Finds one kind of thing that no visit shows alone."""
+
+    kind: str
+    find: Callable[[Whole], Iterable[Finding]]

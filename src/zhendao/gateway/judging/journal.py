@@ -11,16 +11,19 @@ from dataclasses import dataclass, field
 
 from zhendao.gateway.ingest.epochs import StartFact, epoch_order
 from zhendao.gateway.judging.facts import Fact
+from zhendao.gateway.judging.told import Told, epochs_of
 from zhendao.gateway.visits.drawing import LaneFacts
 from zhendao.gateway.visits.moments import Anchor, Moment, Window, dated, told_time, too_early_ms, well_dated, window_of
 from zhendao.gateway.visits.opinions import Opinion
 from zhendao.gateway.visits.pairing import CheckFact
-from zhendao.protocol.bodies import Boot, Check, Clock, Previous, Rating, Undo
+from zhendao.protocol.bodies import Boot, Check, Clock, Previous, Rating, Tamper, Undo
 from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import ClockReason, ClockSource
 
 _COUNTED = (Boot, Check, Clock, Rating, Undo)
-"""Bodies that visits follow from; of all others only the identity is kept."""
+"""Bodies that visits follow from."""
+_KEPT = (*_COUNTED, Tamper)
+"""Bodies that something is found in; of all others only the identity is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,16 @@ class Journal:
             before = self._facts[identity]
             if before is None or before.order <= fact.order:
                 return False
-        self._facts[identity] = fact if counted else None
+        self._facts[identity] = fact if isinstance(event.body, _KEPT) else None
         return counted
+
+    def told(self) -> Told:
+        """Return what the terminal told of itself."""
+        facts = [one for one in self._facts.values() if one is not None]
+        alarms = [(f.event, f.h, f.event.body) for f in facts if isinstance(f.event.body, Tamper)]
+        alarms.sort(key=lambda one: (one[0].epoch, one[0].seq, one[1]))
+        numbers = ((epoch, seq) for epoch, seq, _ in self._facts)
+        return Told(epochs_of(numbers), tuple(_starts(facts)), tuple((event, body) for event, _, body in alarms))
 
     def lanes(self) -> dict[bytes, LaneFacts]:
         """Return what there is of each card, by its number (uid)."""

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from zhendao.gateway.judging.days import Day, Period, ValidRule, days_of, periods_of
-from zhendao.gateway.judging.detectors import DETECTORS
+from zhendao.gateway.judging.detectors import DETECTORS, SURVEYS
 from zhendao.gateway.judging.facts import Fact
-from zhendao.gateway.judging.findings import Detector, Finding, Seen
+from zhendao.gateway.judging.findings import Detector, Finding, Seen, Survey, Whole
+from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.journal import Journal
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.drawing import LaneFacts, Policy, judged_visit, paired, successors
@@ -56,11 +57,13 @@ class Judge:
         policy: Policy,
         clock_ms: int,
         detectors: Iterable[Detector] = DETECTORS,
+        surveys: Iterable[Survey] = SURVEYS,
+        hints: Hints | None = None,
         valid: ValidRule | None = None,
     ) -> None:
         self._valid = valid if valid is not None else ValidRule(offset_ms=policy.thresholds.offset_ms)
         self._registry, self._policy, self._clock_ms = registry, policy, clock_ms
-        self._detectors = tuple(detectors)
+        self._detectors, self._surveys, self._hints = tuple(detectors), tuple(surveys), hints or Hints()
         self._journals: dict[bytes, Journal] = {}
         self._lanes: dict[LaneName, _Lane] = {}
         self._changed: set[bytes] = set()
@@ -101,8 +104,11 @@ class Judge:
         now_ms = self._last_ms if as_of_ms is None else as_of_ms
         visits = [visit for lane in self._lanes.values() for visit in lane.visits]
         visits.sort(key=lambda one: (one.at_ms or 0, one.visit_id))
-        seen = (Seen(visit, self._registry, self._policy, now_ms) for visit in visits)
+        seen = (Seen(visit, self._registry, self._policy, now_ms, self._hints) for visit in visits)
         findings = [found for one in seen for detector in self._detectors for found in detector.find(one)]
+        told = {device: self._journals[device].told() for device in sorted(self._journals)} if self._surveys else {}
+        whole = Whole(tuple(visits), self._registry, self._policy, now_ms, told, self._hints)
+        findings.extend(found for survey in self._surveys for found in survey.find(whole))
         days = days_of(visits, self._valid)
         names: dict[bytes, bytes] = {}
         for lane in self._lanes.values():

@@ -12,6 +12,7 @@ from zhendao.command.kinds import Choice, Integer, Words
 from zhendao.command.settings import read
 from zhendao.gateway.config import STRENGTHS, VisitsTable
 from zhendao.gateway.judging.days import ValidRule
+from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.visits.drawing import Policy, least_of, policy_of
 from zhendao.gateway.visits.tokens import Least
 from zhendao.protocol.vocabulary import Strength
@@ -52,6 +53,7 @@ class PolicyFile:
     tokens: PolicyTokens = field(default_factory=PolicyTokens)
     valid: PolicyValid = field(default_factory=PolicyValid)
     service: tuple[PolicyService, ...] = ()
+    hints: Hints = field(default_factory=Hints)
 
     def valid_rule(self) -> ValidRule:
         """Return when days, weeks and months are valid."""

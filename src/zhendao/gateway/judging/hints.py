@@ -1,0 +1,18 @@
+"""The thresholds of detectors: when something is worth a hint; the table `[hints]` of a policy.
+
+docs/anomalies says what each is for. All have defaults; what is judged as a rule of visits (least and most of a
+service, least strength) is not here.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from zhendao.command.kinds import Integer
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """Every threshold of a detector, each named after what it is for."""
+
+    gap_least: Annotated[int, Integer(1, 1_000_000)] = 1
+    """So many events missing from a journal are worth a hint."""
