@@ -48,6 +48,12 @@ def test_without_a_fix_or_a_place_it_is_as_with_one_place() -> None:
     assert judge_each(None, [HOME], FIX, judge) == (judge(HOME, FIX), HOME)
 
 
+def test_of_equal_places_the_home_is_told_then_the_first_by_id() -> None:
+    twins = [replace(HOME, place_id=name) for name in ("a", "b")]
+    assert judge_each(HOME, twins, FIX, judge)[1] is HOME
+    assert judge_each(None, twins[::-1], FIX, judge)[1] is twins[0]
+
+
 @given(steps, steps, st.integers(0, 20_000))
 def test_a_home_alone_is_judged_as_ever(east: float, north: float, hacc: int) -> None:
     fix = at(east, north, hacc)

@@ -329,3 +329,19 @@ def test_more_error_never_makes_surer_of_an_outline(east: float, north: float, o
         assert blurred is not Answer.INSIDE
     if sharp is Answer.INSIDE:
         assert blurred is not Answer.OUTSIDE
+
+
+def test_where_there_is_an_outline_the_radius_says_nothing() -> None:
+    wide = replace(outlined(), radius_m=10_000)
+    assert judge(wide, by(60, 120)) == judge(outlined(), by(60, 120))
+    assert judge(wide, by(60, 120)).answer is Answer.OUTSIDE
+
+
+@pytest.mark.parametrize("datum", [Datum.GCJ02, Datum.BD09])
+def test_a_fix_of_a_map_takes_the_whole_outline_forward(datum: Datum) -> None:
+    def of_map(fix: Fix) -> Fix:
+        lat, lon = to_datum(fix.lat_e7 / 1e7, fix.lon_e7 / 1e7, Datum.WGS84, datum)
+        return replace(fix, lat_e7=round(lat * 1e7), lon_e7=round(lon * 1e7), datum=datum)
+
+    assert judge(outlined(), of_map(by(100, 10))).answer is Answer.INSIDE
+    assert judge(outlined(), of_map(by(60, 120))).distance_m == pytest.approx(40, abs=0.2)
