@@ -8,7 +8,17 @@ from typing import Literal
 from zhendao.protocol import cbor
 
 Domain = Literal[
-    "event", "batch", "command", "token", "request", "answer", "blocklist", "revocation", "retirement", "statement"
+    "event",
+    "batch",
+    "command",
+    "token",
+    "request",
+    "answer",
+    "blocklist",
+    "revocation",
+    "retirement",
+    "statement",
+    "correction",
 ]
 
 

@@ -14,6 +14,7 @@ from zhendao.gateway.judging.findings import Detector, Finding, Seen, Survey, Wh
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.journal import Journal
 from zhendao.gateway.registry.snapshot import Registry
+from zhendao.gateway.visits.corrected import Corrections, corrected
 from zhendao.gateway.visits.drawing import LaneFacts, Policy, judged_visit, paired, successors
 from zhendao.gateway.visits.judgement import Visit
 
@@ -68,6 +69,13 @@ class Judge:
         self._lanes: dict[LaneName, _Lane] = {}
         self._changed: set[bytes] = set()
         self._last_ms = 0
+        self._corrections: Corrections = {}
+
+    def correct(self, corrections: Corrections) -> None:
+        """Have ``corrections`` stand, and no others; every lane is drawn again when it is asked for."""
+        self._corrections = dict(corrections)
+        self._lanes.clear()
+        self._changed.update(self._journals)
 
     def take(self, fact: Fact) -> None:
         """Take a fact; nothing is drawn yet."""
@@ -127,7 +135,8 @@ class Judge:
         before = self._lanes.get(name)
         said = {visit.visit_id: visit.record for visit in before.visits} if before is not None else {}
         pairs = paired(facts, self._registry, self._policy)
-        visits = [judged_visit(one, facts, self._registry, self._policy, now_ms) for one in pairs]
+        drawn = (judged_visit(one, facts, self._registry, self._policy, now_ms) for one in pairs)
+        visits = [corrected(one, self._corrections) for one in drawn]
         due = min((visit.due_ms for visit in visits if visit.due_ms is not None), default=None)
         self._lanes[name] = _Lane(facts, visits, successors(pairs), due)
         return [visit for visit in visits if said.get(visit.visit_id) != visit.record]

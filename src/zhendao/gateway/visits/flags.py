@@ -39,6 +39,13 @@ FLAGS: Final[dict[str, Text]] = {
     "consent_foreign": Text("确认用的卡不是这位老人的", "the card that consented is not this elder's"),
     "door_spoiled": Text("门牌标签的内容被改写过", "the content of the door tag was overwritten by somebody"),
     "door_elsewhere": Text("门牌属于另一台终端", "the door tag is bound to another terminal"),
+    "corrected": Text(
+        "时间经人工更正，原始记录一并保留", "a time was corrected by people; what was witnessed stands beside it"
+    ),
+    "correction_outdated": Text(
+        "更正之后事实有变，更正不再采用，须再核查",
+        "the facts changed after the correction: it counts no longer, somebody has to look again",
+    ),
     **{str(word): text for word, text in SENTENCES.items()},
 }
 
