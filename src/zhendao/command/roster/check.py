@@ -7,7 +7,7 @@ told of. Rows that the store holds already take part: nothing may overlap with t
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from itertools import pairwise
 from typing import Any
@@ -56,6 +56,12 @@ def check_rows(raw: RawSheet, zone: tzinfo, tenant: str) -> tuple[list[Row], lis
     return rows, problems
 
 
+def take_rows(raw: RawSheet, zone: tzinfo) -> tuple[list[Row], list[Problem]]:
+    """Turn each row's cells into values and no more; for lists that are no table of the registry."""
+    taken = [_cells(raw, row, zone) for row in raw.rows]
+    return [row for row, wrong in taken if not wrong], [one for _, wrong in taken for one in wrong]
+
+
 def sift(rows: Sequence[Row], check: Callable[[Sequence[Row]], list[Problem]]) -> tuple[list[Row], list[Problem]]:
     """Return the rows that can stay without the others, and all that is wrong with the others.
 
@@ -74,6 +80,12 @@ def sift(rows: Sequence[Row], check: Callable[[Sequence[Row]], list[Problem]]) -
 
 
 def _row(raw: RawSheet, row: RawRow, zone: tzinfo, tenant: str) -> tuple[Row, list[Problem]]:
+    taken, problems = _cells(raw, row, zone)
+    taken = replace(taken, values={**taken.values, "tenant": taken.values["tenant"] or tenant})
+    return taken, problems or _within(taken)
+
+
+def _cells(raw: RawSheet, row: RawRow, zone: tzinfo) -> tuple[Row, list[Problem]]:
     values: dict[str, Any] = {}
     taken = Row(raw.sheet, values, raw.file, row.line, raw.headers)
     problems = []
@@ -89,8 +101,7 @@ def _row(raw: RawSheet, row: RawRow, zone: tzinfo, tenant: str) -> tuple[Row, li
             values[column.name] = column.kind.take(cell, zone)
         except CellError as error:
             problems.append(taken.problem(column.name, error.what, error.cure))
-    values["tenant"] = values["tenant"] or tenant
-    return taken, problems or _within(taken)
+    return taken, problems
 
 
 def _within(row: Row) -> list[Problem]:

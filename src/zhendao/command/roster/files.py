@@ -10,7 +10,7 @@ import difflib
 import io
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +57,23 @@ def read(source: Path) -> tuple[list[RawSheet], list[Problem]]:
     if not found and not problems:
         problems.append(_file(source.name, Text("没有登记表", "holds no registry table"), _NAMES))
     return found, problems
+
+
+def read_as(sheet: Sheet, source: Path) -> tuple[RawSheet | None, list[Problem]]:
+    """Read ``source``, one CSV file or an XLSX file with one tab, as ``sheet`` whatever it is called."""
+    problems: list[Problem] = []
+    try:
+        if source.suffix.lower() == ".csv":
+            text = _decoded(source, problems)
+            raw = None if text is None else _sheet(sheet, source.name, _csv_rows(text, source.name, problems), problems)
+            return raw, problems
+        found = _workbook(source, problems, lambda _title: sheet)
+    except OSError as error:
+        what = Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})")
+        return None, [_file(source.name, what)]
+    if len(found) > 1:
+        problems.append(_file(source.name, Text("有几张工作表", "has several tabs"), Text("只留一张", "keep one")))
+    return (found[0] if found else None), problems
 
 
 _NAMES = Text(
@@ -118,7 +135,9 @@ def _csv_rows(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[i
         )  # fmt: skip
 
 
-def _workbook(path: Path, problems: list[Problem]) -> list[RawSheet]:
+def _workbook(
+    path: Path, problems: list[Problem], called: Callable[[str], Sheet | None] = sheet_called
+) -> list[RawSheet]:
     from openpyxl import load_workbook  # noqa: PLC0415 - only whoever loads a spreadsheet pays for it
     from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - as above
 
@@ -130,7 +149,7 @@ def _workbook(path: Path, problems: list[Problem]) -> list[RawSheet]:
             book = load_workbook(path, read_only=True, data_only=True)
         found = []
         for tab in book.worksheets:
-            sheet = sheet_called(tab.title)
+            sheet = called(tab.title)
             if sheet is None:
                 what = Text("工作表不是登记表的名称", "the tab is not the name of a registry table")
                 problems.append(_file(f"{path.name}[{tab.title}]", what, _NAMES))

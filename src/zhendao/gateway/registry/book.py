@@ -157,6 +157,13 @@ class Book:
                 found.append((row, self.personal(row, record["personal"])))
         return found
 
+    def whole(self, connection: Connection, sheet: Sheet, at_ms: int | None) -> list[Row]:
+        """Return the rows of ``sheet`` as `rows` does, with what is personal among their values."""
+        blank = {column.name: None for column in sheet.personal}
+        return [
+            Row(sheet, {**blank, **row.values, **personal}) for row, personal in self.rows(connection, sheet, at_ms)
+        ]
+
     def about(self, connection: Connection, sheet_name: str, key: str, at_ms: int) -> list[tuple[Row, dict[str, str]]]:
         """Return the rows whose first key column is ``key`` and that hold at ``at_ms``, with what is personal.
 

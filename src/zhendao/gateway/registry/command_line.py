@@ -71,6 +71,22 @@ def _digest_arguments(parser: Parser) -> None:
     parser.option("--time-zone", text=_ZONE, default="Asia/Shanghai", metavar="ZONE")
 
 
+def _caregivers_load_arguments(parser: Parser) -> None:
+    parser.option("source", text=Text("CSV 或 XLSX 文件", "a CSV or XLSX file"), metavar="SOURCE")
+    parser.option("--config", text=_CONFIG, required=True, metavar="FILE")
+    parser.option("--at", text=Text("自何时起如此，缺省为今天", "from when it is so, today by default"), metavar="WHEN")
+    parser.option("--time-zone", text=_ZONE, default="Asia/Shanghai", metavar="ZONE")
+
+
+def _caregivers_export_arguments(parser: Parser) -> None:
+    parser.option(
+        "target", text=Text("写入的新文件，CSV 或以 .xlsx 结尾", "new file, CSV, or XLSX if so named"), metavar="TARGET"
+    )
+    parser.option("--config", text=_CONFIG, required=True, metavar="FILE")
+    parser.option("--at", text=Text("哪一时刻的清单，缺省为现在", "as of this moment, now by default"), metavar="WHEN")
+    parser.option("--time-zone", text=_ZONE, default="Asia/Shanghai", metavar="ZONE")
+
+
 def _swap_arguments(parser: Parser) -> None:
     parser.option("old", text=Text("原终端编号", "number of the terminal that goes"), metavar="OLD")
     parser.option("new", text=Text("新终端编号", "number of the terminal that comes"), metavar="NEW")
@@ -134,6 +150,33 @@ COMMANDS = (
             "zhendao-gateway registry digest 备份/ --config gateway.toml",
             "zhendao-gateway registry digest --config gateway.toml\n"
             "zhendao-gateway registry digest backup/ --config gateway.toml",
+        ),
+    ),
+    Command(
+        "caregivers load",
+        Text(
+            "登记护理员信息清单：与现有登记比对，有变化的自某日起换成新的一行，历史保留；有任何错误则全部不登记。",
+            "Take in the list of caregivers: what it says anew holds from a day on, what held before stays known; "
+            "with anything wrong, nothing is registered.",
+        ),
+        _caregivers_load_arguments,
+        lazy("zhendao.gateway.registry.commands:caregivers_load_command"),
+        Text(
+            "zhendao-gateway caregivers load 护理员信息清单.xlsx --config gateway.toml --at 2026-11-01",
+            "zhendao-gateway caregivers load list.xlsx --config gateway.toml --at 2026-11-01",
+        ),
+    ),
+    Command(
+        "caregivers export",
+        Text(
+            "导出护理员信息清单（含姓名与电话）；导出会记入查阅日志。",
+            "Write the list of caregivers, with names and phones; that is logged.",
+        ),
+        _caregivers_export_arguments,
+        lazy("zhendao.gateway.registry.commands:caregivers_export_command"),
+        Text(
+            "zhendao-gateway caregivers export 护理员信息清单.xlsx --config gateway.toml",
+            "zhendao-gateway caregivers export list.xlsx --config gateway.toml",
         ),
     ),
     Command(

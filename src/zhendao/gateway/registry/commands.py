@@ -23,9 +23,9 @@ from zhendao.command.roster.digest import digest
 from zhendao.command.roster.sheets import SHEETS, Column, Sheet, sheet_called
 from zhendao.command.roster.shifts import Days
 from zhendao.gateway.config import GatewayConfig, read_config
-from zhendao.gateway.registry.book import Book
-from zhendao.gateway.registry.exporting import export, held
-from zhendao.gateway.registry.loading import load, load_good, read_rows
+from zhendao.gateway.registry.book import Book, Outcome
+from zhendao.gateway.registry.exporting import Exported, export, export_caregiver_list, held
+from zhendao.gateway.registry.loading import load, load_caregiver_list, load_good, read_rows
 from zhendao.gateway.registry.masking import mask
 from zhendao.gateway.store.opening import opened
 from zhendao.protocol.wording import Language, Text
@@ -48,19 +48,24 @@ def load_command(arguments: argparse.Namespace, language: Language) -> int:
         else:
             outcome = load(store, Book(key), source, zone=zone, tenant=tenant, replace=arguments.replace)
             problems = []
-    if arguments.json:
-        told = {"problems": [one.as_json(language) for one in problems]} if arguments.keep_good else {}
-        emit_json({name: getattr(outcome, name) for name in outcome.__slots__} | told)
-    else:
+    told = {"problems": [one.as_json(language) for one in problems]} if arguments.keep_good else {}
+    if not arguments.json:
         for one in problems:
             line(one.explain(language))
-        figures = (outcome.added, outcome.changed, outcome.removed, outcome.unchanged)
-        said = Text(
-            "新增 {} 行，更改 {} 行，删除 {} 行，未变 {} 行".format(*figures),
-            "{} added, {} changed, {} removed, {} unchanged".format(*figures),
-        )
-        line(said.in_(language))
+    _tell(outcome, told, language, as_json=arguments.json)
     return 1 if problems else 0
+
+
+def _tell(outcome: Outcome, more: dict[str, Any], language: Language, *, as_json: bool) -> None:
+    if as_json:
+        emit_json({name: getattr(outcome, name) for name in outcome.__slots__} | more)
+        return
+    figures = (outcome.added, outcome.changed, outcome.removed, outcome.unchanged)
+    said = Text(
+        "新增 {} 行，更改 {} 行，删除 {} 行，未变 {} 行".format(*figures),
+        "{} added, {} changed, {} removed, {} unchanged".format(*figures),
+    )
+    line(said.in_(language))
 
 
 def export_command(arguments: argparse.Namespace, language: Language) -> int:
@@ -70,14 +75,40 @@ def export_command(arguments: argparse.Namespace, language: Language) -> int:
     sheets = [_sheet(arguments.table)] if arguments.table else list(SHEETS)
     with opened(config) as (store, key):
         done = export(store, Book(key), Path(arguments.target), sheets=sheets, at_ms=at_ms, by=_user())
-    if arguments.json:
+    _tell_exported(done, language, as_json=arguments.json)
+    return 0
+
+
+def _tell_exported(done: Exported, language: Language, *, as_json: bool) -> None:
+    if as_json:
         emit_json({"rows": done.rows, "digest": done.digest})
-    else:
-        count, short = sum(done.rows.values()), done.digest
-        said = Text(f"已写入 {count} 行；内容摘要 {short}", f"{count} rows written; digest {short}")
-        line(said.in_(language))
-        warning = Text("其中有姓名、电话、地址：请妥善保管。", "It holds names, phones, addresses: keep it safe.")
-        line(warning.in_(language))
+        return
+    count = sum(done.rows.values())
+    said = Text(f"已写入 {count} 行；内容摘要 {done.digest}", f"{count} rows written; digest {done.digest}")
+    line(said.in_(language))
+    warning = Text("其中有姓名、电话、地址：请妥善保管。", "It holds names, phones, addresses: keep it safe.")
+    line(warning.in_(language))
+
+
+def caregivers_load_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Take in a list of caregivers (护理员信息清单): what is new in it holds from a moment."""
+    config, zone = read_config(Path(arguments.config)), zone_called(arguments.time_zone)
+    from_ms = _moment(arguments.at or datetime.now(zone).date().isoformat(), zone)
+    with opened(config) as (store, key):
+        outcome = load_caregiver_list(
+            store, Book(key), Path(arguments.source), zone=zone, tenant=_tenant(config), from_ms=from_ms
+        )
+    _tell(outcome, {}, language, as_json=arguments.json)
+    return 0
+
+
+def caregivers_export_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Write the list of caregivers (护理员信息清单); names and phones whole, so it is logged who did."""
+    config = read_config(Path(arguments.config))
+    at_ms = _moment(arguments.at, zone_called(arguments.time_zone))
+    with opened(config) as (store, key):
+        done = export_caregiver_list(store, Book(key), Path(arguments.target), at_ms=at_ms, by=_user())
+    _tell_exported(done, language, as_json=arguments.json)
     return 0
 
 

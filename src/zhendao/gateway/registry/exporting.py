@@ -6,21 +6,24 @@ its owner alone (0600), into something new, and that it was read is logged befor
 
 import os
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import insert
 
+from zhendao.command.roster.caregiver_list import CAREGIVER_LIST
 from zhendao.command.roster.check import Row
 from zhendao.command.roster.digest import digest
-from zhendao.command.roster.sheets import SHEETS, Sheet
+from zhendao.command.roster.sheets import BY_NAME, SHEETS, Sheet
 from zhendao.command.roster.workbook import workbook
 from zhendao.command.roster.writing import table
 from zhendao.gateway.api.local import LOCAL
 from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.caregiver_list import listing
 from zhendao.gateway.registry.errors import RegistryError
 from zhendao.gateway.store.engine import Store
 from zhendao.protocol.wording import Text
@@ -39,11 +42,24 @@ class Exported:
 def held(store: Store, book: Book, sheets: Collection[Sheet], at_ms: int | None) -> list[Row]:
     """Return the rows of ``sheets`` with what is personal: all there are, or those that hold at ``at_ms`` (UTC ms)."""
     with store.reading() as connection:
-        return [
-            Row(sheet, {column.name: None for column in sheet.personal} | dict(row.values) | personal)
-            for sheet in sheets
-            for row, personal in book.rows(connection, sheet, at_ms)
-        ]
+        return [row for sheet in sheets for row in book.whole(connection, sheet, at_ms)]
+
+
+def export_caregiver_list(store: Store, book: Book, target: Path, *, at_ms: int, by: str) -> Exported:
+    """Write the list of caregivers of ``at_ms`` (UTC ms) to the new file ``target``, XLSX where it is so named.
+
+    ``by`` and what it raises: as `export`.
+    """
+    rows = held(store, book, [BY_NAME["caregivers"], BY_NAME["organisations"]], at_ms)
+    listed = listing(*([row for row in rows if row.sheet.name == name] for name in ("caregivers", "organisations")))
+    if not listed:
+        raise _nothing()
+    _log(store, "caregiver list", target, len(listed), by)
+    spreadsheet = target.suffix.lower() == SPREADSHEET
+    content = workbook([(CAREGIVER_LIST, listed)]) if spreadsheet else table(CAREGIVER_LIST, listed)
+    with _told(target):
+        _write(target, content)
+    return Exported({CAREGIVER_LIST.name: len(listed)}, digest(listed))
 
 
 def export(
@@ -56,42 +72,56 @@ def export(
     """
     rows = held(store, book, sheets, at_ms)
     if not rows:
-        raise RegistryError(
-            Text("没有可导出的登记", "there is nothing to export"),
-            Text("用 registry show 查看，或换一个时刻", "see registry show, or ask for another moment"),
-        )
-    with store.writing() as connection:
-        connection.execute(
-            insert(ACCESSES).values(
-                at_ms=time.time_ns() // 1_000_000,
-                token_id=LOCAL,
-                role="shell",
-                resource="registry export",
-                filters=f"by={by}&to={target.name}"[:400],
-                items=len(rows),
-                names=True,
-            )
-        )
+        raise _nothing()
+    _log(store, "registry export", target, len(rows), by)
     tables = [(sheet, [row for row in rows if row.sheet is sheet]) for sheet in sheets]
     tables = [(sheet, several) for sheet, several in tables if several]
-    try:
+    with _told(target):
         if target.suffix.lower() == SPREADSHEET:
             _write(target, workbook(tables))
         else:
             target.mkdir(mode=0o700)
             for sheet, several in tables:
                 _write(target / f"{sheet.zh}.csv", table(sheet, several))
+    return Exported({sheet.name: len(several) for sheet, several in tables}, digest(rows))
+
+
+def _nothing() -> RegistryError:
+    return RegistryError(
+        Text("没有可导出的登记", "there is nothing to export"),
+        Text("用 registry show 查看，或换一个时刻", "see registry show, or ask for another moment"),
+    )
+
+
+def _log(store: Store, resource: str, target: Path, items: int, by: str) -> None:
+    with store.writing() as connection:
+        connection.execute(
+            insert(ACCESSES).values(
+                at_ms=time.time_ns() // 1_000_000,
+                token_id=LOCAL,
+                role="shell",
+                resource=resource,
+                filters=f"by={by}&to={target.name}"[:400],
+                items=items,
+                names=True,
+            )
+        )
+
+
+@contextmanager
+def _told(target: Path) -> Iterator[None]:
+    """Tell in our words what the system says against writing ``target``."""
+    try:
+        yield
     except FileExistsError as error:
         raise RegistryError(
-            Text(f"{target} 已经存在", f"{target} is there already"),
-            Text("请给一个新的名称", "give a new name"),
+            Text(f"{target} 已经存在", f"{target} is there already"), Text("请给一个新的名称", "give a new name")
         ) from error
     except OSError as error:
         raise RegistryError(
             Text(f"无法写入 {target}（{error.strerror}）", f"{target} cannot be written ({error.strerror})"),
             Text("请检查目录与空间", "see to the folder and the space on it"),
         ) from error
-    return Exported({sheet.name: len(several) for sheet, several in tables}, digest(rows))
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -9,10 +9,15 @@ import time
 from datetime import tzinfo
 from pathlib import Path
 
-from zhendao.command.roster.check import Row, check_rows, check_together
-from zhendao.command.roster.files import read
+from sqlalchemy import Connection
+
+from zhendao.command.roster.caregiver_list import CAREGIVER_LIST
+from zhendao.command.roster.check import Row, check_rows, check_together, take_rows
+from zhendao.command.roster.files import read, read_as
 from zhendao.command.roster.problems import Problem
+from zhendao.command.roster.sheets import BY_NAME
 from zhendao.gateway.registry.book import Book, Outcome, Plan, version
+from zhendao.gateway.registry.caregiver_list import compare
 from zhendao.gateway.registry.errors import LoadError
 from zhendao.gateway.registry.making import registry_of_rows
 from zhendao.gateway.registry.snapshot import Registry
@@ -45,6 +50,35 @@ def read_registry(source: Path, zone: tzinfo, tenant: str) -> Registry:
     if problems:
         raise LoadError(problems)
     return registry_of_rows(rows)
+
+
+def load_caregiver_list(store: Store, book: Book, source: Path, *, zone: tzinfo, tenant: str, from_ms: int) -> Outcome:
+    """Make the registry say from ``from_ms`` (UTC ms) what the list of caregivers in ``source`` says.
+
+    Raises `LoadError` (then nothing is changed), `StoreError`.
+    """
+    raw, problems = read_as(CAREGIVER_LIST, source)
+    listed, wrong = ([], []) if raw is None else take_rows(raw, zone)
+    if problems or wrong:
+        raise LoadError([*problems, *wrong])
+
+    def compared(connection: Connection) -> list[Row]:
+        found = compare(
+            listed,
+            book.whole(connection, BY_NAME["caregivers"], from_ms),
+            book.whole(connection, BY_NAME["organisations"], from_ms),
+            from_ms=from_ms,
+            tenant=tenant,
+            new_id=lambda name, phone: "H" + book.find_by("person", f"{name}\n{phone}").hex()[:16],
+        )
+        if found.problems:
+            raise LoadError(found.problems)
+        return found.rows
+
+    with store.reading() as connection:
+        rows = compared(connection)
+        plan = book.plan(connection, rows, replace=False)
+    return _carry_out(store, book, plan, rows, source, replace=False)
 
 
 def load_good(store: Store, book: Book, source: Path, *, zone: tzinfo, tenant: str) -> tuple[Outcome, list[Problem]]:

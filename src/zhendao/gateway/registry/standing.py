@@ -93,7 +93,7 @@ class Standing:
 
     __slots__ = (
         "_agreements", "_authorisations", "_bindings", "_blocked", "_blocked_numbers", "_certificates",
-        "_elders_of", "_organisations", "_regions",
+        "_elders_of", "_organisations", "_regions", "blocks_somebody",
     )  # fmt: skip
 
     def __init__(
@@ -116,6 +116,8 @@ class Standing:
         self._agreements = Related((v.row.elder_id, v) for v in agreed)
         self._elders_of = Related((v.row.organisation, v) for v in agreed)
         self._authorisations = Timeline((((v.row.elder_id, v.row.code), v) for v in authorisations), "authorisations")
+        self.blocks_somebody = bool(blocked)
+        """Whether anybody or anything is or was on the blocklist at all."""
         self._blocked = Related((v.row.person, v) for v in blocked if v.row.person is not None)
         self._blocked_numbers = Related((v.row.number, v) for v in blocked if v.row.number is not None)
 

@@ -112,6 +112,20 @@ def test_an_export_is_for_its_owner_alone_is_logged_and_overwrites_nothing(
     assert [tuple(row) for row in logged] == [("registry export", n, True) for n in (1, 25, 25)]
 
 
+def test_the_list_of_caregivers_goes_out_and_in_again_by_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, target = Office(tmp_path / "one", capsys, monkeypatch), tmp_path / "list.xlsx"
+    office.json("registry", "load", example(tmp_path / "in"))
+    assert office.json("caregivers", "export", target, "--at", "2026-11-05")["rows"] == {"caregiver_list": 1}
+    taken = office.json("caregivers", "load", target, "--at", "2026-11-06")
+    assert taken == {"added": 0, "changed": 0, "removed": 0, "unchanged": 0}
+    code, said = office.run("caregivers", "load", tmp_path / "none.xlsx")
+    assert (code, "cannot be read" in said) == (1, True)
+    code, said = office.run("caregivers", "export", target, "--at", "2026-11-05")
+    assert (code, "there already" in said) == (1, True)
+
+
 _words = st.text(
     st.characters(exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp")), min_size=1, max_size=40
 ) | st.sampled_from(["=1+1", "#N/A", "_x0041_", "007", "1e5", "TRUE", "@x", '"', "'5", "2026-11-01", "+86 21"])

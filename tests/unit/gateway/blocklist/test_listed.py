@@ -1,4 +1,4 @@
-"""The registry's own table of the blocklist: it reaches terminals and judging as what was entered by command does."""
+"""The registry's own table of the blocklist: it reaches terminals as what was entered by command does."""
 
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from zhendao.gateway.config import BlocklistTable
 from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.loading import load
-from zhendao.gateway.visits.blocked import Blocklist
 
 CARD, LOST = bytes.fromhex("08a1b2c4"), bytes.fromhex("04d1d2d3")
 MINUTE = 60_000
@@ -43,7 +42,3 @@ def test_a_row_blocks_from_its_beginning_to_its_end_by_time_alone(tmp_path: Path
         held.append({one for one in (CARD, LOST) if one in newest.numbers})
     assert held == [{LOST}, {LOST}, {CARD, LOST}, {CARD, LOST}, {LOST}]
     assert due == [True, False, True, False, True]
-    with site.store.reading() as connection:
-        blocked = Blocklist().at(connection)
-    assert blocked.persons == {"C1": [(NOW_MS + 10 * MINUTE, NOW_MS + 20 * MINUTE)]}
-    assert set(blocked.numbers) == {LOST}

@@ -18,6 +18,7 @@ from zhendao.gateway.registry.snapshot import (
     Terminal,
     Token,
 )
+from zhendao.gateway.registry.standing import Block, Standing
 from zhendao.gateway.registry.validity import Valid
 from zhendao.gateway.visits.blocked import Blocked
 from zhendao.gateway.visits.flags import FLAGS
@@ -292,6 +293,20 @@ def test_a_token_is_blocked_from_the_moment_it_was_blocked_until_that_ended() ->
     assert judged(numbers={CARD: [(at_ms + 1, None)]}) == set(), "blocked afterwards"
     assert judged(numbers={CARD: [(at_ms - 9_000, at_ms - 8_000)]}) == set(), "ended before"
     assert judged(persons={"P-1": [(0, None)]}) == set(), "a door tag's holder is a place"
+
+
+def test_who_is_on_the_registrys_own_blocklist_is_judged_as_who_was_entered_by_command() -> None:
+    pair = Pair(fact(1, 0, Direction.IN), fact(2, HOUR_S, Direction.OUT))
+
+    def judged(person: str | None, number: bytes | None, from_ms: int, to_ms: int | None = None) -> set[str]:
+        listed = Standing(blocks=[Valid(Block(person, number, "barred"), from_ms, to_ms)])
+        held = Registry(**{name: [always(row) for row in rows] for name, rows in ROWS.items()}, standing=listed)
+        return flags(judge(pair, held, LIMITS, locate, NOW_MS))
+
+    before, after = NOW_MS - 60_000, NOW_MS + 60_000
+    assert judged("C-1", None, before) == judged(None, CARD, before, after) == {"token_blocked"}
+    assert judged("C-1", None, NOW_MS + 1) == judged(None, CARD, 0, before) == set()
+    assert judged("C-2", None, 0) == judged("P-1", None, 0) == judged(None, b"other", 0) == set()
 
 
 def test_a_visit_at_an_approved_place_is_inside_and_names_it() -> None:
