@@ -12,7 +12,7 @@ import orjson
 
 from zhendao.gateway.errors import GatewayError
 from zhendao.gateway.tokens.findings import Finding
-from zhendao.protocol.bodies import Clock
+from zhendao.protocol.bodies import Boot, Check, Clock, Rating, Tamper, Undo
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.event import Event, encode_event
 from zhendao.protocol.jsonform import event_from_json
@@ -20,6 +20,10 @@ from zhendao.protocol.suite import SM
 from zhendao.protocol.vocabulary import Strength
 from zhendao.protocol.wording import Text
 
+COUNTED: Final = (Boot, Check, Clock, Rating, Undo)
+"""Bodies that visits follow from."""
+KEPT: Final = (*COUNTED, Tamper)
+"""Bodies that something is found in; of all others only that there is one is kept."""
 _NAMES: Final = frozenset({"received_ms", "event", "proofs", "h"})
 _PARTS: Final = {"door": "door", "caregiver": "card", "card": "card"}
 _STRENGTHS: Final = tuple(one.name.lower() for one in Strength)
@@ -37,7 +41,7 @@ class FactsError(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """An event as it came. ``h``: 32 bytes that tell it from every other event of the same number.
+    """An event as it came. ``h``: 32 bytes that tell it from all others of its number; empty where nobody asks.
 
     ``evidence``: what its tokens proved, ``door`` and ``card``; None: they are what the terminal said.
     """
@@ -54,8 +58,13 @@ class Fact:
 
 
 def fact_of(event: Event, received_ms: int, evidence: Mapping[str, Any] | None = None, h: bytes | None = None) -> Fact:
-    """Return ``event`` as a fact; without ``h`` (of the terminal's chain) the hash of the event stands for it."""
-    return Fact(event, h if h is not None else SM.hash(encode_event(event)), received_ms, evidence)
+    """Return ``event`` as a fact; without ``h`` (of the terminal's chain) the hash of the event stands for it.
+
+    Of events in which nothing is looked for nobody asks for the hash, and most events are such.
+    """
+    if h is None:
+        h = SM.hash(encode_event(event)) if isinstance(event.body, KEPT) else b""
+    return Fact(event, h, received_ms, evidence)
 
 
 def read_facts(lines: Iterable[bytes]) -> Iterator[Fact]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from zhendao.gateway.ingest.epochs import StartFact, epoch_order
-from zhendao.gateway.judging.facts import Fact
+from zhendao.gateway.judging.facts import COUNTED, KEPT, Fact
 from zhendao.gateway.judging.told import Told, epochs_of
 from zhendao.gateway.visits.drawing import LaneFacts
 from zhendao.gateway.visits.moments import Anchor, Moment, Window, dated, told_time, too_early_ms, well_dated, window_of
@@ -19,11 +19,6 @@ from zhendao.gateway.visits.pairing import CheckFact
 from zhendao.protocol.bodies import Boot, Check, Clock, Previous, Rating, Tamper, Undo
 from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import ClockReason, ClockSource
-
-_COUNTED = (Boot, Check, Clock, Rating, Undo)
-"""Bodies that visits follow from."""
-_KEPT = (*_COUNTED, Tamper)
-"""Bodies that something is found in; of all others only the identity is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,35 +69,38 @@ class Journal:
 
     def __init__(self, device: bytes, clock_ms: int) -> None:
         self._device, self._clock_ms = device, clock_ms
-        self._facts: dict[tuple[bytes, int, bytes], Fact | None] = {}
+        self._facts: dict[tuple[bytes, int, bytes], Fact] = {}
+        self._others: set[tuple[bytes, int, int]] = set()
 
     def __len__(self) -> int:
         """Return how many events there are."""
-        return len(self._facts)
+        return len(self._facts) + len(self._others)
 
     def take(self, fact: Fact) -> bool:
         """Take ``fact``; tell whether visits may change by it."""
         event = fact.event
+        if not isinstance(event.body, KEPT):
+            # A number of 64 bits instead of the event: it tells whether it is the same one that came again.
+            self._others.add((event.epoch, event.seq, hash((event, fact.h))))
+            return False
         identity = (event.epoch, event.seq, fact.h)
-        counted = isinstance(event.body, _COUNTED)
-        if identity in self._facts:
-            before = self._facts[identity]
-            if before is None or before.order <= fact.order:
-                return False
-        self._facts[identity] = fact if isinstance(event.body, _KEPT) else None
-        return counted
+        before = self._facts.get(identity)
+        if before is not None and before.order <= fact.order:
+            return False
+        self._facts[identity] = fact
+        return isinstance(event.body, COUNTED)
 
     def told(self) -> Told:
         """Return what the terminal told of itself."""
-        facts = [one for one in self._facts.values() if one is not None]
+        facts = list(self._facts.values())
         alarms = [(f.event, f.h, f.event.body) for f in facts if isinstance(f.event.body, Tamper)]
         alarms.sort(key=lambda one: (one[0].epoch, one[0].seq, one[1]))
-        numbers = ((epoch, seq) for epoch, seq, _ in self._facts)
+        numbers = ((epoch, seq) for some in (self._facts, self._others) for epoch, seq, _ in some)
         return Told(epochs_of(numbers), tuple(_starts(facts)), tuple((event, body) for event, _, body in alarms))
 
     def lanes(self) -> dict[bytes, LaneFacts]:
         """Return what there is of each card, by its number (uid)."""
-        facts = [one for one in self._facts.values() if one is not None]
+        facts = list(self._facts.values())
         order = {epoch: place for place, epoch in enumerate(epoch_order(_starts(facts)))}
         facts.sort(key=lambda f: (order.get(f.event.epoch, len(order)), f.event.epoch, f.event.seq, f.h))
         times = self._times(facts)
