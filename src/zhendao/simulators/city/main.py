@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zhendao.command import output
+from zhendao.protocol.suite import INTL, SM, suite_by_name
 from zhendao.protocol.wording import Language, Text
 from zhendao.simulators.city.picture import day_picture
 from zhendao.simulators.city.rates import HONEST, Rates
@@ -40,6 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
         "days": Text("天数，从星期一起（默认 1）", "how many days, from a Monday on (default 1)"),
         "scale": Text("规模（默认 small；xuhui 为全区）", "how large (default small; xuhui is the whole district)"),
         "out": Text("写入的文件夹（新的或空的）", "the folder to write (new, or empty)"),
+        "batches": Text(
+            "另写 batches/：网关的密钥，以及同一批事实的签名消息（密钥每次新造）",
+            "write batches/ too: the gateway's keys, and the same facts as signed messages (keys are drawn anew)",
+        ),
+        "suite": Text("消息的密码套件（默认 sm）", "cryptographic suite of the messages (default sm)"),
         "picture": Text("把第一天画成图（SVG）", "draw the first day (SVG)"),
         "honest": Text("没有人作弊", "nobody cheats"),
     }
@@ -47,6 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--days", type=int, default=1, metavar="D", help=texts["days"].in_(language))
     parser.add_argument("--scale", choices=sorted(SCALES), default="small", help=texts["scale"].in_(language))
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help=texts["out"].in_(language))
+    parser.add_argument("--batches", action="store_true", help=texts["batches"].in_(language))
+    parser.add_argument("--suite", choices=(SM.name, INTL.name), default=SM.name, help=texts["suite"].in_(language))
     parser.add_argument("--picture", type=Path, metavar="FILE", help=texts["picture"].in_(language))
     parser.add_argument("--honest", action="store_true", help=texts["honest"].in_(language))
 
@@ -60,7 +68,7 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
         raise OrderError(f"--out {out}", Text("已有内容，不覆盖", "it is not empty, and nothing is overwritten"))
     rates = HONEST if arguments.honest else Rates()
     city = Run(arguments.seed, SCALES[arguments.scale], arguments.days, rates)
-    written = write_city(city, out)
+    written = write_city(city, out, suite_by_name(arguments.suite) if arguments.batches else None)
     if arguments.picture is not None:
         drawn = day_picture(written.first_day, city.outages.all, START_MS, language)
         arguments.picture.write_text(drawn, encoding="utf-8", newline="\n")

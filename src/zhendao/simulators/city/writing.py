@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from os import devnull
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zhendao.protocol.jsonform import event_to_json
+from zhendao.simulators.city.batches import Senders
+from zhendao.simulators.city.enrolled import Enrolled
 from zhendao.simulators.city.rates import Fraud
-from zhendao.simulators.city.registry import write_registry
+from zhendao.simulators.city.registry import TENANT, write_registry
 from zhendao.simulators.city.running import START_MS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from zhendao.protocol.suite import Suite
     from zhendao.simulators.city.facts import Fact
     from zhendao.simulators.city.running import Run
     from zhendao.simulators.city.visits import Visit
@@ -37,18 +40,29 @@ class Written:
         return {"events": self.events, "visits": self.visits, "frauds": self.frauds, "mistakes": self.mistakes}
 
 
-def write_city(run: Run, folder: Path) -> Written:
-    """Run the city and write it into ``folder``: ``registry/``, ``events.jsonl``, ``truth.json``."""
+def write_city(run: Run, folder: Path, suite: Suite | None = None) -> Written:
+    """Run the city and write it into ``folder``: ``registry/``, ``events.jsonl``, ``truth.json``.
+
+    With ``suite``, ``batches/`` too: the gateway's keys, and the messages in which the facts came.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     write_registry(run.city, run.office, folder / "registry", START_MS)
     written = Written()
+    senders = None
+    if suite is not None:
+        enrolled = Enrolled(suite, TENANT)
+        enrolled.write(folder / "batches" / "keys")
+        senders = Senders(enrolled)
     with (
+        (folder / "batches" / "messages.jsonl" if senders else Path(devnull)).open("w", encoding="ascii") as messages,
         (folder / "events.jsonl").open("w", encoding="utf-8", newline="\n") as events,
         (folder / "truth.json").open("w", encoding="utf-8", newline="\n") as truth,
     ):
         truth.write(_head(run))
         for facts, visits in run.play():
             events.writelines(line(fact) + "\n" for fact in facts)
+            if senders is not None:
+                messages.writelines(message.line() for message in senders.messages(facts))
             written.events += len(facts)
             written.first_day = written.first_day or visits
             for visit in visits:
