@@ -8,6 +8,7 @@ import orjson
 from samples.taps import check, token
 from zhendao.gateway.judging.facts import Fact, fact_of
 from zhendao.gateway.registry.snapshot import Caregiver, Elder, Place, Registry, Schedule, Service, Terminal, Token
+from zhendao.gateway.registry.standing import Standing
 from zhendao.gateway.registry.validity import Valid
 from zhendao.protocol.bodies import Body, Boot, Rating, Undo
 from zhendao.protocol.event import Event, kind_and_version
@@ -84,7 +85,7 @@ def always(row: Any) -> Any:
     return Valid(row, 0, None)
 
 
-def known(**more: list[Any]) -> Registry:
+def known(standing: Standing | None = None, **more: list[Any]) -> Registry:
     """Return a registry of one home with two caregivers; ``more`` tables stand instead of these, rows as they are."""
     rows: dict[str, list[Any]] = {
         "terminals": [Terminal(DEVICE, "E-1", "P-1", Placement.HOME, None)],
@@ -101,7 +102,7 @@ def known(**more: list[Any]) -> Registry:
     }
     made = {name: [one if isinstance(one, Valid) else always(one) for one in found] for name, found in rows.items()}
     made |= {name: [one if isinstance(one, Valid) else always(one) for one in found] for name, found in more.items()}
-    return Registry(**made)
+    return Registry(standing=standing, **made)
 
 
 def line_of(fact: Fact) -> bytes:

@@ -5,8 +5,38 @@
 
 from typing import Final
 
-from zhendao.gateway.judging.detectors import fork, gap, long, no_out, rollback, short, tamper
+from zhendao.gateway.judging.detectors import (
+    blocklisted,
+    clock,
+    foreign_door,
+    fork,
+    gap,
+    long,
+    low_rating,
+    no_in,
+    no_out,
+    outside,
+    papers,
+    rollback,
+    short,
+    tamper,
+    unbound,
+    unlicensed,
+)
 from zhendao.gateway.judging.findings import Detector, Survey
 
-DETECTORS: Final[tuple[Detector, ...]] = (short.DETECTOR, long.DETECTOR, no_out.DETECTOR)
+DETECTORS: Final[tuple[Detector, ...]] = (
+    short.DETECTOR,
+    long.DETECTOR,
+    no_out.DETECTOR,
+    blocklisted.DETECTOR,
+    clock.DETECTOR,
+    foreign_door.DETECTOR,
+    low_rating.DETECTOR,
+    no_in.DETECTOR,
+    outside.DETECTOR,
+    papers.DETECTOR,
+    unbound.DETECTOR,
+    unlicensed.DETECTOR,
+)
 SURVEYS: Final[tuple[Survey, ...]] = (gap.SURVEY, fork.SURVEY, rollback.SURVEY, tamper.SURVEY)

@@ -1,0 +1,148 @@
+"""Place, door, clock, the elder's word, papers and lists: found where they are, and nowhere else."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from samples.taps import check, token
+from samples.witnessed import ANNA, DAY_S, DEVICE, HOUR_S, MORNING_MS, Witness, always, known
+from zhendao.gateway.config import VisitsTable
+from zhendao.gateway.judging.findings import Finding
+from zhendao.gateway.judging.judge import Judge
+from zhendao.gateway.registry.snapshot import Caregiver, Registry, Terminal
+from zhendao.gateway.registry.standing import Binding, Block, Certificate, Organisation, Standing
+from zhendao.gateway.registry.validity import Valid
+from zhendao.gateway.visits.drawing import policy_of
+from zhendao.protocol.bodies import Check, Fix
+from zhendao.protocol.vocabulary import (
+    ClockSource,
+    Constellation,
+    Datum,
+    Direction,
+    FixSign,
+    Placement,
+    Role,
+)
+
+DAY_MS = DAY_S * 1000
+
+
+def found(home: Witness, registry: Registry | None = None) -> tuple[Finding, ...]:
+    judge = Judge(registry or known(), policy_of(VisitsTable(least_strength="uid")), 10_000)
+    for fact in home.facts:
+        judge.take(fact)
+    return judge.judged().findings
+
+
+def visit(*, first: Check | None = None, **more: Any) -> Witness:
+    """One honest hour, unless the first check is another."""
+    home = Witness()
+    home.add(first or check(Direction.IN), 0, **more)
+    home.leave(HOUR_S, 1, **more)
+    return home
+
+
+def measures(one: Finding) -> tuple[str, int | None, int | None, int | None]:
+    return one.kind, one.measured, one.expected, one.off_by
+
+
+def by_organisation(organisation: str | None, **more: Any) -> Registry:
+    caregivers = [Caregiver("C-1", "xuhui", organisation), Caregiver("C-2", "xuhui", None)]
+    return known(Standing(**more), caregivers=caregivers)
+
+
+def at(north_m: int, hacc95_dm: int = 150) -> Fix:
+    return Fix(
+        311_886_000 + north_m * 90, 1_214_365_000, Datum.WGS84, hacc95_dm, 500, 20, 14, 90,
+        constellations=Constellation.BEIDOU, signs=FixSign(0),
+    )  # fmt: skip
+
+
+def test_an_honest_visit_with_a_good_fix_has_no_findings() -> None:
+    assert found(visit(first=replace(check(Direction.IN), fix=at(20)))) == ()
+
+
+def test_a_check_far_from_home_says_how_far() -> None:
+    (one,) = found(visit(first=replace(check(Direction.IN), fix=at(800))))
+    kind, measured, expected, off = measures(one)
+    assert (kind, expected) == ("outside", 60)
+    assert measured is not None
+    assert abs(measured - 800) < 5
+    assert off == measured - 60
+    assert one.text.zh.startswith("签到处距登记地点 80")
+
+
+def test_no_fix_and_one_of_a_large_error_are_no_absence() -> None:
+    assert found(visit(first=replace(check(Direction.IN), fix=at(800, 10_000)))) == ()
+
+
+def test_a_door_tag_of_another_home_is_named() -> None:
+    own, foreign, there = b"o" * 16, b"f" * 16, b"t" * 16
+    terminals = [
+        Terminal(DEVICE, "E-1", "P-1", Placement.HOME, own),
+        Terminal(there, "E-2", "P-2", Placement.HOME, foreign),
+    ]
+    carried = replace(check(Direction.IN), door=replace(token(Role.DOOR, b"door"), token_id=foreign))
+    (one,) = found(visit(first=carried), known(terminals=terminals))
+    assert one.kind == "foreign_door"
+    assert there.hex() in one.text.en
+    own_one = replace(carried, door=replace(token(Role.DOOR, b"door"), token_id=own))
+    assert found(visit(first=own_one), known(terminals=terminals)) == ()
+
+
+def test_an_end_without_a_beginning() -> None:
+    home = Witness()
+    home.leave(HOUR_S, 77)
+    (one,) = found(home)
+    assert one.kind == "no_in"
+    assert "2026-09-22 09:00" in one.text.zh
+
+
+def test_a_clock_that_is_not_trusted_is_the_terminals() -> None:
+    (one,) = found(visit(source=ClockSource.UNSET))
+    assert measures(one) == ("clock", None, 0, None)
+    assert "与护理员无关" in one.clears.zh
+
+
+@pytest.mark.parametrize(("score", "expected"), [(0, [("low_rating", 0, 60, 60)]), (60, [])])
+def test_the_elders_word(score: int, expected: list[Any]) -> None:
+    home = visit()
+    home.rate(1, HOUR_S + 9, score)
+    assert [measures(one) for one in found(home)] == expected
+
+
+def test_a_licence_that_ran_out_the_day_before() -> None:
+    ran_out = Organisation("ORG", "xuhui", "home", licence="L", licensed_to_ms=MORNING_MS - DAY_MS)
+    (one,) = found(visit(), by_organisation("ORG", organisations=[always(ran_out)]))
+    assert measures(one) == ("unlicensed", 2, 0, 2)
+    for fine in (replace(ran_out, licensed_to_ms=MORNING_MS + 1), replace(ran_out, licence=None, licensed_to_ms=None)):
+        assert found(visit(), by_organisation("ORG", organisations=[always(fine)])) == ()
+
+
+def test_papers_that_ended_and_were_not_renewed() -> None:
+    health, skill = Certificate("C-1", "health"), Certificate("C-1", "skill")
+    old = [Valid(health, 0, MORNING_MS - 3 * DAY_MS + 1), Valid(skill, 0, MORNING_MS)]
+    (one,) = found(visit(), known(Standing(certificates=old)))
+    assert measures(one) == ("papers", 3, 0, 3)
+    assert "健康证、资格证或技能等级证" in one.text.zh
+    renewed = [*old, always(health), always(Certificate("C-1", "qualification"))]
+    assert found(visit(), known(Standing(certificates=renewed))) == ()
+
+
+def test_unbound_where_organisations_or_bindings_are_kept() -> None:
+    somebody = always(Organisation("ORG", "xuhui", "home"))
+    (one,) = found(visit(), by_organisation(None, organisations=[somebody]))
+    assert measures(one) == ("unbound", 0, 1, 1)
+    assert found(visit(), by_organisation("ORG", organisations=[somebody])) == ()
+    (other,) = found(visit(), known(Standing(bindings=[always(Binding("C-1", "E-9"))])))
+    assert measures(other) == ("unbound", 0, 1, 1)
+    assert found(visit(), known(Standing(bindings=[always(Binding("C-1", "E-1"))]))) == ()
+
+
+@pytest.mark.parametrize("block", [Block("C-1", None, "barred"), Block(None, ANNA, "lost")])
+def test_who_is_on_the_list_from_then_on(block: Block) -> None:
+    (one,) = found(visit(), known(Standing(blocks=[always(block)])))
+    assert measures(one) == ("blocklisted", 1, 0, 1)
+    later = Valid(block, MORNING_MS + 2 * HOUR_S * 1000)
+    assert found(visit(), known(Standing(blocks=[later]))) == ()
