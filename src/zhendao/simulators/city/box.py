@@ -40,6 +40,8 @@ class Box:
     seq: int = 0
     spot: Spot | None = None
     """Where it stands, if it was taken away."""
+    told: bool = False
+    """It has told that: by its wall switch, or by a fix."""
     open: dict[Key, tuple[int, int]] = field(default_factory=dict)
     last: dict[Key, tuple[int, int]] = field(default_factory=dict)
     sent_ms: int = 0

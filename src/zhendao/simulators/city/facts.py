@@ -85,6 +85,8 @@ class Witness:
             made = self._rating(box, act)
         else:
             made = self._take_back(box, act, key, chance)
+        if box.told:
+            visit.traces.add("terminal_moved")
         visit.facts += [(act.terminal, fact.event.seq) for fact in made]
         if abs(box.off_ms) > _WRONG_MS:
             visit.mistakes.add(Mistake.WRONG_CLOCK)
@@ -122,9 +124,11 @@ class Witness:
         box.spot = chore.spot
         made = self._power_back(box, chore.at_ms, chance, loses_time=False)
         if box.terminal.mounting is Mounting.WALL:
+            box.told = True
             made.append(self._fact(box, chore.at_ms + 8_000, Tamper(TamperCause.OFF_WALL, active=True)))
         fix = self._look(box, None, chore.at_ms + 600_000, chance)
         if fix is not None:
+            box.told = True
             made.append(self._fact(box, chore.at_ms + 600_000, PositionWatch(fix, WatchReason.MOVED)))
         return made
 

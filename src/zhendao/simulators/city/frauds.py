@@ -118,7 +118,6 @@ def at_moved_terminal(scene: Scene, spot: Spot) -> Done:
     visit = scene.visit
     in_ms = visit.begin_ms + scene.chance.between(-5 * MIN_MS, 5 * MIN_MS)
     acts = checks(visit, scene.who, scene.who.spare, in_ms, in_ms + stay_ms(visit, scene.chance))
-    visit.traces.add("terminal_moved")
     return [replace(act, spot=spot) for act in acts], None
 
 

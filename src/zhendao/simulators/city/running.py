@@ -66,11 +66,11 @@ class Run:
             for chore in chores(self.city, self.outages, day, day_ms, dice.child("chores")):
                 self._plan(chore)
             self._until(day_ms + DAY_MS, dice.child("facts"))
+            _settle(held)  # its nights are over now
             yield self._arrived(day_ms + DAY_MS), held
             held = visits
-            _find_overlaps(visits)
         self._until(None, self._chance.child("after"))
-        _find_overlaps(held)
+        _settle(held)
         yield self._arrived(None), held
 
     def _plan(self, todo: Act | Chore) -> None:
@@ -115,16 +115,24 @@ class Run:
         return found
 
 
-def _find_overlaps(visits: list[Visit]) -> None:
-    """Find the frauds whose checks run beside those of another visit that was booked to the same caregiver."""
+_OF_ONE_CHECK: Final = frozenset(
+    {"fix_outside", "foreign_door", "weaker_token", "counter_back", "terminal_moved", "unscheduled", "cards_together"}
+)
+
+
+def _settle(visits: list[Visit]) -> None:
+    """Settle which traces the frauds of a day have left: of a visit half of which was not witnessed, those of a check.
+
+    ``overlap``: its checks run beside those of another visit that was booked to the same caregiver.
+    """
     booked: dict[int, list[Visit]] = defaultdict(list)
     for visit in visits:
         if visit.booked is not None and len(visit.seen) > 1:
             booked[visit.booked.number].append(visit)
+        elif visit.fraud is not None:
+            visit.traces &= _OF_ONE_CHECK if visit.seen else set()
     for of_one in booked.values():
-        for visit in of_one:
-            if visit.fraud is None:
-                continue
+        for visit in (one for one in of_one if one.fraud is not None):
             begin, end = min(visit.seen), max(visit.seen)
             if any(min(one.seen) < end and begin < max(one.seen) for one in of_one if one is not visit):
                 visit.traces.add("overlap")

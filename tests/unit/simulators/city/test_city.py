@@ -13,6 +13,7 @@ from zhendao.command.roster import check
 from zhendao.command.roster.files import read
 from zhendao.protocol.bodies import Check
 from zhendao.protocol.jsonform import event_from_json
+from zhendao.protocol.vocabulary import Mounting
 from zhendao.simulators.city.facts import Fact
 from zhendao.simulators.city.ground import Spot, degrees_e7, distance_dm, travel_min
 from zhendao.simulators.city.picture import day_picture
@@ -148,9 +149,15 @@ def test_every_fraud_is_committed_and_its_traces_are_told(city: tuple[Run, list[
     assert len(by_kind) >= len(Fraud) - 1
     for kind, traces in {
         Fraud.SHORT: {"short"}, Fraud.STAGED: {"minute_regular"}, Fraud.LENT_CARD: {"cards_together"},
-        Fraud.UNDER_OTHERS: {"unscheduled"}, Fraud.MOVED: {"terminal_moved"},
+        Fraud.UNDER_OTHERS: {"unscheduled"},
     }.items():  # fmt: skip
-        assert all(traces <= visit.traces for visit in by_kind.get(kind, []))
+        assert all(traces <= visit.traces for visit in by_kind.get(kind, []) if len(visit.seen) > 1)
+    assert not any(visit.traces for visit in visits if not visit.facts)
+    moved = by_kind.get(Fraud.MOVED, [])
+    for visit in moved:
+        terminal = visit.bond.elder.terminal
+        assert terminal is not None
+        assert terminal.receiver or terminal.mounting is Mounting.WALL or "terminal_moved" not in visit.traces
     absent = {Fraud.PHANTOM, Fraud.REMOVED_TAG, Fraud.CLONED_UID, Fraud.HARVESTED_SUN, Fraud.MOVED, Fraud.STAGED}
     assert not any(visit.happened for kind in absent for visit in by_kind.get(kind, []))
     assert all(visit.traces == set() for visit in visits if visit.fraud is None)
