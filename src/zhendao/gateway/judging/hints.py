@@ -16,3 +16,5 @@ class Hints:
 
     gap_least: Annotated[int, Integer(1, 1_000_000)] = 1
     """So many events missing from a journal are worth a hint."""
+    one_reading_s: Annotated[int, Integer(0, 3_600)] = 60
+    """Two readings of a tag so close together, in one start of a terminal, are one session of it."""

@@ -8,6 +8,7 @@ from typing import Final
 from zhendao.gateway.judging.detectors import (
     blocklisted,
     clock,
+    cloned,
     foreign_door,
     fork,
     gap,
@@ -17,11 +18,13 @@ from zhendao.gateway.judging.detectors import (
     no_out,
     outside,
     papers,
+    replayed,
     rollback,
     short,
     tamper,
     unbound,
     unlicensed,
+    weak_token,
 )
 from zhendao.gateway.judging.findings import Detector, Survey
 
@@ -38,5 +41,13 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     papers.DETECTOR,
     unbound.DETECTOR,
     unlicensed.DETECTOR,
+    weak_token.DETECTOR,
 )
-SURVEYS: Final[tuple[Survey, ...]] = (gap.SURVEY, fork.SURVEY, rollback.SURVEY, tamper.SURVEY)
+SURVEYS: Final[tuple[Survey, ...]] = (
+    gap.SURVEY,
+    fork.SURVEY,
+    rollback.SURVEY,
+    tamper.SURVEY,
+    replayed.SURVEY,
+    cloned.SURVEY,
+)

@@ -1,6 +1,6 @@
 """A terminal's alarm that its case was opened, that it left its wall, or that its door tag was changed. rule: EVIDENCE.
 
-One finding for each cause. It accuses nobody: a technician opens cases too.
+One finding for each cause, and one for a visit whose door tag shows it. It accuses nobody: technicians open cases.
 """
 
 from collections import Counter
@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from zhendao.gateway.judging.findings import Finding, Survey, Whole
+from zhendao.gateway.visits.flags import FLAGS
 from zhendao.protocol.vocabulary import TamperCause
 from zhendao.protocol.wording import Text
 
@@ -15,6 +16,7 @@ _CLEARS = Text(
     "当时有维护工单，或现场检查确认终端与门牌完好、位置未变",
     "a work order of that time, or a look on site: terminal and door tag are whole and where they belong",
 )
+_ON_VISITS: Final = ("token_opened", "door_spoiled")
 _WORDS: Final[dict[TamperCause, Text]] = {
     TamperCause.CASE: Text("外壳被打开", "its case was opened"),
     TamperCause.OFF_WALL: Text("终端离开墙面", "it left its wall"),
@@ -36,6 +38,17 @@ def _find(whole: Whole) -> Iterable[Finding]:
                     f"终端报警 {count} 次：{said.zh}，应为 0 次",
                     f"the terminal raised {count} alarms that {said.en}; there should be none",
                 ),
+                _CLEARS,
+            )  # fmt: skip
+    for visit in whole.visits:
+        carried = {one["flag"] for one in visit.record["flags"]}
+        signs = [FLAGS[one] for one in _ON_VISITS if one in carried]
+        if signs:
+            why = Text("；".join(one.zh for one in signs), "; ".join(one.en for one in signs))
+            yield Finding(
+                "tamper", visit.visit_id, ("visit", visit.visit_id.hex()), len(signs), 0, len(signs), "signs",
+                Text(f"门牌有 {len(signs)} 项拆动迹象，应为 0：{why.zh}",
+                     f"{len(signs)} signs of tampering on the door tag where there should be none: {why.en}"),
                 _CLEARS,
             )  # fmt: skip
 

@@ -1,0 +1,91 @@
+"""What each tag's readings say against each other, over all visits: counters that go back, or that two share. Pure.
+
+The judgement is that of the gateway's tokens (`tokens.counters`); here it is made from the facts of visits. Most tags
+are in order, which a sort shows; only of the others is each reading held against each.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from zhendao.gateway.judging.findings import Whole
+from zhendao.gateway.tokens.counters import Limits, Reading, judge, surely_after
+from zhendao.gateway.tokens.findings import Finding as Word
+from zhendao.gateway.visits.pairing import CheckFact
+
+PARTS: Final = ("door", "card")
+_COUNTS: Final = frozenset({Word.REPLAYED, Word.CLONED})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One token of one check of a visit. ``words``: what is wrong with it, by the evidence and by its counter.
+
+    ``least``: the lowest count that it could honestly have had, where its count is lower.
+    """
+
+    visit_id: bytes
+    part: str
+    uid: bytes
+    counter: int | None
+    words: frozenset[Word]
+    least: int | None
+
+
+def shown(whole: Whole) -> Iterator[Shown]:
+    """Return every token with evidence of which something is wrong, in the order of visits."""
+    tags: dict[bytes, list[Reading]] = {}
+    told: list[tuple[bytes, str, bytes, frozenset[Word], Reading]] = []
+    for visit in whole.visits:
+        for check in visit.pair.checks if visit.pair is not None else ():
+            for place, part in enumerate(PARTS):
+                read = check.body.door if part == "door" else check.body.caregiver
+                said = (check.evidence or {}).get(part)
+                if read is None or said is None:
+                    continue
+                reading = _reading(check, place, said.get("counter"), fresh=bool(said.get("fresh")))
+                told.append((visit.visit_id, part, read.uid, frozenset(map(Word, said["findings"])), reading))
+                if reading.counter is not None:
+                    tags.setdefault(read.uid, []).append(reading)
+    doubtful = {uid: several for uid, several in tags.items() if not in_order(several)}
+    limits = Limits(0, 0, whole.hints.one_reading_s * 10**9)
+    for visit_id, part, uid, words, reading in told:
+        others = [one for one in doubtful.get(uid, ()) if one is not reading] if reading.counter is not None else []
+        found = words | (judge(reading, others, limits) & _COUNTS)
+        if found:
+            yield Shown(visit_id, part, uid, reading.counter, found, _least(reading, others))
+
+
+def in_order(readings: Sequence[Reading]) -> bool:
+    """Tell whether no two of one tag's readings, each with a counter, can contradict each other."""
+    by_count = sorted(readings, key=lambda one: one.counter or 0)
+    soonest: int | None = None
+    for one in reversed(by_count):
+        if soonest is not None and one.earliest_ms is not None and one.earliest_ms > soonest:
+            return False
+        soonest = one.latest_ms if soonest is None else min(soonest, one.latest_ms)
+    if any(one.counter == other.counter for one, other in pairwise(by_count)):
+        return False
+    last: dict[tuple[bytes, bytes], int] = {}
+    for one in by_count:
+        for name, at in (((one.device, one.boot_id), one.mono_ns), ((one.device, one.epoch), one.seq)):
+            if last.get(name, at) > at:
+                return False
+            last[name] = at
+    return True
+
+
+def _least(here: Reading, others: Sequence[Reading]) -> int | None:
+    """Return one more than the highest count that was surely read before ``here``, if that is not lower anyway."""
+    before = max((one.counter or 0 for one in others if surely_after(here, one)), default=None)
+    return before + 1 if before is not None and before >= (here.counter or 0) else None
+
+
+def _reading(check: CheckFact, part: int, counter: int | None, *, fresh: bool) -> Reading:
+    moment, bound_ms = check.moment, check.moment.bound_ms
+    latest = check.received_ms if bound_ms is None else moment.wall_ms + bound_ms
+    return Reading(
+        check.device, check.epoch, check.seq, check.h, part, moment.boot_id, moment.mono_ns, counter, fresh, None,
+        None if bound_ms is None else moment.wall_ms - bound_ms, latest,
+    )  # fmt: skip
