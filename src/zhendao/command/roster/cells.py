@@ -36,6 +36,8 @@ def plain(cell: Cell) -> str:
     """Return what a person sees in the cell, without blanks around it; an empty cell is an empty text."""
     if cell is None:
         return ""
+    if isinstance(cell, str):
+        return cell.strip()
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()

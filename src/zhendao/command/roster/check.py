@@ -7,7 +7,7 @@ told of. Rows that the store holds already take part: nothing may overlap with t
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import pairwise
 from typing import Any
@@ -58,7 +58,7 @@ def check_rows(raw: RawSheet, zone: tzinfo, tenant: str) -> tuple[list[Row], lis
 
 def take_rows(raw: RawSheet, zone: tzinfo) -> tuple[list[Row], list[Problem]]:
     """Turn each row's cells into values and no more; for lists that are no table of the registry."""
-    taken = [_cells(raw, row, zone) for row in raw.rows]
+    taken = [_cells(raw, row, zone, {}) for row in raw.rows]
     return [row for row, wrong in taken if not wrong], [one for _, wrong in taken for one in wrong]
 
 
@@ -80,13 +80,14 @@ def sift(rows: Sequence[Row], check: Callable[[Sequence[Row]], list[Problem]]) -
 
 
 def _row(raw: RawSheet, row: RawRow, zone: tzinfo, tenant: str) -> tuple[Row, list[Problem]]:
-    taken, problems = _cells(raw, row, zone)
-    taken = replace(taken, values={**taken.values, "tenant": taken.values["tenant"] or tenant})
+    values: dict[str, Any] = {}
+    taken, problems = _cells(raw, row, zone, values)
+    values["tenant"] = values["tenant"] or tenant
     return taken, problems or _within(taken)
 
 
-def _cells(raw: RawSheet, row: RawRow, zone: tzinfo) -> tuple[Row, list[Problem]]:
-    values: dict[str, Any] = {}
+def _cells(raw: RawSheet, row: RawRow, zone: tzinfo, values: dict[str, Any]) -> tuple[Row, list[Problem]]:
+    """Put each cell's value into ``values``, which the row keeps."""
     taken = Row(raw.sheet, values, raw.file, row.line, raw.headers)
     problems = []
     for column in raw.sheet.columns:

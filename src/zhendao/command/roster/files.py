@@ -197,21 +197,21 @@ def _sheet(
     headers: dict[str, str] = {}
     held: list[RawRow] = []
     for line, cells in rows:
-        if all(plain(cell) == "" for cell in cells):
+        texts = [plain(cell) for cell in cells]
+        if not any(texts):
             continue
         if columns is None:
-            columns = _columns(sheet, file, line, [plain(cell) for cell in cells], problems)
-            headers = {c.name: plain(cell) for c, cell in zip(columns, cells, strict=False) if c is not None}
+            columns = _columns(sheet, file, line, texts, problems)
+            headers = {c.name: text for c, text in zip(columns, texts, strict=False) if c is not None}
             continue
         if len(held) >= MAX_ROWS:
             problems.append(_too_big(file))
             break
-        extra = [cell for cell in cells[len(columns) :] if plain(cell)]
-        if extra:
+        if any(texts[len(columns) :]):
             what = Text("单元格多于表头", "has more cells than the header")
             problems.append(Problem(file, line, None, what, Text("检查多出的逗号", "look for a comma too many")))
-        named = zip(columns, cells, strict=False)
-        held.append(RawRow(line, {c.name: cell for c, cell in named if c is not None and plain(cell) != ""}))
+        named = zip(columns, cells, texts, strict=False)
+        held.append(RawRow(line, {c.name: cell for c, cell, text in named if c is not None and text}))
     if columns is None:
         problems.append(_file(file, Text("没有表头", "has no header"), Text("第一行写列名", "name the columns first")))
         return None

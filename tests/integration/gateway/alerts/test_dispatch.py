@@ -8,14 +8,17 @@ import pytest
 from sqlalchemy import select
 
 from samples.calls import PRESS, all_alerts, press
-from samples.dispatched import SECRETS, Dispatched
+from samples.dispatched import CHINA, SECRETS, TABLES, Dispatched
 from samples.running import wait_until
-from samples.site import NOW_MS, Authority
+from samples.site import NOW_MS, TENANT, Authority
 from zhendao.gateway.alerts import life
 from zhendao.gateway.alerts.book import Book
 from zhendao.gateway.alerts.values import Alert, State
 from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.ingest.steady import Now
+from zhendao.gateway.registry.book import Book as Lists
+from zhendao.gateway.registry.loading import load
+from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol.bodies import Duress, Sensor
 from zhendao.protocol.parts import Fix
 from zhendao.protocol.vocabulary import Constellation, Datum, FixSign, SensorClass, SensorCondition
@@ -56,6 +59,21 @@ def test_a_press_reaches_the_seat_signed_masked_and_the_alert_knows_it(tmp_path:
         on_disk = b"".join(path.read_bytes() for path in tmp_path.glob("gateway.db*"))
         for secret in SECRETS:
             assert secret.encode() not in on_disk
+
+
+def test_a_home_in_a_village_is_answered_for_by_the_seat_of_its_street(tmp_path: Path, authority: Authority) -> None:
+    with Dispatched(tmp_path, authority) as sent:
+        lists = tmp_path / "regions"
+        lists.mkdir()
+        (lists / "区划.csv").write_text(
+            "区划,级别,上级区划,有效期起\n徐家汇,街道,,2026-01-01\n新华,居,徐家汇,2026-02-01\n"
+        )
+        (lists / "地点.csv").write_text(TABLES["地点"].replace("徐家汇", "新华"))
+        load(sent.site.store, Lists(StoreKey(bytes(32))), lists, zone=CHINA, tenant=TENANT)
+        sent.start()
+        sent.take(press(sent.line, replace(PRESS, fix=HERE)))
+        (got,) = sent.duty.wait("webhook", 1)
+        assert got.said["to"]["names"] == ["徐家汇席"]
 
 
 def test_who_may_see_it_whole_sees_it_whole_and_each_reading_is_logged_first(
