@@ -16,7 +16,9 @@ from zhendao.gateway.judging.journal import Journal
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.corrected import Corrections, corrected
 from zhendao.gateway.visits.drawing import LaneFacts, Policy, judged_visit, paired, successors
+from zhendao.gateway.visits.joining import across
 from zhendao.gateway.visits.judgement import Visit
+from zhendao.gateway.visits.pairing import id_from
 
 LaneName = tuple[bytes, bytes]
 """A terminal, and the number (uid) of a card that was read there."""
@@ -90,6 +92,8 @@ class Judge:
     def draw(self, as_of_ms: int | None = None) -> list[Visit]:
         """Draw what the new facts, or the time, touch; return the visits that say something else than before.
 
+        They are those of single terminals: what goes over two of them is joined in `judged`.
+
         ``as_of_ms`` (UTC ms): the moment as of which open visits are judged, the arrival of the last fact by default.
         It must not go back from one call to the next.
         """
@@ -110,7 +114,7 @@ class Judge:
         """Draw what is to be drawn, and return all that follows; see `draw`."""
         self.draw(as_of_ms)
         now_ms = self._last_ms if as_of_ms is None else as_of_ms
-        visits = [visit for lane in self._lanes.values() for visit in lane.visits]
+        visits, names = self._across(now_ms)
         visits.sort(key=lambda one: (one.at_ms or 0, one.visit_id))
         seen = (Seen(visit, self._registry, self._policy, now_ms, self._hints) for visit in visits)
         findings = [found for one in seen for detector in self._detectors for found in detector.find(one)]
@@ -118,9 +122,6 @@ class Judge:
         whole = Whole(tuple(visits), self._registry, self._policy, now_ms, told, self._hints)
         findings.extend(found for survey in self._surveys for found in survey.find(whole))
         days = days_of(visits, self._valid)
-        names: dict[bytes, bytes] = {}
-        for lane in self._lanes.values():
-            names.update(lane.names)
         return Judged(
             now_ms,
             sum(map(len, self._journals.values())),
@@ -130,6 +131,19 @@ class Judge:
             tuple(days),
             tuple(periods_of(days, self._valid)),
         )
+
+    def _across(self, now_ms: int) -> tuple[list[Visit], dict[bytes, bytes]]:
+        """Return all visits, those that go over two terminals joined, and the names that they had."""
+        alone = [visit for lane in self._lanes.values() for visit in lane.visits]
+        names = {old: name for lane in self._lanes.values() for old, name in lane.names.items()}
+        pairs = across(alone, self._policy.limits.open_at_most_ms)
+        joined = []
+        for one in pairs:
+            ends = {(check.device, check.body.caregiver.uid): None for check in one.checks}
+            said = LaneFacts((), opinions=tuple(word for name in ends for word in self._lanes[name].facts.opinions))
+            joined.append(corrected(judged_visit(one, said, self._registry, self._policy, now_ms), self._corrections))
+        parts = {id_from(check) for one in pairs for check in one.checks}
+        return [*joined, *(one for one in alone if one.visit_id not in parts)], names | successors(pairs)
 
     def _draw(self, name: LaneName, facts: LaneFacts, now_ms: int) -> list[Visit]:
         before = self._lanes.get(name)

@@ -15,7 +15,7 @@ from zhendao.gateway.visits import opinions
 from zhendao.gateway.visits.blocked import Blocked
 from zhendao.gateway.visits.flags import said
 from zhendao.gateway.visits.living import ATTESTED, PROFILE
-from zhendao.gateway.visits.moments import Span, between
+from zhendao.gateway.visits.moments import Span, apart, between
 from zhendao.gateway.visits.opinions import Opinion
 from zhendao.gateway.visits.pairing import CheckFact, Pair
 from zhendao.gateway.visits.tokens import Least, judge_tokens
@@ -100,12 +100,14 @@ def judge(
     ]
     for check in (first, pair.last):
         if check is not None:
-            flags |= judge_tokens(check, terminal, registry, thresholds.least, blocked)
+            own = terminal if check.device == first.device else registry.terminal(check.device, at_ms)
+            flags |= judge_tokens(check, own, registry, thresholds.least, blocked)
     due_ms: int | None = None
     span: Span | None = None
     state = "closed"
     if pair.last is not None:
-        span = between(first.moment, pair.last.moment)
+        one_terminal = pair.last.device == first.device
+        span = (between if one_terminal else apart)(first.moment, pair.last.moment)
         _judge_span(span, least, most, flags)
     elif ATTESTED not in pair.signs and not flags & {"no_out", "no_in"}:
         state = "open"

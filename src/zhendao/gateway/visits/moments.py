@@ -222,6 +222,12 @@ def between(earlier: Moment, later: Moment) -> Span:
     return Span((least + most) // 2, (most - least + 1) // 2)
 
 
+def apart(one: Moment, other: Moment) -> Span:
+    """Return how long it was from ``one`` to ``other`` at another terminal: only the wall clocks of the two can say."""
+    known = None if one.bound_ms is None or other.bound_ms is None else one.bound_ms + other.bound_ms
+    return Span(other.wall_ms - one.wall_ms, known)
+
+
 def _between_neighbours(moment: Moment, window: Window) -> Moment:
     first, last = window.not_before_ms, window.not_after_ms
     if first is None or last is None:

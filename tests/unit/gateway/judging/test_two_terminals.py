@@ -1,0 +1,85 @@
+"""In on one terminal and out on another of the same home is one visit; nobody else's end is taken. rule: TWO-TOKENS."""
+
+from random import Random
+
+from samples.witnessed import ANNA, BINA, DEVICE, HOUR_S, MORNING_MS, Witness, known
+from zhendao.gateway.config import VisitsTable
+from zhendao.gateway.judging.judge import Judge, Judged
+from zhendao.gateway.judging.writing import written
+from zhendao.gateway.registry.snapshot import Terminal
+from zhendao.gateway.visits.drawing import policy_of
+from zhendao.protocol.vocabulary import ClockSource, Placement
+
+OTHER = b"o" * 16
+
+
+def judged(*witnesses: Witness, elder: str = "E-1", seed: int = 0) -> Judged:
+    terminals = [
+        Terminal(DEVICE, "E-1", "P-1", Placement.HOME, None),
+        Terminal(OTHER, elder, "P-1", Placement.HOME, None),
+    ]
+    judge = Judge(known(terminals=terminals), policy_of(VisitsTable()), 10_000)
+    facts = [fact for one in witnesses for fact in one.facts]
+    Random(seed).shuffle(facts)
+    for fact in facts:
+        judge.take(fact)
+        judge.draw(MORNING_MS)
+    return judge.judged(MORNING_MS + 4 * HOUR_S * 1000)
+
+
+def two() -> tuple[Witness, Witness]:
+    return Witness(), Witness(device=OTHER, began_s=-90 * 24 * HOUR_S)
+
+
+def flags(found: Judged) -> list[set[str]]:
+    return [{flag["flag"] for flag in one.record["flags"]} for one in found.visits]
+
+
+def test_in_on_one_and_out_on_another_is_one_visit() -> None:
+    here, there = two()
+    here.come(0)
+    there.leave(HOUR_S)
+    there.rate(1, HOUR_S + 5, score=0)
+    found = judged(here, there)
+    (visit,) = found.visits
+    assert (visit.state, visit.record["duration_s"], visit.record["duration_bound_ms"]) == ("closed", HOUR_S, 100)
+    assert {"other_terminal", "low_rating"} <= flags(found)[0]
+    assert not flags(found)[0] & {"no_in", "no_out"}
+    assert list(found.names.values()) == [visit.visit_id]
+    assert b"".join(written(judged(here, there, seed=5))) == b"".join(written(found))
+
+
+def test_nobody_elses_end_is_taken() -> None:
+    here, there = two()
+    here.come(0, ANNA)
+    there.leave(HOUR_S, card=BINA)
+    assert len(judged(here, there).visits) == 2
+    here, there = two()
+    here.come(0)
+    there.leave(HOUR_S)
+    assert len(judged(here, there, elder="E-2").visits) == 2
+
+
+def test_an_end_that_names_a_beginning_of_its_own_terminal_waits_for_that() -> None:
+    here, there = two()
+    here.come(0)
+    there.leave(HOUR_S, opened_by=77)
+    assert len(judged(here, there).visits) == 2
+
+
+def test_an_end_before_the_beginning_or_long_after_it_or_of_no_time_ends_nothing() -> None:
+    for at_s, source in ((-60, ClockSource.GNSS), (17 * HOUR_S, ClockSource.GNSS), (HOUR_S, ClockSource.UNSET)):
+        here, there = two()
+        here.come(0)
+        there.leave(at_s, source=source)
+        assert len(judged(here, there).visits) == 2
+
+
+def test_each_end_goes_to_the_last_beginning_before_it() -> None:
+    here, there = two()
+    here.come(0)
+    here.come(2 * HOUR_S)
+    there.leave(3 * HOUR_S)
+    found = judged(here, there)
+    assert [(one.record["in"]["seq"], one.record["duration_s"]) for one in found.visits] == [(1, None), (2, HOUR_S)]
+    assert "no_out" in flags(found)[0]
