@@ -18,3 +18,11 @@ class Hints:
     """So many events missing from a journal are worth a hint."""
     one_reading_s: Annotated[int, Integer(0, 3_600)] = 60
     """Two readings of a tag so close together, in one start of a terminal, are one session of it."""
+    overlap_s: Annotated[int, Integer(0, 86_400)] = 60
+    """So long one caregiver may be in two homes at once: a card that is read at the next door, times of two clocks."""
+    travel_kmh: Annotated[int, Integer(1, 1_000)] = 120
+    """Nobody comes faster from one home to another, in a straight line."""
+    travel_least_m: Annotated[int, Integer(0, 100_000)] = 500
+    """Places that are nearer to each other are no journey."""
+    schedule_slack_s: Annotated[int, Integer(0, 86_400)] = 1_800
+    """So far from the agreed hours a visit may begin."""

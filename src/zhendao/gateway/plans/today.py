@@ -51,7 +51,7 @@ def planned(day: Span, slots: Iterable[Slot], cards: dict[str, list[bytes]]) -> 
     """
     visits: dict[str, list[PlannedVisit]] = {}
     for slot in slots:
-        for begin_ms, end_ms in _times(slot, day):
+        for begin_ms, end_ms in times_of(slot, day):
             for card in cards.get(slot.caregiver, ()):
                 visits.setdefault(slot.elder, []).append(PlannedVisit(card, begin_ms, end_ms))
     return {elder: _plan(day, several) for elder, several in visits.items()}
@@ -62,7 +62,7 @@ def _plan(day: Span, visits: list[PlannedVisit]) -> Plan:
     return Plan(day.from_ms, day.to_ms, tuple(several[:MOST_VISITS]))
 
 
-def _times(slot: Slot, day: Span) -> list[tuple[int, int]]:
+def times_of(slot: Slot, day: Span) -> list[tuple[int, int]]:
     """Return begin and end of the visits of ``slot`` that touch ``day``: of the day itself, and of the night before."""
     begin, end = minutes(slot.hours)
     end += 0 if end > begin else 24 * 60
