@@ -15,6 +15,7 @@ from zhendao.protocol.vocabulary import (
     CheckFlag,
     ClockReason,
     ClockSource,
+    Direction,
     Mounting,
     Placement,
     TamperCause,
@@ -193,6 +194,8 @@ class Witness:
             fix=fix,
             opened_by=opened_by,
         )
+        if direction is Direction.OUT and not visit.seen:
+            visit.mistakes.add(Mistake.CARRIED_OVER)
         made = self._fact(box, at_ms, body, proofs, visit)
         box.checked(key, made.event.seq, at_ms, direction)
         visit.seen.append(at_ms)

@@ -42,6 +42,8 @@ class Mistake(StrEnum):
     GNSS_DRIFT = "gnss_drift"
     NO_FIX = "no_fix"
     NOT_WITNESSED = "not_witnessed"
+    CARRIED_OVER = "carried_over"
+    """A visit before it by the same two was left open: its check-in was taken for that one's check-out."""
 
 
 CARRIED: Final = frozenset({Fraud.SHORT, Fraud.REMOVED_TAG, Fraud.CLONED_UID, Fraud.HARVESTED_SUN, Fraud.STAGED})

@@ -209,3 +209,15 @@ def test_the_picture_of_a_day_shows_every_row_and_is_the_same_again(
     shown = [one for one in today if any(title.startswith(one.visit_id) for title in titles)]
     assert len(shown) == len(today)
     assert {str(one.fraud) for one in shown if one.fraud} <= {word for title in titles for word in title.split()}
+
+
+def test_a_forgotten_check_out_reaches_the_next_visit_of_the_same_two() -> None:
+    _, visits = played(Run(4, SCALES["small"], 2, Rates(caregivers=0, forgotten_out=900)))
+    over = [one for one in visits if Mistake.CARRIED_OVER in one.mistakes]
+    assert over
+    for visit in over:
+        before = [
+            one for one in visits
+            if one.bond is visit.bond and one is not visit and 0 < visit.begin_ms - one.begin_ms < DAY_MS
+        ]  # fmt: skip
+        assert any(Mistake.FORGOTTEN_OUT in one.mistakes for one in before)
