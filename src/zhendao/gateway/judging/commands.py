@@ -33,7 +33,14 @@ def judge_command(arguments: argparse.Namespace, language: Language) -> int:
         facts = _opened(files, arguments.events, sys.stdin.buffer, "rb")
         registry = read_registry(Path(arguments.registry), zone, DEFAULT_TENANT)
         clock_ms = policy.visits.clock_s * 1000
-        judge = Judge(registry, policy.policy(), clock_ms, valid=policy.valid_rule(), hints=policy.hints)
+        judge = Judge(
+            registry,
+            policy.policy(),
+            clock_ms,
+            valid=policy.valid_rule(),
+            hints=policy.hints,
+            share_percent=policy.together.share_percent,
+        )
         for fact in read_facts(facts):
             judge.take(fact)
         judged = judge.judged(as_of_ms)

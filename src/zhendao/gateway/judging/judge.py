@@ -13,6 +13,7 @@ from zhendao.gateway.judging.facts import Fact
 from zhendao.gateway.judging.findings import Detector, Finding, Seen, Survey, Whole
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.journal import Journal
+from zhendao.gateway.judging.together import SHARE_PERCENT, Together, together
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.corrected import Corrections, corrected
 from zhendao.gateway.visits.drawing import LaneFacts, Policy, judged_visit, paired, successors
@@ -49,6 +50,7 @@ class Judged:
     names: dict[bytes, bytes]
     days: tuple[Day, ...] = ()
     periods: tuple[Period, ...] = ()
+    together: tuple[Together, ...] = ()
 
 
 class Judge:
@@ -63,8 +65,10 @@ class Judge:
         surveys: Iterable[Survey] = SURVEYS,
         hints: Hints | None = None,
         valid: ValidRule | None = None,
+        share_percent: int = SHARE_PERCENT,
     ) -> None:
         self._valid = valid if valid is not None else ValidRule(offset_ms=policy.thresholds.offset_ms)
+        self._share_percent = share_percent
         self._registry, self._policy, self._clock_ms = registry, policy, clock_ms
         self._detectors, self._surveys, self._hints = tuple(detectors), tuple(surveys), hints or Hints()
         self._journals: dict[bytes, Journal] = {}
@@ -130,6 +134,7 @@ class Judge:
             names,
             tuple(days),
             tuple(periods_of(days, self._valid)),
+            tuple(together(visits, self._share_percent)),
         )
 
     def _across(self, now_ms: int) -> tuple[list[Visit], dict[bytes, bytes]]:

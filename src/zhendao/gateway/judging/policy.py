@@ -13,6 +13,7 @@ from zhendao.command.settings import read
 from zhendao.gateway.config import STRENGTHS, VisitsTable
 from zhendao.gateway.judging.days import ValidRule
 from zhendao.gateway.judging.hints import Hints
+from zhendao.gateway.judging.together import SHARE_PERCENT
 from zhendao.gateway.visits.drawing import Policy, least_of, policy_of
 from zhendao.gateway.visits.tokens import Least
 from zhendao.protocol.vocabulary import Strength
@@ -46,12 +47,20 @@ class PolicyValid:
 
 
 @dataclass(frozen=True)
+class PolicyTogether:
+    """How much of the shorter of two visits must be common to both, in percent, for them to be one piece of work."""
+
+    share_percent: Annotated[int, Integer(1, 100)] = SHARE_PERCENT
+
+
+@dataclass(frozen=True)
 class PolicyFile:
     """A file of policy: everything may be left out."""
 
     visits: VisitsTable = field(default_factory=VisitsTable)
     tokens: PolicyTokens = field(default_factory=PolicyTokens)
     valid: PolicyValid = field(default_factory=PolicyValid)
+    together: PolicyTogether = field(default_factory=PolicyTogether)
     service: tuple[PolicyService, ...] = ()
     hints: Hints = field(default_factory=Hints)
 

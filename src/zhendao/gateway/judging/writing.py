@@ -27,6 +27,7 @@ def written(judged: Judged) -> Iterator[bytes]:
     yield from _list("findings", (one.as_json() for one in judged.findings))
     yield from _list("days", (one.as_json() for one in judged.days))
     yield from _list("periods", (one.as_json() for one in judged.periods))
+    yield from _list("together", (one.as_json() for one in judged.together))
     yield b"}\n"
 
 
