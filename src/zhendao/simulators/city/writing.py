@@ -64,6 +64,7 @@ def write_city(run: Run, folder: Path, suite: Suite | None = None) -> Written:
             if senders is not None:
                 messages.writelines(message.line() for message in senders.messages(facts))
             written.events += len(facts)
+            facts.clear()  # else a day's facts are held while the next is made
             written.first_day = written.first_day or visits
             for visit in visits:
                 truth.write(("," if written.visits else "") + "\n" + _json(visit.as_json()))
