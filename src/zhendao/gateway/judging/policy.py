@@ -29,11 +29,15 @@ class PolicyTokens:
 
 @dataclass(frozen=True)
 class PolicyService:
-    """Limits of a service code that go before those of the registry, in seconds. rule: SERVICES."""
+    """Limits of a service code that go before those of the registry, in seconds. rule: SERVICES.
+
+    ``recheck_s``: within a visit of this service there is a check at least so often.
+    """
 
     code: Annotated[str, Words(64)]
     min_s: Annotated[int | None, Integer(0, 86_400)] = None
     max_s: Annotated[int | None, Integer(1, 172_800)] = None
+    recheck_s: Annotated[int | None, Integer(60, 86_400)] = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,8 @@ class PolicyFile:
         )
         made = policy_of(self.visits, least)
         instead = {one.code: (one.min_s, one.max_s) for one in self.service}
-        return replace(made, thresholds=replace(made.thresholds, instead=instead))
+        rechecked_ms = {one.code: one.recheck_s * 1000 for one in self.service if one.recheck_s is not None}
+        return replace(made, thresholds=replace(made.thresholds, instead=instead), rechecked_ms=rechecked_ms)
 
 
 def read_policy(path: Path | None) -> PolicyFile:

@@ -4,8 +4,8 @@ Who calls brings the facts, dated and in the order of the journal; the same fact
 same visits, and every check that was not taken back is in exactly one of them (promise 4). rule: TWO-TOKENS, TIME
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from zhendao.gateway.config import TokensTable, VisitsTable
 from zhendao.gateway.place import geofence
@@ -16,6 +16,7 @@ from zhendao.gateway.visits.judgement import NOBODY_BLOCKED, Thresholds, Visit, 
 from zhendao.gateway.visits.living import PROFILE, attested
 from zhendao.gateway.visits.opinions import Opinion
 from zhendao.gateway.visits.pairing import CheckFact, Limits, Pair, id_from, pair
+from zhendao.gateway.visits.shifts import shifts
 from zhendao.gateway.visits.tokens import Least
 from zhendao.protocol.vocabulary import Strength
 
@@ -39,6 +40,8 @@ class Policy:
     limits: Limits
     thresholds: Thresholds
     locate: Locate = geofence.judge
+    rechecked_ms: Mapping[str, int] = field(default_factory=dict)
+    """Services in which a check is agreed at least so often, by code."""
 
 
 def policy_of(table: VisitsTable, least: Least | None = None) -> Policy:
@@ -63,10 +66,20 @@ def paired(lane: LaneFacts, registry: Registry, policy: Policy) -> list[Pair]:
     """Return the visits of ``lane`` as paired, in the order of the journal; days of living in behind the others."""
     coming: list[CheckFact] = []
     living: list[CheckFact] = []
+    staying: dict[int, list[CheckFact]] = {}
     for check in lane.checks:
         service = service_at(check, registry)
-        (living if service is not None and service.profile == PROFILE else coming).append(check)
+        if service is None:
+            coming.append(check)
+        elif service.profile == PROFILE:
+            living.append(check)
+        elif (every_ms := policy.rechecked_ms.get(service.code)) is not None:
+            staying.setdefault(every_ms, []).append(check)
+        else:
+            coming.append(check)
     pairs = pair(coming, lane.undone, policy.limits)
+    for every_ms, several in sorted(staying.items()):
+        pairs += shifts(several, lane.undone, every_ms, policy.limits)
     return [*pairs, *attested(living, lane.undone, policy.thresholds.offset_ms)] if living else pairs
 
 

@@ -139,6 +139,8 @@ def judge(
         record["opinion"] = opinion
     if ATTESTED in pair.signs:
         record["profile"] = PROFILE
+    if pair.rechecks:
+        record["rechecks"] = [{"seq": one.seq, "at_ms": one.moment.wall_ms} for one in pair.rechecks]
     begin, end = _times(pair)
     return Visit(pair.visit_id, state, elder_id, caregiver_id, begin, end, due_ms, record, pair, at_ms, (least, most))
 

@@ -44,13 +44,14 @@ class Limits:
 class Pair:
     """A visit as paired: the check that begins it and the one that ends it, as far as they are there.
 
-    ``signs``: reversed, no_in, no_out (it can get no check-out any more).
+    ``signs``: reversed, no_in, no_out (it can get no check-out any more). ``rechecks``: within a shift.
     """
 
     first: CheckFact
     last: CheckFact | None = None
     doubled: tuple[CheckFact, ...] = ()
     signs: frozenset[str] = frozenset()
+    rechecks: tuple[CheckFact, ...] = ()
 
     @property
     def visit_id(self) -> bytes:
@@ -60,7 +61,8 @@ class Pair:
     @property
     def checks(self) -> tuple[CheckFact, ...]:
         """Every check of it, the one that it is named after first."""
-        return (self.first, *self.doubled) if self.last is None else (self.first, *self.doubled, self.last)
+        last = () if self.last is None else (self.last,)
+        return (self.first, *self.doubled, *self.rechecks, *last)
 
 
 def id_from(first: CheckFact) -> bytes:
