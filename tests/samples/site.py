@@ -11,6 +11,9 @@ from zhendao.gateway.alerts.raising import Alerting
 from zhendao.gateway.alerts.settings import AlertsTable
 from zhendao.gateway.alerts.telling import Telling, nobody
 from zhendao.gateway.blocklist.spreading import Spreading
+from zhendao.gateway.cases.casing import Casing
+from zhendao.gateway.cases.deeds import Clerk
+from zhendao.gateway.cases.settings import CasesTable
 from zhendao.gateway.config import BlocklistTable, TokensTable, VisitsTable
 from zhendao.gateway.ingest.beacons import Beacons
 from zhendao.gateway.ingest.orders import Commander
@@ -165,6 +168,7 @@ class Site:
         upgrade(self.store)
         self.terminals = Terminals(self.key)
         beacons = Beacons()
+        casing = Casing(CasesTable(), self.key)
         conclusions = Conclusions(
             self.key,
             self.terminals,
@@ -174,6 +178,7 @@ class Site:
             backlog=self.backlog,
             tokens=self.tokens(),
             least=least_of(self.table, self.rules),
+            beside=casing,
         )
         self.conclude, self.due, self.redraw = conclusions.draw, conclusions.due, conclusions.redraw
         commander = Commander(TENANT, self.gateway_key, self.certificate_id)
@@ -187,12 +192,15 @@ class Site:
             redraw=self.redraw,
             commander=commander,
             spreading=Spreads(
-                Spreading(self.blocklist, self.terminals, commander), Plans(self.terminals, commander, 8 * 3_600_000)
+                Spreading(self.blocklist, self.terminals, commander),
+                Plans(self.terminals, commander, 8 * 3_600_000),
+                casing,
             ),
             alerting=Alerting(self.alerts, self.key, self.terminals, Current(), commander, self.telling),
             beacon=beacons,
             forget=(beacons.forget, conclusions.forget),
             gap_grace_ms=self.grace_ms,
+            clerk=Clerk(casing, commander, conclusions.again),
         )
 
     def tokens(self) -> Tokens | None:

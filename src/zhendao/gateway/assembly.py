@@ -11,6 +11,9 @@ from zhendao.gateway.alerts.raising import Alerting
 from zhendao.gateway.alerts.settings import AlertsTable
 from zhendao.gateway.alerts.telling import Telling, nobody
 from zhendao.gateway.blocklist.spreading import Spreading
+from zhendao.gateway.cases.casing import Casing
+from zhendao.gateway.cases.deeds import Clerk
+from zhendao.gateway.cases.settings import CasesTable
 from zhendao.gateway.config import BlocklistTable, TokensTable, VisitsTable
 from zhendao.gateway.ingest.beacons import Beacons
 from zhendao.gateway.ingest.handing import HandOn, nothing_to_hand_on
@@ -26,6 +29,7 @@ from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.tokens.proving import Prover
+from zhendao.gateway.visits.beside import Beside
 from zhendao.gateway.visits.conclude import Conclusions
 from zhendao.gateway.visits.drawing import least_of
 from zhendao.protocol.keys import SigningKey, UnwrappingKey
@@ -62,18 +66,31 @@ class Manner:
     blocklist: BlocklistTable = field(default_factory=BlocklistTable)
     tokens: TokensTable = field(default_factory=TokensTable)
     alerts: AlertsTable = field(default_factory=AlertsTable)
+    cases: CasesTable = field(default_factory=CasesTable)
     telling: Telling = nobody
     """Finds who is told of an alert, and writes down what is owed to them."""
 
 
 def make_conclusions(
-    prover: Prover | None, manner: Manner, store_key: StoreKey, terminals: Terminals, registry: Current
+    prover: Prover | None,
+    manner: Manner,
+    store_key: StoreKey,
+    terminals: Terminals,
+    registry: Current,
+    beside: Beside | None = None,
 ) -> Conclusions:
     """Return what draws conclusions, from facts that come or that are read again."""
     tokens = None if prover is None else Tokens(store_key, prover, manner.tokens, manner.visits.clock_s * 1000)
     least = least_of(manner.visits, manner.tokens)
     return Conclusions(
-        store_key, terminals, registry, manner.visits, forward=manner.forward, tokens=tokens, least=least
+        store_key,
+        terminals,
+        registry,
+        manner.visits,
+        forward=manner.forward,
+        tokens=tokens,
+        least=least,
+        beside=beside,
     )
 
 
@@ -89,7 +106,8 @@ def make_pipeline(
     terminals = Terminals(store_key, manner.terminals)
     beacons = Beacons(entropy)
     commander = Commander(credentials.tenant, credentials.signing_key, credentials.certificate_id)
-    conclusions = make_conclusions(credentials.prover, manner, store_key, terminals, registry)
+    casing = Casing(manner.cases, store_key)
+    conclusions = make_conclusions(credentials.prover, manner, store_key, terminals, registry, casing)
     return Pipeline(
         store=store,
         terminals=terminals,
@@ -109,6 +127,8 @@ def make_pipeline(
         spreading=Spreads(
             Spreading(manner.blocklist, terminals, commander),
             Plans(terminals, commander, manner.visits.utc_offset_min * 60_000),
+            casing,
         ),
         alerting=Alerting(manner.alerts, store_key, terminals, registry, commander, manner.telling),
+        clerk=Clerk(casing, commander, conclusions.again),
     )

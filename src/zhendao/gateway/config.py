@@ -26,6 +26,7 @@ from zhendao.command.kinds import (
 )
 from zhendao.gateway.alerts.dispatch.settings import problems_of
 from zhendao.gateway.alerts.settings import AlertsTable
+from zhendao.gateway.cases.settings import CasesTable
 from zhendao.protocol.wording import Text
 
 
@@ -167,6 +168,7 @@ class GatewayConfig:
     tokens: TokensTable = field(default_factory=TokensTable)
     blocklist: BlocklistTable = field(default_factory=BlocklistTable)
     alerts: AlertsTable = field(default_factory=AlertsTable)
+    cases: CasesTable = field(default_factory=CasesTable)
 
     @property
     def keys(self) -> Path:

@@ -85,6 +85,7 @@ def make_pipeline(
         blocklist=config.blocklist,
         tokens=config.tokens,
         alerts=config.alerts,
+        cases=config.cases,
         telling=Owing(config.alerts.channel, store_key, registry, config.alerts.utc_offset_min),
     )
     return assembly.make_pipeline(credentials, manner, store, store_key, registry)

@@ -4,7 +4,7 @@ Promise: an act says who, when, what, why and what was attested, under the gatew
 what stands follows from the acts alone. No fact is touched (`visits.corrected`). rule: EVIDENCE
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -97,9 +97,9 @@ class Standing:
         return self.act is Act.APPROVED
 
 
-def folded(deeds: Iterable[Deed]) -> dict[int, Standing]:
-    """Return how each correction stands after ``deeds``, in their order."""
-    stand: dict[int, Standing] = {}
+def folded(deeds: Iterable[Deed], before: Mapping[int, Standing] | None = None) -> dict[int, Standing]:
+    """Return how each correction stands after ``deeds``, in their order; ``before``: how they stood until then."""
+    stand = dict(before or {})
     for deed in deeds:
         if deed.wanted is not None:
             stand[deed.number] = Standing(deed.number, deed.act, deed.wanted, deed.by, deed.at_ms)

@@ -10,7 +10,7 @@ from typing import Final
 
 from zhendao.gateway.cases.codes import REASONS
 from zhendao.gateway.cases.errors import NotNowError
-from zhendao.gateway.cases.outages import Explained
+from zhendao.gateway.cases.outages import Explained, When
 from zhendao.gateway.cases.settings import CasesTable
 from zhendao.gateway.cases.values import Act, Case, Change, Decision, Entry, Side, State
 from zhendao.protocol.wording import Text
@@ -31,16 +31,17 @@ def due_ms(seen_ms: int, table: CasesTable) -> int:
 
 def opened(
     visit_id: bytes,
+    when: When,
     kinds: Collection[str],
     who: tuple[str | None, str | None, str | None],
-    explained: Explained,
+    explains: Explained,
     now_ms: int,
     table: CasesTable,
 ) -> Change:
     """Return a new case; ``who``: elder, caregiver, and the elder's care level."""
     found = frozenset(kinds)
-    case = Case(0, visit_id, *who, State.OPEN, found, now_ms, due_ms(now_ms, table))
-    return _explained(Change(case, (Entry(Act.OPENED, now_ms, said=_words(found)),)), explained, now_ms)
+    case = Case(0, visit_id, when, *who, State.OPEN, found, now_ms, due_ms(now_ms, table))
+    return _explained(Change(case, (Entry(Act.OPENED, now_ms, said=_words(found)),)), explains, now_ms)
 
 
 def renewed(case: Case, kinds: Collection[str], explained: Explained, now_ms: int, table: CasesTable) -> Change:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from zhendao.gateway.cases.outages import When
 from zhendao.protocol.wording import Text
 
 
@@ -75,12 +76,14 @@ class Entry:
 class Case:
     """A case as it is now; times in UTC ms.
 
+    ``when``: where and when its visit was.
     ``kinds``: what is found now; ``settled``: what had been found when it was decided; ``heard``: sides that were heard
     or could not be reached; ``explained``: the reason that a known outage gives; ``explains``: the kinds it covers.
     """
 
     number: int
     visit_id: bytes
+    when: When
     elder_id: str | None
     caregiver_id: str | None
     care_level: str | None

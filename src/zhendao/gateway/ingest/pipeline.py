@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from zhendao.gateway.alerts.acting import Acts
 from zhendao.gateway.alerts.raising import Alerting
+from zhendao.gateway.cases.deeds import Clerk
 from zhendao.gateway.errors import GatewayError, StoreError
 from zhendao.gateway.ingest.answers import Beacon, acknowledgements
 from zhendao.gateway.ingest.audit import Audit
@@ -69,6 +70,7 @@ class Pipeline:
         redraw: Conclude,
         forget: Sequence[Callable[[], None]],
         hand_on: HandOn = nothing_to_hand_on,
+        clerk: Clerk | None = None,
     ) -> None:
         """Take everything it works with.
 
@@ -87,7 +89,7 @@ class Pipeline:
         self._due = due
         self._redraw = redraw
         self._hand_on = hand_on
-        self.alerting = alerting
+        self.alerting, self.clerk = alerting, clerk
         self._audit = Audit(store)
         self._forgetful = (terminals.forget, self._audit.forget, spreading.forget, *forget)
 

@@ -33,6 +33,7 @@ TABLE_MODULES = (
     "zhendao.gateway.enrolment.tables",
     "zhendao.gateway.alerts.tables",
     "zhendao.gateway.alerts.dispatch.tables",
+    "zhendao.gateway.cases.tables",
 )
 
 

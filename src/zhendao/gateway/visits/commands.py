@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from zhendao.command.output import emit_json, line, table
+from zhendao.gateway.cases.casing import Casing
 from zhendao.gateway.config import read_config
 from zhendao.gateway.store.engine import open_store
 from zhendao.gateway.store.migrate import upgrade
@@ -33,7 +34,16 @@ def replay_command(arguments: argparse.Namespace, language: Language) -> int:
             with store.reading() as standing:
                 tokens = Tokens(key, load_prover(config, key), config.tokens, config.visits.clock_s * 1000)
                 least = least_of(config.visits, config.tokens)
-                replay(standing, into, key, config.visits, now_ms, tokens=tokens, least=least)
+                replay(
+                    standing,
+                    into,
+                    key,
+                    config.visits,
+                    now_ms,
+                    tokens=tokens,
+                    least=least,
+                    beside=Casing(config.cases, key),
+                )
                 with into.reading() as again:
                     found = differences(standing, again, key, now_ms, forward=bool(config.forward))
         finally:

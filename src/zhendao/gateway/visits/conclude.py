@@ -25,7 +25,9 @@ from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.visits import places, rated
+from zhendao.gateway.visits.beside import Beside, Nobody
 from zhendao.gateway.visits.blocked import Blocklist
+from zhendao.gateway.visits.corrected import corrected
 from zhendao.gateway.visits.drawing import LaneFacts, judged_visit, paired, policy_of, successors
 from zhendao.gateway.visits.judgement import RULES, Visit, withdrawn
 from zhendao.gateway.visits.lanes import LaneReader, Position
@@ -85,16 +87,19 @@ class Conclusions:
         backlog: int = BACKLOG,
         tokens: Tokens | None = None,
         least: Least | None = None,
+        beside: Beside | None = None,
     ) -> None:
         """Take the thresholds from ``table``; without ``forward`` nothing is owed to anybody.
 
         Without ``tokens`` a token is what its terminal says; ``least``: the policy, where roles differ. What comes in
-        messages of more than ``backlog`` events is drawn by `redraw`, when there is time.
+        messages of more than ``backlog`` events is drawn by `redraw`, when there is time. ``beside``:
+        what people corrected.
         """
         self._store_key = store_key
         self._terminals = terminals
         self._registry = registry
         self._forward, self._backlog, self._tokens = forward, backlog, tokens
+        self._beside = beside or Nobody()
         self._clock_ms = table.clock_s * 1000
         self._policy = policy_of(table, least)
         self._lane = lru_cache(CACHED_LANES)(partial(store_key.find_by, b"lane"))
@@ -109,6 +114,12 @@ class Conclusions:
             return 0
         earliest: int | None = _EARLIEST.scalar(connection)
         return earliest
+
+    def again(self, connection: Connection, visit_id: bytes) -> None:
+        """Have the visit ``visit_id`` (16 bytes), which people corrected, drawn again by the next `redraw`."""
+        query = select(visits.c.device, visits.c.lane, visits.c.epoch, visits.c.seq).where(visits.c.id == visit_id)
+        for device, lane, epoch, seq in connection.execute(query).all():
+            self._undrawn.put(connection, {(device, lane): Position(epoch, seq)})
 
     def forget(self) -> None:
         """Begin anew with what was being judged again: the transaction that had a part of it failed."""
@@ -235,14 +246,17 @@ class Conclusions:
         before = reader.standing(lane, start)
         facts = LaneFacts(stretch.checks, stretch.undone, tuple(rated.read(reader, stretch.checks)))
         pairs = paired(facts, registry, self._policy)
-        blocked = self._blocked.at(connection)
+        blocked, corrections = self._blocked.at(connection), self._beside.corrections(connection)
         for one in pairs:
-            visit = judged_visit(one, facts, registry, self._policy, revisions.now_ms, blocked)
+            drawn_visit = judged_visit(one, facts, registry, self._policy, revisions.now_ms, blocked)
+            visit = corrected(drawn_visit, corrections)
             where = Where(device, lane, one.first.epoch, one.first.seq)
-            revisions.take(visit, before.pop(visit.visit_id, None), where)
+            if revisions.take(visit, before.pop(visit.visit_id, None), where):
+                self._beside.concluded(connection, visit, registry, self._policy, revisions.now_ms)
         after = successors(pairs)
         for _, left in sorted(before.items()):
             if left.state != "withdrawn":
                 record = withdrawn(left.visit_id, device, after.get(left.visit_id))
                 gone = Visit(left.visit_id, "withdrawn", None, None, None, None, None, record)
                 revisions.take(gone, left, Where(device, lane, b"", 0))
+                self._beside.concluded(connection, gone, registry, self._policy, revisions.now_ms)

@@ -1,8 +1,9 @@
 """All conclusions computed anew from the facts of a store, into an empty one: what `compare` holds against what stands.
 
 Promise: nothing is read but facts (what terminals signed, when it came, their starts and certificates, the beacons
-sent), the registry, what people blocked, and whose keys were given; they are taken in the order of the journals, in
-whatever order they came here. So whatever stands in a store and depends on more differs from its replay (promise 4).
+sent), the registry, what people blocked and corrected, and whose keys were given; they are taken in the order of the
+journals, in whatever order they came here. So whatever stands in a store and depends on more differs from its
+replay (promise 4).
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Final
 from sqlalchemy import Connection, Table, insert, select
 
 from zhendao.gateway.blocklist.tables import entries
+from zhendao.gateway.cases.tables import CORRECTION_ACTS
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.ingest import journals
 from zhendao.gateway.ingest.classify import Placed, Segment, joined
@@ -25,12 +27,13 @@ from zhendao.gateway.store.facts import batches, beacons, certificates, events, 
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.tokens.tables import GIVEN
+from zhendao.gateway.visits.beside import Beside
 from zhendao.gateway.visits.conclude import Conclusions
 from zhendao.gateway.visits.tokens import Least
 from zhendao.protocol.batch import Batch, Item
 
 FACTS: Final[tuple[Table, ...]] = (
-    certificates, starts, batches, events, beacons, entries, GIVEN, LOADS, *TABLES.values(),
+    certificates, starts, batches, events, beacons, entries, CORRECTION_ACTS, GIVEN, LOADS, *TABLES.values(),
 )  # fmt: skip
 """What is taken over as it is; all else is computed."""
 
@@ -46,6 +49,7 @@ def replay(
     *,
     tokens: Tokens | None = None,
     least: Least | None = None,
+    beside: Beside | None = None,
 ) -> None:
     """Compute into the empty store ``into`` what follows from ``facts``, as of ``now_ms`` (UTC ms).
 
@@ -56,7 +60,9 @@ def replay(
             _copy(facts, new, one)
         _link(new)
     terminals = Terminals(store_key)
-    conclusions = Conclusions(store_key, terminals, Current(), table, forward=True, tokens=tokens, least=least)
+    conclusions = Conclusions(
+        store_key, terminals, Current(), table, forward=True, tokens=tokens, least=least, beside=beside
+    )
     with into.reading() as connection:
         devices = sorted(connection.execute(select(events.c.device).distinct()).scalars())
     for device in devices:

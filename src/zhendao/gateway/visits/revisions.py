@@ -53,14 +53,14 @@ class Revisions:
     _kept: list[tuple[Any, ...]] = field(default_factory=list)
     _due: list[dict[str, Any]] = field(default_factory=list)
 
-    def take(self, visit: Visit, before: Standing | None, where: Where) -> None:
-        """Note what became of a visit; nothing where it says what it said ``before``."""
+    def take(self, visit: Visit, before: Standing | None, where: Where) -> bool:
+        """Note what became of a visit; False, and nothing is, where it says what it said ``before``."""
         content = orjson.dumps(visit.record, option=orjson.OPT_SORT_KEYS)
         digest = SM.hash(content)
         if before is not None and before.digest == digest:
             if before.due_ms != visit.due_ms:
                 self._due.append({"visit": visit.visit_id, "at_ms": visit.due_ms})
-            return
+            return False
         number = before.revision + 1 if before is not None else 1
         record = content.decode()
         changing = (
@@ -73,6 +73,7 @@ class Revisions:
             self._changed.append((*changing, visit.visit_id))
         self._kept.append((visit.visit_id, number, RULES, record, self.now_ms))
         self.owed.append(Owed("visit", visit.visit_id.hex(), number, {**visit.record, "revision": number}))
+        return True
 
     def write(self, connection: Connection) -> int:
         """Write all of it; return how many visits changed."""

@@ -14,11 +14,12 @@ AT = 1_790_035_200_000
 """08:00 in China."""
 MIDNIGHT = AT + 16 * HOUR
 TABLE = CasesTable()
+VISIT = When(b"d" * 16, AT, None, 2 * HOUR)
 DOWN = Explained("terminal_down", frozenset({"no_out"}))
 
 
 def case(*kinds: str, why: Explained = NOTHING, level: str | None = "red", now_ms: int = AT) -> Case:
-    return life.opened(b"v" * 16, kinds or ("short",), ("E-1", "C-1", level), why, now_ms, TABLE).case
+    return life.opened(b"v" * 16, VISIT, kinds or ("short",), ("E-1", "C-1", level), why, now_ms, TABLE).case
 
 
 def both_heard(one: Case) -> Case:
@@ -108,9 +109,6 @@ def test_care_level_orders_the_queue_then_when_it_is_due() -> None:
     assert [(one.care_level, one.opened_ms) for one in queue] == [
         ("red", AT), ("red", AT + DAY), ("orange", AT), ("green", AT), (None, AT),
     ]  # fmt: skip
-
-
-VISIT = When(b"d" * 16, AT, None, 2 * HOUR)
 
 
 @pytest.mark.parametrize(

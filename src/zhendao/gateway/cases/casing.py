@@ -1,0 +1,124 @@
+"""Cases in the thread that ingests: opened, renewed and cleared with the visits that they are about, escalated by time.
+
+Promise: a case changes in the transaction of the conclusion that it follows from; for a visit there is one at most.
+rule: SAME-DAY, CARE-LEVEL
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from sqlalchemy import Connection
+
+from zhendao.gateway.cases import life
+from zhendao.gateway.cases.book import Book
+from zhendao.gateway.cases.corrections import Standing, counting, folded
+from zhendao.gateway.cases.outages import NOTHING, Explained, When, explained
+from zhendao.gateway.cases.settings import CasesTable
+from zhendao.gateway.cases.values import Case
+from zhendao.gateway.ingest.session import Outgoing, Session
+from zhendao.gateway.ingest.steady import Now
+from zhendao.gateway.judging.detectors import DETECTORS
+from zhendao.gateway.judging.findings import Detector, Seen
+from zhendao.gateway.registry.snapshot import Registry
+from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.visits.corrected import Corrections, standing
+from zhendao.gateway.visits.drawing import Policy
+from zhendao.gateway.visits.judgement import Visit
+
+SLICE: Final = 50
+"""So many cases escalate in one transaction."""
+
+
+class Casing:
+    """All that becomes of doubtful visits in one gateway; used by the thread that ingests.
+
+    It stands beside the conclusions (`visits.beside`), and time alone brings it on as it does what is spread
+    (`ingest.spreads`).
+    """
+
+    def __init__(self, table: CasesTable, store_key: StoreKey, detectors: Iterable[Detector] = DETECTORS) -> None:
+        self.table, self.book = table, Book(store_key)
+        self._detectors = tuple(detectors)
+        self._held: tuple[int, dict[int, Standing], Corrections] = (0, {}, {})
+
+    # -- beside the conclusions
+
+    def corrections(self, connection: Connection) -> Corrections:
+        """Return the corrections that count; what was read before is not read again."""
+        last, stand, _ = self._held
+        newest = self.book.last_deed(connection)
+        if newest != last:
+            after, before = (last, stand) if newest > last else (0, {})
+            deeds = [one.deed for one in self.book.deeds(connection, after)]
+            now = folded(deeds, before)
+            self._held = (newest, now, standing(counting(now.values())))
+        return self._held[2]
+
+    def concluded(self, connection: Connection, visit: Visit, registry: Registry, policy: Policy, now_ms: int) -> None:
+        """Open, renew or clear the case of ``visit``."""
+        seen = Seen(visit, registry, policy, now_ms)
+        gone = visit.state == "withdrawn"
+        kinds = set() if gone else {found.kind for one in self._detectors for found in one.find(seen)}
+        number = self.book.number_of(connection, visit.visit_id)
+        if number is None and not kinds:
+            return
+        if number is not None:
+            case = self.book.get(connection, number)
+            when = case.when if gone else _when(visit)
+            why = self._why(connection, kinds, when)
+            self.book.write(connection, life.renewed(replace(case, when=when), kinds, why, now_ms, self.table))
+            return
+        when = _when(visit)
+        elder = registry.elder(visit.elder_id, now_ms) if visit.elder_id is not None else None
+        who = (visit.elder_id, visit.caregiver_id, elder.care_level if elder is not None else None)
+        why = self._why(connection, kinds, when)
+        self.book.write(connection, life.opened(visit.visit_id, when, kinds, who, why, now_ms, self.table))
+
+    def explain(self, connection: Connection, device: bytes | None, now_ms: int) -> None:
+        """Fill in the reason again, after an outage of ``device`` (None: of all) was entered."""
+        for case in self.book.waiting_at(connection, device):
+            self.explain_one(connection, case, now_ms)
+
+    def explain_one(self, connection: Connection, case: Case, now_ms: int) -> None:
+        """Fill in the reason of one case again."""
+        change = life.renewed(case, case.kinds, self._why(connection, case.kinds, case.when), now_ms, self.table)
+        if change.entries:
+            self.book.write(connection, change)
+
+    def _why(self, connection: Connection, kinds: Iterable[str], when: When) -> Explained:
+        spans = [span for kind in ("no_out", "no_in", "") if (span := when.span(kind)) is not None]
+        if not spans or not kinds:
+            return NOTHING
+        since, until = min(one for one, _ in spans), max(one for _, one in spans)
+        return explained(set(kinds), when, self.book.outages(connection, when.device, until, since))
+
+    # -- what time alone brings about
+
+    def forget(self) -> None:
+        """Read corrections again: a transaction failed."""
+        self._held = (0, {}, {})
+
+    def hear(self, session: Session) -> None:
+        """Nothing that terminals tell changes a case but by the visits."""
+
+    def is_due(self, connection: Connection, now: Now) -> bool:
+        """Return whether the time of a case is over."""
+        at = self.book.next_due(connection)
+        return at is not None and at <= now.wall_ms
+
+    def next_ms(self, connection: Connection, now: Now) -> int | None:
+        """Return in how many ms the time of a case is over."""
+        at = self.book.next_due(connection)
+        return None if at is None else max(0, at - now.wall_ms)
+
+    def step(self, connection: Connection, now: Now) -> list[Outgoing]:
+        """Hand cases that were not answered in time to the supervisors; terminals hear nothing of it."""
+        for case in self.book.overdue(connection, now.wall_ms, SLICE):
+            self.book.write(connection, life.overdue(case, now.wall_ms))
+        return []
+
+
+def _when(visit: Visit) -> When:
+    most_s = visit.limits_s[1] if visit.limits_s is not None else 0
+    return When(bytes.fromhex(visit.record["device"]), visit.begin_ms, visit.end_ms, most_s * 1000)

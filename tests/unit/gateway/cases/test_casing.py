@@ -1,0 +1,185 @@
+"""Cases in a gateway: opened with the conclusion, escalated by time, heard and decided by acts, corrected and back."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from samples.registered import register
+from samples.site import NOW_MS, Authority, Site, Terminal
+from samples.taps import check
+from zhendao.gateway.cases.casing import Casing
+from zhendao.gateway.cases.corrections import is_signed
+from zhendao.gateway.cases.deeds import Clerk
+from zhendao.gateway.cases.errors import CaseError
+from zhendao.gateway.cases.outages import Outage
+from zhendao.gateway.cases.settings import CasesTable
+from zhendao.gateway.cases.values import Act, Case, Decision, Side, State
+from zhendao.gateway.config import VisitsTable
+from zhendao.gateway.ingest.steady import Now
+from zhendao.gateway.store.conclusions import visit_revisions, visits
+from zhendao.gateway.store.engine import open_store
+from zhendao.gateway.store.migrate import upgrade
+from zhendao.gateway.visits.compare import differences
+from zhendao.gateway.visits.replay import replay
+from zhendao.protocol.vocabulary import Direction
+
+MINUTE, HOUR = 60_000, 3_600_000
+BEGAN = NOW_MS - 2 * HOUR
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture
+def site(tmp_path: Path, authority: Authority) -> Site:
+    return Site(tmp_path, authority)
+
+
+@pytest.fixture
+def line(site: Site, authority: Authority) -> Terminal:
+    """A home in which somebody stayed for 20 minutes only."""
+    line = authority.terminal()
+    register(site, line.device)
+    line.add(check(Direction.IN), wall_ms=BEGAN)
+    line.add(check(Direction.OUT, 2), wall_ms=BEGAN + 20 * MINUTE, mono_ns=(20 * 60 + 2) * 10**9)
+    site.take(line.message(1, 3))
+    return line
+
+
+def clerk_of(site: Site) -> Clerk:
+    assert site.pipeline.clerk is not None
+    return site.pipeline.clerk
+
+
+def act(site: Site, doing: Callable[[Any, Now], Any], now_ms: int = NOW_MS) -> Any:
+    with site.store.writing() as connection:
+        done = doing(connection, Now(now_ms, now_ms))
+    site.settle(now_ms)
+    return done
+
+
+def cases(site: Site) -> list[Case]:
+    with site.store.reading() as connection:
+        return clerk_of(site).casing.book.queue(connection, waiting=False, most=100)
+
+
+def log(site: Site, number: int = 1) -> list[str]:
+    with site.store.reading() as connection:
+        return [one.act.value for one in clerk_of(site).casing.book.lines(connection, number)]
+
+
+def record(site: Site) -> dict[str, Any]:
+    with site.store.reading() as connection:
+        (found,) = connection.execute(select(visits.c.record).where(visits.c.state != "withdrawn")).scalars()
+    return dict(found)
+
+
+def test_a_doubtful_visit_is_one_case_in_the_transaction_of_its_conclusion(site: Site, line: Terminal) -> None:
+    (case,) = cases(site)
+    assert (case.state, case.kinds, case.visit_id.hex()) == (State.OPEN, {"short"}, record(site)["visit_id"])
+    assert log(site) == ["opened"]
+    site.take(line.message(1, 3))
+    assert len(cases(site)) == 1
+
+
+@pytest.mark.usefixtures("line")
+def test_what_nobody_answers_goes_to_the_supervisors_when_its_time_is_over(site: Site) -> None:
+    (case,) = cases(site)
+    site.settle(case.due_ms - 1)
+    assert cases(site)[0].state is State.OPEN
+    site.settle(case.due_ms)
+    assert (cases(site)[0].state, log(site)) == (State.ESCALATED, ["opened", "escalated"])
+
+
+@pytest.mark.usefixtures("line")
+def test_a_correction_changes_the_visit_and_its_withdrawal_gives_the_one_from_before(site: Site) -> None:
+    before, clerk = record(site), clerk_of(site)
+    visit = bytes.fromhex(before["visit_id"])
+    times = (None, BEGAN + 65 * MINUTE)
+    one = act(site, clerk.propose(visit, times, "check_out_broken", "老人确认她一小时后才走", "", "李婉"))
+    assert record(site) == before
+    with pytest.raises(CaseError):
+        act(site, clerk.answer(one.number, Act.APPROVED, "", "李婉"))
+    act(site, clerk.answer(one.number, Act.APPROVED, "已核实", "王芳"))
+    after = record(site)
+    assert (after["duration_s"], after["correction"]["witnessed"]["duration_s"]) == (65 * 60, 20 * 60)
+    assert (after["in"], after["out"]) == (before["in"], before["out"])
+    assert cases(site)[0].state is State.CLEARED
+    act(site, clerk.answer(one.number, Act.WITHDRAWN, "", "王芳"))
+    assert record(site) == before
+    assert cases(site)[0].state is State.OPEN
+    assert log(site) == ["opened", "proposed", "approved", "cleared", "withdrawn", "reopened"]
+    with site.store.reading() as connection:
+        kept = connection.execute(select(visit_revisions.c.revision)).scalars().all()
+        key = site.authority.suite.verifying_key(site.gateway_key.spki)
+        deeds = list(clerk.casing.book.deeds(connection))
+    assert len(kept) >= 3  # every one that was shown can be seen
+    assert all(is_signed(d.document, d.signature, key, d.suite, d.certificate_id) for d in deeds)
+    assert len(deeds) == 3
+
+
+@pytest.mark.usefixtures("line")
+def test_both_sides_are_written_down_and_the_decision_survives_a_restart(site: Site) -> None:
+    clerk = clerk_of(site)
+    with pytest.raises(CaseError):
+        act(site, clerk.decide(1, Decision.ACKNOWLEDGED, "other_time", "", "王芳"))
+    act(site, clerk.hear(1, Side.CAREGIVER, "老人要我先走", "王芳", reached=True))
+    act(site, clerk.hear(1, Side.ELDER, "三次未接", "王芳", reached=False))
+    act(site, clerk.decide(1, Decision.ACKNOWLEDGED, "other_time", "", "王芳"))
+    site.store.close()
+    site.open()
+    (case,) = cases(site)
+    assert (case.state, case.decision, case.reason) == (State.DECIDED, Decision.ACKNOWLEDGED, "other_time")
+    assert log(site) == ["opened", "heard", "unreached", "decided"]
+
+
+def test_an_outage_entered_later_explains_the_case_that_it_touched(site: Site, authority: Authority) -> None:
+    line = authority.terminal()
+    register(site, line.device)
+    line.add(check(Direction.IN), wall_ms=BEGAN)
+    site.take(line.message(1, 2))
+    late = NOW_MS + 10 * HOUR
+    site.settle(late)
+    (case,) = cases(site)
+    assert case.kinds == {"no_out"}
+    clerk = clerk_of(site)
+    act(site, clerk.outage(Outage("terminal", BEGAN + HOUR, None, bytes(16)), "王芳"), late)
+    assert cases(site)[0].explained is None
+    act(site, clerk.outage(Outage("terminal", BEGAN + HOUR, NOW_MS, line.device), "王芳"))
+    assert (cases(site)[0].explained, cases(site)[0].blameless) == ("terminal_down", True)
+    act(site, clerk.decide(1, Decision.ACKNOWLEDGED, "terminal_down", "", "王芳"), late)
+    assert cases(site)[0].state is State.DECIDED
+
+
+@pytest.mark.usefixtures("line")
+def test_after_the_deadline_the_supervisors_unlock_it(site: Site) -> None:
+    clerk, late = clerk_of(site), NOW_MS + 30 * 24 * HOUR
+    visit = cases(site)[0].visit_id
+    doing = clerk.propose(visit, (None, BEGAN + HOUR), "no_check_out", "她在场", "", "李婉")
+    with pytest.raises(CaseError):
+        act(site, doing, late)
+    act(site, clerk.unlock(1, "审计要求", "民政"), late)
+    assert act(site, doing, late).act is Act.PROPOSED
+
+
+@pytest.mark.usefixtures("line")
+def test_a_replay_comes_to_the_corrected_visits(site: Site, tmp_path: Path) -> None:
+    clerk = clerk_of(site)
+    visit = cases(site)[0].visit_id
+    one = act(site, clerk.propose(visit, (None, BEGAN + 65 * MINUTE), "no_check_out", "她在场", "", "李婉"))
+    act(site, clerk.answer(one.number, Act.APPROVED, "", "王芳"))
+    into = open_store(f"sqlite:///{tmp_path}/again.db")
+    upgrade(into)
+    with site.store.reading() as standing:
+        replay(standing, into, site.key, VisitsTable(), NOW_MS, beside=Casing(CasesTable(), site.key))
+        with into.reading() as computed:
+            found = list(differences(standing, computed, site.key, NOW_MS))
+            again = computed.execute(select(visits.c.record)).scalar_one()
+    into.close()
+    assert again["correction"]["counts"] is True
+    assert found == []
