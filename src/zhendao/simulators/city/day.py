@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _COVERED: Final = 500
 """Of a thousand visits of somebody ill, those for which a colleague is looked for."""
 _ASKED: Final = 6
+_SECOND_CARD: Final = 120
+"""Of a thousand honest visits, those made with the second card: the first is in the other coat."""
 _LATE_M: Final = (12, 40)
 _PUNCTUAL_M: Final = 3
 _WEEK: Final = 7
@@ -189,5 +191,6 @@ class Days:
         if visit.bond.elder.elder_id in self._habits.moved:
             visit.mistakes.add(Mistake.NOT_WITNESSED)  # somebody has taken the terminal away
             return []
-        acts = visit_acts(visit, who, who.card, scene.chance)
+        card = who.spare if scene.chance.likely(_SECOND_CARD) else who.card
+        acts = visit_acts(visit, who, card, scene.chance)
         return with_mistakes(acts, self._rates, scene.chance)

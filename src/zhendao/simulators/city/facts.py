@@ -228,7 +228,7 @@ class Witness:
         if away is None and place is None:
             return None
         if away is not None:
-            seen = sky.look(away, sky.OPEN, at_ms, self._rates, chance)
+            seen = sky.look(away, sky.elsewhere(chance), at_ms, self._rates, chance)
         else:
             seen = sky.look(place.spot, place.sky, at_ms, self._rates, chance) if place else None
         if act is not None:

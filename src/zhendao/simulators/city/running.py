@@ -33,6 +33,8 @@ START_MS: Final = 1_793_548_800_000
 _INSTALLED_MS: Final = 6 * 3_600_000
 """Terminals are put into service within these hours, from six to noon of the eve."""
 _TAKEN_MS: Final = 3 * 3_600_000
+_RESTARTED: Final = 6
+"""Of a thousand terminals, those that restart on the evening of the eve."""
 
 
 class Run:
@@ -83,6 +85,11 @@ class Run:
         made = []
         for terminal in terminals:
             made += self._witness.install(terminal, eve_ms + terminal.number * _INSTALLED_MS // len(terminals))
+        for terminal in terminals:
+            dice = self._chance.child(f"restarted {terminal.number}")
+            if dice.likely(_RESTARTED):  # plugs are pulled on every evening, not by thieves alone
+                at_ms = START_MS - _TAKEN_MS + dice.below(60) * MIN_MS
+                made += self._witness.chore(Chore(at_ms, terminal, "power"), dice)
         for bond in self.habits.moved.values():
             if bond.elder.terminal is not None:
                 dice = self._chance.child(f"taken {bond.elder.elder_id}")

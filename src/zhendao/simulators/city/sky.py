@@ -7,20 +7,27 @@ from typing import TYPE_CHECKING, Final
 
 from zhendao.protocol.parts import Fix
 from zhendao.protocol.vocabulary import Constellation, Datum, FixSign
-from zhendao.simulators.city.ground import TURN_DEG, Spot, along, around, degrees_e7
+from zhendao.simulators.city.ground import TURN_DEG, TURNS, Spot, along, around, degrees_e7
 from zhendao.simulators.city.model import Sky
 
 if TYPE_CHECKING:
     from zhendao.simulators.city.rates import Rates
     from zhendao.simulators.world.engine.chance import Chance
 
-OPEN: Final = Sky(0, 0, 35, 25, 0, blind=False)
-"""At a window or in the street, somewhere else."""
 _DRIFT_DM: Final = (1_500, 6_000)
 _OWNS_UP: Final = 650
 """Of a thousand fixes that drifted, those whose stated error holds the drift; the others are marked as doubtful."""
 _TWO_SIGMA: Final = 245
 """Radius of 95 % over the standard deviation of a round bell, in hundredths."""
+
+
+def elsewhere(chance: Chance) -> Sky:
+    """Return the sky of some other place: a window, a yard, a kitchen."""
+    major = chance.between(40, 140)
+    return Sky(
+        around(chance, 50), around(chance, 50), major, major * chance.between(35, 90) // 100,
+        chance.below(TURNS), blind=False,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

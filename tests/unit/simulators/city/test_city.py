@@ -11,9 +11,9 @@ import pytest
 
 from zhendao.command.roster import check
 from zhendao.command.roster.files import read
-from zhendao.protocol.bodies import Check
+from zhendao.protocol.bodies import Boot, Check
 from zhendao.protocol.jsonform import event_from_json
-from zhendao.protocol.vocabulary import Mounting
+from zhendao.protocol.vocabulary import BootReason, Mounting
 from zhendao.simulators.city.facts import Fact
 from zhendao.simulators.city.ground import Spot, degrees_e7, distance_dm, travel_min
 from zhendao.simulators.city.picture import day_picture
@@ -221,3 +221,14 @@ def test_a_forgotten_check_out_reaches_the_next_visit_of_the_same_two() -> None:
             if one.bond is visit.bond and one is not visit and 0 < visit.begin_ms - one.begin_ms < DAY_MS
         ]  # fmt: skip
         assert any(Mistake.FORGOTTEN_OUT in one.mistakes for one in before)
+
+
+def test_what_cheats_do_beside_their_fraud_honest_people_do_too() -> None:
+    """Else a second card or a restart on the eve would give a fraud away, and no trace of it."""
+    run = Run(6, SCALES["small"], 1, HONEST)
+    facts, _ = played(run)
+    seconds = {one.spare.uid for one in run.city.caregivers}
+    assert any(isinstance(fact.event.body, Check) and fact.event.body.caregiver.uid in seconds for fact in facts)
+    reasons = [fact.event.body.reason for fact in facts if isinstance(fact.event.body, Boot)
+               and fact.event.wall_ms < START_MS]  # fmt: skip
+    assert BootReason.START in reasons
