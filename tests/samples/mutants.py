@@ -20,7 +20,7 @@ from zhendao.gateway.forward import outbox, sending
 from zhendao.gateway.forward.record import Answer, Record, Verdict
 from zhendao.gateway.forward.sending import Request, Sending
 from zhendao.gateway.ingest import intake, pipeline, receive
-from zhendao.gateway.visits import conclude, judgement, pairing
+from zhendao.gateway.visits import drawing, judgement, pairing
 from zhendao.gateway.visits.moments import Moment, Span
 from zhendao.protocol.vocabulary import BootReason
 from zhendao.simulators.world.story.plan import plan
@@ -318,12 +318,12 @@ def _fork_taken_for_repetition() -> Iterator[None]:
 @contextmanager
 def _undo_not_heard() -> Iterator[None]:
     """A check that was taken back counts all the same."""
-    real = conclude.pair
+    real = drawing.pair
 
     def pair(checks: Any, _undone: Any, limits: Any) -> Any:
         return real(checks, frozenset(), limits)
 
-    with patch.object(conclude, "pair", pair):
+    with patch.object(drawing, "pair", pair):
         yield
 
 
