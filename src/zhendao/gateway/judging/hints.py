@@ -26,3 +26,17 @@ class Hints:
     """Places that are nearer to each other are no journey."""
     schedule_slack_s: Annotated[int, Integer(0, 86_400)] = 1_800
     """So far from the agreed hours a visit may begin."""
+    chance_one_in: Annotated[int, Integer(10, 1_000_000_000)] = 20_000
+    """A pattern is told where chance makes it less often than once in so many caregivers: a city has some 1,700."""
+    regular_within_s: Annotated[int, Integer(1, 600)] = 60
+    """A visit that ends so soon after its least time ends to the minute."""
+    regular_least: Annotated[int, Integer(2, 1_000)] = 3
+    """So many such visits of a caregiver are worth a look, at least."""
+    booked_least: Annotated[int, Integer(2, 1_000)] = 3
+    """So many visits under a colleague's card, while the elder's caregiver is at work, are worth a look."""
+    booked_days: Annotated[int, Integer(1, 366)] = 2
+    """They lie on so many different days, at least."""
+    together_within_s: Annotated[int, Integer(1, 3_600)] = 120
+    """Two cards that are read so soon after each other were brought together."""
+    together_least: Annotated[int, Integer(2, 1_000)] = 3
+    """So many meetings of the same two cards are worth a look."""

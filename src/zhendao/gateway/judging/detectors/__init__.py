@@ -7,6 +7,8 @@ from typing import Final
 
 from zhendao.gateway.judging.detectors import (
     blocklisted,
+    booked_under_others,
+    cards_together,
     clock,
     cloned,
     foreign_door,
@@ -14,6 +16,7 @@ from zhendao.gateway.judging.detectors import (
     gap,
     long,
     low_rating,
+    minute_regular,
     no_in,
     no_out,
     off_schedule,
@@ -60,4 +63,7 @@ SURVEYS: Final[tuple[Survey, ...]] = (
     travel.SURVEY,
     over_capacity.SURVEY,
     over_hours.SURVEY,
+    booked_under_others.SURVEY,
+    cards_together.SURVEY,
+    minute_regular.SURVEY,
 )
