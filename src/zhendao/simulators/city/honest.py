@@ -30,10 +30,10 @@ def terminal_of(visit: Visit, who: Caregiver) -> Terminal:
 
 
 def stay_ms(visit: Visit, chance: Chance) -> int:
-    """Return how long the service takes where all goes well: lawful, and about what was booked."""
+    """Return how long the service takes where all goes well: lawful from check to check, and about what was booked."""
     service = visit.bond.service
     usual = (visit.end_ms - visit.begin_ms) + chance.between(-6 * MIN_MS, 6 * MIN_MS)
-    return max(service.min_m * MIN_MS + chance.between(40_000, 4 * MIN_MS), min(usual, (service.max_m - 3) * MIN_MS))
+    return max(service.min_m * MIN_MS + chance.between(100_000, 5 * MIN_MS), min(usual, (service.max_m - 3) * MIN_MS))
 
 
 def visit_acts(visit: Visit, who: Caregiver, card: Token, chance: Chance) -> list[Act]:

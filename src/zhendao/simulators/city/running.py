@@ -141,5 +141,7 @@ def _settle(visits: list[Visit]) -> None:
     for of_one in booked.values():
         for visit in (one for one in of_one if one.fraud is not None):
             begin, end = min(visit.seen), max(visit.seen)
-            if any(min(one.seen) < end and begin < max(one.seen) for one in of_one if one is not visit):
+            others = [one for one in of_one if one is not visit and min(one.seen) < end and begin < max(one.seen)]
+            for one in others:
                 visit.traces.add("overlap")
+                one.beside.add(visit.visit_id)

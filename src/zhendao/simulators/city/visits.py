@@ -20,6 +20,7 @@ class Visit:
     """A planned visit and the truth about it; times are UTC ms.
 
     ``by`` is who was there, ``booked`` whose card was used. ``seen``: when its checks were made.
+    ``beside``: frauds that were booked to the same caregiver at the same time.
     """
 
     visit_id: str
@@ -37,6 +38,7 @@ class Visit:
     outages: set[str] = field(default_factory=set)
     facts: list[tuple[Terminal, int]] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
+    beside: set[str] = field(default_factory=set)
 
     def as_json(self) -> dict[str, Any]:
         """Return what `truth.json` says of it."""
@@ -55,6 +57,7 @@ class Visit:
             "mistakes": sorted(self.mistakes),
             "traces": sorted(self.traces),
             "outages": sorted(self.outages),
+            "beside": sorted(self.beside),
             "facts": [[terminal.device.hex(), terminal.epoch.hex(), seq] for terminal, seq in self.facts],
         }
 

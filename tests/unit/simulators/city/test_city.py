@@ -123,6 +123,8 @@ def test_honest_visits_are_of_lawful_length_unless_the_truth_says_why(
         assert visit.to_ms is not None
         service = visit.bond.service
         assert service.min_m * MIN_MS < visit.to_ms - visit.from_ms < service.max_m * MIN_MS
+        if visit.mistakes <= {Mistake.NO_FIX, Mistake.LATE} and visit.seen:
+            assert max(visit.seen) - min(visit.seen) > service.min_m * MIN_MS
 
 
 def test_the_truth_names_the_facts_of_a_visit(city: tuple[Run, list[Fact], list[Visit]]) -> None:
@@ -232,3 +234,16 @@ def test_what_cheats_do_beside_their_fraud_honest_people_do_too() -> None:
     reasons = [fact.event.body.reason for fact in facts if isinstance(fact.event.body, Boot)
                and fact.event.wall_ms < START_MS]  # fmt: skip
     assert BootReason.START in reasons
+
+
+def test_an_overlap_names_both_who_stand_beside_each_other(city: tuple[Run, list[Fact], list[Visit]]) -> None:
+    visits = {one.visit_id: one for one in city[2]}
+    beside = [one for one in visits.values() if one.beside]
+    assert beside
+    for one in beside:
+        for other in (visits[name] for name in one.beside):
+            assert other.fraud is not None
+            assert "overlap" in other.traces
+            assert other.booked is one.booked
+            assert min(one.seen) < max(other.seen)
+            assert min(other.seen) < max(one.seen)
