@@ -12,18 +12,18 @@ import orjson
 
 from zhendao.gateway.errors import GatewayError
 from zhendao.gateway.tokens.findings import Finding
-from zhendao.protocol.bodies import Boot, Check, Clock, Rating, Tamper, Undo
+from zhendao.protocol.bodies import Body, Boot, Check, Clock, PositionWatch, Rating, Tamper, Undo
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.event import Event, encode_event
 from zhendao.protocol.jsonform import event_from_json
 from zhendao.protocol.suite import SM
-from zhendao.protocol.vocabulary import Strength
+from zhendao.protocol.vocabulary import Strength, WatchReason
 from zhendao.protocol.wording import Text
 
 COUNTED: Final = (Boot, Check, Clock, Rating, Undo)
 """Bodies that visits follow from."""
 KEPT: Final = (*COUNTED, Tamper)
-"""Bodies that something is found in; of all others only that there is one is kept."""
+"""Bodies that something is found in, beside a move; of all others only that there is one is kept."""
 _NAMES: Final = frozenset({"received_ms", "event", "proofs", "h"})
 _PARTS: Final = {"door": "door", "caregiver": "card", "card": "card"}
 _STRENGTHS: Final = tuple(one.name.lower() for one in Strength)
@@ -37,6 +37,16 @@ class FactsError(GatewayError):
     """A line of facts cannot be read."""
 
     code = "facts"
+
+
+def is_kept(body: Body) -> bool:
+    """Tell whether something is found in ``body``: of positions only in one that says the terminal was moved."""
+    return isinstance(body, KEPT) or is_move(body)
+
+
+def is_move(body: Body) -> bool:
+    """Tell whether a terminal says with ``body`` that it finds itself moved."""
+    return isinstance(body, PositionWatch) and body.reason is WatchReason.MOVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,7 @@ def fact_of(event: Event, received_ms: int, evidence: Mapping[str, Any] | None =
     Of events in which nothing is looked for nobody asks for the hash, and most events are such.
     """
     if h is None:
-        h = SM.hash(encode_event(event)) if isinstance(event.body, KEPT) else b""
+        h = SM.hash(encode_event(event)) if is_kept(event.body) else b""
     return Fact(event, h, received_ms, evidence)
 
 

@@ -40,3 +40,5 @@ class Hints:
     """Two cards that are read so soon after each other were brought together."""
     together_least: Annotated[int, Integer(2, 1_000)] = 3
     """So many meetings of the same two cards are worth a look."""
+    rating_one_in: Annotated[int, Integer(10, 1_000_000_000)] = 10_000
+    """A pattern of ratings is told when chance gives it once in so many times at most."""

@@ -5,12 +5,13 @@ says ("When it was"); in a journal with two histories what lies before and after
 `judge` carry no chain.
 """
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from zhendao.gateway.ingest.epochs import StartFact, epoch_order
-from zhendao.gateway.judging.facts import COUNTED, KEPT, Fact
+from zhendao.gateway.judging.facts import COUNTED, Fact, is_kept, is_move
 from zhendao.gateway.judging.told import Told, epochs_of
 from zhendao.gateway.visits.drawing import LaneFacts
 from zhendao.gateway.visits.moments import Anchor, Moment, Window, dated, told_time, too_early_ms, well_dated, window_of
@@ -71,6 +72,7 @@ class Journal:
         self._device, self._clock_ms = device, clock_ms
         self._facts: dict[tuple[bytes, int, bytes], Fact] = {}
         self._others: set[tuple[bytes, int, int]] = set()
+        self._heard = array("q")
 
     def __len__(self) -> int:
         """Return how many events there are."""
@@ -79,7 +81,9 @@ class Journal:
     def take(self, fact: Fact) -> bool:
         """Take ``fact``; tell whether visits may change by it."""
         event = fact.event
-        if not isinstance(event.body, KEPT):
+        if well_dated(event):
+            self._heard.append(event.wall_ms)
+        if not is_kept(event.body):
             # A number of 64 bits instead of the event: it tells whether it is the same one that came again.
             self._others.add((event.epoch, event.seq, hash((event, fact.h))))
             return False
@@ -96,7 +100,14 @@ class Journal:
         alarms = [(f.event, f.h, f.event.body) for f in facts if isinstance(f.event.body, Tamper)]
         alarms.sort(key=lambda one: (one[0].epoch, one[0].seq, one[1]))
         numbers = ((epoch, seq) for some in (self._facts, self._others) for epoch, seq, _ in some)
-        return Told(epochs_of(numbers), tuple(_starts(facts)), tuple((event, body) for event, _, body in alarms))
+        moves = sorted((f for f in facts if is_move(f.event.body)), key=lambda f: (f.event.epoch, f.event.seq, f.h))
+        return Told(
+            epochs_of(numbers),
+            tuple(_starts(facts)),
+            tuple((event, body) for event, _, body in alarms),
+            tuple(one.event for one in moves),
+            tuple(sorted(set(self._heard))),
+        )
 
     def lanes(self) -> dict[bytes, LaneFacts]:
         """Return what there is of each card, by its number (uid)."""

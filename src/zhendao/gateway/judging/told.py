@@ -28,11 +28,16 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One terminal: its journals, its starts, and its alarms of tampering in the order of their numbers."""
+    """One terminal: its journals, its starts, and its alarms of tampering in the order of their numbers.
+
+    ``moves``: its own reports that it finds itself elsewhere. ``heard_ms``: all trusted times (UTC ms) of its events.
+    """
 
     epochs: tuple[Epoch, ...] = ()
     starts: tuple[StartFact, ...] = ()
     tampers: tuple[tuple[Event, Tamper], ...] = ()
+    moves: tuple[Event, ...] = ()
+    heard_ms: tuple[int, ...] = ()
 
 
 def epochs_of(numbers: Iterable[tuple[bytes, int]]) -> tuple[Epoch, ...]:

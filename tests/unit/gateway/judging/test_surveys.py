@@ -1,6 +1,7 @@
 """What no visit shows alone: two places at once, journeys, capacity, granted hours. And agreed hours."""
 
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.judging.findings import Finding
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.judge import Judge
-from zhendao.gateway.registry.snapshot import Caregiver, Place, Registry, Schedule, Service, Terminal
+from zhendao.gateway.registry.snapshot import Caregiver, Place, Registry, Schedule, Service, Terminal, Token
 from zhendao.gateway.registry.standing import Agreement, Authorisation, Organisation, Standing
 from zhendao.gateway.visits.drawing import policy_of
-from zhendao.protocol.vocabulary import Datum, Direction, Placement
+from zhendao.protocol.bodies import Fix, PositionWatch
+from zhendao.protocol.position import moved_by
+from zhendao.protocol.vocabulary import Constellation, Datum, Direction, FixSign, Placement, Role, WatchReason
 
 THERE = b"t" * 16
 KM_E7 = 90_000
@@ -150,3 +153,128 @@ def test_a_visit_outside_the_agreed_hours(registry: Registry, off_s: int | None)
     expected = [] if off_s is None else [("off_schedule", off_s, 1_800, off_s - 1_800)]
     assert MORNING_MS // 86_400_000 % 7 == (1 - 3) % 7  # a Tuesday
     assert [measures(one) for one in found(at_home(0, HOUR_S), registry=registry)] == expected
+
+
+def a_day_that_runs(begin_s: int | None = None, *, start_s: int | None = None, until_s: int = 8 * HOUR_S) -> Witness:
+    """A terminal from 05:00 on that hears a check of another card at the end, and perhaps starts anew before."""
+    home = Witness()
+    home.boot(-3 * HOUR_S, b"b")
+    if begin_s is not None:
+        home.leave(begin_s + HOUR_S, home.come(begin_s))
+    if start_s is not None:
+        home.boot(start_s, b"c")
+    home.add(health(), until_s)
+    return home
+
+
+def health() -> PositionWatch:
+    return PositionWatch(at(0, 0), WatchReason.WATCH)
+
+
+def at(east: float, north: float) -> Fix:
+    spot = moved_by((311_886_000, 1_214_365_000), east, north)
+    return Fix(*spot, Datum.WGS84, 150, 500, 20, 14, 90, constellations=Constellation.BEIDOU, signs=FixSign(0))
+
+
+PLANNED = agreed("08:00-09:00")
+
+
+@pytest.mark.parametrize(
+    ("home", "times"),
+    [
+        (a_day_that_runs(), 1),
+        (a_day_that_runs(0), 0),
+        (a_day_that_runs(4 * HOUR_S), 0),  # at another hour: it took place
+        (a_day_that_runs(start_s=2 * HOUR_S), 0),  # it may have been without power at the time
+        (a_day_that_runs(until_s=HOUR_S), 0),  # what came later is not known yet
+    ],
+)
+def test_a_visit_is_missed_where_the_terminal_ran_and_saw_none(home: Witness, times: int) -> None:
+    judge = Judge(PLANNED, policy_of(VisitsTable()), 10_000)
+    for fact in home.facts:
+        judge.take(fact)
+    said = [one for one in judge.judged(MORNING_MS + 12 * HOUR_S * 1000).findings if one.kind == "missed"]
+    assert [measures(one) for one in said] == [("missed", 0, 1, 1)] * times
+    assert all(one.visit_id is None and "2026-09-22 08:00–09:00" in one.text.zh for one in said)
+
+
+def test_where_numbers_are_missing_nobody_is_missed() -> None:
+    home = a_day_that_runs()
+    home.add(health(), 9 * HOUR_S, seq=99)
+    assert [one.kind for one in found(home, registry=PLANNED)] == ["gap"]
+
+
+def drifting(count: int, moved_from: int) -> Witness:
+    dice, home = Random(3), Witness()
+    for number in range(count):
+        east, north = dice.gauss(0, 6) + (300 if number >= moved_from else 0), dice.gauss(0, 6)
+        came = home.add(replace(check(Direction.IN), fix=at(east, north)), number * DAY_S).event.seq
+        home.leave(number * DAY_S + HOUR_S, came)
+    return home
+
+
+def test_a_terminal_that_was_carried_off_is_seen_by_its_fixes() -> None:
+    assert found(drifting(30, 30), registry=known()) == ()
+    (one,) = [one for one in found(drifting(30, 23), registry=known()) if one.kind == "moved"]
+    assert one.subject == ("terminal", DEVICE.hex())
+    assert one.measured is not None
+    assert abs(one.measured - 300) < 20
+
+
+def test_a_terminal_that_says_so_itself_was_moved() -> None:
+    home = at_home(0, HOUR_S)
+    home.add(health(), 2 * HOUR_S)
+    assert found(home, registry=known()) == ()
+    home.add(PositionWatch(at(0, 0), WatchReason.MOVED), 3 * HOUR_S)
+    assert [measures(one) for one in found(home, registry=known())] == [("moved", 1, 0, 1)]
+
+
+def rated(habit: list[bool]) -> Witness:
+    home = Witness()
+    for day, presses in enumerate(habit):
+        came = home.come(day * DAY_S)
+        home.leave(day * DAY_S + HOUR_S, came)
+        if presses:
+            home.rate(came, day * DAY_S + HOUR_S + 9, 100)
+    return home
+
+
+@pytest.mark.parametrize(
+    ("habit", "expected"),
+    [
+        ([True] * 12 + [False] * 6, [("no_rating", 5, 4, 1)]),  # the last day is not over
+        ([True] * 12 + [False] * 5, []),
+        ([True, False] * 6 + [False] * 6, []),
+        ([False] * 18, []),
+    ],
+)
+def test_an_elder_who_falls_silent(habit: list[bool], expected: list[Any]) -> None:
+    assert [measures(one) for one in found(rated(habit), registry=known())] == expected
+
+
+def street(scores: dict[str, list[int]]) -> tuple[list[Witness], Registry]:
+    """One home an elder; each caregiver comes to as many as there are scores, on a day of its own."""
+    homes, terminals, tokens, names = [], [], [], list(scores)
+    for who, several in scores.items():
+        card = who.encode().ljust(8, b"-")
+        tokens.append(Token(None, card, Role.CAREGIVER, who))
+        for number, score in enumerate(several):
+            home = Witness(device=f"{who}{number:03}".encode().ljust(16, b"."))
+            terminals.append(Terminal(home.device, f"{who}-{number}", "P-1", Placement.HOME, None))
+            came = home.come(number * DAY_S, card)
+            home.leave(number * DAY_S + HOUR_S, came, card)
+            home.rate(came, number * DAY_S + HOUR_S + 9, score)
+            homes.append(home)
+    caregivers = [Caregiver(one, "xuhui", None) for one in names]
+    return homes, known(terminals=terminals, tokens=tokens, caregivers=caregivers)
+
+
+def test_a_caregiver_whose_elders_rate_otherwise_than_all_others_do() -> None:
+    usual = [100, 60, 100, 60, 100, 60, 100, 0]
+    homes, registry = street({"A": usual, "B": usual, "C": usual, "D": [0] * 8})
+    several = [one for one in found(*homes, registry=registry) if one.kind == "rating_pattern"]
+    (one,) = several
+    assert (one.subject, one.measured, one.base_permille) == (("caregiver", "D"), 8, 125)
+    assert "仅供核查" in one.text.zh
+    homes, registry = street({"A": usual, "B": usual, "C": usual, "D": usual})
+    assert [one for one in found(*homes, registry=registry) if one.kind == "rating_pattern"] == []

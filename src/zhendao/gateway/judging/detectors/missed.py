@@ -1,0 +1,120 @@
+"""A visit that was agreed and did not take place: nobody was in the home at its hours. rule: TIME, SERVICES.
+
+Promise: silence is no absence. It is told only of a home whose terminal ran from before the hours until after them,
+with no number of its journal missing; who came at another hour of that day, or in somebody's stead, was there.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+
+from zhendao.gateway.judging.detectors.saying import DAY_MS, when
+from zhendao.gateway.judging.findings import Finding, Survey, Whole
+from zhendao.gateway.judging.planned import planned_of
+from zhendao.gateway.judging.told import Told
+from zhendao.gateway.plans.today import local_day
+from zhendao.gateway.registry.snapshot import Schedule
+from zhendao.gateway.visits.judgement import Visit
+from zhendao.protocol.vocabulary import Placement
+from zhendao.protocol.wording import Text
+
+_CLEARS = Text(
+    "迟到的记录；老人一方取消或改期的说明；核实后补录服务",
+    "records that come late, word that the visit was called off or moved, or the visit entered with proof",
+)
+_Planned = tuple[int, int, Schedule]
+
+
+def _find(whole: Whole) -> Iterable[Finding]:
+    homes = _homes(whole)
+    came: dict[str, list[Visit]] = {elder: [] for elder in homes}
+    for visit in whole.visits:
+        if visit.elder_id in came:
+            came[visit.elder_id].append(visit)
+    for elder, planned in sorted(_planned(whole, homes).items()):
+        offset = whole.policy.thresholds.offset_ms
+        days: dict[int, list[_Planned]] = {}
+        for one in sorted(planned, key=lambda plan: (plan[0], plan[1], plan[2].caregiver_id, plan[2].code)):
+            days.setdefault(local_day(one[0], offset).from_ms, []).append(one)
+        for from_ms, several in sorted(days.items()):
+            yield from _judge(elder, from_ms, several, came[elder], homes[elder], whole)
+
+
+def _homes(whole: Whole) -> dict[str, list[tuple[bytes, Told]]]:
+    """Return the terminals of each elder, with what they told; one that misses anything says nothing."""
+    found: dict[str, list[tuple[bytes, Told]]] = {}
+    for device, told in whole.terminals.items():
+        where = whole.registry.terminal(device, whole.as_of_ms)
+        whole_journal = not any(epoch.missing for epoch in told.epochs)
+        if where is not None and where.elder_id is not None and where.placement is Placement.HOME and whole_journal:
+            found.setdefault(where.elder_id, []).append((device, told))
+    return found
+
+
+def _planned(whole: Whole, homes: dict[str, list[tuple[bytes, Told]]]) -> dict[str, list[_Planned]]:
+    heard = [ms for several in homes.values() for _, told in several for ms in told.heard_ms[:1]]
+    planned: dict[str, list[_Planned]] = {}
+    if not heard:
+        return planned
+    first_ms = min(heard)
+    days = range((whole.as_of_ms - first_ms) // DAY_MS + 2)
+    for row in whole.registry.schedules:
+        one = row.row
+        if one.elder_id not in homes:
+            continue
+        spans = planned_of(row, first_ms, whole.policy.thresholds.offset_ms, days)
+        for begin, end in spans:
+            service = whole.registry.service(one.code, begin)
+            if end <= whole.as_of_ms and (service is None or service.profile == "visit"):
+                planned.setdefault(one.elder_id, []).append((begin, end, one))
+    return planned
+
+
+def _judge(
+    elder: str, from_ms: int, planned: Sequence[_Planned], came: Sequence[Visit],
+    homes: Sequence[tuple[bytes, Told]], whole: Whole,
+) -> Iterable[Finding]:  # fmt: skip
+    slack, offset = whole.hints.schedule_slack_s * 1000, whole.policy.thresholds.offset_ms
+    spans = [_span(visit) for visit in came]
+    if None in spans:
+        return  # somebody was there, and nobody knows when
+    known = [span for span in spans if span is not None]
+    that_day = sum(from_ms - slack <= begin < from_ms + DAY_MS + slack for begin, _ in known)
+    open_slots = [
+        one
+        for one in planned
+        if not any(begin <= one[1] + slack and end >= one[0] - slack for begin, end in known)
+        and any(_ran(device, told, one, slack, elder, whole) for device, told in homes)
+    ]
+    for begin, end, one in open_slots[: max(0, len(planned) - that_day)]:
+        at = f"{when(begin, offset)}–{when(end, offset)[-5:]}"
+        yield Finding(
+            "missed", None, ("schedule", f"{elder}/{one.caregiver_id}/{one.code}/{when(begin, offset)}"), 0, 1, 1,
+            "visits",
+            Text(
+                f"{at} 应有 {one.code} 服务 1 次，终端一直在运行而没有打卡，少 1 次",
+                f"one visit ({one.code}) was agreed for {at}; the terminal ran all the time and saw none: one less",
+            ),
+            _CLEARS,
+        )  # fmt: skip
+
+
+def _span(visit: Visit) -> tuple[int, int] | None:
+    begin, end = visit.begin_ms, visit.end_ms
+    if begin is None and end is None:
+        return None
+    return (begin if begin is not None else end or 0), (end if end is not None else begin or 0)
+
+
+def _ran(device: bytes, told: Told, one: _Planned, slack: int, elder: str, whole: Whole) -> bool:
+    """Tell whether the elder's terminal ran, in one start, from before the hours until after them."""
+    where = whole.registry.terminal(device, one[0])
+    if where is None or where.elder_id != elder:
+        return False
+    before, after = bisect_right(told.heard_ms, one[0] - slack) - 1, bisect_left(told.heard_ms, one[1] + slack)
+    if before < 0 or after == len(told.heard_ms):
+        return False
+    first, last = told.heard_ms[before], told.heard_ms[after]
+    return not any(first < start.wall_ms <= last for start in told.starts)
+
+
+SURVEY = Survey("missed", _find)
