@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from samples.witnessed import ANNA, HOUR_S, Witness, known
+from samples.witnessed import ANNA, DAY_S, HOUR_S, Witness, known
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.judging.detectors import DETECTORS, SURVEYS, readings
 from zhendao.gateway.judging.findings import Finding
@@ -80,11 +80,11 @@ def test_what_the_evidence_showed_is_told_with_its_sentence() -> None:
     home = Witness()
     home.come(0, evidence=proof(None, "token_weaker", proved="uid"))
     home.leave(HOUR_S, 1, evidence=proof(None, "token_weaker", proved="uid"))
-    one, weak = found(home)
+    weak, one = found(home)
     assert (one.kind, one.measured, one.expected) == ("cloned", 1, 0)
     assert "可能是复制品" in one.text.zh
     assert (weak.kind, weak.measured, weak.expected, weak.off_by) == ("weak_token", 0, 1, 1)
-    assert weak.text.zh == "门牌只证明了仅卡号，至少应为签名记录，低 1 级"
+    assert weak.text.zh == "门牌在 1 次服务中只证明了仅卡号，至少应为签名记录，低 1 级"
 
 
 def test_an_answer_that_was_collected_before_is_a_replay() -> None:
@@ -98,6 +98,16 @@ def test_how_much_a_token_must_prove_is_the_policys(least: str, count: int) -> N
     home = Witness()
     home.leave(HOUR_S, home.come(0))
     assert kinds(home, least=least) == ["weak_token"] * count
+
+
+def test_a_weak_token_is_told_once_for_all_its_visits_and_of_no_visit() -> None:
+    home = Witness()
+    for day in range(3):
+        home.leave(day * DAY_S + HOUR_S, home.come(day * DAY_S))
+    card, door = found(home, least="dynamic")
+    assert {one.visit_id for one in (door, card)} == {None}
+    assert (card.subject, door.subject) == (("card", ANNA.hex()), ("door", b"door".hex()))
+    assert "3 visits" in door.text.en
 
 
 @pytest.mark.parametrize("said", ["token_slow", "token_undated", "token_unproved", "token_expired"])

@@ -53,7 +53,6 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     papers.DETECTOR,
     unbound.DETECTOR,
     unlicensed.DETECTOR,
-    weak_token.DETECTOR,
     off_schedule.DETECTOR,
 )
 SURVEYS: Final[tuple[Survey, ...]] = (
@@ -63,6 +62,7 @@ SURVEYS: Final[tuple[Survey, ...]] = (
     tamper.SURVEY,
     replayed.SURVEY,
     cloned.SURVEY,
+    weak_token.SURVEY,
     overlap.SURVEY,
     travel.SURVEY,
     over_capacity.SURVEY,
