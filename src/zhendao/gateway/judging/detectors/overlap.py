@@ -1,7 +1,7 @@
 """One caregiver in two homes at once, whatever the errors of the clocks. rule: TIME, DOUBLE-SIGN.
 
 Promise: two elders at one place are one visit to both; a shift at a station holds no visit against anybody; of two
-visits each time is taken at its shortest.
+visits each time is taken at its shortest. Both carry the finding: which one is right is not for a machine to say.
 """
 
 from collections.abc import Iterable
@@ -27,15 +27,25 @@ def _find(whole: Whole) -> Iterable[Finding]:
         for visit in whole.visits
         if visit.caregiver_id is not None and (span := _surely(visit)) is not None
     )  # the id decides between equal ones, so no two visits are ever compared
+    found: dict[bytes, tuple[int, bytes, Visit, Visit]] = {}
     for _, several in groupby(spans, key=lambda one: one[0]):
         under_way: list[tuple[int, Visit]] = []
         for _, begin, end, _, visit in several:
             under_way = [one for one in under_way if one[0] > begin]
-            others = [(min(end, until), other) for until, other in under_way if _elsewhere(visit, other)]
-            if others:
-                until, other = max(others, key=lambda one: (one[0], one[1].visit_id))
-                yield from _told(visit, other, (until - begin) // 1000, whole)
+            for until, other in under_way:
+                if _elsewhere(visit, other):
+                    _keep_longest(found, (min(end, until) - begin) // 1000, visit, other)
+                    _keep_longest(found, (min(end, until) - begin) // 1000, other, visit)
             under_way.append((end, visit))
+    for both_s, _, visit, other in found.values():
+        yield from _told(visit, other, both_s, whole)
+
+
+def _keep_longest(found: dict[bytes, tuple[int, bytes, Visit, Visit]], both_s: int, visit: Visit, other: Visit) -> None:
+    """Keep of each visit the other one that it overlaps the longest, of equal ones the one of the greater id."""
+    before = found.get(visit.visit_id)
+    if before is None or (both_s, other.visit_id) > before[:2]:
+        found[visit.visit_id] = both_s, other.visit_id, visit, other
 
 
 def _surely(visit: Visit) -> tuple[int, int] | None:

@@ -26,6 +26,10 @@ _CLEARS = Text(
 _KMH = 3.6
 
 
+_Told = tuple[tuple[int, int, int], str, Text, Text]
+"""The figures of a finding, their unit, its sentence, and what clears it."""
+
+
 class _Spot(NamedTuple):
     lat: float
     lon: float
@@ -49,11 +53,13 @@ def _find(whole: Whole) -> Iterable[Finding]:
     told: set[bytes] = set()
     for _, several in groupby(stops, key=lambda one: one.caregiver_id):
         for here, there in pairwise(several):
-            if here.device != there.device and there.visit.visit_id not in told:
-                found = _judge(here, there, whole)
-                if found is not None:
-                    told.add(there.visit.visit_id)
-                    yield found
+            if here.device == there.device or (found := _judge(here, there, whole)) is None:
+                continue
+            # Both carry it: which one is right is not for a machine to say.
+            for visit in (here.visit, there.visit):
+                if visit.visit_id not in told:
+                    told.add(visit.visit_id)
+                    yield of_visit("travel", visit, *found)
 
 
 def _stops(visit: Visit, registry: Registry) -> Iterable[_Stop]:
@@ -78,7 +84,7 @@ def _spot(check: CheckFact, place_id: str | None, registry: Registry, at_ms: int
     return _Spot(*there, place.datum, max(place.radius_m, *corners, 0.0) + place.accuracy_m)
 
 
-def _judge(here: _Stop, there: _Stop, whole: Whole) -> Finding | None:
+def _judge(here: _Stop, there: _Stop, whole: Whole) -> _Told | None:
     datum = there.spot.datum if is_forward(here.spot.datum, there.spot.datum) else here.spot.datum
     one = to_datum(here.spot.lat, here.spot.lon, here.spot.datum, datum)
     other = to_datum(there.spot.lat, there.spot.lon, there.spot.datum, datum)
@@ -89,8 +95,8 @@ def _judge(here: _Stop, there: _Stop, whole: Whole) -> Finding | None:
     if least_m < whole.hints.travel_least_m or took >= needed:
         return None
     took_told, least, off = lasting(took), lasting(needed), lasting(needed - took)
-    return of_visit(
-        "travel", there.visit, (took, needed, needed - took), "s",
+    return (
+        (took, needed, needed - took), "s",
         Text(
             f"同一护理员的两次打卡相距至少 {least_m:.0f} 米，间隔至多 {took_told.zh}；"
             f"以每小时 {whole.hints.travel_kmh} 公里至少需 {least.zh}，少 {off.zh}",
