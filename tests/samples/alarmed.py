@@ -69,7 +69,9 @@ class Alarmed:
     def running(self) -> Iterator["Alarmed"]:
         """Serve, and act, as long as the block lasts."""
         alarms = Alarms(self.site.pipeline.alerting, self.acts, self.news)
-        backing = Backing(self.site.store, self.site.key, Meters(), lambda: True, alarms=alarms)
+        backing = Backing(
+            self.site.store, self.site.key, Meters(), lambda: True, alarms=alarms, clerk=self.site.pipeline.clerk
+        )
         server = HttpServer(make_app(backing), Address("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{server.port}"
         server.start()

@@ -5,6 +5,7 @@ from zhendao.command.run import run
 from zhendao.gateway.alerts import command_line as alerts
 from zhendao.gateway.api import command_line as api
 from zhendao.gateway.blocklist import command_line as blocklist
+from zhendao.gateway.cases import command_line as cases
 from zhendao.gateway.enrolment import command_line as enrolment
 from zhendao.gateway.forward import command_line as forward
 from zhendao.gateway.judging import command_line as judging
@@ -45,6 +46,7 @@ PROGRAM = Program(
         *judging.COMMANDS,
         *cards.COMMANDS,
         *alerts.COMMANDS,
+        *cases.COMMANDS,
     ),
     Text(
         "zhendao-gateway registry load 登记/ --config gateway.toml\n"

@@ -169,6 +169,7 @@ def run(config: GatewayConfig) -> int:
         giver,
         keyring.trust.check,
         Alarms(pipeline.alerting, acts, news),
+        pipeline.clerk,
         channels,
     )
     http = HttpServer(make_app(backing), config.http.listen, certificate=config.http.certificate, key=config.http.key)

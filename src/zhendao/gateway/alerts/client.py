@@ -21,7 +21,7 @@ import httpx
 from zhendao.command.errors import UsageError
 from zhendao.command.kinds import is_loopback
 from zhendao.gateway.alerts.errors import AlertError
-from zhendao.gateway.api.local import local_token
+from zhendao.gateway.api.local import ROLE, local_token
 from zhendao.gateway.config import GatewayConfig, read_config
 from zhendao.gateway.errors import GatewayError
 from zhendao.gateway.store.sealing import load_store_key
@@ -59,12 +59,14 @@ class Client:
     url: str
     token: Callable[[], str]
     verify: ssl.SSLContext | bool = True
+    base: str = _BASE
+    """The address below which it asks."""
 
     def ask(self, method: str, path: str = "", **how: Any) -> Any:
         """Return the decoded answer to a request. Raises `RefusedError`, `AwayError`."""
         try:
             with httpx.Client(verify=self.verify, timeout=TIMEOUT_S, trust_env=False) as client:
-                response = client.request(method, self.url + _BASE + path, headers=self._headers(), **how)
+                response = client.request(method, self.url + self.base + path, headers=self._headers(), **how)
         except httpx.HTTPError as error:
             raise AwayError(self.url, str(error)) from error
         if response.is_success:
@@ -80,7 +82,9 @@ class Client:
         try:
             with (
                 httpx.Client(verify=self.verify, timeout=timeout, trust_env=False) as client,
-                client.stream("GET", self.url + _BASE + "/stream", headers=self._headers(), params=params) as response,
+                client.stream(
+                    "GET", self.url + self.base + "/stream", headers=self._headers(), params=params
+                ) as response,
             ):
                 if not response.is_success:
                     response.read()
@@ -93,8 +97,11 @@ class Client:
         return {"Authorization": f"Bearer {self.token()}"}
 
 
-def client_of(arguments: argparse.Namespace) -> Client:
-    """Return the way that the arguments name: ``--config``, or ``--url`` with ``--token-file``."""
+def client_of(arguments: argparse.Namespace, base: str = _BASE, role: str = ROLE) -> Client:
+    """Return the way to ``base`` that the arguments name: ``--config``, or ``--url`` with ``--token-file``.
+
+    ``role``: as what the command on the gateway's own machine asks.
+    """
     if (arguments.config is None) == (arguments.url is None) or (
         arguments.url is not None and arguments.token_file is None
     ):
@@ -103,7 +110,7 @@ def client_of(arguments: argparse.Namespace) -> Client:
             Text("见 alerts --help", "see alerts --help"),
         )
     if arguments.config is not None:
-        return _of_config(read_config(Path(arguments.config)))
+        return _of_config(read_config(Path(arguments.config)), base, role)
     parts = urlsplit(arguments.url)
     if parts.scheme not in {"https", "http"} or (parts.scheme == "http" and not is_loopback(parts.hostname or "")):
         raise UsageError(
@@ -114,10 +121,10 @@ def client_of(arguments: argparse.Namespace) -> Client:
         verify = ssl.create_default_context(cafile=arguments.ca) if arguments.ca is not None else True
     except (OSError, ssl.SSLError) as error:
         raise UsageError(Text(f"文件无法读取：{error}", f"a file cannot be read: {error}")) from error
-    return Client(arguments.url.rstrip("/"), lambda: token, verify)
+    return Client(arguments.url.rstrip("/"), lambda: token, verify, base)
 
 
-def _of_config(config: GatewayConfig) -> Client:
+def _of_config(config: GatewayConfig, base: str, role: str) -> Client:
     key = load_store_key(config.keys / "store.key")
     host = _ANYWHERE.get(config.http.listen.host, config.http.listen.host)
     place = f"[{host}]:{config.http.listen.port}" if ":" in host else f"{host}:{config.http.listen.port}"
@@ -128,7 +135,9 @@ def _of_config(config: GatewayConfig) -> Client:
         verify.check_hostname = False
         verify.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     scheme = "http" if config.http.certificate is None else "https"
-    return Client(f"{scheme}://{place}", lambda: local_token(key, user(), time.time_ns() // 1_000_000), verify)
+    return Client(
+        f"{scheme}://{place}", lambda: local_token(key, user(), time.time_ns() // 1_000_000, role), verify, base
+    )
 
 
 def user() -> str:

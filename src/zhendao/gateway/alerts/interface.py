@@ -184,12 +184,12 @@ def _add_acting(app: FastAPI, desk: Desk, alarms: Alarms) -> None:
     @app.post("/api/v1/alerts/drill", status_code=201)
     def drill(asked: Drilling, bearer: Annotated[Bearer, Depends(desk.having(Right.ANSWER))]) -> AlertItem:
         """Begin a drill, as if the button of a terminal had been pressed."""
-        return alert_item(do(deeds.drill(alerting, bytes.fromhex(asked.device), _who(bearer, asked.by))))
+        return alert_item(do(deeds.drill(alerting, bytes.fromhex(asked.device), acting_as(bearer, asked.by))))
 
     @app.post("/api/v1/alerts/{number}/ack", responses=_CONFLICT)
     def ack(number: _Number, asked: Taking, bearer: Annotated[Bearer, Depends(desk.having(Right.ANSWER))]) -> AlertItem:
         """Take an alert: from now on a person has it, and the elder hears so."""
-        by = _who(bearer, asked.by)
+        by = acting_as(bearer, asked.by)
         return alert_item(do(deeds.acknowledge(alerting, number, by, asked.minutes, plain(asked.note))))
 
     @app.post("/api/v1/alerts/{number}/resolve", responses=_CONFLICT)
@@ -197,12 +197,12 @@ def _add_acting(app: FastAPI, desk: Desk, alarms: Alarms) -> None:
         number: _Number, asked: Ending, bearer: Annotated[Bearer, Depends(desk.having(Right.ANSWER))]
     ) -> AlertItem:
         """End an alert: resolved, or a false alarm."""
-        by = _who(bearer, asked.by)
+        by = acting_as(bearer, asked.by)
         said = noted(asked.reason, asked.note) if asked.false_alarm else asked.note
         return alert_item(do(deeds.resolve(alerting, number, by, said, false_alarm=asked.false_alarm)))
 
 
-def _who(bearer: Bearer, by: str) -> str:
+def acting_as(bearer: Bearer, by: str) -> str:
     """Return the name under which an act is logged: that of the token, which is the seat's, and who sits there."""
     seat = plain(bearer.label or bearer.token_id).replace("/", "-")
     return f"{seat[:23]}/{plain(by)}" if by.strip() else seat

@@ -35,6 +35,8 @@ from zhendao.gateway.api.shapes import (
     VisitItem,
 )
 from zhendao.gateway.api.tokens import Bearer
+from zhendao.gateway.cases import interface as cases
+from zhendao.gateway.cases.deeds import Clerk
 from zhendao.gateway.enrolment import interface as enrolment
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.ingest.receive import Trust
@@ -63,6 +65,8 @@ class Backing:
     """Checks certificates; with it only answers of an authority that is believed are handed on."""
     alarms: Alarms | None = None
     """What acts on alerts; without it there are no such addresses."""
+    clerk: Clerk | None = None
+    """What acts on cases; without it there are no such addresses."""
     channels: Sequence[Channel] = ()
     """By which alerts are sent, for ``/healthz``."""
 
@@ -110,6 +114,8 @@ def make_app(backing: Backing) -> FastAPI:
         interface.add(app, desk, backing.giver)
     if backing.alarms is not None:
         alerts.add(app, desk, backing.alarms)
+        if backing.clerk is not None:
+            cases.add(app, desk, backing.clerk, backing.alarms.acts)
     return app
 
 

@@ -2,7 +2,7 @@
 
 Promise: a role has exactly the rights listed here; names are masked for whoever has no right to them, and also for
 whoever has it and did not ask. Who may write cards may read nothing, and nobody else is given keys. A duty seat sees
-and answers alerts, and nothing else.
+and answers alerts, and nothing else. A worker proposes corrections, and sees nothing.
 """
 
 from enum import Enum
@@ -22,15 +22,24 @@ class Right(Enum):
     ENROL = "enrol"  # fetch requests of terminals, and answer them
     ALERTS = "alerts"  # see them, and their log
     ANSWER = "answer"  # take and end alerts, begin drills
+    CASES = "cases"  # see cases of doubtful visits, and their log
+    CORRECT = "correct"  # propose corrections of visits
+    DECIDE = "decide"  # write down what was said, decide cases, approve corrections
+    SUPERVISE = "supervise"  # unlock a visit after its time, enter outages
 
 
 ROLES: dict[str, frozenset[Right]] = {
     "viewer": frozenset({Right.VISITS, Right.TERMINALS, Right.FINDINGS}),
-    "auditor": frozenset(Right) - {Right.ACCESSES, Right.CARD_KEYS, Right.ENROL, Right.ANSWER},
+    "auditor": frozenset(Right)
+    - {Right.ACCESSES, Right.CARD_KEYS, Right.ENROL, Right.ANSWER}
+    - {Right.CORRECT, Right.DECIDE, Right.SUPERVISE},
     "admin": frozenset(Right) - {Right.CARD_KEYS, Right.ENROL},
     "engineer": frozenset({Right.CARD_KEYS}),
     "enroller": frozenset({Right.ENROL}),
     "duty": frozenset({Right.ALERTS, Right.ANSWER}),
+    "worker": frozenset({Right.CORRECT}),
+    "quality": frozenset({Right.CASES, Right.CORRECT, Right.DECIDE}),
+    "supervisor": frozenset({Right.CASES, Right.CORRECT, Right.DECIDE, Right.SUPERVISE}),
 }
 
 

@@ -14,6 +14,19 @@ def test_a_viewer_sees_no_facts_and_no_names_and_nobody_sees_what_his_role_does_
     assert [right for right in Right if allows("engineer", right)] == [Right.CARD_KEYS]
     assert [right for right in Right if allows("enroller", right)] == [Right.ENROL]
     assert not any(allows("king", right) for right in Right)
-    assert set(ROLES) == {"viewer", "auditor", "admin", "engineer", "enroller", "duty"}
+    assert set(ROLES) == {
+        "viewer",
+        "auditor",
+        "admin",
+        "engineer",
+        "enroller",
+        "duty",
+        "worker",
+        "quality",
+        "supervisor",
+    }
+    assert [right for right in Right if allows("worker", right)] == [Right.CORRECT]
+    assert not any(allows("auditor", right) for right in (Right.CORRECT, Right.DECIDE, Right.SUPERVISE))
+    assert not allows("quality", Right.SUPERVISE)
     assert [right for right in Right if allows("duty", right)] == [Right.ALERTS, Right.ANSWER]
     assert not allows("auditor", Right.ANSWER)

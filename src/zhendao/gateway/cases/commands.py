@@ -1,0 +1,144 @@
+"""`zhendao-gateway cases …`: what people do about doubtful visits, through the running gateway.
+
+Promise: what is said to be done was committed by the gateway; what it refuses is said in its words (exit code 1).
+"""
+
+import argparse
+from datetime import UTC, datetime
+from typing import Any
+
+from zhendao.command.errors import UsageError
+from zhendao.command.output import emit_json, line, table
+from zhendao.command.roster.cells import CellError, Moment
+from zhendao.gateway.alerts.client import Client, client_of
+from zhendao.gateway.registry.commands import zone_called
+from zhendao.protocol.wording import Language, Text
+
+_HEADERS = Text("编号,等级,状态,疑点,期限,原因", "number,level,state,found,due,reason")
+_LOG = Text("时间,事项,经手,内容", "when,what,by,said")
+_CORRECTIONS = Text("更正,状态,签到,签退,原因,担保", "correction,state,begin,end,reason,attested")
+
+
+def ls_command(arguments: argparse.Namespace, language: Language) -> int:
+    """List cases."""
+    items = _client(arguments).ask("GET", "/cases", params={"open": not arguments.all})["items"]
+    if arguments.json:
+        emit_json(items)
+    elif items:
+        _table(items, language)
+    else:
+        line(Text("没有疑点单", "there are no cases").in_(language))
+    return 0
+
+
+def show_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Show one case."""
+    found = _client(arguments).ask("GET", f"/cases/{arguments.number}")
+    if arguments.json:
+        emit_json(found)
+        return 0
+    _table([found["case"]], language)
+    line("")
+    rows = [[_when(one["at_ms"]), one["act"], one["by"], one["said"]] for one in found["log"]]
+    table(_LOG.in_(language).split(","), rows)
+    if found["corrections"]:
+        line("")
+        told = [_correction(one) for one in found["corrections"]]
+        table(_CORRECTIONS.in_(language).split(","), told)
+    return 0
+
+
+def hear_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Write down what one side said."""
+    body = {"side": arguments.side, "said": arguments.said, "reached": not arguments.unreached}
+    return _acted(arguments, language, f"/cases/{arguments.number}/heard", body)
+
+
+def decide_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Decide a case."""
+    body = {"decision": arguments.decision, "reason": arguments.reason, "memo": arguments.memo}
+    return _acted(arguments, language, f"/cases/{arguments.number}/decision", body)
+
+
+def unlock_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Let a visit be corrected after its time."""
+    return _acted(arguments, language, f"/cases/{arguments.number}/unlock", {"why": arguments.why})
+
+
+def correct_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Propose a correction."""
+    body = {
+        "visit_id": arguments.visit, "reason": arguments.reason, "attested": arguments.attested,
+        "memo": arguments.memo, "begin_ms": _ms(arguments.begin, arguments), "end_ms": _ms(arguments.end, arguments),
+    }  # fmt: skip
+    return _acted(arguments, language, "/corrections", body)
+
+
+def approve_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Approve a correction."""
+    return _answer(arguments, language, "approved")
+
+
+def refuse_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Refuse a correction."""
+    return _answer(arguments, language, "refused")
+
+
+def withdraw_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Withdraw a correction."""
+    return _answer(arguments, language, "withdrawn")
+
+
+def outage_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Enter an outage."""
+    body = {
+        "what": arguments.what, "device": arguments.device,
+        "from_ms": _ms(arguments.begin, arguments), "to_ms": _ms(arguments.end, arguments),
+    }  # fmt: skip
+    return _acted(arguments, language, "/outages", body)
+
+
+def _answer(arguments: argparse.Namespace, language: Language, act: str) -> int:
+    return _acted(arguments, language, f"/corrections/{arguments.number}", {"act": act, "memo": arguments.memo})
+
+
+def _acted(arguments: argparse.Namespace, language: Language, path: str, body: dict[str, Any]) -> int:
+    done = _client(arguments).ask("POST", path, json=body | {"by": arguments.by})
+    if arguments.json:
+        emit_json(done)
+    elif "kinds" in done:
+        _table([done], language)
+    elif "attested" in done:
+        table(_CORRECTIONS.in_(language).split(","), [_correction(done)])
+    else:
+        line(Text("已登记", "entered").in_(language))
+    return 0
+
+
+def _client(arguments: argparse.Namespace) -> Client:
+    return client_of(arguments, "/api/v1", "supervisor")
+
+
+def _table(items: list[dict[str, Any]], language: Language) -> None:
+    rows = [
+        [one["number"], one["care_level"] or "–", one[str(language)], " ".join(one["kinds"]) or "–",
+         _when(one["due_ms"]), one["reason"] or one["explained"] or "–"]
+        for one in items
+    ]  # fmt: skip
+    table(_HEADERS.in_(language).split(","), rows)
+
+
+def _correction(one: dict[str, Any]) -> list[Any]:
+    times = ["–" if one[name] is None else _when(one[name]) for name in ("begin_ms", "end_ms")]
+    return [one["number"], one["state"], *times, one["reason"], one["attested"]]
+
+
+def _ms(text: str | None, arguments: argparse.Namespace) -> int | None:
+    try:
+        return None if text is None else Moment().take(text, zone_called(arguments.time_zone))
+    except CellError as error:
+        raise UsageError(error.what, error.cure) from error
+
+
+def _when(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).astimezone().isoformat(sep=" ", timespec="seconds")
