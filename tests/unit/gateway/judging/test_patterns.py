@@ -1,10 +1,12 @@
 """Patterns for review: told with their base rate where they are there, and not of honest days."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samples.witnessed import ANNA, BINA, DAY_S, DEVICE, HOUR_S, MINUTE_S, Witness, known
+from samples.witnessed import ANNA, BINA, DAY_S, DEVICE, HOUR_S, MINUTE_S, MORNING_MS, Witness, known
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.judging.detectors import SURVEYS
 from zhendao.gateway.judging.detectors.chance import permille, rare
@@ -13,6 +15,7 @@ from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.judge import Judge
 from zhendao.gateway.registry.snapshot import Caregiver, Registry, Schedule, Service, Terminal, Token
 from zhendao.gateway.visits.drawing import policy_of
+from zhendao.protocol.bodies import Check
 from zhendao.protocol.vocabulary import Placement, Role
 
 OTHER = b"o" * 16
@@ -79,6 +82,15 @@ def test_two_are_not_yet_a_pattern_and_the_policy_says_how_many_are() -> None:
     assert len(found(city(), *days_under_a_colleague(2), hints=Hints(booked_least=2))) == 2
 
 
+def test_several_on_one_day_are_no_pattern_of_days() -> None:
+    first, second = two_homes()
+    stay(second, 0, HOUR_S)
+    for at in range(2, 8, 2):
+        stay(first, at * HOUR_S, HOUR_S, BINA)
+    assert found(city(), first, second) == []
+    assert len(found(city(), first, second, hints=Hints(booked_days=1))) == 3
+
+
 def test_a_substitute_for_one_who_is_away_is_no_pattern() -> None:
     first, _ = days_under_a_colleague(5)
     assert found(city(), first) == []
@@ -125,6 +137,18 @@ def test_two_who_are_due_together_may_come_together(registry: Registry) -> None:
     assert found(registry, together(5)) == []
 
 
+def test_at_a_station_everybody_meets() -> None:
+    home = together(5)
+    station = Witness()
+    for fact in home.facts:
+        event = fact.event
+        at_s = (event.wall_ms - MORNING_MS) // 1_000
+        assert isinstance(event.body, Check)
+        station.add(replace(event.body, placement=Placement.STATION, door=None), at_s)
+    assert "cards_together" in {one.kind for one in found(city(), home)}
+    assert "cards_together" not in {one.kind for one in found(city(), station)}
+
+
 def test_cards_that_come_later_are_not_together() -> None:
     home = Witness()
     for day in range(5):
@@ -152,6 +176,13 @@ def test_visits_to_the_minute_are_told_against_what_others_do() -> None:
     assert (one.measured, one.expected, one.off_by, one.base_permille) == (8, 0, 8, 0)
     assert one.subject == ("caregiver", "C-1")
     assert one.text.en.startswith("8 of 12 visits of this caregiver end within 60 s of the least time")
+
+
+def test_visits_that_end_before_their_least_time_are_short_and_no_pattern() -> None:
+    home = rounds(exact=0)
+    for at in range(8):
+        stay(home, (300 + at) * DAY_S, 1_800 - 30)
+    assert [one for one in found(city(), home) if one.kind == "minute_regular"] == []
 
 
 @pytest.mark.parametrize("exact", [0, 2])

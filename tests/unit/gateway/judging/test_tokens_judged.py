@@ -1,5 +1,6 @@
 """Weak token, replayed counter, clone: what is found of tokens, and that honest readings say nothing."""
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -71,6 +72,13 @@ def test_where_the_clock_leaves_the_order_open_nothing_is_said() -> None:
     assert kinds(first, second) == []
 
 
+def test_a_lower_count_at_another_terminal_later_by_both_clocks_is_a_replay() -> None:
+    second = Witness(device=b"o" * 16, boot_id=b"o" * 16)
+    second.come(2 * HOUR_S, evidence=proof(9))
+    (one,) = found(visits(40, 41), second)
+    assert (one.kind, one.measured, one.expected) == ("replayed", 9, 42)
+
+
 def test_a_count_at_two_terminals_is_a_copy() -> None:
     first, second = visits(3, 4), visits(4, 5, device=b"o" * 16, boot_id=b"o" * 16, epoch=b"p" * 16)
     assert kinds(first, second) == ["cloned", "cloned"]
@@ -129,8 +137,8 @@ READINGS = st.lists(
     st.builds(
         Reading, device=st.sampled_from([b"a", b"b"]), epoch=st.just(b"e"), seq=st.integers(1, 6), h=st.just(b""),
         part=st.just(0), boot_id=st.sampled_from([b"1", b"2"]), mono_ns=st.integers(0, 6), counter=st.integers(1, 6),
-        fresh=st.booleans(), challenge=st.none(), earliest_ms=st.none() | st.integers(0, 6),
-        latest_ms=st.integers(6, 9),
+        fresh=st.booleans(), challenge=st.none(), earliest_ms=st.none() | st.integers(0, 12),
+        latest_ms=st.integers(3, 14),
     ),
     max_size=5,
 )  # fmt: skip
@@ -152,3 +160,14 @@ def test_a_month_of_readings_in_order_is_seen_to_be_in_order() -> None:
     ]
     assert readings.in_order(many)
     assert not readings.in_order([*many, many[3]])
+
+
+@pytest.mark.parametrize(("earliest_ms", "in_order"), [(4, True), (5, False)])
+def test_one_millisecond_of_certainty_is_certainty(earliest_ms: int, in_order: bool) -> None:  # noqa: FBT001 - a case
+    def read(device: bytes, counter: int, *when: int) -> Reading:
+        one = Reading(
+            device, b"e", 1, b"", 0, b"1", 0, counter, fresh=False, challenge=None, earliest_ms=0, latest_ms=9
+        )
+        return replace(one, earliest_ms=when[0], latest_ms=when[1])
+
+    assert readings.in_order([read(b"a", 8, 3, 4), read(b"b", 7, earliest_ms, 9)]) is in_order
