@@ -134,6 +134,8 @@ def _witnessed(connection: Connection, visit_id: bytes, stand: Mapping[int, Stan
     found = connection.execute(select(visits).where(visits.c.id == visit_id)).first()
     if found is None or found.state == "withdrawn":
         raise NotNowError(Text("没有这次上门", "there is no such visit"))
+    if found.record.get("profile") is not None:
+        raise NotNowError(Text("住家服务一天一次证明，没有时间可更正", "one attestation a day has no times to correct"))
     told = found.record.get("correction")
     if told is None or not told["counts"]:
         return found.begin_ms, found.end_ms

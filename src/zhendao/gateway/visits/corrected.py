@@ -42,8 +42,11 @@ def standing(several: Iterable[Correction]) -> dict[bytes, Correction]:
 
 
 def corrected(visit: Visit, corrections: Corrections) -> Visit:
-    """Return ``visit`` as its last correction has it; a correction of an id that went is one of its successor."""
-    if not corrections or visit.pair is None or visit.limits_s is None:
+    """Return ``visit`` as its last correction has it; a correction of an id that went is one of its successor.
+
+    A day of living in (one attestation) has no times that could be corrected.
+    """
+    if not corrections or visit.pair is None or visit.limits_s is None or "profile" in visit.record:
         return visit
     about = [one for check in visit.pair.checks if (one := corrections.get(id_from(check))) is not None]
     if not about:

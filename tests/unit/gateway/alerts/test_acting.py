@@ -133,3 +133,13 @@ def test_a_gateway_that_stops_keeps_nobody_waiting(site: Site) -> None:
     assert isinstance(asker.answer(), BusyError)
     with pytest.raises(BusyError):
         acts.do(deeds.acknowledge(site.pipeline.alerting, 1, "Wang", None, ""))
+
+
+def test_a_command_on_the_gateways_own_machine_may_name_its_role_and_nobody_can_change_it() -> None:
+    key = StoreKey(bytes(32))
+    token = local_token(key, "王芳", NOW_MS, "supervisor")
+    bearer = authenticate_local(key, token, NOW_MS)
+    assert bearer is not None
+    assert (bearer.role, bearer.label) == ("supervisor", "王芳")
+    assert authenticate_local(key, token.replace("supervisor", "admin"), NOW_MS) is None
+    assert authenticate_local(key, token.replace(".supervisor", ""), NOW_MS) is None

@@ -1,12 +1,14 @@
 """A correction changes what a visit says, its withdrawal gives the bytes from before, and facts go before both."""
 
+from dataclasses import replace
+
 import pytest
 
 from samples.witnessed import HOUR_S, MINUTE_S, MORNING_MS, Witness, known
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.judging.judge import Judge
 from zhendao.gateway.judging.writing import written
-from zhendao.gateway.visits.corrected import Correction, standing
+from zhendao.gateway.visits.corrected import Correction, corrected, standing
 from zhendao.gateway.visits.drawing import policy_of
 from zhendao.gateway.visits.judgement import Visit
 
@@ -88,3 +90,11 @@ def test_a_correction_of_an_id_that_went_is_one_of_its_successor() -> None:
     seen = (whole.begin_ms, whole.end_ms)
     both.correct(standing([Correction(1, lonely.visit_id, None, AT + HOUR_S * 1000, "no_check_out", seen)]))
     assert both.judged().visits[0].record["duration_s"] == HOUR_S
+
+
+def test_a_day_of_living_in_has_no_times_to_correct(forgotten: Witness) -> None:
+    (was,) = judge_of(forgotten).judged(AT).visits
+    lived = replace(was, record=was.record | {"profile": "live-in"})
+    one = Correction(1, was.visit_id, None, AT + HOUR_S * 1000, "no_check_out", (AT, None))
+    assert corrected(lived, standing([one])) is lived
+    assert corrected(was, standing([one])) is not was
