@@ -78,6 +78,11 @@ def test_a_shift_at_a_station_holds_no_visit_against_anybody() -> None:
     assert found(station, at_home(0, HOUR_S), registry=two_homes(1)) == ()
 
 
+def test_a_visit_too_long_to_be_one_holds_nothing_against_the_next() -> None:
+    forgotten = at_home(0, 3 * HOUR_S), at_home(90 * MINUTE_S, 160 * MINUTE_S, THERE)
+    assert [one.kind for one in found(*forgotten, registry=two_homes(1))] == ["long"]
+
+
 def test_nobody_comes_forty_kilometres_in_five_minutes() -> None:
     homes = at_home(0, HOUR_S), at_home(65 * MINUTE_S, 3 * HOUR_S, THERE)
     one, other = found(*homes, registry=two_homes(40))

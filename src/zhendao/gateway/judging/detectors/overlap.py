@@ -1,7 +1,8 @@
 """One caregiver in two homes at once, whatever the errors of the clocks. rule: TIME, DOUBLE-SIGN.
 
-Promise: two elders at one place are one visit to both; a shift at a station holds no visit against anybody; of two
-visits each time is taken at its shortest. Both carry the finding: which one is right is not for a machine to say.
+Promise: two elders at one place are one visit to both; a shift at a station, and a visit too long to be one, hold
+nothing against anybody; of two visits each time is taken at its shortest. Both carry the finding: which one is right
+is not for a machine to say.
 """
 
 from collections.abc import Iterable
@@ -53,6 +54,8 @@ def _surely(visit: Visit) -> tuple[int, int] | None:
     pair = visit.pair
     if pair is None or pair.last is None or pair.first.body.placement is Placement.STATION:
         return None
+    if any(one["flag"] == "long" for one in visit.record["flags"]):
+        return None  # a check that was forgotten makes one long visit of two halves
     first, last = pair.first.moment, pair.last.moment
     if first.bound_ms is None or last.bound_ms is None or first.disputed or last.disputed:
         return None
