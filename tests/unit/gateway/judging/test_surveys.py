@@ -284,3 +284,15 @@ def test_a_caregiver_whose_elders_rate_otherwise_than_all_others_do() -> None:
     assert "仅供核查" in one.text.zh
     homes, registry = street({"A": usual, "B": usual, "C": usual, "D": usual})
     assert [one for one in found(*homes, registry=registry) if one.kind == "rating_pattern"] == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_found_in_all_visits_does_not_hang_on_the_order_in_which_facts_came(seed: int) -> None:
+    several = [*drifting(30, 23).facts, *at_home(-2_400, 1_200, THERE).facts, *rated([True] * 9 + [False] * 8).facts]
+    registry = two_homes(1, schedules=[Schedule("E-1", "C-1", "BATH", None, "11:00-12:00")])
+    ordered, shuffled = Witness(), Witness()
+    ordered.facts = several
+    shuffled.facts = Random(seed).sample(several, len(several))
+    expected = found(ordered, registry=registry)
+    assert {"moved", "overlap", "off_schedule"} <= {one.kind for one in expected}
+    assert found(shuffled, registry=registry) == expected
