@@ -39,7 +39,7 @@ class Casing:
 
     def __init__(self, table: CasesTable, store_key: StoreKey, detectors: Iterable[Detector] = DETECTORS) -> None:
         self.table, self.book = table, Book(store_key)
-        self._detectors = tuple(detectors)
+        self.detectors = tuple(detectors)
         self._held: tuple[int, dict[int, Standing], Corrections] = (0, {}, {})
 
     # -- beside the conclusions
@@ -59,7 +59,7 @@ class Casing:
         """Open, renew or clear the case of ``visit``."""
         seen = Seen(visit, registry, policy, now_ms)
         gone = visit.state == "withdrawn"
-        kinds = set() if gone else {found.kind for one in self._detectors for found in one.find(seen)}
+        kinds = set() if gone else {found.kind for one in self.detectors for found in one.find(seen)}
         number = self.book.number_of(connection, visit.visit_id)
         if number is None and not kinds:
             return
@@ -67,7 +67,9 @@ class Casing:
             case = self.book.get(connection, number)
             when = case.when if gone else _when(visit)
             why = self._why(connection, kinds, when)
-            self.book.write(connection, life.renewed(replace(case, when=when), kinds, why, now_ms, self.table))
+            change = life.renewed(replace(case, when=when), kinds, why, now_ms, self.table)
+            if change.case != case:
+                self.book.write(connection, change)
             return
         when = _when(visit)
         elder = registry.elder(visit.elder_id, now_ms) if visit.elder_id is not None else None

@@ -11,11 +11,11 @@ from typing import Final
 _REASONS: Final = {"terminal": "terminal_down", "network": "network_down", "platform": "platform_down"}
 WHAT: Final = tuple(_REASONS)
 
-_NOT_WITNESSED: Final = frozenset({"no_in", "no_out", "missed_visit"})
-_EXPLAINS: Final[dict[str, frozenset[str]]] = {
+_NOT_WITNESSED: Final = frozenset({"no_in", "no_out", "missed"})
+EXPLAINS: Final[dict[str, frozenset[str]]] = {
     # A terminal that is down takes no check and loses its clock; journals wait out the other two, so those explain
     # only that something has not come yet.
-    "terminal": _NOT_WITNESSED | {"clock_unset", "clock_untrusted", "rating_missing"},
+    "terminal": _NOT_WITNESSED | {"clock", "no_rating"},
     "network": _NOT_WITNESSED,
     "platform": _NOT_WITNESSED,
 }
@@ -68,7 +68,7 @@ def explained(kinds: Collection[str], when: When, outages: Iterable[Outage]) -> 
     for outage in outages:
         if outage.device is not None and outage.device != when.device:
             continue
-        for kind in _EXPLAINS[outage.what] & frozenset(kinds):
+        for kind in EXPLAINS[outage.what] & frozenset(kinds):
             span = when.span(kind)
             if span is not None and outage.from_ms <= span[1] and (outage.to_ms is None or span[0] < outage.to_ms):
                 reasons.add(outage.what)

@@ -17,7 +17,7 @@ class Beside(Protocol):
         """Return the corrections that count."""
 
     def concluded(self, connection: Connection, visit: Visit, registry: Registry, policy: Policy, now_ms: int) -> None:
-        """Take in a visit that says something else than before, as of ``now_ms`` (UTC ms)."""
+        """Take in a visit that says something else than before, or was judged again, as of ``now_ms`` (UTC ms)."""
 
 
 class Nobody:

@@ -251,7 +251,8 @@ class Conclusions:
             drawn_visit = judged_visit(one, facts, registry, self._policy, revisions.now_ms, blocked)
             visit = corrected(drawn_visit, corrections)
             where = Where(device, lane, one.first.epoch, one.first.seq)
-            if revisions.take(visit, before.pop(visit.visit_id, None), where):
+            # A finding may go with the registry though the record says the same.
+            if revisions.take(visit, before.pop(visit.visit_id, None), where) or not fresh:
                 self._beside.concluded(connection, visit, registry, self._policy, revisions.now_ms)
         after = successors(pairs)
         for _, left in sorted(before.items()):

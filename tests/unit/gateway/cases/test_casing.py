@@ -1,6 +1,6 @@
 """Cases in a gateway: opened with the conclusion, escalated by time, heard and decided by acts, corrected and back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,14 @@ from zhendao.gateway.cases.settings import CasesTable
 from zhendao.gateway.cases.values import Act, Case, Decision, Side, State
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.ingest.steady import Now
+from zhendao.gateway.judging.findings import Detector, Finding, Seen
 from zhendao.gateway.store.conclusions import visit_revisions, visits
 from zhendao.gateway.store.engine import open_store
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.visits.compare import differences
 from zhendao.gateway.visits.replay import replay
 from zhendao.protocol.vocabulary import Direction
+from zhendao.protocol.wording import Text
 
 MINUTE, HOUR = 60_000, 3_600_000
 BEGAN = NOW_MS - 2 * HOUR
@@ -183,3 +185,33 @@ def test_a_replay_comes_to_the_corrected_visits(site: Site, tmp_path: Path) -> N
     into.close()
     assert again["correction"]["counts"] is True
     assert found == []
+
+
+class Named:
+    """Finds whoever is not in the registry at the home, whatever the visit's record says."""
+
+    def __init__(self) -> None:
+        self.found = True
+
+    def __call__(self, seen: Seen) -> Iterator[Finding]:
+        if self.found:
+            words = Text("x", "x")
+            yield Finding("papers", seen.visit.visit_id, ("visit", "x"), None, None, None, "", words, words)
+
+
+def test_a_finding_that_goes_with_the_registry_clears_its_case_though_the_record_is_the_same(
+    site: Site, authority: Authority
+) -> None:
+    papers, casing = Named(), clerk_of(site).casing
+    casing.detectors = (Detector("papers", papers),)
+    line = authority.terminal()
+    register(site, line.device)
+    line.add(check(Direction.IN), wall_ms=BEGAN)
+    line.add(check(Direction.OUT, 2), wall_ms=BEGAN + HOUR, mono_ns=3602 * 10**9)
+    site.take(line.message(1, 3))
+    site.settle()
+    assert cases(site)[0].kinds == {"papers"}
+    papers.found, before = False, record(site)
+    register(site, bytes(16), "2", card="0c" * 16)
+    site.settle(NOW_MS + 1)
+    assert (cases(site)[0].state, record(site)) == (State.CLEARED, before)

@@ -5,9 +5,10 @@ import pytest
 from zhendao.gateway.cases import life
 from zhendao.gateway.cases.codes import REASONS
 from zhendao.gateway.cases.errors import NotNowError
-from zhendao.gateway.cases.outages import NOTHING, Explained, Outage, When, explained
+from zhendao.gateway.cases.outages import EXPLAINS, NOTHING, Explained, Outage, When, explained
 from zhendao.gateway.cases.settings import CasesTable
 from zhendao.gateway.cases.values import Act, Case, Decision, Side, State
+from zhendao.gateway.judging.detectors import DETECTORS, SURVEYS
 
 HOUR, DAY = 3_600_000, 86_400_000
 AT = 1_790_035_200_000
@@ -135,3 +136,8 @@ def test_of_several_outages_the_nearest_to_the_terminal_gives_the_reason() -> No
 def test_every_code_of_sandatas_list_has_an_answer_of_ours() -> None:
     assert {one.sandata for one in REASONS.values()} == {f"{n:02}" for n in range(1, 31)} | {"71"}
     assert all(one.text.zh and one.text.en for one in REASONS.values())
+
+
+def test_outages_explain_findings_that_there_are() -> None:
+    known = {one.kind for one in (*DETECTORS, *SURVEYS)}
+    assert all(kinds <= known for kinds in EXPLAINS.values())
