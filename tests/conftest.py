@@ -13,6 +13,7 @@ import zlib
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -22,6 +23,11 @@ settings.register_profile(
 )
 settings.register_profile("fresh", settings.get_profile("zhendao"), derandomize=False)
 settings.load_profile("zhendao")
+
+# Of the constants that it draws, Hypothesis takes half from the modules that are loaded: those of the tests that ran
+# before in the same process. Without them a test draws alike whatever ran before it.
+_NO_LOCAL_CONSTANTS = providers.Constants()
+providers._get_local_constants = lambda: _NO_LOCAL_CONSTANTS
 
 
 @pytest.fixture

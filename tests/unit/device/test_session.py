@@ -18,6 +18,7 @@ from zhendao.device.taps.decisions import (
     Seen,
     SessionSettings,
     Show,
+    TellPrivacy,
     TellTimes,
 )
 from zhendao.device.taps.session import Session
@@ -73,7 +74,7 @@ class Bench:
 
     def take(self, decisions: list[Decision]) -> list[Decision]:
         for made in decisions:
-            if not isinstance(made, Show | TellTimes | ElderCard):
+            if not isinstance(made, Show | TellTimes | TellPrivacy | ElderCard):
                 self.seq += 1
                 self.session.committed(self.session.changes(made, self.seq))
         return decisions
@@ -363,6 +364,8 @@ class AnyCourse(RuleBasedStateMachine):
                 continue
             if isinstance(made, TellTimes):
                 self.told(made)
+                continue
+            if isinstance(made, TellPrivacy):
                 continue
             assert not isinstance(made, ElderCard)
             if full:

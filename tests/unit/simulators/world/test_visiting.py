@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from zhendao.device.clock.stamp import Stamp
 from zhendao.device.feedback.moments import TABLE, Moment
-from zhendao.device.taps.decisions import Decision, ElderCard, MakeCheck, MakeTap, SessionSettings, Show, TellTimes
+from zhendao.device.taps.decisions import (
+    Decision,
+    ElderCard,
+    MakeCheck,
+    MakeTap,
+    SessionSettings,
+    Show,
+    TellPrivacy,
+    TellTimes,
+)
 from zhendao.device.taps.session import Session
 from zhendao.device.taps.tokens import tell
 from zhendao.protocol.suite import INTL
@@ -90,11 +99,8 @@ class Terminals:
             event = None
             if isinstance(made, ElderCard):
                 made = MakeTap(made.card, TapReason.LONE, None, Moment.LONE)  # noqa: PLW2901 - nobody rates here
-            if isinstance(made, TellTimes):
-                moment: Moment | None = Moment.TIMES_TODAY if made.done else Moment.NO_TIMES_TODAY
-            else:
-                moment = made.moment
-            if not isinstance(made, Show | TellTimes):
+            moment = _told(made)
+            if not isinstance(made, Show | TellTimes | TellPrivacy):
                 if now_ns < self.refuses_until_ns:
                     moment = Moment.NOT_RECORDED
                 else:
@@ -117,6 +123,12 @@ class Terminals:
 
     def _say(self, terminal: int, heard: Heard) -> None:
         self.clockwork.after(NS, lambda: self.visiting.heard(terminal, heard))
+
+
+def _told(made: Decision) -> Moment | None:
+    if isinstance(made, TellTimes):
+        return Moment.TIMES_TODAY if made.done else Moment.NO_TIMES_TODAY
+    return Moment.PRIVACY if isinstance(made, TellPrivacy) else made.moment
 
 
 def _message(record: bytes | None) -> bytes | None:
