@@ -41,7 +41,6 @@ def rows_of(page: Path) -> list[tuple[str, list[bool]]]:
     return [(name, [cell.startswith(("not noticed", "未被发现")) for cell in cells]) for name, *cells in lines]
 
 
-@pytest.mark.timeout(300)
 def test_a_forged_card_a_copy_and_a_harvest_are_noticed(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     only = "cloned-uid,downgraded,harvested-with-nonce,revoked,pulled"
@@ -56,7 +55,6 @@ def test_a_forged_card_a_copy_and_a_harvest_are_noticed(tmp_path: Path) -> None:
     assert alive_of(kept) == []
 
 
-@pytest.mark.timeout(120)
 def test_ended_in_the_middle_it_leaves_nobody(tmp_path: Path) -> None:
     kept, pause = tmp_path / "kept", threading.Event()
     words = [*ATTACKED, "--grade", "signed", "--only", "lent", "--keep", str(kept)]
@@ -65,13 +63,12 @@ def test_ended_in_the_middle_it_leaves_nobody(tmp_path: Path) -> None:
             assert attacks.poll() is None
             pause.wait(0.1)
         attacks.send_signal(signal.SIGTERM)
-        _, said = attacks.communicate(timeout=60)
+        _, said = attacks.communicate(timeout=180)
     assert attacks.returncode == 130, said
     assert alive_of(kept) == []
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
 def test_every_attack_at_every_grade_and_the_table_that_is_documented(tmp_path: Path) -> None:
     made = tmp_path / "attacks.md"
     done = attack("--write", made, "--json")

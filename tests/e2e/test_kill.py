@@ -23,7 +23,7 @@ HOME = DAY[0].home.key
 CARD = next(step.caregiver.key for step in DAY[0].steps if isinstance(step, Check))
 TARGETS = ("gateway", "broker", HOME)
 LATEST_S = 1.5
-PATIENCE_S = 90
+PATIENCE_S = 180
 
 
 class Watch:
@@ -90,13 +90,11 @@ async def survive(folder: Path, kills: int, seed: int) -> None:
     assert {n for check, n in watch.held().items()} == {1}
 
 
-@pytest.mark.timeout(200)
 async def test_three_kills(tmp_path: Path) -> None:
     await survive(tmp_path, 3, 1)
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("seed", [2, 3])
 async def test_twenty_kills(tmp_path: Path, seed: int) -> None:
     await survive(tmp_path, 20, seed)

@@ -11,7 +11,6 @@ SOAK = [sys.executable, "-c", "import sys; from zhendao.simulators.cli import ma
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
 def test_a_minute_of_faults_and_the_books_balance(tmp_path: Path) -> None:
     report, kept = tmp_path / "report.json", tmp_path / "kept"
     words = [*SOAK, "--minutes", "1", "--homes", "3", "--json", report, "--keep", kept, "--lang", "en"]

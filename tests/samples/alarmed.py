@@ -84,4 +84,4 @@ class Alarmed:
             self._asked.set()
             self.news.close()
             server.stop()
-            thread.join(5)
+            thread.join(180)

@@ -13,7 +13,7 @@ from zhendao.simulators.duty.desk import CHANNELS, Desk, Received
 from zhendao.simulators.duty.server import Receivers
 from zhendao.simulators.platform.faults import Faults
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 TOKEN = "provider"
 
 

@@ -61,7 +61,7 @@ class FedHome(Home):
         """Return every event that was told as recorded."""
         return {(bytes.fromhex(s["epoch"]), s["seq"]) for s in self.terminal.drain() if s["signal"] == "recorded"}
 
-    def balance(self, seconds: float = 60, *, more: int = 0) -> int:
+    def balance(self, seconds: float = 180, *, more: int = 0) -> int:
         """Stop recording, wait until everything has arrived, check that it is whole; return how many events there are.
 
         ``more``: events that must be there beside those that were told.

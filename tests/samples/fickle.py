@@ -37,7 +37,7 @@ class Fickle:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._begun.wait(20)
+        assert self._begun.wait(180)
         return self
 
     def __exit__(

@@ -37,7 +37,7 @@ from zhendao.readers.token_record import token_message
 from zhendao.simulators.loopback import free_port
 
 PROCESS = Path(__file__).parent.parent / "integration" / "device" / "terminal_process.py"
-PATIENCE_S = 20.0
+PATIENCE_S = 180.0
 
 
 @contextlib.contextmanager
@@ -307,7 +307,7 @@ class Terminal:
         """End it by SIGTERM; return its exit code, how long it took, and what it wrote for people."""
         begun = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(10)
+        code = self.process.wait(180)
         assert self.process.stderr is not None
         return code, time.monotonic() - begun, self.process.stderr.read()
 

@@ -82,7 +82,7 @@ class Site:
     def run(self, program: str, *words: object, code: int = 0) -> Any:
         """Run a command to its end; return what it printed as JSON, its error if it failed without."""
         with self.start(program, *words) as process:
-            out, err = process.communicate(timeout=100)
+            out, err = process.communicate(timeout=180)
         assert process.returncode == code, (words, out, err)
         return json.loads((out.strip() or err.strip()).splitlines()[-1])
 
@@ -121,7 +121,7 @@ class Site:
                 said.append(line)
                 on(line)
             printed = process.stdout.read()
-            assert process.wait(20) == code, (said, printed)
+            assert process.wait(180) == code, (said, printed)
         record = json.loads(printed.splitlines()[-1])
         return {one["part"]: one for one in record["facts"]["parts"]}
 

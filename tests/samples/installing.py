@@ -83,7 +83,7 @@ class Screen:
     def ended(self) -> int:
         """Wait for the end; return the exit code."""
         code = self.process.wait(240)
-        self._reading.join(20)
+        self._reading.join(180)
         for stream in (self.process.stdin, self.process.stdout):
             assert stream is not None
             stream.close()

@@ -21,7 +21,7 @@ from zhendao.readers.turns import Opener
 from zhendao.readers.upkeep import UpkeepSettings
 from zhendao.readers.values import Posting, Presence, ReaderState
 
-PATIENCE_S = 30
+PATIENCE_S = 180
 
 
 class Listener:

@@ -17,7 +17,7 @@ import pytest
 
 TOOLS = ("debootstrap", "systemd-nspawn", "nsenter", "dpkg-deb", "unshare")
 PACKAGES = "systemd,systemd-sysv,dbus,udev,python3"
-PATIENCE_S = 90.0
+PATIENCE_S = 180.0
 KEPT_S = 14 * 86_400
 """So long a Debian that was made is used again."""
 
@@ -122,7 +122,7 @@ class Machine:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(self.leader), signal.SIGKILL)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(10)
+                self.process.wait(180)
         self.process.kill()
         self.process.wait(PATIENCE_S)
         self.out.close()

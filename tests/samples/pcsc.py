@@ -25,7 +25,7 @@ import pytest
 
 from samples.pn532 import CARD, COMMAND, DOOR
 
-PATIENCE_S = 30
+PATIENCE_S = 180
 READER = "Zhendao Virtual Reader PICC"
 LIBRARY = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 PCSCD = shutil.which("pcscd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")

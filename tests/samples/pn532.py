@@ -70,7 +70,7 @@ class Emulator:
         assert self.process.stdout is not None
         self.process.stdin.close()
         try:
-            self.process.wait(5)
+            self.process.wait(180)
         finally:
             self.process.kill()
             self.process.wait()

@@ -26,7 +26,7 @@ SLICES_PER_S = 20
 """A throttled connection moves on so many times a second."""
 NARROW_BYTES = 4096
 """Buffer of a throttled connection: with the ordinary ones, megabytes would be under way before anybody waits."""
-PATIENCE_S = 20.0
+PATIENCE_S = 180.0
 
 
 class Mode(Enum):

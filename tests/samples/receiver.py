@@ -40,7 +40,7 @@ class Simulator:
     def end(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(5)
+        code = self.process.wait(180)
         for stream in (self.process.stdin, self.process.stdout):
             assert stream is not None
             stream.close()

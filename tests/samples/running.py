@@ -25,7 +25,7 @@ from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.topics import Topic
 from zhendao.simulators.loopback import free_port
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 """A limit for what should come at once: on a machine that does much else, a gateway may take half a minute to begin."""
 OK = 200
 

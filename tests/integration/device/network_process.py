@@ -17,7 +17,7 @@ from zhendao.device.link.address import Address
 from zhendao.device.link.mqtt import MqttLink
 from zhendao.device.link.postings import Down, LinkPosting, Up
 
-PATIENCE_S = 20
+PATIENCE_S = 180
 HOUR_S = 3600
 
 

@@ -27,7 +27,6 @@ def written(home: FedHome, count: int) -> None:
             recorder.record(BODY, STAMP)
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("bytes_per_s", "keepalive_s", "events"),
     [(4000, 4, 300), pytest.param(2000, 15, 400, marks=pytest.mark.long)],
@@ -61,7 +60,6 @@ def test_a_call_for_help_overtakes_the_backlog(tmp_path: Path) -> None:
         home.balance(more=402)
 
 
-@pytest.mark.timeout(1200)
 @pytest.mark.parametrize(
     "events", [3600, pytest.param(200_000, marks=pytest.mark.long)], ids=["ninety days", "200,000 events"]
 )

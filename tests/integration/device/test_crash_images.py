@@ -105,7 +105,6 @@ def test_any_image_that_a_power_cut_may_leave_opens_and_holds_what_was_signalled
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("life", LIVES)
 def test_many_images(disk: Path, life: str, seed: int) -> None:
     made = Identity(INTL)

@@ -27,10 +27,10 @@ def lives(folder: Path) -> tuple[int, str]:
     terminal = Terminal(folder / "device.toml", folder / "identity" / "identity.json")
     with ended(terminal.process):
         try:
-            terminal.next("reader-down", 5)
+            terminal.next("reader-down")
         except AssertionError:
             assert terminal.process.stderr is not None
-            return terminal.process.wait(5), terminal.process.stderr.read()
+            return terminal.process.wait(180), terminal.process.stderr.read()
         code, _, said = terminal.stop()
         return code, said
 

@@ -83,6 +83,5 @@ def test_nothing_signalled_is_lost_by_a_kill_at_any_moment(tmp_path: Path, seed:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
 def test_two_hundred_kills(tmp_path: Path, seed: int) -> None:
     survive(tmp_path, 200, seed)

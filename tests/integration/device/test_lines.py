@@ -12,7 +12,7 @@ from zhendao.device.inputs.gpio import WILD_S, GpioLines
 from zhendao.device.inputs.lines import Edge, Line
 from zhendao.simulators.pins.board import Board
 
-PATIENCE_S = 20
+PATIENCE_S = 180
 
 
 class Told:

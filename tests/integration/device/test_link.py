@@ -32,7 +32,7 @@ class Listening:
         self.link.start()
 
     def next(self, kind: type[LinkPosting]) -> LinkPosting:
-        while not isinstance(one := self.posted.get(timeout=20), kind):
+        while not isinstance(one := self.posted.get(timeout=120), kind):
             pass
         return one
 

@@ -39,7 +39,6 @@ def test_a_link_that_swallows_bytes_is_noticed_and_left(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 def test_a_link_that_swallows_bytes_for_a_minute(tmp_path: Path) -> None:
     with FedHome(tmp_path) as home:
         half_open(home, "resumes", per_s=50, seconds=60)

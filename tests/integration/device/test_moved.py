@@ -26,7 +26,6 @@ def checks(home: Home) -> list[Check]:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 def test_a_box_that_is_carried_off_says_so_at_its_next_check(tmp_path: Path) -> None:
     with Home(tmp_path, session="double_tap_s = 0") as home, receiver(tmp_path) as sky:
         text = home.config.read_text()

@@ -26,7 +26,7 @@ def test_a_network_that_comes_wakes_the_link_and_one_that_changed_is_asked_wheth
         check=False,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=300,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
     )
     assert done.returncode == 0, done.stderr

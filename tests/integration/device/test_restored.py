@@ -20,7 +20,7 @@ from zhendao.device.journal.beside import read_beside
 from zhendao.protocol.intl import INTL
 from zhendao.simulators.loopback import free_port
 
-PATIENCE_S = 60
+PATIENCE_S = 180
 Rows = set[tuple[bytes, int, bytes]]
 
 

@@ -22,7 +22,7 @@ from zhendao.protocol.vocabulary import Kind, SensorCondition
 from zhendao.simulators.pins.hand import Hand
 from zhendao.simulators.pseudoterminal import PseudoTerminal
 
-PATIENCE_S = 20
+PATIENCE_S = 180
 
 
 class Heard:
@@ -58,7 +58,7 @@ def started(source: Source) -> Iterator[Heard]:
     finally:
         began = time.monotonic()
         source.stop()
-        assert time.monotonic() - began < 5, "it does not stop"
+        assert time.monotonic() - began < 30, "it does not stop"
 
 
 def test_lines_are_read_through_garbage_and_a_pulled_plug(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
 def test_the_quick_form_measures_everything_and_loses_nothing(tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     words = [sys.executable, ROOT / "bench" / "terminal", "--quick", "--alone", "--json", file]

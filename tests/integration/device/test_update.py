@@ -27,11 +27,11 @@ def test_nothing_is_loaded_after_it_is_ready(tmp_path: Path, monkeypatch: pytest
         home.broker.kill()
         home.broker.start()
         home.emulator.do("fault unplug")
-        terminal.next("reader-down", 40)
+        terminal.next("reader-down")
         home.emulator.do("replug")
-        terminal.next("reader-up", 40)
+        terminal.next("reader-up")
         terminal.process.terminate()
-        assert terminal.process.wait(10) == 0
-        listener.join(10)
+        assert terminal.process.wait(180) == 0
+        listener.join(180)
     assert at_ready
     assert [line for line in said if IMPORT in line][len(at_ready) :] == []

@@ -28,7 +28,7 @@ from zhendao.device.upkeep.voices import look
 from zhendao.protocol.wording import Text
 
 S = 1_000_000_000
-LONG_S = 60.0
+LONG_S = 180.0
 AT_ONCE_S = 2.5
 """Whoever waited for a player that hangs would wait longer, and a machine in use is not taken for one."""
 
@@ -219,7 +219,7 @@ def test_closing_ends_a_player_that_hangs(rooms: Callable[..., Room]) -> None:
     room.until(lambda: room.voice._turns.saying is not None)
     begun = time.monotonic()
     room.voice.close()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
     assert not room.voice._thread.is_alive()
     room.give(Moment.CHECKED_IN)
 

@@ -51,7 +51,7 @@ class Manager:
             return self.said[-1]
         return None
 
-    def until(self, wanted: Callable[[str], bool], seconds: float = 20) -> str:
+    def until(self, wanted: Callable[[str], bool], seconds: float = 180) -> str:
         end = time.monotonic() + seconds
         while (word := self.hear(max(0.01, end - time.monotonic()))) is not None:
             if wanted(word):

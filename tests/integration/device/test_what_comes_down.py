@@ -25,7 +25,7 @@ def status(home: Home, *more: str) -> Any:
         capture_output=True,
         text=True,
         check=True,
-        timeout=20,
+        timeout=300,
         env=environment,
     )
     return [json.loads(line) for line in done.stdout.splitlines()]

@@ -13,7 +13,7 @@ from zhendao.gateway.ingest.inbox import is_call
 from zhendao.gateway.link import BrokerLink
 
 A, TENANT = "aa" * 16, "xuhui"
-PATIENCE_S = 20.0
+PATIENCE_S = 180.0
 UNDER_WAY = 1_000
 """So many messages the broker sends before one is acknowledged (max_inflight_messages)."""
 

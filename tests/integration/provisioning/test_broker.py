@@ -31,7 +31,7 @@ from zhendao.simulators.loopback import free_port
 
 pytestmark = pytest.mark.skipif(shutil.which("mosquitto") is None, reason="Mosquitto is not installed")
 A, B = "aa" * 16, "bb" * 16
-PATIENCE_S = 10
+PATIENCE_S = 180
 
 
 @dataclass

@@ -8,7 +8,6 @@ import pytest
 from samples.cardpulls import OUTCOMES, Hands, Tally, hands
 
 KINDS = ["ntag215", "ntag424", "ntag424tt", "cpucard"]
-pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(params=["pn532", "pcsc"])

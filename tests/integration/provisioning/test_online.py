@@ -24,7 +24,7 @@ from zhendao.provisioning.terminals import grant
 from zhendao.simulators.demo.commands import command
 from zhendao.simulators.demo.script import TENANT
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 
 
 @pytest.fixture(scope="module")

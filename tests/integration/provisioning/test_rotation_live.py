@@ -17,7 +17,7 @@ from zhendao.verifier.cli import main as verify
 pytestmark = pytest.mark.skipif(
     shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin") is None, reason="Mosquitto is not installed"
 )
-PATIENCE_S = 90.0
+PATIENCE_S = 180.0
 
 
 def kept(site: Site) -> Answer:

@@ -22,7 +22,7 @@ def nfc_list(emulator: Emulator) -> str:
         env={**os.environ, "LIBNFC_DEVICE": f"pn532_uart:{emulator.link}"},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=300,
         check=True,
     )
     return " ".join(done.stdout.split())
@@ -93,7 +93,7 @@ def test_nfcpy_reads_and_writes_with_its_own_stack(emulator: Emulator, tag: str,
         [sys.executable, "-W", "error", "-c", NFCPY, str(emulator.link.resolve())],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=300,
         check=False,
     )
     assert " ".join(done.stdout.split()) == output, done.stderr
@@ -117,7 +117,7 @@ def test_a_script_is_played_and_sigterm_ends_it(tmp_path: Path) -> None:
         assert [emulator.answer().get("done") for _ in range(3)][-1] == "present door"
         assert emulator.answer()["code"] == "simulator-order"
         emulator.process.send_signal(signal.SIGTERM)
-        assert emulator.process.wait(5) == 0
+        assert emulator.process.wait(180) == 0
         assert not emulator.link.is_symlink()
     finally:
         emulator.__exit__(None, None, None)
@@ -133,7 +133,7 @@ def test_wrong_use_of_the_emulator_is_one_line(tmp_path: Path, wrong: str) -> No
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=300,
         check=False,
     )
     assert done.returncode == (2 if wrong == "script" else 1)

@@ -33,7 +33,6 @@ FAULTS = [
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(2))
 def test_each_tap_is_told_once(emulator: Emulator, seed: int) -> None:
     chance = random.Random(seed)
@@ -53,19 +52,18 @@ def test_each_tap_is_told_once(emulator: Emulator, seed: int) -> None:
                 emulator.do("replug")
             kinds = []
             while not kinds or kinds[-1] is not Presence:
-                kinds.append(type(posted.get(timeout=30)))
+                kinds.append(type(posted.get(timeout=120)))
             assert set(kinds) <= {Presence, ReaderState, Refusal}  # a card held badly is told, and then read
             emulator.do(f"remove {name}")
             kinds = []
             while not kinds or kinds[-1] is not Departure:
-                kinds.append(type(posted.get(timeout=30)))
+                kinds.append(type(posted.get(timeout=120)))
             assert set(kinds) <= {Departure, ReaderState}
     finally:
         assert thread.stop()
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(1))
 def test_each_tap_before_a_pcsc_reader_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """Cards that go in the middle, are refused or mute, and a service that is killed, at random moments.

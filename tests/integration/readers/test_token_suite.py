@@ -26,7 +26,6 @@ from zhendao.readers.pn532_port import open_pn532
 from zhendao.readers.reader import Reader, Target
 
 ROUNDS = 600
-pytestmark = pytest.mark.timeout(180)
 
 
 class Asking:

@@ -36,7 +36,7 @@ def source(link: Path, posted: "queue.Queue[Posted]") -> Iterator[SerialSource]:
 
 def wait_for(posted: "queue.Queue[Posted]", kind: type[Posted]) -> Posted:
     while True:
-        value = posted.get(timeout=15)
+        value = posted.get(timeout=120)
         if isinstance(value, kind):
             return value
 
@@ -83,7 +83,7 @@ def test_replay_gives_the_golden_fixes(
         outcomes = []
         assert simulator.order("wait 300")["done"] == "wait 300"
         assert simulator.order("unplug")["done"] == "unplug"
-        while not isinstance(value := posted.get(timeout=15), PortDown):
+        while not isinstance(value := posted.get(timeout=120), PortDown):
             outcomes.append(value)
     finally:
         assert simulator.end() == 0
@@ -99,7 +99,7 @@ def test_ends_with_its_orders(link: Path) -> None:
     simulator = Simulator(link)
     assert simulator.process.stdin is not None
     simulator.process.stdin.close()
-    assert simulator.process.wait(5) == 0
+    assert simulator.process.wait(180) == 0
     assert simulator.process.stdout is not None
     simulator.process.stdout.close()
 

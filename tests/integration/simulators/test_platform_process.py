@@ -41,7 +41,7 @@ def test_it_takes_once_through_every_fault_and_a_kill(tmp_path: Path) -> None:
         assert [one["status"] for one in answers] == ["duplicate", "duplicate", "duplicate", "accepted"]
         assert [one["key"] for one in taker.receipts()] == ["a", "b", "c", "d", "e"]
         taker.process.send_signal(signal.SIGTERM)
-        assert taker.process.wait(5) == 0
+        assert taker.process.wait(180) == 0
 
 
 def test_the_address_that_it_prints_takes_records() -> None:
@@ -63,7 +63,7 @@ def test_orders_on_standard_input_are_obeyed_and_it_ends_when_told_to() -> None:
         assert post(taker.base, "a").status_code == 200
         taker.process.stdin.write("quit\n")
         taker.process.stdin.flush()
-        assert taker.process.wait(5) == 0
+        assert taker.process.wait(180) == 0
 
 
 def test_a_request_that_is_no_batch_gets_its_status() -> None:

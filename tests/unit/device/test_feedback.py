@@ -155,7 +155,7 @@ class Board:
 
     def until(self, number: int, times: int) -> None:
         """Wait until the pin was on and off so many times."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 180
         while len(self.spans(number)) < times:
             assert time.monotonic() < end, self.spans(number)
             time.sleep(0.01)
@@ -194,12 +194,12 @@ def test_red_stands_while_the_reader_is_down_and_signals_are_shown_meanwhile(boa
     board.feedback.give(Given(Moment.CHECKED_IN, 0))
     board.until(BUZZER, 5)
     board.until(GREEN, 2)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 180
     while not board.pins[RED].state:
         assert time.monotonic() < end, "red again after the green"
         time.sleep(0.01)
     board.feedback.give(Given(Moment.READER_UP, 0))
-    end = time.monotonic() + 10
+    end = time.monotonic() + 180
     while board.pins[RED].state:
         assert time.monotonic() < end, "red ends with the trouble"
         time.sleep(0.01)
@@ -240,7 +240,7 @@ def test_closing_plays_the_bad_signal_that_waits_and_ends_dark() -> None:
         board.feedback.give(Given(moment, 0))
     begun = time.monotonic()
     board.feedback.close()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
     assert len([one for one in board.lengths(BUZZER) if one >= 0.1]) == 3, "three tones"
     assert not any(pin.state for pin in board.pins.values())
     assert Device.pin_factory is not None

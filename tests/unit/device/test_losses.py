@@ -133,7 +133,7 @@ class Slow:
     def read_pages(self, target: Target, page: int) -> bytes:
         del target, page
         self.reading.put("reading")
-        self.cancelled.get(timeout=10)
+        self.cancelled.get(timeout=120)
         raise ReaderGoneError(self.port)
 
     def cancel(self) -> None:
@@ -157,7 +157,7 @@ async def _stopped_reading(terminal: Terminal) -> None:
 
     thread = ReaderThread("slow", posted.put, opener=opened)
     thread.start()
-    await asyncio.to_thread(slow.reading.get, timeout=10)
+    await asyncio.to_thread(slow.reading.get, timeout=120)
     assert thread.stop()
     taps = TapQueue(terminal.desk, Counter(), terminal.now)
     while not posted.empty():
@@ -188,9 +188,9 @@ async def _reader_failed_reading(terminal: Terminal) -> None:
 
     thread = ReaderThread("slow", posted.put, opener=opened)
     thread.start()
-    await asyncio.to_thread(slow.reading.get, timeout=10)
+    await asyncio.to_thread(slow.reading.get, timeout=120)
     slow.cancel()
-    told = [await asyncio.to_thread(posted.get, timeout=20) for _ in range(2)]
+    told = [await asyncio.to_thread(posted.get, timeout=120) for _ in range(2)]
     assert thread.stop()
     refusal, state = told
     assert isinstance(state, ReaderState)

@@ -109,4 +109,4 @@ def test_it_is_a_process_too(echo: int) -> None:
             with pytest.raises(ConnectionResetError):
                 ask(line)
         process.stdin.close()
-        assert process.wait(20) == 0
+        assert process.wait(180) == 0

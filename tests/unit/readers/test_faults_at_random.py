@@ -146,7 +146,6 @@ def test_nothing_is_lost_of_a_reader_that_is_dead_until_its_power_comes_back() -
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", range(4))
 def test_ten_thousand_faults(seed: int) -> None:
     """2,500 faults with each seed, one after another in the life of one reader."""

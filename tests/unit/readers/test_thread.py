@@ -78,7 +78,7 @@ def run(
     thread = ReaderThread("scripted", posted.put, held(opener), rungs=Rungs(reset), upkeep=upkeep)
     thread.start()
     try:
-        return [posted.get(timeout=10) for _ in range(count)]
+        return [posted.get(timeout=120) for _ in range(count)]
     finally:
         assert thread.stop()
         assert all(number > 0 for number in thread.failures().values())
@@ -162,9 +162,9 @@ def test_a_planned_reopen_is_no_failure_and_nobody_hears_of_it() -> None:
     thread = ReaderThread("scripted", posted.put, held(opener), upkeep=often)
     thread.start()
     try:
-        assert isinstance(posted.get(timeout=10), Presence)
-        assert isinstance(posted.get(timeout=10), ReaderState)
-        until = time.monotonic() + 10
+        assert isinstance(posted.get(timeout=120), Presence)
+        assert isinstance(posted.get(timeout=120), ReaderState)
+        until = time.monotonic() + 180
         while len(readers) < 4 and time.monotonic() < until:
             thread_pause.wait(0.01)
     finally:
@@ -183,7 +183,7 @@ def test_a_listener_that_raises_ends_nothing() -> None:
 
     thread = ReaderThread("scripted", post, held(Scripted))
     thread.start()
-    assert isinstance(heard.get(timeout=10), Presence)
-    assert isinstance(heard.get(timeout=10), ReaderState)
+    assert isinstance(heard.get(timeout=120), Presence)
+    assert isinstance(heard.get(timeout=120), ReaderState)
     assert thread.stop()
     assert thread.failures()[module.NOBODY] >= 1

@@ -26,7 +26,9 @@ def posted() -> "queue.Queue[Posted]":
     return queue.Queue()
 
 
-def wait_for(posted: "queue.Queue[Posted]", kind: type[Any], good: Any = lambda _one: True, seconds: float = 60) -> Any:
+def wait_for(
+    posted: "queue.Queue[Posted]", kind: type[Any], good: Any = lambda _one: True, seconds: float = 180
+) -> Any:
     until = time.monotonic() + seconds
     while True:
         value = posted.get(timeout=max(0.01, until - time.monotonic()))
@@ -142,7 +144,7 @@ def test_a_wrong_baud_rate_at_the_real_terminal_is_found_remembered_and_told_onc
         with Home(tmp_path, session="double_tap_s = 0") as home:
             with_receiver(home, tmp_path / "gnss")
             terminal = home.start()
-            until = time.monotonic() + 30
+            until = time.monotonic() + 180
             while (fix := check(home).fix) is None:
                 assert time.monotonic() < until
             assert Constellation.BEIDOU in fix.constellations
@@ -150,14 +152,13 @@ def test_a_wrong_baud_rate_at_the_real_terminal_is_found_remembered_and_told_onc
             assert (home.data / "gnss.baud").read_text() == "115200\n"
             code, seconds, said = terminal.stop()
             assert code == 0
-            assert seconds < 5
+            assert seconds < 30
             assert said.count("115200 baud, not at [gnss] baud = 9600") == 1
     finally:
         receiver.end()
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
 def test_every_trouble_of_the_receiver_reaches_the_stored_event_and_stops_no_check(tmp_path: Path) -> None:
     receiver = Simulator(tmp_path / "gnss", "--baud", "9600", "--rate", "1")
     troubles = [
@@ -171,7 +172,7 @@ def test_every_trouble_of_the_receiver_reaches_the_stored_event_and_stops_no_che
         with Home(tmp_path, session="double_tap_s = 0") as home:
             with_receiver(home, tmp_path / "gnss")
             home.start()
-            until = time.monotonic() + 60
+            until = time.monotonic() + 180
             while check(home).fix is None:
                 assert time.monotonic() < until
             for begin, end, concern in troubles:

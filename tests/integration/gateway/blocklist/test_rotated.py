@@ -10,7 +10,7 @@ from samples.running import wait_until
 from zhendao.protocol.blocklist import signer_of
 
 CARD = "c0" * 16
-PATIENCE_S = 90.0
+PATIENCE_S = 180.0
 
 
 def shown(site: Site) -> dict[str, object]:

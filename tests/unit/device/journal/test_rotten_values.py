@@ -22,7 +22,7 @@ from zhendao.protocol.intl import INTL
 from zhendao.protocol.vocabulary import BootReason
 
 EVENTS = 20
-PATIENCE_S = 30
+PATIENCE_S = 180
 BLOCKS = 60
 HASH, SIGNATURE, NULL, ZERO = b"\x4c", b"\x81\x0c", b"\x00", b"\x08"
 """Types of columns in a record (SQLite's file format, section 2.1)."""

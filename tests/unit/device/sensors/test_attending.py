@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zhendao.device.attending import Around
 
 WELL = SensorCondition.WELL
-PATIENCE_S = 20
+PATIENCE_S = 180
 
 
 class House:

@@ -38,10 +38,10 @@ class Asker:
         asked.clear()
         self.thread = threading.Thread(target=ask)
         self.thread.start()
-        assert asked.wait(60)
+        assert asked.wait(180)
 
     def answer(self) -> Any:
-        self.thread.join(60)
+        self.thread.join(180)
         (found,) = self.found
         return found
 

@@ -160,7 +160,6 @@ def test_any_bytes_are_a_value_or_a_named_error(name: str, data: bytes, spoils: 
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
 @EACH
 @settings(max_examples=4_000, deadline=None)
 @given(st.binary(max_size=300), SPOILS)
