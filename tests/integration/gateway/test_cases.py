@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,12 @@ def test_both_sides_then_a_decision_from_the_command_line(
     _, shown, _ = said("show", "1")
     assert [one["act"] for one in shown["log"]] == ["opened", "heard", "unreached", "decided"]
     assert said("ls")[1] == []
+    visit = shown["case"]["visit_id"]
+    end = datetime.fromtimestamp((BEGAN + HOUR) / 1000, UTC).isoformat()
+    _, made, _ = said("correct", visit, "--end", end, "--reason", "other_time", "--attested", "她在场")
+    code, told, _ = said("corrections")
+    assert (code, told["number"], told["state"], told["seen"]["begin_ms"]) == (0, 1, "proposed", BEGAN)
+    assert told == made
     assert said("unlock", "1", "--why", "audit")[0] == 1  # that is for supervisors
     assert run(PROGRAM, ["cases", "ls", "--all", "--url", office.url, "--token-file", str(secret), "--lang", "en"]) == 0
     assert "decided" in capsys.readouterr().out

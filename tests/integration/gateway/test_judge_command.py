@@ -76,6 +76,27 @@ def test_open_visits_are_judged_as_of_a_moment(registry: Path, lines: list[bytes
     assert kinds(judged(registry, lines, "--as-of", "2026-09-22 14:31")) == ["no_out"]
 
 
+def test_corrections_are_computed_with(registry: Path, lines: list[bytes], capsys: pytest.CaptureFixture[str]) -> None:
+    when = ("--as-of", "2026-09-22 15:00")
+    before = judged(registry, lines, *when)
+    second = json.loads(before)["visits"][1]
+    seen = {"begin_ms": second["in"]["at_ms"], "end_ms": None}
+    one = {
+        "number": 1, "state": "approved", "visit_id": second["visit_id"], "seen": seen,
+        "begin_ms": None, "end_ms": seen["begin_ms"] + HOUR_S * 1000, "reason": "no_check_out",
+    }  # fmt: skip
+    file = registry.parent / "corrections.jsonl"
+    file.write_text(json.dumps(one), "utf-8")
+    after = judged(registry, lines, *when, "--corrections", str(file))
+    assert (kinds(before), kinds(after)) == (["no_out"], [])
+    file.write_text(json.dumps(one | {"state": "withdrawn"}), "utf-8")
+    assert judged(registry, lines, *when, "--corrections", str(file)) == before
+    file.write_text("{}", "utf-8")
+    words = ["judge", "--registry", str(registry), "--events", str(registry.parent / "events.jsonl"), "--lang", "en"]
+    assert run(PROGRAM, [*words, "--corrections", str(file)]) == 1
+    assert "line 1 is no correction" in capsys.readouterr().err
+
+
 def test_what_is_wrong_is_told_in_a_line(
     registry: Path, lines: list[bytes], capsys: pytest.CaptureFixture[str]
 ) -> None:

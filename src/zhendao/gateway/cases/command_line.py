@@ -141,6 +141,13 @@ COMMANDS = (
             "--reason no_check_out --attested 'the elder says so' --config gateway.toml"
         ),
     ),
+    Command(
+        "cases corrections",
+        Text("列出全部更正，每行一条 JSON，可供 judge 使用。", "All corrections, a line of JSON each, as judge reads."),
+        _gateway,
+        lazy(_COMMANDS + "corrections_command"),
+        same("zhendao-gateway cases corrections --config gateway.toml > corrections.jsonl"),
+    ),
     *(
         Command(f"cases {word}", text, _answer, lazy(_COMMANDS + f"{word}_command"),
                 same(f"zhendao-gateway cases {word} 3 --config gateway.toml"))

@@ -74,6 +74,17 @@ def correct_command(arguments: argparse.Namespace, language: Language) -> int:
     return _acted(arguments, language, "/corrections", body)
 
 
+def corrections_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Write all corrections, a line of JSON each, as `judge --corrections` reads them."""
+    del language
+    client, after = _client(arguments), 0
+    while items := client.ask("GET", "/corrections", params={"after": after, "limit": 1_000})["items"]:
+        for one in items:
+            emit_json(one)
+        after = items[-1]["number"]
+    return 0
+
+
 def approve_command(arguments: argparse.Namespace, language: Language) -> int:
     """Approve a correction."""
     return _answer(arguments, language, "approved")

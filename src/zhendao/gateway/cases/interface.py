@@ -27,6 +27,7 @@ from zhendao.gateway.cases.shapes import (
     CaseItem,
     CaseList,
     CorrectionItem,
+    CorrectionList,
     Deciding,
     Hearing,
     OutageItem,
@@ -89,6 +90,20 @@ def _add_reading(app: FastAPI, desk: Desk, clerk: Clerk, acts: Acts) -> None:
             log=[line_item(one) for one in lines],
             corrections=[correction_item(one) for one in stand.values()],
         )
+
+    @app.get("/api/v1/corrections")
+    def corrections(
+        request: Request,
+        bearer: Annotated[Bearer, Depends(desk.having(Right.CASES))],
+        after: Annotated[int, Query(ge=0, le=2**53, description="numbers after this one")] = 0,
+        limit: Annotated[int, Query(ge=1, le=1_000)] = 200,
+    ) -> CorrectionList:
+        """Corrections as they stand, by number."""
+        with desk.store.reading() as connection:
+            stand = clerk.standing(connection)
+        items = [correction_item(stand[number]) for number in sorted(stand) if number > after][:limit]
+        log(request, bearer, len(items))
+        return CorrectionList(items=items)
 
 
 def _add_deciding(app: FastAPI, desk: Desk, clerk: Clerk, acts: Acts) -> None:

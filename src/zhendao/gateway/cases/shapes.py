@@ -52,6 +52,13 @@ class LineItem(BaseModel):
     said: str
 
 
+class Witnessed(BaseModel):
+    """Begin and end as witnessed, UTC ms; none: nobody witnessed it."""
+
+    begin_ms: int | None
+    end_ms: int | None
+
+
 class CorrectionItem(BaseModel):
     """A correction as it stands."""
 
@@ -64,6 +71,13 @@ class CorrectionItem(BaseModel):
     attested: str
     by: str
     at_ms: int
+    seen: Witnessed
+
+
+class CorrectionList(BaseModel):
+    """Corrections by number; ``after`` of the next page is the last number here."""
+
+    items: list[CorrectionItem]
 
 
 class CaseDetail(BaseModel):
@@ -160,4 +174,5 @@ def correction_item(one: Standing) -> CorrectionItem:
     return CorrectionItem(
         number=one.number, visit_id=wanted.visit_id.hex(), state=one.act.value, begin_ms=wanted.begin_ms,
         end_ms=wanted.end_ms, reason=wanted.reason, attested=wanted.attested, by=one.by, at_ms=one.at_ms,
+        seen=Witnessed(begin_ms=wanted.seen[0], end_ms=wanted.seen[1]),
     )  # fmt: skip

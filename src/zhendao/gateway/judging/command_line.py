@@ -21,6 +21,13 @@ def _arguments(parser: Parser) -> None:
         "--policy", text=Text("判定规则（TOML），缺省为默认值", "the policy (TOML), defaults without"), metavar="FILE"
     )
     parser.option(
+        "--corrections",
+        text=Text(
+            "更正，每行一条 JSON（cases corrections 的输出）", "corrections, one JSON object a line (cases corrections)"
+        ),
+        metavar="FILE",
+    )
+    parser.option(
         "--json",
         text=Text("结果写入何处；- 为标准输出", "where the result is written; - is standard output"),
         metavar="OUT",

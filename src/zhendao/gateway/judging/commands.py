@@ -14,6 +14,7 @@ from typing import BinaryIO
 from zhendao.command.errors import UsageError
 from zhendao.command.output import line, table
 from zhendao.command.roster.cells import CellError, Moment
+from zhendao.gateway.judging.corrections import read_corrections
 from zhendao.gateway.judging.facts import read_facts
 from zhendao.gateway.judging.judge import Judge, Judged
 from zhendao.gateway.judging.policy import read_policy
@@ -41,6 +42,8 @@ def judge_command(arguments: argparse.Namespace, language: Language) -> int:
             hints=policy.hints,
             share_percent=policy.together.share_percent,
         )
+        if arguments.corrections is not None:
+            judge.correct(read_corrections(_opened(files, arguments.corrections, sys.stdin.buffer, "rb")))
         for fact in read_facts(facts):
             judge.take(fact)
         judged = judge.judged(as_of_ms)
