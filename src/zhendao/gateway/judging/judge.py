@@ -7,7 +7,7 @@ comes late draws again the lanes whose facts it changed, and no other. rule: TIM
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from zhendao.gateway.judging.days import Day, Period, ValidRule, days_of, periods_of
+from zhendao.gateway.judging.days import Day, Period, ValidRule, check_ins_of, days_of, periods_of
 from zhendao.gateway.judging.detectors import DETECTORS, SURVEYS
 from zhendao.gateway.judging.facts import Fact
 from zhendao.gateway.judging.findings import Detector, Finding, Seen, Survey, Whole
@@ -125,7 +125,7 @@ class Judge:
         told = {device: self._journals[device].told() for device in sorted(self._journals)} if self._surveys else {}
         whole = Whole(tuple(visits), self._registry, self._policy, now_ms, told, self._hints)
         findings.extend(found for survey in self._surveys for found in survey.find(whole))
-        days = days_of(visits, self._valid)
+        days = days_of(check_ins_of(visits), self._valid)
         return Judged(
             now_ms,
             sum(map(len, self._journals.values())),
@@ -133,7 +133,7 @@ class Judge:
             tuple(sorted(findings, key=lambda one: one.order)),
             names,
             tuple(days),
-            tuple(periods_of(days, self._valid)),
+            tuple(periods_of(days, self._valid, self._registry)),
             tuple(together(visits, self._share_percent)),
         )
 

@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 
 from samples.taps import check
-from samples.witnessed import ANNA, DAY_S, DEVICE, HOUR_S, MINUTE_S, Witness, known
+from samples.witnessed import ANNA, DAY_S, DEVICE, HOUR_S, MINUTE_S, MORNING_MS, Witness, known
+from zhendao.command.roster.choices import ORGANISATION_KINDS
 from zhendao.gateway.config import VisitsTable
+from zhendao.gateway.judging.counted import Uncounted, uncounted
 from zhendao.gateway.judging.days import ValidRule
 from zhendao.gateway.judging.judge import Judge, Judged
-from zhendao.gateway.registry.snapshot import Service, Terminal
+from zhendao.gateway.registry.snapshot import Caregiver, Service, Terminal
+from zhendao.gateway.registry.standing import Certificate, Organisation, Standing
+from zhendao.gateway.registry.validity import Valid
 from zhendao.gateway.visits.drawing import policy_of
 from zhendao.protocol.vocabulary import ClockSource, Direction, Placement
 
@@ -113,3 +117,62 @@ def test_who_lives_in_takes_a_day_back() -> None:
     home = Witness()
     home.undo(home.come(0, ANNA), 5)
     assert judged(home, services=[Service("BATH", 1_800, 5_400, profile="live-in")]).visits == ()
+
+
+def test_the_same_tap_made_again_is_no_second_check_in() -> None:
+    home = Witness()
+    home.come(0)
+    home.come(2)
+    rule = ValidRule(apart_ms=1_000)
+    assert days(judged(home, rule=rule)) == [("C-1", "2026-09-22", 1, False, True)]
+
+
+FROM, TO = 1_000, 2_000
+CARER = Caregiver("C-1", "xuhui", "O-1", occupation="carer")
+FIRM = Organisation("O-1", "xuhui", "home-care")
+GRADE = Certificate("C-1", "skill")
+
+
+@pytest.mark.parametrize(
+    ("who", "firm", "paper", "why"),
+    [
+        (CARER, FIRM, GRADE, None),
+        (replace(CARER, occupation="nurse"), FIRM, replace(GRADE, kind="qualification"), None),
+        (None, FIRM, GRADE, Uncounted.UNKNOWN),
+        (replace(CARER, occupation="other"), FIRM, GRADE, Uncounted.OCCUPATION),
+        (replace(CARER, occupation=None), FIRM, GRADE, Uncounted.OCCUPATION),
+        (CARER, FIRM, replace(GRADE, kind="health"), Uncounted.CERTIFICATE),
+        (CARER, FIRM, replace(GRADE, caregiver_id="C-2"), Uncounted.CERTIFICATE),
+        (replace(CARER, organisation=None), FIRM, GRADE, Uncounted.UNBOUND),
+        (replace(CARER, organisation="O-2"), FIRM, GRADE, Uncounted.ORGANISATION),
+        (CARER, replace(FIRM, type="other"), GRADE, Uncounted.ORGANISATION),
+    ],
+)
+def test_who_does_not_count_is_told_of_with_the_reason(
+    who: Caregiver | None, firm: Organisation, paper: Certificate, why: Uncounted | None
+) -> None:
+    standing = Standing(organisations=[Valid(firm, FROM)], certificates=[Valid(paper, FROM, TO)])
+    registry = known(standing, caregivers=[] if who is None else [Valid(who, FROM)])
+    assert uncounted("C-1", FROM, registry) is why
+    assert uncounted("C-1", FROM - 1, registry) is Uncounted.UNKNOWN
+    if why is None:
+        assert uncounted("C-1", TO, registry) is Uncounted.CERTIFICATE
+
+
+@pytest.mark.parametrize("kind", [one for one in set(ORGANISATION_KINDS.words.values()) if one != "other"])
+def test_each_of_the_eight_kinds_counts(kind: str) -> None:
+    standing = Standing(organisations=[Valid(replace(FIRM, type=kind), FROM)], certificates=[Valid(GRADE, FROM)])
+    assert uncounted("C-1", FROM, known(standing, caregivers=[Valid(CARER, FROM)])) is None
+
+
+def test_a_period_says_whether_its_caregiver_counts_as_of_its_last_check_in() -> None:
+    home = Witness()
+    home.come(0)
+    home.come(DAY_S)
+    paper = Valid(GRADE, 0, MORNING_MS + DAY_S * 1000)
+    standing = Standing(organisations=[Valid(FIRM, 0)], certificates=[paper])
+    judge = Judge(known(standing, caregivers=[CARER]), policy_of(VisitsTable()), 10_000)
+    judge.take(home.facts[0])
+    assert {one.uncounted for one in judge.judged().periods} == {None}
+    judge.take(home.facts[1])
+    assert {one.uncounted for one in judge.judged().periods} == {Uncounted.CERTIFICATE}
