@@ -17,12 +17,13 @@ from pathlib import Path
 from samples import backlog
 from samples.running import wait_until
 from zhendao.device.identity.enrolled import load
-from zhendao.protocol.suite import SM
+from zhendao.provisioning.authority import Authority
 from zhendao.simulators.demo.commands import command
 from zhendao.simulators.demo.registry import Installed, tables
 from zhendao.simulators.demo.script import CAREGIVERS, TENANT, WANG
 from zhendao.simulators.loopback import free_port
 
+PASSPHRASE = "bench-bench-bench"
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
@@ -84,7 +85,7 @@ class Site:
         """Write the terminal's journal; return how many events of each kind."""
         data = self.folder / "terminal"
         who = load(data / "identity")
-        issuer = SM.new_signing_key()
+        issuer = Authority.open(self.folder / "authority", PASSPHRASE).token_issuer()
         spot = WANG.spot
         since_ms = time.time_ns() // 10**6 - (events + 2) * backlog.STEP_NS // 10**6  # up to now, and no further
         cast = backlog.cast(issuer, self.door, self.cards)
@@ -107,7 +108,7 @@ class Site:
 
     def call(self, program: str, *words: object) -> str:
         """Run a command of the product; return what it printed."""
-        environment = {**ENVIRONMENT, "ZHENDAO_PASSPHRASE": "bench-bench-bench"}
+        environment = {**ENVIRONMENT, "ZHENDAO_PASSPHRASE": PASSPHRASE}
         done = subprocess.run(
             command(program, *words), cwd=self.folder, env=environment, capture_output=True, text=True, check=False
         )

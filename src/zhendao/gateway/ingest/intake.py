@@ -122,20 +122,29 @@ class Intake:
         self._link.publish(outcome.outgoing)
         self._took(outcome)
 
+    def escalate(self, now: Clocks) -> None:
+        """Do what time alone asks for where a person waits for it; for between two groups of a backlog."""
+        self._watched(self._pipeline.escalate, now)
+
     def watch(self, now: Clocks) -> None:
         """Do what time alone asks for, if it is time to look."""
         if now.mono_ms < self._look_at():
             return
         self._watch_at = now.mono_ms + self._watch_ms
+        outcome = self._watched(self._pipeline.watch, now)
+        if outcome is not None:
+            self._more = outcome.more
+
+    def _watched(self, watch: Callable[[int, int], Outcome], now: Clocks) -> Outcome | None:
         try:
-            outcome = self._pipeline.watch(*self._at(now))
+            outcome = watch(*self._at(now))
         except StoreError as error:
             self._store_failed(error, now)
-            return
-        self._more = outcome.more
+            return None
         self._link.publish(outcome.outgoing)
         if outcome.changed or outcome.alerts:
             self._took(outcome)
+        return outcome
 
     def look_at(self, mono_ms: int) -> None:
         """Have `watch` look at ``mono_ms`` at the latest: something is due then."""

@@ -82,7 +82,7 @@ class IngestLoop:
             while not self._stopping.is_set() and self._intake.take(_clocks()):
                 self._attend()
                 self._link.hurried()
-                self._intake.watch(_clocks())  # what escalates does not wait for the end of a backlog
+                self._intake.escalate(_clocks())  # a person who waits does not wait for the end of a backlog
             self._intake.watch(_clocks())
         self._link.close()
 

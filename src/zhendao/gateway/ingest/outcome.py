@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from zhendao.gateway.ingest.session import Outgoing
 
@@ -27,6 +28,9 @@ class Outcome:
     def changed(self) -> bool:
         """Tell whether the store holds something new."""
         return self.events > 0 or self.conclusions > 0
+
+
+NOTHING: Final = Outcome((), 0, 0, 0, ())
 
 
 def together(parts: Sequence[Outcome]) -> Outcome:

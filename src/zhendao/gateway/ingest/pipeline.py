@@ -22,7 +22,7 @@ from zhendao.gateway.ingest.group import MAX_GROUP_EVENTS, Hurried, not_hurried
 from zhendao.gateway.ingest.handing import HandOn, nothing_to_hand_on
 from zhendao.gateway.ingest.journal_changes import write_journals
 from zhendao.gateway.ingest.orders import Commander
-from zhendao.gateway.ingest.outcome import Outcome, together
+from zhendao.gateway.ingest.outcome import NOTHING, Outcome, together
 from zhendao.gateway.ingest.receive import Receiver, learn, learn_certificate
 from zhendao.gateway.ingest.refusal import Refused, cannot_verify, later
 from zhendao.gateway.ingest.session import Message, Outgoing, Rejected, Session
@@ -152,6 +152,20 @@ class Pipeline:
             raise
         alerts = self.alerting.take_touched()
         return Outcome(tuple(outgoing), 0, 0, drawn, (), more or drawn > 0 or still_due, alerts)
+
+    def escalate(self, now_ms: int, steady_ms: int) -> Outcome:
+        """Do what time alone brings about for people who wait, and nothing else. Raises `StoreError` as `process`."""
+        now = Now(now_ms, steady_ms)
+        with self._store.reading() as connection:
+            if not self.alerting.is_due(connection, now):
+                return NOTHING
+        try:
+            with self._store.writing() as connection:
+                outgoing = self.alerting.step(connection, now)
+        except GatewayError:
+            self._forget()
+            raise
+        return Outcome(tuple(outgoing), 0, 0, 0, (), alerts=self.alerting.take_touched())
 
     def idle_ms(self, now_ms: int, steady_ms: int) -> int | None:
         """Return how long `watch` has nothing to do if no message comes; None: for ever. Raises `StoreError`."""

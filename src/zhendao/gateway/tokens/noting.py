@@ -5,11 +5,11 @@ same ones stand in the end (promise 4). A reading that comes late may explain, o
 visit is drawn again too. Events whose tokens are signed records cost a look-up each and nothing in the store.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from zhendao.gateway.config import TokensTable
@@ -64,6 +64,16 @@ _WORDS: Final = Prepared(
     )
 )
 _EVENT_KIND: Final = Prepared(select(events.c.kind).where(*(events.c[name] == bindparam(name) for name in _EVENT)))
+
+
+def _note(build: Callable[[Table], sqlite.Insert | postgresql.Insert]) -> Prepared:
+    """Return the statement that notes a finding, built by the ``build`` of a dialect."""
+    names = (*_EVENT, "part", "word", "tag", "uid", "kind", "found_ms")
+    row = build(FINDINGS).values({name: bindparam(name) for name in names})
+    return Prepared(row.on_conflict_do_update(index_elements=[*_EVENT, "part", "word"], set_={"healed_ms": None}))
+
+
+_NOTE: Final = {"sqlite": _note(sqlite.insert), "postgresql": _note(postgresql.insert)}
 
 
 class Tokens:
@@ -225,17 +235,9 @@ class Tokens:
 
 def _write(connection: Connection, place: Place, word: str, whom: Whom, kind: int, now_ms: int) -> None:
     """Note a finding; one that was explained before stands again."""
-    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    row = build(FINDINGS).values(
-        **dict(zip((*_EVENT, "part"), place, strict=True)),
-        word=str(word),
-        tag=whom.tag,
-        uid=whom.uid,
-        kind=kind,
-        found_ms=now_ms,
-    )
-    again = [*_EVENT, "part", "word"]
-    connection.execute(row.on_conflict_do_update(index_elements=again, set_={"healed_ms": None}))
+    note = _NOTE[connection.dialect.name]
+    names = zip((*_EVENT, "part"), place, strict=True)
+    note(connection, **dict(names), word=str(word), tag=whom.tag, uid=whom.uid, kind=kind, found_ms=now_ms).close()
 
 
 def _json(parts: Mapping[str, Any]) -> str:

@@ -10,11 +10,14 @@ from sqlalchemy import Connection, text
 
 from samples.calls import PRESS, all_alerts, answers, log_of, press
 from samples.site import NOW_MS, Authority, Site, Terminal
+from samples.taps import day
 from zhendao.gateway.alerts import deeds
 from zhendao.gateway.alerts.acting import Acts
 from zhendao.gateway.alerts.values import Alert, AlertKind, State
+from zhendao.gateway.ingest.outcome import NOTHING
 from zhendao.gateway.ingest.session import Message
 from zhendao.gateway.ingest.steady import Now
+from zhendao.gateway.visits.conclude import BACKLOG
 from zhendao.protocol import state
 from zhendao.protocol.batch import encode_batch
 from zhendao.protocol.bodies import Duress, Heard, Sensor
@@ -257,3 +260,17 @@ def test_what_a_sensor_raises(site: Site) -> None:
             assert one.doubtful is (condition in {SensorCondition.FLOODING, SensorCondition.CHATTERING})
         site.take(press(line, replace(body, value=0), at_ms=at_ms), now_ms=at_ms + 2_000)
     assert all(one.waits for one in all_alerts(site))
+
+
+def test_between_two_groups_of_a_backlog_a_call_goes_further_and_no_visit_is_drawn(site: Site, seats: Seats) -> None:
+    line, other = site.authority.terminal(), site.authority.terminal()
+    for _ in range(BACKLOG // 4 + 1):
+        day(line)
+    site.take(line.message(1, len(line.items)), press(other))
+    found = [site.pipeline.escalate(NOW_MS + second * 1000, NOW_MS + second * 1000) for second in range(1, 400)]
+    assert [one.step for one in all_alerts(site)] == [3]
+    assert seats.asked[:3] == [0, 1, 2]
+    assert any(one.alerts for one in found)
+    assert found[-1] == NOTHING
+    assert sum(one.conclusions for one in found) == 0
+    assert site.settle(NOW_MS + 400_000) > 0
