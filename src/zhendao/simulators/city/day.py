@@ -7,6 +7,7 @@ and stands so in the truth.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from zhendao.simulators.city.frauds import FRAUDS, Scene, at_moved_terminal, lent_card
@@ -16,10 +17,12 @@ from zhendao.simulators.city.rates import Fraud, Mistake
 from zhendao.simulators.city.visits import DAY_MS, MIN_MS, Visit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from zhendao.simulators.city.frauds import Done
     from zhendao.simulators.city.ground import Spot
     from zhendao.simulators.city.habits import Habits
-    from zhendao.simulators.city.model import Bond, Caregiver, City
+    from zhendao.simulators.city.model import Bond, Caregiver, City, Elder
     from zhendao.simulators.city.rates import Rates
     from zhendao.simulators.city.timetable import Book
     from zhendao.simulators.city.visits import Act
@@ -33,6 +36,10 @@ _SECOND_CARD: Final = 120
 _LATE_M: Final = (12, 40)
 _PUNCTUAL_M: Final = 3
 _WEEK: Final = 7
+_CALLED_M: Final = (35, 70)
+"""Somebody who is called comes so many minutes after her last visit."""
+_HOME_M: Final = 21 * 60
+"""By nine in the evening everybody who works by day is on her way home."""
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +65,7 @@ class Days:
     def __init__(self, city: City, books: list[Book], habits: Habits, rates: Rates, start_ms: int) -> None:
         """Take the city; ``start_ms`` is the midnight (local) of its first day, a Monday, UTC ms."""
         self._city, self._books, self._habits, self._rates, self._start_ms = city, books, habits, rates, start_ms
+        self._neighbours = _next_doors(city.elders)
 
     def make(self, day: int, chance: Chance) -> tuple[list[Visit], list[Act]]:
         """Return the visits planned on this day, and everything done at terminals because of them."""
@@ -67,6 +75,9 @@ class Days:
             visit.visit_id = f"V{day + 1:03}-{number + 1:05}"
         self._absences(day, lists, chance)
         self._loans(day, lists, chance)
+        for visit in self._calls(day, lists, chance):
+            visits.append(visit)
+            visit.visit_id = f"V{day + 1:03}-{len(visits):05}"
         acts: list[Act] = []
         for caregiver, jobs in zip(self._city.caregivers, lists, strict=True):
             dice = chance.child(caregiver.caregiver_id)
@@ -118,6 +129,21 @@ class Days:
 
     def _has_time(self, who: Caregiver, bond: Bond, day: int) -> bool:
         return self._books[who.number].free(1 << day % _WEEK, bond.begin_m, bond.minutes, bond.elder.place.spot)
+
+    def _calls(self, day: int, lists: list[list[_Job]], chance: Chance) -> Iterator[Visit]:
+        """Have elders call for somebody once more that day, when her round is over: nobody had planned it."""
+        for caregiver, jobs in zip(self._city.caregivers, lists, strict=True):
+            dice = chance.child(f"{caregiver.caregiver_id}/called")
+            if caregiver.number in self._habits.of or not jobs or not dice.likely(self._rates.extra_visits):
+                continue
+            last = max(jobs, key=lambda one: one.visit.end_ms).visit
+            begin_ms = last.end_ms + dice.between(*_CALLED_M) * MIN_MS
+            bond = dice.pick(self._city.rounds[caregiver.number])
+            end_ms = begin_ms + bond.minutes * MIN_MS
+            if end_ms <= self._start_ms + day * DAY_MS + _HOME_M * MIN_MS:
+                visit = Visit("", bond, begin_ms, end_ms, mistakes={Mistake.EXTRA})
+                jobs.append(_Job(visit))
+                yield visit
 
     def _loans(self, day: int, lists: list[list[_Job]], chance: Chance) -> None:
         """Move visits of those who lend their card to the colleague who has it, where she has the time."""
@@ -193,4 +219,14 @@ class Days:
             return []
         card = who.spare if scene.chance.likely(_SECOND_CARD) else who.card
         acts = visit_acts(visit, who, card, scene.chance)
-        return with_mistakes(acts, self._rates, scene.chance)
+        made = with_mistakes(acts, self._rates, scene, self._neighbours.get(visit.bond.elder.elder_id))
+        if not made:
+            visit.booked = None
+        return made
+
+
+def _next_doors(elders: list[Elder]) -> dict[str, Elder]:
+    """Return, by elder, whose door is the next one in the same estate: of those in whose homes terminals hang."""
+    hung = [one for one in elders if one.terminal is not None]
+    hung.sort(key=lambda one: (one.place.region, one.place.address, one.elder_id))
+    return {one.elder_id: other for one, other in pairwise(hung) if one.place.region == other.place.region}

@@ -16,6 +16,7 @@ from zhendao.protocol.vocabulary import (
     ClockReason,
     ClockSource,
     Direction,
+    HealthReason,
     Mounting,
     Placement,
     TamperCause,
@@ -75,6 +76,7 @@ class Witness:
         """Return what the terminal witnesses of ``act``."""
         box, visit = self.boxes[act.terminal.number], act.visit
         cut = self._outages.cut(act.terminal, act.at_ms)
+        cut = cut or self._outages.reader(act.terminal, act.at_ms)
         if cut is not None:
             visit.outages.add(cut.outage_id)
             visit.mistakes.add(Mistake.NOT_WITNESSED)
@@ -84,8 +86,10 @@ class Witness:
             made = self._check(box, act, key, chance)
         elif act.deed is Deed.RATE:
             made = self._rating(box, act)
-        else:
+        elif act.deed is Deed.TAKE_BACK:
             made = self._take_back(box, act, key, chance)
+        else:
+            made = self._no_check(box, act, chance)
         if box.told:
             visit.traces.add("terminal_moved")
         visit.facts += [(act.terminal, fact.event.seq) for fact in made]
@@ -101,8 +105,10 @@ class Witness:
         match chore.what:
             case "anchor":
                 return [self._anchor(box, at_ms)]
-            case "health":
-                return [self._fact(box, at_ms, report(box, at_ms, SOFTWARE, chance))]
+            case "health" | "reader":
+                reason = HealthReason.CHANGE if chore.what == "reader" else HealthReason.INTERVAL
+                dead = self._outages.reader(chore.terminal, at_ms) is not None
+                return [self._fact(box, at_ms, report(box, at_ms, SOFTWARE, reason, chance, reader_dead=dead))]
             case "watch":
                 fix = self._look(box, None, at_ms, chance)
                 return [] if fix is None else [self._fact(box, at_ms, PositionWatch(fix, WatchReason.WATCH))]
@@ -168,10 +174,11 @@ class Witness:
 
     def _check(self, box: Box, act: Act, key: tuple[bytes, bytes], chance: Chance) -> list[Fact]:
         at_ms, terminal, visit = act.at_ms, act.terminal, act.visit
+        elder = act.at or visit.bond.elder
         card = reading.read(act.card, Copy.NONE, box.mono_ns(at_ms) - 900_000_000, chance)
         card_proof, _ = reading.proved(act.card, Copy.NONE, terminal, self.counters)
         repeated = box.repeats(key, at_ms)
-        if repeated is not None and act.door is visit.bond.elder.door:
+        if repeated is not None and act.door is elder.door:
             tap = Tap(reason=TapReason.REPEATED, token=card, refers_to=repeated)
             return [self._fact(box, at_ms, tap, {"caregiver": card_proof}, visit)]
         proofs, door, flags = {"caregiver": card_proof}, None, CheckFlag(0)
@@ -180,7 +187,7 @@ class Witness:
             proofs["door"], old = reading.proved(act.door, act.copy, terminal, self.counters)
             if old:
                 visit.traces.add("counter_back")
-            if terminal.place is not None and terminal.place is not visit.bond.elder.place:
+            if terminal.place is not None and terminal.place is not elder.place:
                 flags |= CheckFlag.FOREIGN_DOOR
         fix = self._look(box, act, at_ms, chance)
         direction, opened_by = box.direction(key, at_ms)
@@ -194,11 +201,12 @@ class Witness:
             fix=fix,
             opened_by=opened_by,
         )
-        if direction is Direction.OUT and not visit.seen:
+        if direction is Direction.OUT and not visit.seen and act.at is None:
             visit.mistakes.add(Mistake.CARRIED_OVER)
         made = self._fact(box, at_ms, body, proofs, visit)
         box.checked(key, made.event.seq, at_ms, direction)
-        visit.seen.append(at_ms)
+        if act.at is None:
+            visit.seen.append(at_ms)
         return [made]
 
     def _rating(self, box: Box, act: Act) -> list[Fact]:
@@ -218,6 +226,15 @@ class Witness:
         body = Undo(target, card, box.mono_ns(at_ms))
         return [*first, self._fact(box, at_ms, body, {"caregiver": proof}, act.visit)]
 
+    def _no_check(self, box: Box, act: Act, chance: Chance) -> list[Fact]:
+        """A card alone, or one that is no token: on record, and no check."""
+        lone = act.deed is Deed.LONE
+        read = reading.read if lone else reading.strange
+        card = read(act.card, Copy.NONE, box.mono_ns(act.at_ms) - 900_000_000, chance)
+        tap = Tap(reason=TapReason.LONE if lone else TapReason.UNKNOWN, token=card)
+        proof, _ = reading.proved(act.card, Copy.NONE, act.terminal, self.counters) if lone else (None, False)
+        return [self._fact(box, act.at_ms, tap, {"caregiver": proof} if proof else None, act.visit)]
+
     def _look(self, box: Box, act: Act | None, at_ms: int, chance: Chance) -> Fix | None:
         """Return what its receiver says; the truth of a visit is told of drift, of no fix, and of a fix elsewhere."""
         terminal = box.terminal
@@ -227,7 +244,13 @@ class Witness:
         place = terminal.place or (act.visit.bond.elder.place if act else None)
         if away is None and place is None:
             return None
-        if away is not None:
+        where = terminal.place or place
+        jam = self._outages.jammed(where.region if where and away is None else None, at_ms)
+        if jam is not None:
+            seen = None
+            if act is not None:
+                act.visit.outages.add(jam.outage_id)
+        elif away is not None:
             seen = sky.look(away, sky.elsewhere(chance), at_ms, self._rates, chance)
         else:
             seen = sky.look(place.spot, place.sky, at_ms, self._rates, chance) if place else None
@@ -259,6 +282,8 @@ def _tell(visit: Visit, seen: sky.Seen | None) -> None:
     if seen.drifted:
         visit.mistakes.add(Mistake.GNSS_DRIFT)
     place = visit.bond.elder.place
+    if place.marked_wrong:
+        visit.mistakes.add(Mistake.WRONG_ADDRESS)
     surely = distance_dm(seen.spot, place.spot) - seen.fix.hacc95_dm > (place.radius_m + place.accuracy_m) * 10
     if visit.fraud is not None and surely:
         visit.traces.add("fix_outside")

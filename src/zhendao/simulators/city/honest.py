@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from zhendao.simulators.city.rates import Mistake
 from zhendao.simulators.city.visits import MIN_MS, Act, Deed
 
 if TYPE_CHECKING:
-    from zhendao.simulators.city.model import Caregiver, Terminal, Token
+    from zhendao.simulators.city.frauds import Scene
+    from zhendao.simulators.city.model import Caregiver, Elder, Terminal, Token
     from zhendao.simulators.city.rates import Rates
     from zhendao.simulators.city.visits import Visit
     from zhendao.simulators.world.engine.chance import Chance
@@ -67,8 +70,12 @@ def length_ms(visit: Visit, rates: Rates, chance: Chance) -> int:
     return usual
 
 
-def with_mistakes(acts: list[Act], rates: Rates, chance: Chance) -> list[Act]:
-    """Return the deeds of an honest visit with what was done wrong; at most one thing at a visit."""
+def with_mistakes(acts: list[Act], rates: Rates, scene: Scene, neighbour: Elder | None) -> list[Act]:
+    """Return the deeds of an honest visit with what was done wrong; at most one thing at a visit.
+
+    ``neighbour``: at whose door she may find herself by mistake.
+    """
+    chance = scene.chance
     draw = chance.below(1000)
     for rate, mistake, done in (
         (rates.forgotten_out, Mistake.FORGOTTEN_OUT, _forgets_out),
@@ -76,11 +83,19 @@ def with_mistakes(acts: list[Act], rates: Rates, chance: Chance) -> list[Act]:
         (rates.double_tap, Mistake.DOUBLE_TAP, _taps_twice),
         (rates.wrong_order, Mistake.WRONG_ORDER, _out_too_soon),
         (rates.taken_back, Mistake.TAKEN_BACK, _takes_back),
+        (rates.lone_card, Mistake.LONE_CARD, _card_alone),
+        (rates.strange_card, Mistake.STRANGE_CARD, _another_card),
+        (rates.tapped_thrice, Mistake.THRICE, _taps_thrice),
+        (rates.other_card, Mistake.OTHER_CARD, partial(_changes_card, scene.who)),
+        (rates.wrong_door, Mistake.WRONG_DOOR, partial(_at_the_wrong_door, neighbour)),
+        (rates.no_card, Mistake.NO_CARD, _forgets_card),
     ):
         draw -= rate
         if draw < 0:
-            acts[0].visit.mistakes.add(mistake)
-            return done(acts, chance)
+            made = done(acts, chance)
+            if made is not acts:
+                scene.visit.mistakes.add(mistake)
+            return made
     return acts
 
 
@@ -119,3 +134,41 @@ def _takes_back(acts: list[Act], chance: Chance) -> list[Act]:
         _again(acts[0], at_ms + chance.between(20_000, 50_000), Deed.TAKE_BACK),
         _again(acts[0], at_ms + chance.between(150_000, 420_000)),
     ]
+
+
+def _card_alone(acts: list[Act], chance: Chance) -> list[Act]:
+    """Hold the card there and wait for the light; the door tag comes to mind a little later."""
+    return [_again(acts[0], acts[0].at_ms - chance.between(6_000, 18_000), Deed.LONE), *acts]
+
+
+def _another_card(acts: list[Act], chance: Chance) -> list[Act]:
+    return [_again(acts[0], acts[0].at_ms - chance.between(4_000, 15_000), Deed.STRANGE), *acts]
+
+
+def _taps_thrice(acts: list[Act], chance: Chance) -> list[Act]:
+    """Card and tag are read three times within two seconds: they lie badly."""
+    first = acts[0].at_ms + chance.between(500, 900)
+    return [*acts, _again(acts[0], first), _again(acts[0], first + chance.between(500, 900))]
+
+
+def _changes_card(who: Caregiver, acts: list[Act], chance: Chance) -> list[Act]:
+    """Check out with the other card: the first is in the coat by now."""
+    del chance
+    other = who.card if acts[0].card is who.spare else who.spare
+    return [acts[0], replace(acts[1], card=other), *acts[2:]]
+
+
+def _at_the_wrong_door(neighbour: Elder | None, acts: list[Act], chance: Chance) -> list[Act]:
+    """Check in one door too early; half of those who do take it back, the others find the right door and go on."""
+    home = acts[0].visit.bond.elder
+    if neighbour is None or neighbour.terminal is None or acts[0].terminal is not home.terminal:
+        return acts
+    ms = acts[0].at_ms - chance.between(90_000, 150_000)
+    wrong = replace(acts[0], at_ms=ms, terminal=neighbour.terminal, door=neighbour.door, at=neighbour)
+    back = [replace(wrong, at_ms=ms + chance.between(15_000, 40_000), deed=Deed.TAKE_BACK)]
+    return [wrong, *(back if chance.likely(500) else []), *acts]
+
+
+def _forgets_card(acts: list[Act], chance: Chance) -> list[Act]:
+    del acts, chance
+    return []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from zhendao.protocol.datum import wgs84_to_gcj02
 from zhendao.protocol.vocabulary import Datum, Mounting, Placement, Role, Strength, Technology
 from zhendao.simulators.city import names
-from zhendao.simulators.city.ground import TURNS, Spot, around, degrees_e7
+from zhendao.simulators.city.ground import TURNS, Spot, along, around, degrees_e7
 from zhendao.simulators.city.model import Caregiver, City, Elder, Organisation, Place, Sky, Terminal, Token
 from zhendao.simulators.city.scale import REGIONS
 
@@ -26,6 +26,9 @@ _CARRY_EVERY: Final = 4
 """Of so many organisations the caregivers of one carry terminals."""
 _LEVELS: Final = ("red", "orange", "orange", "yellow", "yellow", "yellow", "green", "green", "green", "green")
 _MICRO: Final = 1_000_000
+_MARKED_WRONG: Final = 3
+"""Of a thousand homes, those marked wrong: a click beside the house, or the datum of the map forgotten."""
+_WRONG_DM: Final = (3_000, 8_000)
 _CHALLENGE: Final = (Technology.CPU_CARD, Strength.CHALLENGE)
 _SUN: Final = (Technology.NTAG424, Strength.DYNAMIC)
 _PLAIN: Final = (Technology.NTAG21X, Strength.UID)
@@ -66,21 +69,27 @@ def _estate(region: int, chance: Chance) -> tuple[str, str, Spot]:
     return name, names.estate(chance), spot
 
 
-def _place(place_id: str, region: str, address: str, spot: Spot, chance: Chance) -> Place:
-    """Return an address marked as people mark them: some by a survey, some by a click on a map."""
+def _place(place_id: str, region: str, address: str, spot: Spot, chance: Chance, *, home: bool = False) -> Place:
+    """Return an address marked as people mark them: some by a survey, some by a click on a map, a few wrong."""
     accuracy = chance.between(4, 12)
     marked = spot.off(around(chance, accuracy * 4), around(chance, accuracy * 4))
-    lat, lon = degrees_e7(marked)
     datum = chance.pick((Datum.GCJ02, Datum.GCJ02, Datum.WGS84, Datum.CGCS2000))
+    wrong, dice = False, chance.child("marked wrong")
+    if home and dice.likely(_MARKED_WRONG):
+        wrong = True
+        if datum is not Datum.GCJ02:  # else what a map gave is taken for what a receiver gave
+            marked = spot.off(*along(dice.below(TURNS), dice.between(*_WRONG_DM), 0))
+    lat, lon = degrees_e7(marked)
     if datum is Datum.GCJ02:
         north, east = wgs84_to_gcj02(lat / 1e7, lon / 1e7)
         lat, lon = (round(one * _MICRO) * 10 for one in (north, east))  # a map gives six decimals
+        datum = Datum.WGS84 if wrong else datum
     major = chance.between(40, 160)
     sky = Sky(
         around(chance, 80), around(chance, 80), major, major * chance.between(35, 90) // 100,
         chance.below(TURNS), chance.likely(180),
     )  # fmt: skip
-    return Place(place_id, region, address, spot, lat, lon, datum, chance.pick((60, 80, 100)), accuracy, sky)
+    return Place(place_id, region, address, spot, lat, lon, datum, chance.pick((60, 80, 100)), accuracy, sky, wrong)
 
 
 def _terminal(city: City, placement: Placement, place: Place | None, chance: Chance) -> Terminal:
@@ -118,7 +127,7 @@ def _elder(city: City, number: int, estate: tuple[str, str, Spot], chance: Chanc
     # houses of an estate stand in rows, 45 m by 30 m
     there = spot.off((house % 8 - 4) * 450 + around(chance, 40), (house // 8 - 2) * 300 + around(chance, 40))
     address = f"{title} {house} 号 {floor}0{chance.between(1, 4)} 室"
-    place = _place(f"P{number + 1:05}", region, address, there, chance.child("place"))
+    place = _place(f"P{number + 1:05}", region, address, there, chance.child("place"), home=True)
     # which organisation serves an elder decides whether a terminal hangs there
     carried = carries(served_by(number, city))
     door = token(Role.DOOR, chance.pick(_CARRIED_DOORS if carried else _DOORS), chance.child("door"))

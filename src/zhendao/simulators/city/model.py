@@ -51,6 +51,8 @@ class Place:
     radius_m: int
     accuracy_m: int
     sky: Sky
+    marked_wrong: bool = False
+    """The registry has it elsewhere than it is."""
 
 
 @dataclass(frozen=True, slots=True)

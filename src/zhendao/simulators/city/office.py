@@ -44,11 +44,13 @@ class Office:
     over_capacity: list[str] = field(default_factory=list)
     unlicensed: list[str] = field(default_factory=list)
     expired: list[str] = field(default_factory=list)
+    marked_wrong: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, list[str]]:
         """Return what is not in order, for `truth.json`."""
         return {
             "over_capacity": self.over_capacity, "unlicensed": self.unlicensed, "health_certificate": self.expired,
+            "marked_wrong": self.marked_wrong,
         }  # fmt: skip
 
 
@@ -63,6 +65,7 @@ def open_office(city: City, start_ms: int, chance: Chance) -> Office:
     _organisations(city, office, start_ms, chance.child("organisations"))
     for caregiver in city.caregivers:
         _papers(caregiver.caregiver_id, caregiver.organisation.region, office, start_ms, chance)
+    office.marked_wrong = [one.elder_id for one in city.elders if one.place.marked_wrong]
     for elder in city.elders:
         dice = chance.child(elder.elder_id)
         office.people[elder.elder_id] = {

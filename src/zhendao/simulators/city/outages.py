@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 _CUT_M: Final = (15, 600)
 _LINK_M: Final = (10, 1_800)
 _STREET_M: Final = (40, 300)
-_PLATFORM_M: Final = (15, 90)
+_READER_M: Final = (60, 1_500)
+_JAMMED_M: Final = (20, 400)
+_CENTRAL_M: Final = (15, 90)
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """``what`` is down from ``from_ms`` to ``to_ms`` (UTC): terminal, link, street or platform; ``whom`` names it."""
+    """``what`` is down from ``from_ms`` to ``to_ms`` (UTC); ``whom`` names it.
+
+    terminal (without power), reader, link, street (its network), sky (no fixes in a street), broker, gateway, platform.
+    """
 
     outage_id: str
     what: str
@@ -52,7 +57,9 @@ class Outages:
         """By the number of the terminal."""
         self._links: dict[int, list[Outage]] = {}
         self._streets: dict[str, list[Outage]] = {}
-        self._platform: list[Outage] = []
+        self._central: list[Outage] = []
+        self.readers: dict[int, list[Outage]] = {}
+        self._skies: dict[str, list[Outage]] = {}
 
     def draw(self, day_ms: int, chance: Chance) -> None:
         """Draw what goes down on the day that begins at ``day_ms``."""
@@ -66,13 +73,21 @@ class Outages:
             if dice.likely(rates.dead_links):
                 link = self._one("link", terminal.device.hex(), day_ms, _LINK_M, dice)
                 self._links.setdefault(number, []).append(link)
+            if dice.likely(rates.dead_readers):
+                dead = self._one("reader", terminal.device.hex(), day_ms, _READER_M, dice)
+                self.readers.setdefault(number, []).append(dead)
         for region in self._city.regions:
             dice = chance.child(region)
             if dice.likely(rates.street_outages):
                 self._streets.setdefault(region, []).append(self._one("street", region, day_ms, _STREET_M, dice))
-        dice = chance.child("platform")
-        if dice.likely(rates.platform_outages):
-            self._platform.append(self._one("platform", "", day_ms, _PLATFORM_M, dice))
+            if dice.likely(rates.jammed_streets):
+                self._skies.setdefault(region, []).append(self._one("sky", region, day_ms, _JAMMED_M, dice))
+        for what, rate in (
+            ("platform", rates.platform_outages), ("broker", rates.broker_outages), ("gateway", rates.gateway_outages),
+        ):  # fmt: skip
+            dice = chance.child(what)
+            if dice.likely(rate):
+                self._central.append(self._one(what, "", day_ms, _CENTRAL_M, dice))
 
     def _one(
         self, what: str, whom: str, day_ms: int, lasts_m: tuple[int, int], dice: Chance, *, loses_time: bool = False
@@ -87,10 +102,18 @@ class Outages:
         """Return the power cut that keeps ``terminal`` from witnessing anything at ``ms``."""
         return next((one for one in self.cuts.get(terminal.number, ()) if one.at(ms)), None)
 
+    def reader(self, terminal: Terminal, ms: int) -> Outage | None:
+        """Return the outage in which the reader of ``terminal`` reads nothing at ``ms``."""
+        return next((one for one in self.readers.get(terminal.number, ()) if one.at(ms)), None)
+
+    def jammed(self, region: str | None, ms: int) -> Outage | None:
+        """Return what keeps every receiver of the sub-district from a fix at ``ms``."""
+        return next((one for one in self._skies.get(region or "", ()) if one.at(ms)), None)
+
     def delivered(self, terminal: Terminal, region: str | None, ms: int) -> tuple[int, list[Outage]]:
         """Return when something sent at ``ms`` gets through, and what held it up; a dark terminal sends nothing."""
         ways = (
-            self._links.get(terminal.number, []), self._streets.get(region or "", []), self._platform,
+            self._links.get(terminal.number, []), self._streets.get(region or "", []), self._central,
             self.cuts.get(terminal.number, []),
         )  # fmt: skip
         met: list[Outage] = []

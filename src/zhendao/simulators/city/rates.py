@@ -41,7 +41,22 @@ class Mistake(StrEnum):
     WRONG_CLOCK = "wrong_clock"
     GNSS_DRIFT = "gnss_drift"
     NO_FIX = "no_fix"
+    WRONG_ADDRESS = "wrong_address"
+    """There was a fix, and the registry has the home elsewhere."""
     NOT_WITNESSED = "not_witnessed"
+    LONE_CARD = "lone_card"
+    """She held the card there and not the door tag; then both."""
+    STRANGE_CARD = "strange_card"
+    """She held another card there first: one for the bus."""
+    THRICE = "tapped_thrice"
+    OTHER_CARD = "other_card"
+    """In with one of her cards, out with the other."""
+    WRONG_DOOR = "wrong_door"
+    """She checked in at a neighbour's, and went next door."""
+    NO_CARD = "no_card"
+    """She had no card with her: nothing was witnessed."""
+    EXTRA = "extra_visit"
+    """Nobody had planned it: the elder had called."""
     CARRIED_OVER = "carried_over"
     """A visit before it by the same two was left open: its check-in was taken for that one's check-out."""
 
@@ -66,9 +81,17 @@ class Rates:
     double_tap: int = 15
     wrong_order: int = 4
     taken_back: int = 3
+    lone_card: int = 10
+    strange_card: int = 8
+    tapped_thrice: int = 6
+    other_card: int = 4
+    wrong_door: int = 3
+    no_card: int = 3
     left_early: int = 5
     stayed_long: int = 4
     late: int = 40
+    extra_visits: int = 8
+    """Of a thousand days of a caregiver, those on which she is called to one of her elders once more."""
     sick_days: int = 15
     """Of a thousand days of a caregiver; half of her visits are taken over if somebody has the time."""
     gnss_drift: int = 12
@@ -82,8 +105,14 @@ class Rates:
     """Of a thousand days of a terminal."""
     street_outages: int = 30
     """Of a thousand days of a sub-district."""
+    dead_readers: int = 2
+    """Of a thousand days of a terminal."""
+    jammed_streets: int = 15
+    """Of a thousand days of a sub-district: no receiver there has a fix."""
     platform_outages: int = 150
     """Of a thousand days."""
+    broker_outages: int = 60
+    gateway_outages: int = 60
 
     def as_json(self) -> dict[str, Any]:
         """Return the rates by name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zhendao.protocol.parts import TokenRead
-from zhendao.protocol.vocabulary import Placement, Strength, Technology
+from zhendao.protocol.vocabulary import Placement, Role, Strength, Technology
 from zhendao.simulators.city.visits import Copy
 
 if TYPE_CHECKING:
@@ -61,6 +61,15 @@ def read(token: Token, copy: Copy, mono_ns: int, chance: Chance) -> TokenRead:
     return TokenRead(
         role=token.role, strength=strength, uid=token.uid, token_id=token.token_id if genuine else None, proof=None,
         rtts_us=rtts, mono_ns=mono_ns, technology=token.technology if genuine else Technology.ISO14443A,
+    )  # fmt: skip
+
+
+def strange(card: Token, copy: Copy, mono_ns: int, chance: Chance) -> TokenRead:
+    """Return the reading of a card that is no token of ours, held there in place of ``card``."""
+    del card, copy
+    return TokenRead(
+        role=Role.UNKNOWN, strength=Strength.UID, uid=b"\x08" + chance.bytes(3), token_id=None, proof=None,
+        rtts_us=(chance.between(4_200, 7_500),), mono_ns=mono_ns, technology=Technology.ISO14443A,
     )  # fmt: skip
 
 

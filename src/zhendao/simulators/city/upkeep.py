@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 _HEARS_M: Final = (4, 500)
 """A terminal that lost the time hears of it after so many minutes."""
 _WATCH_EVERY: Final = 2
+_NOTICED_MS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """``what``: anchor, health, watch, power (it is back), away (it wakes up at ``spot``)."""
+    """``what``: anchor, health, watch, reader (it died, or is well again), power (it is back), away (at ``spot``)."""
 
     at_ms: int
     terminal: Terminal
@@ -43,6 +44,10 @@ def chores(city: City, outages: Outages, day: int, day_ms: int, chance: Chance) 
         fixed = terminal.placement is not Placement.CARRIED
         if fixed and terminal.receiver and (terminal.number + day) % _WATCH_EVERY == 0:
             yield Chore(day_ms + (phase_ms + 3_600_000) % DAY_MS, terminal, "watch")
+        for dead in outages.readers.get(terminal.number, ()):
+            if day_ms <= dead.from_ms < day_ms + DAY_MS:
+                for at_ms in (dead.from_ms, dead.to_ms):  # it tells at once that something is the matter, and when not
+                    yield Chore(at_ms + _NOTICED_MS, terminal, "reader")
         for cut in outages.cuts.get(terminal.number, ()):
             if day_ms <= cut.from_ms < day_ms + DAY_MS:
                 yield Chore(cut.to_ms, terminal, "power", cut.loses_time)

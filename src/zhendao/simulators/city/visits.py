@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zhendao.simulators.city.ground import Spot
-    from zhendao.simulators.city.model import Bond, Caregiver, Terminal, Token
+    from zhendao.simulators.city.model import Bond, Caregiver, Elder, Terminal, Token
     from zhendao.simulators.city.rates import Fraud, Mistake
 
 MIN_MS = 60_000
@@ -78,11 +78,18 @@ class Deed(Enum):
     CHECK = 0
     RATE = 1
     TAKE_BACK = 2
+    LONE = 3
+    """The card alone."""
+    STRANGE = 4
+    """A card that is no token."""
 
 
 @dataclass(slots=True, eq=False)
 class Act:
-    """One deed at one terminal; ``spot``: where the terminal really is then (None: where it hangs)."""
+    """One deed at one terminal; ``spot``: where the terminal really is then (None: where it hangs).
+
+    ``at``: at whose door, where that is another elder's than the visit's.
+    """
 
     at_ms: int
     terminal: Terminal
@@ -93,3 +100,4 @@ class Act:
     copy: Copy = Copy.NONE
     spot: Spot | None = None
     score: int = 100
+    at: Elder | None = None
