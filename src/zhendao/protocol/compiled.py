@@ -46,11 +46,11 @@ class _Absent:
 _ABSENT = _Absent()
 
 
-class _Names:
+class Names:
     """What a written function refers to, by names that do not clash."""
 
     def __init__(self) -> None:
-        self.scope: dict[str, Any] = {"ABSENT": _ABSENT, "types": set, "whole": {int}}
+        self.scope: dict[str, Any] = {"ABSENT": _ABSENT, "types": set, "whole": {int}, "unhex": bytes.fromhex}
 
     def name(self, value: Any) -> str:
         """Return a name for ``value``."""
@@ -59,7 +59,7 @@ class _Names:
         return made
 
 
-def _quick(of: WireType, local: str, names: _Names) -> tuple[str, str]:  # noqa: PLR0911 - one for each type
+def quick(of: WireType, local: str, names: Names) -> tuple[str, str]:  # noqa: PLR0911 - one for each type
     """Return two expressions over what CBOR carries: whether it is certainly good, and then its value."""
     match of:
         case Int():
@@ -71,58 +71,58 @@ def _quick(of: WireType, local: str, names: _Names) -> tuple[str, str]:  # noqa:
         case Truth():
             return f"type({local}) is bool", local
         case OneOf() | SetOf():
-            ready = names.name(_ready(of))
-            return f"type({local}) is int and {local} in {ready}", f"{ready}[{local}]"
-        case Sequence(of=Int() as whole):
-            return f"type({local}) is list and {_whole(whole, local)} and len({local}) <= {of.high}", f"tuple({local})"
+            known = names.name(ready(of))
+            return f"type({local}) is int and {local} in {known}", f"{known}[{local}]"
+        case Sequence(of=Int() as each):
+            return f"type({local}) is list and {whole(each, local)} and len({local}) <= {of.high}", f"tuple({local})"
         case _:
             return "True", f"{names.name(of)}.from_raw({local})"
 
 
-def _quick_plain(of: WireType, local: str, names: _Names) -> tuple[str, str]:
+def _quick_plain(of: WireType, local: str, names: Names) -> tuple[str, str]:
     """Return two expressions over a value: whether it is certainly good, and then its JSON form."""
     match of:
         case Int() | Words() | Truth():
-            return _quick(of, local, names)
+            return quick(of, local, names)
         case Bytes():
-            return _quick(of, local, names)[0], f"{local}.hex()"
+            return quick(of, local, names)[0], f"{local}.hex()"
         case OneOf():
-            shown = names.name({one: of.to_plain(member) for one, member in _ready(of).items()})
+            shown = names.name({one: of.to_plain(member) for one, member in ready(of).items()})
             return f"type({local}) is {names.name(of.words)}", f"{shown}[{local}._value_]"
         case SetOf():
-            shown = names.name({number: of.to_plain(one) for number, one in _ready(of).items()})
+            shown = names.name({number: of.to_plain(one) for number, one in ready(of).items()})
             good = f"type({local}) is {names.name(of.words)} and {local}._value_ in {shown}"
             return good, f"list({shown}[{local}._value_])"
-        case Sequence(of=Int() as whole):
-            return f"type({local}) is tuple and {_whole(whole, local)} and len({local}) <= {of.high}", f"list({local})"
+        case Sequence(of=Int() as each):
+            return f"type({local}) is tuple and {whole(each, local)} and len({local}) <= {of.high}", f"list({local})"
         case _:
             return "True", f"{names.name(of)}.to_plain({local})"
 
 
-def _whole(of: Int, local: str) -> str:
+def whole(of: Int, local: str) -> str:
     """Return an expression: whether all of ``local`` are integers within the bounds."""
     within = f"{of.low} <= min({local}) and max({local}) <= {of.high}"
     return f"(not {local} or (types(map(type, {local})) == whole and {within}))"
 
 
-def _ready(of: OneOf | SetOf) -> dict[int, Any]:
+def ready(of: OneOf | SetOf) -> dict[int, Any]:
     """Return every value by its number; none of a set that has too many."""
     if isinstance(of, OneOf):
         return {int(one): one for one in of.words}
-    whole = sum(int(one) for one in of.words)
-    if whole >= 1 << MOST_BITS:
+    every = sum(int(one) for one in of.words)
+    if every >= 1 << MOST_BITS:
         return {}
-    return {number: of.words(number) for number in range(whole + 1) if not number & ~whole}
+    return {number: of.words(number) for number in range(every + 1) if not number & ~every}
 
 
 def reader(shape: Callable[..., Any], slots: Several[Slot], declared: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return the function from a CBOR map to ``shape``; ``declared`` is the way for what is not certainly good."""
-    names = _Names()
+    names = Names()
     make, slow = names.name(shape), names.name(declared)
     tests, values, reads, optional = ["type(raw) is dict"], [], [], []
     for at, slot in enumerate(slots):
         local = f"v{at}"
-        test, value = _quick(slot.of, local, names)
+        test, value = quick(slot.of, local, names)
         if slot.inside is not None:
             test, value = f"type({local}) is dict", f"{names.name(slot.inside.read)}({local})"
         reads.append(f"    {local} = get({slot.key}, ABSENT)")
@@ -148,12 +148,12 @@ def reader(shape: Callable[..., Any], slots: Several[Slot], declared: Callable[[
             f"    return {slow}(raw)",
         ]
     )
-    return _compiled(source, "read", names)
+    return written(source, "read", names)
 
 
 def shower(slots: Several[Slot], declared: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
     """Return the function from a value of a shape to its JSON object, names in order of declaration."""
-    names = _Names()
+    names = Names()
     slow = names.name(declared)
     lines, tests, shows = [], [], []
     for at, slot in enumerate(slots):
@@ -179,10 +179,10 @@ def shower(slots: Several[Slot], declared: Callable[[Any], dict[str, Any]]) -> C
             "    return shown",
         ]
     )
-    return _compiled(source, "show", names)
+    return written(source, "show", names)
 
 
-def _compiled(source: str, name: str, names: _Names) -> Callable[[Any], Any]:
+def written(source: str, name: str, names: Names) -> Callable[[Any], Any]:
     # The text is made of the declarations of this package and of nothing that ever came over a wire.
     exec(compile(source, f"<{name}>", "exec"), names.scope)  # noqa: S102 - as dataclasses do
     made: Callable[[Any], Any] = names.scope[name]

@@ -17,8 +17,11 @@ from zhendao.protocol.shapes import from_object, to_object
 from zhendao.protocol.vocabulary import ClockSource, Kind
 
 _ID = exactly(16)
+_SEQ = Int(1, UINT.high)
 _SOURCE = OneOf(ClockSource)
 _BODY = Bytes(1, MAX_EVENT_BYTES)
+_SOURCES = {one.name.lower(): one for one in ClockSource}
+_KINDS = {one.name.lower(): int(one) for one in Kind}
 _NAMES = frozenset({"device", "epoch", "seq", "boot_id", "mono_ns", "wall_ms", "clock", "kind", "version", "body"})
 
 
@@ -53,31 +56,38 @@ def event_from_json(plain: object) -> Event:
         raise MalformedError("key", "a clock has source and bound_ms")
     kind, version = _kind(plain["kind"]), UINT.from_plain(plain["version"])
     shape = SHAPES.get((kind, version))
-    if shape is None:
-        body = plain["body"]
-        if not isinstance(body, dict) or body.keys() != {"cbor"}:
-            raise MalformedError("key", "an unknown body has cbor")
-        made: Any = Unknown(_BODY.from_plain(body["cbor"]))
-    else:
-        made = from_object(shape, plain["body"])
+    made = _unknown(plain["body"]) if shape is None else from_object(shape, plain["body"])
+    bound_ms = clock["bound_ms"]
     return Event(
-        device=_ID.from_plain(plain["device"]),
-        epoch=_ID.from_plain(plain["epoch"]),
-        seq=Int(1, UINT.high).from_plain(plain["seq"]),
-        boot_id=_ID.from_plain(plain["boot_id"]),
-        mono_ns=UINT.from_plain(plain["mono_ns"]),
-        wall_ms=SINT.from_plain(plain["wall_ms"]),
-        clock_source=ClockSource(_SOURCE.from_plain(clock["source"])),
-        clock_bound_ms=None if clock["bound_ms"] is None else UINT.from_plain(clock["bound_ms"]),
-        kind=kind,
-        version=version,
-        body=made,
+        _ID.from_plain(plain["device"]),
+        _ID.from_plain(plain["epoch"]),
+        _SEQ.from_plain(plain["seq"]),
+        _ID.from_plain(plain["boot_id"]),
+        UINT.from_plain(plain["mono_ns"]),
+        SINT.from_plain(plain["wall_ms"]),
+        _source(clock["source"]),
+        None if bound_ms is None else UINT.from_plain(bound_ms),
+        kind,
+        version,
+        made,
     )
+
+
+def _unknown(plain: object) -> Unknown:
+    if not isinstance(plain, dict) or plain.keys() != {"cbor"}:
+        raise MalformedError("key", "an unknown body has cbor")
+    return Unknown(_BODY.from_plain(plain["cbor"]))
+
+
+def _source(plain: object) -> ClockSource:
+    known = _SOURCES.get(plain) if type(plain) is str else None
+    return ClockSource(_SOURCE.from_plain(plain)) if known is None else known
 
 
 def _kind(plain: object) -> int:
     if isinstance(plain, str):
-        return int(OneOf(Kind).from_plain(plain))
+        known = _KINDS.get(plain)
+        return int(OneOf(Kind).from_plain(plain)) if known is None else known
     number = UINT.from_plain(plain)
     if number in Kind.__members__.values():
         raise MalformedError("enum", "a known kind goes by its name")

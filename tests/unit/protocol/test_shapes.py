@@ -11,7 +11,15 @@ from zhendao.protocol import cbor
 from zhendao.protocol.bodies import KIND_OF, SHAPES, Check, Unknown
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.event import Event, decode_event, encode_event
-from zhendao.protocol.shapes import declared_map, declared_object, from_map, to_map, to_object
+from zhendao.protocol.shapes import (
+    declared_map,
+    declared_object,
+    from_map,
+    from_object,
+    taken_as_declared,
+    to_map,
+    to_object,
+)
 
 JUNK = st.one_of(
     st.none(),
@@ -55,6 +63,30 @@ def test_both_ways_say_the_same_of_anything_else(shape: type[Any], raw: Any) -> 
     else:
         with pytest.raises(MalformedError, match="map wanted"):
             from_map(shape, raw)
+
+
+PLAIN_JUNK = st.one_of(
+    JUNK.filter(lambda one: not isinstance(one, bytes | dict)),
+    st.sampled_from(["", "0" * 32, "A" * 32, "0 " * 16, "ab" * 600, "١" * 32, "first", "FIRST", "ntp"]),
+    st.lists(st.sampled_from(["late", "no_fix", "gps", "beidou", "", "GPS"]), max_size=4),
+    st.lists(st.lists(st.integers(), max_size=1), min_size=1, max_size=2),
+    st.dictionaries(st.sampled_from(["seq", "epoch", "uid", "bound_ms"]), st.integers(0, 3), max_size=2),
+)
+
+
+@given(event=any_events().filter(lambda one: not isinstance(one.body, Unknown)), data=st.data())
+def test_both_ways_say_the_same_of_every_object(event: Event, data: st.DataObject) -> None:
+    shape, plain = type(event.body), to_object(event.body)
+    assert repr(from_object(shape, plain)) == repr(taken_as_declared(shape, plain)) == repr(event.body)
+    inside = plain
+    while data.draw(st.booleans()) and (parts := [one for one in inside.values() if isinstance(one, dict)]):
+        inside = data.draw(st.sampled_from(parts))
+    name = data.draw(st.sampled_from([*inside, "detail", "nobody"]))
+    if data.draw(st.booleans()) and name in inside:
+        del inside[name]
+    else:
+        inside[name] = data.draw(PLAIN_JUNK)
+    assert outcome(from_object, shape, plain) == outcome(taken_as_declared, shape, plain)
 
 
 @given(any_events().filter(lambda one: not isinstance(one.body, Unknown)))

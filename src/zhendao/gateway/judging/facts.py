@@ -51,29 +51,38 @@ def is_move(body: Body) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """An event as it came. ``h``: 32 bytes that tell it from all others of its number; empty where nobody asks.
+    """An event as it came. ``named``: 32 bytes of its terminal's chain that tell it from all others of its number.
 
     ``evidence``: what its tokens proved, ``door`` and ``card``; None: they are what the terminal said.
     """
 
     event: Event
-    h: bytes
+    named: bytes | None
     received_ms: int
     evidence: Mapping[str, Any] | None = None
+
+    @property
+    def h(self) -> bytes:
+        """What tells it from all others of its number: where nothing was named, the hash of the event stands for it.
+
+        Counted each time: of most events nobody ever asks.
+        """
+        return SM.hash(encode_event(self.event)) if self.named is None else self.named
 
     @property
     def order(self) -> tuple[int, bytes]:
         """What decides which of two tellings of one event counts: the earlier one."""
         return self.received_ms, orjson.dumps(self.evidence, option=orjson.OPT_SORT_KEYS)
 
+    def tells_the_same(self, other: "Fact") -> bool:
+        """Tell whether ``other``, of the same terminal, epoch and number, tells the same event."""
+        if self.named is None and other.named is None:
+            return self.event == other.event
+        return self.h == other.h
+
 
 def fact_of(event: Event, received_ms: int, evidence: Mapping[str, Any] | None = None, h: bytes | None = None) -> Fact:
-    """Return ``event`` as a fact; without ``h`` (of the terminal's chain) the hash of the event stands for it.
-
-    Of events in which nothing is looked for nobody asks for the hash, and most events are such.
-    """
-    if h is None:
-        h = SM.hash(encode_event(event)) if is_kept(event.body) else b""
+    """Return ``event`` as a fact; ``h`` as `Fact.named`."""
     return Fact(event, h, received_ms, evidence)
 
 

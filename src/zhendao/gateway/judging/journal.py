@@ -7,8 +7,9 @@ says ("When it was"); in a journal with two histories what lies before and after
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from zhendao.gateway.ingest.epochs import StartFact, epoch_order
 from zhendao.gateway.judging.facts import COUNTED, Fact, is_kept, is_move
@@ -70,13 +71,14 @@ class Journal:
 
     def __init__(self, device: bytes, clock_ms: int) -> None:
         self._device, self._clock_ms = device, clock_ms
-        self._facts: dict[tuple[bytes, int, bytes], Fact] = {}
+        self._facts: dict[tuple[bytes, int], tuple[Fact, ...]] = {}
+        """What is held of each (epoch, seq): one, or several that contradict each other, in order of ``h``."""
         self._others: set[tuple[bytes, int, int]] = set()
         self._heard = array("q")
 
     def __len__(self) -> int:
         """Return how many events there are."""
-        return len(self._facts) + len(self._others)
+        return sum(map(len, self._facts.values())) + len(self._others)
 
     def take(self, fact: Fact) -> bool:
         """Take ``fact``; tell whether visits may change by it."""
@@ -85,35 +87,44 @@ class Journal:
             self._heard.append(event.wall_ms)
         if not is_kept(event.body):
             # A number of 64 bits instead of the event: it tells whether it is the same one that came again.
-            self._others.add((event.epoch, event.seq, hash((event, fact.h))))
+            self._others.add((event.epoch, event.seq, hash((event, fact.named))))
             return False
-        identity = (event.epoch, event.seq, fact.h)
-        before = self._facts.get(identity)
+        place = event.epoch, event.seq
+        several = self._facts.get(place)
+        if several is None:
+            self._facts[place] = (fact,)
+            return isinstance(event.body, COUNTED)
+        before = next((one for one in several if one.tells_the_same(fact)), None)
         if before is not None and before.order <= fact.order:
             return False
-        self._facts[identity] = fact
+        others = (one for one in several if one is not before)
+        self._facts[place] = tuple(sorted((*others, fact), key=lambda one: one.h))
         return isinstance(event.body, COUNTED)
+
+    def _held(self) -> Iterator[Fact]:
+        """Return what is held, place by place; whoever puts it in the order of places keeps that of ``h`` in each."""
+        return chain.from_iterable(self._facts.values())
 
     def told(self) -> Told:
         """Return what the terminal told of itself."""
-        facts = list(self._facts.values())
-        alarms = [(f.event, f.h, f.event.body) for f in facts if isinstance(f.event.body, Tamper)]
-        alarms.sort(key=lambda one: (one[0].epoch, one[0].seq, one[1]))
-        numbers = ((epoch, seq) for some in (self._facts, self._others) for epoch, seq, _ in some)
-        moves = sorted((f for f in facts if is_move(f.event.body)), key=lambda f: (f.event.epoch, f.event.seq, f.h))
+        facts = list(self._held())
+        events = [one.event for one in facts]
+        events.sort(key=lambda one: (one.epoch, one.seq))
+        numbers = [(one.epoch, one.seq) for one in events]
+        numbers += ((epoch, seq) for epoch, seq, _ in self._others)
         return Told(
             epochs_of(numbers),
             tuple(_starts(facts)),
-            tuple((event, body) for event, _, body in alarms),
-            tuple(one.event for one in moves),
+            tuple((event, event.body) for event in events if isinstance(event.body, Tamper)),
+            tuple(event for event in events if is_move(event.body)),
             tuple(sorted(set(self._heard))),
         )
 
     def lanes(self) -> dict[bytes, LaneFacts]:
         """Return what there is of each card, by its number (uid)."""
-        facts = list(self._facts.values())
+        facts = list(self._held())
         order = {epoch: place for place, epoch in enumerate(epoch_order(_starts(facts)))}
-        facts.sort(key=lambda f: (order.get(f.event.epoch, len(order)), f.event.epoch, f.event.seq, f.h))
+        facts.sort(key=lambda f: (order.get(f.event.epoch, len(order)), f.event.epoch, f.event.seq))
         times = self._times(facts)
         checks: dict[bytes, list[CheckFact]] = {}
         undone: dict[bytes, set[tuple[bytes, int]]] = {}
@@ -172,7 +183,7 @@ class Journal:
 
 
 def _starts(facts: Iterable[Fact]) -> list[StartFact]:
-    """Return the starts among ``facts``; they came in the order of their arrival."""
+    """Return the starts among ``facts``, by epoch and number; their ``h`` is left empty, nobody here asks for it."""
     found = []
     for fact in facts:
         event, body = fact.event, fact.event.body
@@ -181,11 +192,11 @@ def _starts(facts: Iterable[Fact]) -> list[StartFact]:
             wall_ms = fact.received_ms if event.clock_source is ClockSource.UNSET else event.wall_ms
             found.append(
                 StartFact(
-                    event.epoch, event.seq, fact.h, int(body.reason), named.epoch if named else None,
+                    event.epoch, event.seq, b"", int(body.reason), named.epoch if named else None,
                     named.seq if named else None, wall_ms, fact.received_ms,
                 )
             )  # fmt: skip
-    return sorted(found, key=lambda one: (one.epoch, one.start, one.h))
+    return sorted(found, key=lambda one: (one.epoch, one.start))
 
 
 def _before(times: _Times, epoch: bytes, boot_id: bytes, seq: int) -> Anchor | None:
