@@ -183,6 +183,7 @@ def shower(slots: Several[Slot], declared: Callable[[Any], dict[str, Any]]) -> C
 
 
 def written(source: str, name: str, names: Names) -> Callable[[Any], Any]:
+    """Return the function ``name`` of ``source``, which refers to ``names``."""
     # The text is made of the declarations of this package and of nothing that ever came over a wire.
     exec(compile(source, f"<{name}>", "exec"), names.scope)  # noqa: S102 - as dataclasses do
     made: Callable[[Any], Any] = names.scope[name]

@@ -60,7 +60,7 @@ def taker(
     return written("\n".join(lines), "take", names)
 
 
-def _quick(of: WireType, local: str, names: Names) -> tuple[str, str]:
+def _quick(of: WireType, local: str, names: Names) -> tuple[str, str]:  # noqa: PLR0911 - one for each type
     """Return two expressions over what JSON carries: whether it is certainly good, and then its value."""
     match of:
         case Int() | Words() | Truth():

@@ -34,10 +34,10 @@ class Kind(Protocol):
 
 def plain(cell: Cell) -> str:
     """Return what a person sees in the cell, without blanks around it; an empty cell is an empty text."""
-    if cell is None:
-        return ""
     if isinstance(cell, str):
         return cell.strip()
+    if cell is None:
+        return ""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()
@@ -46,6 +46,9 @@ def plain(cell: Cell) -> str:
 def _shown(cell: Cell) -> str:
     text = plain(cell)
     return repr(text if len(text) <= 40 else text[:40] + "…")  # noqa: PLR2004 - what fits on a line
+
+
+_TIMES = (datetime, date, time, timedelta)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Words:
         """Return the text."""
         del zone
         text = plain(cell)
-        if len(text) > self.longest or not text.isprintable() or isinstance(cell, datetime | date | time | timedelta):
+        if len(text) > self.longest or not text.isprintable() or isinstance(cell, _TIMES):
             raise CellError(
                 Text(
                     f"{_shown(cell)} 不是 {self.longest} 字以内的文字", f"{_shown(cell)} is no text of {self.longest}"
@@ -79,7 +82,7 @@ class Hex:
         """Return the bytes."""
         del zone
         if isinstance(cell, str):
-            digits = re.sub(r"[\s:-]", "", cell)
+            digits = cell if cell.isalnum() else re.sub(r"[\s:-]", "", cell)
             if re.fullmatch(r"(?:[0-9a-fA-F]{2})+", digits) and self.low <= len(digits) // 2 <= self.high:
                 return bytes.fromhex(digits)
             cure = Text(

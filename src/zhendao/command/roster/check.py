@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 from zhendao.command.roster.cells import CellError
@@ -48,8 +49,12 @@ class Row:
 def check_rows(raw: RawSheet, zone: tzinfo, tenant: str) -> tuple[list[Row], list[Problem]]:
     """Turn each row's cells into values; ``zone`` is that of local times, ``tenant`` that of rows that name none."""
     rows, problems = [], []
+    known = _Known(raw.sheet, zone)
     for row in raw.rows:
-        taken, wrong = _row(raw, row, zone, tenant)
+        values: dict[str, Any] = {}
+        taken, wrong = _cells(raw, row, known, values)
+        values["tenant"] = values["tenant"] or tenant
+        wrong = wrong or _within(taken)
         problems += wrong
         if not wrong:
             rows.append(taken)
@@ -58,7 +63,8 @@ def check_rows(raw: RawSheet, zone: tzinfo, tenant: str) -> tuple[list[Row], lis
 
 def take_rows(raw: RawSheet, zone: tzinfo) -> tuple[list[Row], list[Problem]]:
     """Turn each row's cells into values and no more; for lists that are no table of the registry."""
-    taken = [_cells(raw, row, zone, {}) for row in raw.rows]
+    known = _Known(raw.sheet, zone)
+    taken = [_cells(raw, row, known, {}) for row in raw.rows]
     return [row for row, wrong in taken if not wrong], [one for _, wrong in taken for one in wrong]
 
 
@@ -79,29 +85,43 @@ def sift(rows: Sequence[Row], check: Callable[[Sequence[Row]], list[Problem]]) -
     return left, told
 
 
-def _row(raw: RawSheet, row: RawRow, zone: tzinfo, tenant: str) -> tuple[Row, list[Problem]]:
-    values: dict[str, Any] = {}
-    taken, problems = _cells(raw, row, zone, values)
-    values["tenant"] = values["tenant"] or tenant
-    return taken, problems or _within(taken)
+class _Known:
+    """How each column's cells are taken, and what became of texts that stood there before: most say the same again."""
+
+    def __init__(self, sheet: Sheet, zone: tzinfo) -> None:
+        self.zone = zone
+        empty: list[dict[str, Any]] = [{} for _ in sheet.columns]
+        self.columns = [(one, one.name, one.kind.take, held) for one, held in zip(sheet.columns, empty, strict=True)]
 
 
-def _cells(raw: RawSheet, row: RawRow, zone: tzinfo, values: dict[str, Any]) -> tuple[Row, list[Problem]]:
+_REMEMBERED = 1_000
+"""So many texts of a column at most: of one that names each row anew nothing comes again."""
+
+
+def _cells(raw: RawSheet, row: RawRow, known: _Known, values: dict[str, Any]) -> tuple[Row, list[Problem]]:
     """Put each cell's value into ``values``, which the row keeps."""
     taken = Row(raw.sheet, values, raw.file, row.line, raw.headers)
-    problems = []
-    for column in raw.sheet.columns:
-        cell = row.cells.get(column.name)
-        values[column.name] = None
+    problems: list[Problem] = []
+    zone, cells = known.zone, row.cells
+    for column, name, take, held in known.columns:
+        values[name] = None
+        cell = cells.get(name)
         if cell is None:
             if column.required:
                 cure = Text("请填写", "fill it in")
-                problems.append(taken.problem(column.name, Text("不能为空", "must not be empty"), cure))
+                problems.append(taken.problem(name, Text("不能为空", "must not be empty"), cure))
+            continue
+        # A text only: 1, 1.0 and True are one key and three cells.
+        if type(cell) is str and cell in held:
+            values[name] = held[cell]
             continue
         try:
-            values[column.name] = column.kind.take(cell, zone)
+            values[name] = value = take(cell, zone)
         except CellError as error:
-            problems.append(taken.problem(column.name, error.what, error.cure))
+            problems.append(taken.problem(name, error.what, error.cure))
+            continue
+        if type(cell) is str and len(held) < _REMEMBERED:
+            held[cell] = value
     return taken, problems
 
 
@@ -159,10 +179,27 @@ def check_together(
 
     ``elsewhere``: tables that are not at hand; what refers to them is taken as it is.
     """
-    return [*_doubles(loaded), *_overlaps(whole), *_references(whole, elsewhere), *_levels(whole)]
+    tables = _by_table(whole)
+    found = [*_doubles(loaded), *_overlaps(whole, tables)]
+    if not _all_known(tables, elsewhere):
+        found += _references(whole, elsewhere)
+    return [*found, *_levels(tables.get("regions", ()))]
 
 
-def _doubles(loaded: Iterable[Row]) -> list[Problem]:
+def _by_table(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.sheet.name, []).append(row)
+    return found
+
+
+def _doubles(loaded: Sequence[Row]) -> list[Problem]:
+    for rows in _by_table(loaded).values():
+        named = itemgetter(*rows[0].sheet.key, "valid_from")
+        if len({named(row.values) for row in rows}) < len(rows):
+            break
+    else:
+        return []
     seen: dict[tuple[Any, ...], Row] = {}
     problems = []
     for row in loaded:
@@ -173,11 +210,13 @@ def _doubles(loaded: Iterable[Row]) -> list[Problem]:
     return problems
 
 
-def _overlaps(whole: Iterable[Row]) -> list[Problem]:
+def _overlaps(whole: Iterable[Row], tables: Mapping[str, Sequence[Row]]) -> list[Problem]:
+    several = {name for name, rows in tables.items() if _found_twice(rows)}
     held: defaultdict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    for row in whole:
-        for name, key in _looked_up_by(row):
-            held[row.sheet.name, name, key].append(row)
+    for row in whole if several else ():
+        if row.sheet.name in several:
+            for name, key in _looked_up_by(row):
+                held[row.sheet.name, name, key].append(row)
     problems: dict[int, Problem] = {}
     for (_, name, _key), rows in held.items():
         rows.sort(key=lambda row: row.values["valid_from"])
@@ -194,6 +233,18 @@ def _overlaps(whole: Iterable[Row]) -> list[Problem]:
     return list(problems.values())
 
 
+def _found_twice(rows: Sequence[Row]) -> bool:
+    """Tell whether several rows of one table are looked up by the same thing."""
+    sheet = rows[0].sheet
+    for names in _TOKEN_NAMES if sheet.name == "tokens" else (sheet.key,):
+        named = itemgetter(*names)
+        keys = [key for row in rows if (key := named(row.values)) is not None]
+        if len(set(keys)) < len(keys):
+            return True
+    return False
+
+
+_TOKEN_NAMES = (("token_id",), ("uid",))
 _IN_STORE = Text("已登记的一行", "a row that is registered already")
 
 
@@ -206,8 +257,27 @@ def _meet(earlier: Row, later: Row) -> bool:
 def _looked_up_by(row: Row) -> list[tuple[str, Any]]:
     """Return by what the row is found: of each of these one row may hold at a time."""
     if row.sheet.name == "tokens":
-        return [(name, row.values[name]) for name in ("token_id", "uid") if row.values[name] is not None]
+        return [(name, row.values[name]) for (name,) in _TOKEN_NAMES if row.values[name] is not None]
     return [(row.sheet.key[0], row.key)]
+
+
+def _all_known(tables: Mapping[str, Sequence[Row]], elsewhere: AbstractSet[str]) -> bool:
+    """Tell whether certainly everything that rows refer to is there."""
+    wanted: defaultdict[str, set[Any]] = defaultdict(set)
+    for rows in tables.values():
+        for column in rows[0].sheet.columns:
+            if column.refers_to is not None:
+                wanted[column.refers_to].update({row.values[column.name] for row in rows})
+    for row in tables.get("tokens", ()):
+        if row.values["role"] in HOLDERS:
+            wanted[HOLDERS[row.values["role"]]].add(row.values["holder_id"])
+    for table, names in wanted.items():
+        rows = tables.get(table, ())
+        if table not in elsewhere and (rows or table not in ONLY_WHERE_LISTED):
+            key = BY_NAME[table].key[0]
+            if names - {row.values[key] for row in rows} - {None}:
+                return False
+    return True
 
 
 def _references(whole: Sequence[Row], elsewhere: AbstractSet[str]) -> list[Problem]:
@@ -228,9 +298,8 @@ def _references(whole: Sequence[Row], elsewhere: AbstractSet[str]) -> list[Probl
     return problems
 
 
-def _levels(whole: Iterable[Row]) -> list[Problem]:
+def _levels(regions: Iterable[Row]) -> list[Problem]:
     """Return the regions that lie in none of a higher level: so none is, over others, its own parent."""
-    regions = [row for row in whole if row.sheet.name == "regions"]
     levels: defaultdict[str, set[int]] = defaultdict(set)
     for row in regions:
         levels[row.values["region"]].add(row.values["level"])

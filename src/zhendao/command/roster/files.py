@@ -195,23 +195,25 @@ def _sheet(
     """Find the header, and give each row's cells the names of their columns."""
     columns: list[Column | None] | None = None
     headers: dict[str, str] = {}
+    names: list[str | None] = []
     held: list[RawRow] = []
     for line, cells in rows:
-        texts = [plain(cell) for cell in cells]
+        texts = [cell.strip() if type(cell) is str else plain(cell) for cell in cells]
         if not any(texts):
             continue
         if columns is None:
             columns = _columns(sheet, file, line, texts, problems)
             headers = {c.name: text for c, text in zip(columns, texts, strict=False) if c is not None}
+            names = [None if c is None else c.name for c in columns]
             continue
         if len(held) >= MAX_ROWS:
             problems.append(_too_big(file))
             break
-        if any(texts[len(columns) :]):
+        if len(texts) > len(columns) and any(texts[len(columns) :]):
             what = Text("单元格多于表头", "has more cells than the header")
             problems.append(Problem(file, line, None, what, Text("检查多出的逗号", "look for a comma too many")))
-        named = zip(columns, cells, texts, strict=False)
-        held.append(RawRow(line, {c.name: cell for c, cell, text in named if c is not None and text}))
+        named = zip(names, cells, texts, strict=False)
+        held.append(RawRow(line, {name: cell for name, cell, text in named if text and name is not None}))
     if columns is None:
         problems.append(_file(file, Text("没有表头", "has no header"), Text("第一行写列名", "name the columns first")))
         return None

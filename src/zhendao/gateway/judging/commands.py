@@ -14,6 +14,7 @@ from typing import BinaryIO
 from zhendao.command.errors import UsageError
 from zhendao.command.output import line, table
 from zhendao.command.roster.cells import CellError, Moment
+from zhendao.command.uncollected import uncollected
 from zhendao.gateway.judging.corrections import read_corrections
 from zhendao.gateway.judging.facts import read_facts
 from zhendao.gateway.judging.judge import Judge, Judged
@@ -30,7 +31,7 @@ def judge_command(arguments: argparse.Namespace, language: Language) -> int:
     policy = read_policy(Path(arguments.policy) if arguments.policy else None)
     zone = zone_called(arguments.time_zone)
     as_of_ms = _moment(arguments.as_of, zone)
-    with ExitStack() as files:
+    with uncollected(), ExitStack() as files:
         facts = _opened(files, arguments.events, sys.stdin.buffer, "rb")
         registry = read_registry(Path(arguments.registry), zone, DEFAULT_TENANT)
         clock_ms = policy.visits.clock_s * 1000

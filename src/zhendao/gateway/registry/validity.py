@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from zhendao.gateway.registry.errors import OverlapError, RegistryError
 from zhendao.protocol.wording import Text
@@ -50,18 +50,25 @@ def next_change(rows: Iterable[Valid[Row]], now_ms: int) -> int | None:
     return min(edges, default=None)
 
 
+def _begin(row: Valid[Any]) -> int:
+    return row.from_ms
+
+
 class Timeline(Generic[Key, Row]):
     """For each key, its rows in order of time."""
 
-    __slots__ = ("_rows", "_starts")
+    __slots__ = ("_rows",)
 
     def __init__(self, rows: Iterable[tuple[Key, Valid[Row]]], of: str) -> None:
         """Order ``rows``; raise `OverlapError` where two of one key overlap. ``of`` names the table in the error."""
-        ordered: defaultdict[Key, list[Valid[Row]]] = defaultdict(list)
+        ordered: dict[Key, list[Valid[Row]]] = {}
+        self._rows: dict[Key, tuple[Valid[Row], ...]] = {}
         for key, row in rows:
-            ordered[key].append(row)
+            if self._rows.setdefault(key, one := (row,)) is not one:
+                ordered.setdefault(key, list(self._rows[key])).append(row)
         for key, held in ordered.items():
-            held.sort(key=lambda row: row.from_ms)
+            held.sort(key=_begin)
+            self._rows[key] = tuple(held)
             for earlier, later in pairwise(held):
                 if earlier.overlaps(later):
                     shown = key.hex() if isinstance(key, bytes) else key
@@ -72,19 +79,14 @@ class Timeline(Generic[Key, Row]):
                         ),
                         Text("给前一行填写“有效期止”", "end the earlier row where the later one begins"),
                     )
-        self._rows = {key: tuple(held) for key, held in ordered.items()}
-        self._starts = {key: tuple(row.from_ms for row in held) for key, held in ordered.items()}
 
     def at(self, key: Key, at_ms: int) -> Row | None:
         """Return the row of ``key`` that holds at ``at_ms`` (UTC ms), or None."""
-        starts = self._starts.get(key)
-        if starts is None:
+        several = self._rows.get(key)
+        if several is None:
             return None
-        place = bisect_right(starts, at_ms) - 1
-        if place < 0:
-            return None
-        held = self._rows[key][place]
-        return held.row if held.to_ms is None or at_ms < held.to_ms else None
+        place = bisect_right(several, at_ms, key=_begin) - 1
+        return several[place].row if place >= 0 and several[place].holds_at(at_ms) else None
 
     def of(self, key: Key) -> tuple[Valid[Row], ...]:
         """Return all rows of ``key`` with their validity, the earliest first."""
