@@ -25,6 +25,20 @@ _PLAIN: Final = (
     "visit_id", "elder_id", "caregiver_id", "care_level", "explained", "opened_ms", "due_ms", "escalated_ms",
     "closed_ms", "reason", "unlocked_ms",
 )  # fmt: skip
+_OPEN: Final = Prepared(
+    insert(CASES).values({c.name: bindparam(c.name) for c in CASES.c if c.name != "number"}).returning(CASES.c.number)
+)
+_NOTE: Final = Prepared(insert(CASE_ACTS).values({c.name: bindparam(c.name) for c in CASE_ACTS.c if c.name != "id"}))
+_O: Final = OUTAGES.c
+_OUTAGES_OF: Final = Prepared(
+    select(_O.what, _O.from_ms, _O.to_ms, _O.device)
+    .where(
+        or_(_O.device.is_(None), _O.device == bindparam("device")),
+        _O.from_ms <= bindparam("until_ms"),
+        or_(_O.to_ms.is_(None), _O.to_ms > bindparam("since_ms")),
+    )
+    .order_by(_O.id)
+)
 _WAITING: Final = (State.OPEN.value, State.ESCALATED.value)
 
 
@@ -51,8 +65,7 @@ class Book:
         """Write a case as it is now (a new one has number 0), and what its log says of that; return it."""
         case = change.case
         if not case.number:
-            number = connection.execute(insert(CASES).values(_values(case)).returning(CASES.c.number)).scalar_one()
-            case = replace(case, number=int(number))
+            case = replace(case, number=int(_OPEN.scalar(connection, **_values(case))))
         else:
             connection.execute(update(CASES).where(CASES.c.number == case.number).values(_values(case)))
         for entry in change.entries:
@@ -62,9 +75,7 @@ class Book:
     def note(self, connection: Connection, number: int, entry: Entry) -> None:
         """Add a line to the log of case ``number``."""
         said = self._key.seal(entry.said.encode(), b"case/%d" % number) if entry.said else None
-        connection.execute(
-            insert(CASE_ACTS).values(number=number, at_ms=entry.at_ms, act=entry.act.value, by=entry.by[:64], said=said)
-        )
+        _NOTE(connection, number=number, at_ms=entry.at_ms, act=entry.act.value, by=entry.by[:64], said=said).close()
 
     @staticmethod
     def get(connection: Connection, number: int) -> Case:
@@ -167,13 +178,8 @@ class Book:
     @staticmethod
     def outages(connection: Connection, device: bytes, until_ms: int, since_ms: int) -> list[Outage]:
         """Return those of ``device``, and of all, between the two moments (UTC ms)."""
-        c = OUTAGES.c
-        query = select(c.what, c.from_ms, c.to_ms, c.device).where(
-            or_(c.device.is_(None), c.device == device),
-            c.from_ms <= until_ms,
-            or_(c.to_ms.is_(None), c.to_ms > since_ms),
-        )
-        return [Outage(*row) for row in connection.execute(query.order_by(c.id))]
+        rows = _OUTAGES_OF.all(connection, device=device, until_ms=until_ms, since_ms=since_ms)
+        return [Outage(*row) for row in rows]
 
 
 def _values(case: Case) -> dict[str, Any]:
