@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from zhendao.gateway.judging.blame import BLAMES, Blame
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.told import Told
 from zhendao.gateway.registry.snapshot import Registry
@@ -22,7 +23,7 @@ class Finding:
     What is about no single visit has no ``visit_id``. ``measured``, ``expected`` and ``off_by`` are whole numbers of
     ``unit`` (``s``), None where there is nothing to measure; ``text`` says all of it in one sentence, ``clears`` what
     would make it go. ``base_permille``: how often the same is seen of everybody else, in thousandths; a finding with
-    it rests on a pattern and is for review alone, never for a penalty.
+    it rests on a pattern and is for review alone, never for a penalty. ``fault``: what of ours can have caused it.
     """
 
     kind: str
@@ -35,6 +36,13 @@ class Finding:
     text: Text
     clears: Text
     base_permille: int | None = None
+    fault: Text | None = None
+
+    @property
+    def blames(self) -> Blame:
+        """Whom it asks; nobody at the door where a fault of ours can have caused it."""
+        asked = BLAMES[self.kind]
+        return Blame.EQUIPMENT if self.fault is not None and asked is Blame.PERSON else asked
 
     @property
     def order(self) -> tuple[bytes, str, tuple[str, str]]:
@@ -43,8 +51,9 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as `judge` writes it."""
-        plain = {
+        plain: dict[str, Any] = {
             "kind": self.kind,
+            "blames": str(self.blames),
             "visit_id": None if self.visit_id is None else self.visit_id.hex(),
             "subject": {"what": self.subject[0], "id": self.subject[1]},
             "measured": self.measured,
@@ -55,7 +64,11 @@ class Finding:
             "en": self.text.en,
             "clears": {"zh": self.clears.zh, "en": self.clears.en},
         }
-        return plain if self.base_permille is None else plain | {"review": {"base_permille": self.base_permille}}
+        if self.base_permille is not None:
+            plain["review"] = {"base_permille": self.base_permille}
+        if self.fault is not None:
+            plain["fault"] = {"zh": self.fault.zh, "en": self.fault.en}
+        return plain
 
 
 @dataclass(frozen=True, slots=True)

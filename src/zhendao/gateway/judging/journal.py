@@ -13,6 +13,7 @@ from itertools import chain
 
 from zhendao.gateway.ingest.epochs import StartFact, epoch_order
 from zhendao.gateway.judging.facts import COUNTED, Fact, is_kept, is_move
+from zhendao.gateway.judging.running_times import dark_between
 from zhendao.gateway.judging.told import Told, epochs_of
 from zhendao.gateway.visits.drawing import LaneFacts
 from zhendao.gateway.visits.moments import Anchor, Moment, Window, dated, told_time, too_early_ms, well_dated, window_of
@@ -112,12 +113,14 @@ class Journal:
         events.sort(key=lambda one: (one.epoch, one.seq))
         numbers = [(one.epoch, one.seq) for one in events]
         numbers += ((epoch, seq) for epoch, seq, _ in self._others)
+        heard = tuple(sorted(set(self._heard)))
         return Told(
             epochs_of(numbers),
             tuple(_starts(facts)),
             tuple((event, event.body) for event in events if isinstance(event.body, Tamper)),
             tuple(event for event in events if is_move(event.body)),
-            tuple(sorted(set(self._heard))),
+            heard,
+            dark_between(events, heard),
         )
 
     def lanes(self) -> dict[bytes, LaneFacts]:

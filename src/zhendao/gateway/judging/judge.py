@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from zhendao.gateway.judging.days import Day, Period, ValidRule, check_ins_of, days_of, periods_of
 from zhendao.gateway.judging.detectors import DETECTORS, SURVEYS
 from zhendao.gateway.judging.facts import Fact
+from zhendao.gateway.judging.faults import with_faults
 from zhendao.gateway.judging.findings import Detector, Finding, Seen, Survey, Whole
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.journal import Journal
@@ -125,6 +126,7 @@ class Judge:
         told = {device: self._journals[device].told() for device in sorted(self._journals)} if self._surveys else {}
         whole = Whole(tuple(visits), self._registry, self._policy, now_ms, told, self._hints)
         findings.extend(found for survey in self._surveys for found in survey.find(whole))
+        findings = with_faults(findings, visits, told, self._policy.thresholds.offset_ms)
         days = days_of(check_ins_of(visits), self._valid)
         return Judged(
             now_ms,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from zhendao.gateway.ingest.epochs import StartFact
+from zhendao.gateway.judging.running_times import Dark
 from zhendao.protocol.bodies import Tamper
 from zhendao.protocol.event import Event
 
@@ -31,6 +32,7 @@ class Told:
     """One terminal: its journals, its starts, and its alarms of tampering in the order of their numbers.
 
     ``moves``: its own reports that it finds itself elsewhere. ``heard_ms``: all trusted times (UTC ms) of its events.
+    ``dark``: when it may have witnessed nothing.
     """
 
     epochs: tuple[Epoch, ...] = ()
@@ -38,6 +40,7 @@ class Told:
     tampers: tuple[tuple[Event, Tamper], ...] = ()
     moves: tuple[Event, ...] = ()
     heard_ms: tuple[int, ...] = ()
+    dark: tuple[Dark, ...] = ()
 
 
 def epochs_of(numbers: Iterable[tuple[bytes, int]]) -> tuple[Epoch, ...]:

@@ -114,7 +114,7 @@ def _ran(device: bytes, told: Told, one: _Planned, slack: int, elder: str, whole
     if before < 0 or after == len(told.heard_ms):
         return False
     first, last = told.heard_ms[before], told.heard_ms[after]
-    return not any(first < start.wall_ms <= last for start in told.starts)
+    return not any(dark.from_ms < last and first < dark.to_ms for dark in told.dark)
 
 
 SURVEY = Survey("missed", _find)
