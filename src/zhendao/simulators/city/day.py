@@ -122,7 +122,8 @@ class Days:
         same = self._city.caregivers[bond.caregiver.number % step :: step]
         for _ in range(_ASKED):
             other = chance.pick(same)
-            unfit = other is bond.caregiver or other.number in helped or other.number in self._habits.of
+            unfit = other is bond.caregiver or other.at_station
+            unfit |= other.number in helped or other.number in self._habits.of
             if not unfit and self._has_time(other, bond, day):
                 return other
         return None

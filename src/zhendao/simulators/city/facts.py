@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from zhendao.simulators.city.outages import Outages
     from zhendao.simulators.city.rates import Rates
     from zhendao.simulators.city.upkeep import Chore
-    from zhendao.simulators.city.visits import Visit
+    from zhendao.simulators.city.visits import Witnessed
     from zhendao.simulators.world.engine.chance import Chance
 
 SOFTWARE: Final = "0.1.0"
@@ -174,11 +174,11 @@ class Witness:
 
     def _check(self, box: Box, act: Act, key: tuple[bytes, bytes], chance: Chance) -> list[Fact]:
         at_ms, terminal, visit = act.at_ms, act.terminal, act.visit
-        elder = act.at or visit.bond.elder
+        elder = act.at or visit.elder
         card = reading.read(act.card, Copy.NONE, box.mono_ns(at_ms) - 900_000_000, chance)
         card_proof, _ = reading.proved(act.card, Copy.NONE, terminal, self.counters)
         repeated = box.repeats(key, at_ms)
-        if repeated is not None and act.door is elder.door:
+        if repeated is not None and act.door is (elder.door if elder is not None else None):
             tap = Tap(reason=TapReason.REPEATED, token=card, refers_to=repeated)
             return [self._fact(box, at_ms, tap, {"caregiver": card_proof}, visit)]
         proofs, door, flags = {"caregiver": card_proof}, None, CheckFlag(0)
@@ -187,7 +187,7 @@ class Witness:
             proofs["door"], old = reading.proved(act.door, act.copy, terminal, self.counters)
             if old:
                 visit.traces.add("counter_back")
-            if terminal.place is not None and terminal.place is not elder.place:
+            if terminal.place is not None and elder is not None and terminal.place is not elder.place:
                 flags |= CheckFlag.FOREIGN_DOOR
         fix = self._look(box, act, at_ms, chance)
         direction, opened_by = box.direction(key, at_ms)
@@ -241,11 +241,10 @@ class Witness:
         if not terminal.receiver:
             return None
         away = box.spot or (act.spot if act else None)
-        place = terminal.place or (act.visit.bond.elder.place if act else None)
+        place = terminal.place or (act.visit.place if act else None)
         if away is None and place is None:
             return None
-        where = terminal.place or place
-        jam = self._outages.jammed(where.region if where and away is None else None, at_ms)
+        jam = self._outages.jammed(place.region if place and away is None else None, at_ms)
         if jam is not None:
             seen = None
             if act is not None:
@@ -259,10 +258,10 @@ class Witness:
         return None if seen is None else seen.fix
 
     def _fact(
-        self, box: Box, at_ms: int, body: Any, proofs: dict[str, Any] | None = None, visit: Visit | None = None
+        self, box: Box, at_ms: int, body: Any, proofs: dict[str, Any] | None = None, visit: Witnessed | None = None
     ) -> Fact:
         event = box.write(at_ms, body)
-        place = box.terminal.place or (visit.bond.elder.place if visit else None)
+        place = box.terminal.place or (visit.place if visit else None)
         sent_ms, met = self._outages.delivered(box.terminal, place.region if place else None, at_ms)
         latency_ms = 150 + (event.mono_ns // 1_000 + event.seq * 7_919) % 1_700
         received_ms = max(sent_ms + latency_ms, box.sent_ms)
@@ -275,13 +274,13 @@ class Witness:
         return Fact(received_ms, event, proofs or {})
 
 
-def _tell(visit: Visit, seen: sky.Seen | None) -> None:
+def _tell(visit: Witnessed, seen: sky.Seen | None) -> None:
     if seen is None:
         visit.mistakes.add(Mistake.NO_FIX)
         return
     if seen.drifted:
         visit.mistakes.add(Mistake.GNSS_DRIFT)
-    place = visit.bond.elder.place
+    place = visit.place
     if place.marked_wrong:
         visit.mistakes.add(Mistake.WRONG_ADDRESS)
     surely = distance_dm(seen.spot, place.spot) - seen.fix.hacc95_dm > (place.radius_m + place.accuracy_m) * 10

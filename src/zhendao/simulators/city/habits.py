@@ -10,6 +10,7 @@ from zhendao.simulators.city.rates import AT_HOMES, CARRIED, Fraud
 if TYPE_CHECKING:
     from zhendao.simulators.city.model import Bond, Caregiver, City
     from zhendao.simulators.city.rates import Rates
+    from zhendao.simulators.city.timetable import Book
     from zhendao.simulators.world.engine.chance import Chance
 
 _ENOUGH = 3
@@ -25,8 +26,8 @@ class Habits:
     moved: dict[str, Bond] = field(default_factory=dict)
 
 
-def draw_habits(city: City, rates: Rates, chance: Chance) -> Habits:
-    """Return who cheats how."""
+def draw_habits(city: City, books: list[Book], rates: Rates, chance: Chance) -> Habits:
+    """Return who cheats how; ``books``: what each is booked for."""
     habits = Habits()
     people = [one for one in chance.shuffled(city.caregivers) if len(city.rounds[one.number]) >= _ENOUGH]
     if not rates.caregivers:
@@ -36,7 +37,10 @@ def draw_habits(city: City, rates: Rates, chance: Chance) -> Habits:
         fit = [one for one in people if one.number not in habits.of and _can(one, fraud)]
         for caregiver in fit[:count]:
             habits.of[caregiver.number] = fraud
-            habits.friends[caregiver.number] = _friend(city, caregiver, habits, chance)
+            friends = _friends(city, caregiver, habits, chance)
+            if fraud is Fraud.LENT_CARD:  # who takes a card along has the time for its visits
+                friends.sort(key=lambda one: -_visits(caregiver, city, books[one.number]))
+            habits.friends[caregiver.number] = friends[0]
             if fraud is Fraud.MOVED:
                 bond = _alone(city, caregiver)
                 habits.moved[bond.elder.elder_id] = bond
@@ -47,11 +51,18 @@ def _can(caregiver: Caregiver, fraud: Fraud) -> bool:
     return fraud in (CARRIED if caregiver.terminal is not None else AT_HOMES)
 
 
-def _friend(city: City, caregiver: Caregiver, habits: Habits, chance: Chance) -> Caregiver:
-    """Return a colleague of the same organisation; an honest one where there is one."""
-    others = [one for one in city.caregivers if one.organisation is caregiver.organisation and one is not caregiver]
+def _friends(city: City, caregiver: Caregiver, habits: Habits, chance: Chance) -> list[Caregiver]:
+    """Return colleagues of the same organisation in some order; honest ones where there are any."""
+    colleagues = [one for one in city.caregivers if one.organisation is caregiver.organisation]
+    others = [one for one in colleagues if one is not caregiver and not one.at_station] or colleagues
     honest = [one for one in others if one.number not in habits.of]
-    return chance.pick(honest or others)
+    return chance.shuffled(honest or others)
+
+
+def _visits(caregiver: Caregiver, city: City, book: Book) -> int:
+    """Return to how many of her elders somebody with this book could go in her place."""
+    bonds = city.rounds[caregiver.number]
+    return sum(book.free(one.days, one.begin_m, one.minutes, one.elder.place.spot) for one in bonds)
 
 
 def _alone(city: City, caregiver: Caregiver) -> Bond:

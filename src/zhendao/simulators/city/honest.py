@@ -160,8 +160,8 @@ def _changes_card(who: Caregiver, acts: list[Act], chance: Chance) -> list[Act]:
 
 def _at_the_wrong_door(neighbour: Elder | None, acts: list[Act], chance: Chance) -> list[Act]:
     """Check in one door too early; half of those who do take it back, the others find the right door and go on."""
-    home = acts[0].visit.bond.elder
-    if neighbour is None or neighbour.terminal is None or acts[0].terminal is not home.terminal:
+    home = acts[0].visit.elder
+    if neighbour is None or neighbour.terminal is None or home is None or acts[0].terminal is not home.terminal:
         return acts
     ms = acts[0].at_ms - chance.between(90_000, 150_000)
     wrong = replace(acts[0], at_ms=ms, terminal=neighbour.terminal, door=neighbour.door, at=neighbour)

@@ -24,6 +24,8 @@ _HOMES: Final = 44
 """Elders of an estate."""
 _CARRY_EVERY: Final = 4
 """Of so many organisations the caregivers of one carry terminals."""
+_STATION_EVERY: Final = 23
+"""Of so many caregivers one works at the station."""
 _LEVELS: Final = ("red", "orange", "orange", "yellow", "yellow", "yellow", "green", "green", "green", "green")
 _MICRO: Final = 1_000_000
 _MARKED_WRONG: Final = 3
@@ -116,9 +118,13 @@ def _caregiver(city: City, number: int, chance: Chance) -> None:
     home = organisation.place.spot.off(around(chance, 15_000), around(chance, 15_000))
     kind = chance.pick(_CARDS)
     card, spare = (token(Role.CAREGIVER, kind, chance.child(which)) for which in ("card", "second card"))
-    terminal = _terminal(city, Placement.CARRIED, None, chance.child("terminal")) if organisation.carries else None
+    at_station = number % _STATION_EVERY == _STATION_EVERY // 2
+    carried = organisation.carries and not at_station
+    terminal = _terminal(city, Placement.CARRIED, None, chance.child("terminal")) if carried else None
     identity, name, number_called = f"C{number + 1:04}", names.person(chance), names.phone(chance)
-    city.caregivers.append(Caregiver(number, identity, name, number_called, organisation, card, spare, home, terminal))
+    city.caregivers.append(
+        Caregiver(number, identity, name, number_called, organisation, card, spare, home, terminal, at_station)
+    )
 
 
 def _elder(city: City, number: int, estate: tuple[str, str, Spot], chance: Chance) -> None:

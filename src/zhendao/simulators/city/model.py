@@ -106,6 +106,8 @@ class Caregiver:
     spare: Token
     home: Spot
     terminal: Terminal | None
+    at_station: bool = False
+    """She works at the station of her organisation, and goes to nobody's home."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ from zhendao.simulators.city.making import make
 from zhendao.simulators.city.office import open_office
 from zhendao.simulators.city.outages import Outages
 from zhendao.simulators.city.rates import Fraud
+from zhendao.simulators.city.stations import shifts
 from zhendao.simulators.city.timetable import plan_rounds
 from zhendao.simulators.city.upkeep import Chore, chores
-from zhendao.simulators.city.visits import DAY_MS, MIN_MS, Act, Visit
+from zhendao.simulators.city.visits import DAY_MS, MIN_MS, Act, Shift, Visit
 from zhendao.simulators.world.engine.chance import Chance
 
 if TYPE_CHECKING:
@@ -47,10 +48,12 @@ class Run:
         self.city = make(scale, self._chance.child("people"))
         books = plan_rounds(self.city, self._chance.child("rounds"))
         self.office = open_office(self.city, START_MS, self._chance.child("office"))
-        self.habits = draw_habits(self.city, rates, self._chance.child("habits"))
+        self.habits = draw_habits(self.city, books, rates, self._chance.child("habits"))
         self.outages = Outages(self.city, rates)
         self._witness = Witness(self.city.terminals, self.outages, rates, self._chance.child("terminals"))
         self._days = Days(self.city, books, self.habits, rates, START_MS)
+        self.shifts: list[Shift] = []
+        """At stations, so far."""
         self._todo: list[tuple[int, int, Act | Chore]] = []
         self._on_the_way: list[tuple[int, int, Fact]] = []
         self._count = 0
@@ -63,6 +66,9 @@ class Run:
             day_ms, dice = START_MS + day * DAY_MS, self._chance.child(f"day {day}")
             self.outages.draw(day_ms, dice.child("outages"))
             visits, acts = self._days.make(day, dice.child("people"))
+            for shift, done in shifts(self.city, self.rates, day, day_ms, dice.child("stations")):
+                self.shifts.append(shift)
+                acts += done
             for act in acts:
                 self._plan(act)
             for chore in chores(self.city, self.outages, day, day_ms, dice.child("chores")):

@@ -67,7 +67,7 @@ def plan_rounds(city: City, chance: Chance) -> list[Book]:
     books = [Book() for _ in city.caregivers]
     taken = [0] * len(city.organisations)
     for organisation, elders in enumerate(_by_organisation(city)):
-        people = staff[organisation]
+        people = [one for one in staff[organisation] if not one.at_station] or staff[organisation]
         # neighbours come one after another, so that a round stays in its quarter
         share = -(-len(elders) // len(people))
         for elder in sorted(elders, key=lambda one: (one.place.region, one.place.address, one.elder_id)):

@@ -8,19 +8,50 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zhendao.simulators.city.ground import Spot
-    from zhendao.simulators.city.model import Bond, Caregiver, Elder, Terminal, Token
+    from zhendao.simulators.city.model import Bond, Caregiver, Elder, Place, Terminal, Token
     from zhendao.simulators.city.rates import Fraud, Mistake
 
 MIN_MS = 60_000
 DAY_MS = 86_400_000
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
+class Witnessed:
+    """What became of something that terminals witness. ``seen``: when its checks were made, UTC ms."""
+
+    fraud: Fraud | None = None
+    mistakes: set[Mistake] = field(default_factory=set)
+    traces: set[str] = field(default_factory=set)
+    outages: set[str] = field(default_factory=set)
+    facts: list[tuple[Terminal, int]] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
+
+    @property
+    def elder(self) -> Elder | None:
+        """Whose home it is about, if it is about one."""
+        return None
+
+    @property
+    def place(self) -> Place:
+        """Where it is to be."""
+        raise NotImplementedError
+
+    def told(self) -> dict[str, Any]:
+        """Return the part of `truth.json` that is said of everything."""
+        return {
+            "mistakes": sorted(self.mistakes),
+            "traces": sorted(self.traces),
+            "outages": sorted(self.outages),
+            "facts": [[terminal.device.hex(), terminal.epoch.hex(), seq] for terminal, seq in self.facts],
+        }
+
+
 @dataclass(slots=True, eq=False)
-class Visit:
+class Visit(Witnessed):
     """A planned visit and the truth about it; times are UTC ms.
 
-    ``by`` is who was there, ``booked`` whose card was used. ``seen``: when its checks were made.
-    ``beside``: frauds that were booked to the same caregiver at the same time.
+    ``by`` is who was there, ``booked`` whose card was used. ``beside``: frauds that were booked to the same caregiver
+    at the same time.
     """
 
     visit_id: str
@@ -32,13 +63,17 @@ class Visit:
     to_ms: int | None = None
     by: Caregiver | None = None
     booked: Caregiver | None = None
-    fraud: Fraud | None = None
-    mistakes: set[Mistake] = field(default_factory=set)
-    traces: set[str] = field(default_factory=set)
-    outages: set[str] = field(default_factory=set)
-    facts: list[tuple[Terminal, int]] = field(default_factory=list)
-    seen: list[int] = field(default_factory=list)
     beside: set[str] = field(default_factory=set)
+
+    @property
+    def elder(self) -> Elder:
+        """Whose home it is."""
+        return self.bond.elder
+
+    @property
+    def place(self) -> Place:
+        """The home."""
+        return self.bond.elder.place
 
     def as_json(self) -> dict[str, Any]:
         """Return what `truth.json` says of it."""
@@ -54,11 +89,34 @@ class Visit:
             "by": self.by.caregiver_id if self.by else None,
             "booked": self.booked.caregiver_id if self.booked else None,
             "fraud": self.fraud,
-            "mistakes": sorted(self.mistakes),
-            "traces": sorted(self.traces),
-            "outages": sorted(self.outages),
+            **self.told(),
             "beside": sorted(self.beside),
-            "facts": [[terminal.device.hex(), terminal.epoch.hex(), seq] for terminal, seq in self.facts],
+        }
+
+
+@dataclass(slots=True, eq=False)
+class Shift(Witnessed):
+    """Hours at the station of an organisation: her card alone, on coming and on leaving. rule: STATION."""
+
+    shift_id: str
+    caregiver: Caregiver
+    from_ms: int
+    to_ms: int
+
+    @property
+    def place(self) -> Place:
+        """The station."""
+        return self.caregiver.organisation.place
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `truth.json` says of it."""
+        return {
+            "shift": self.shift_id,
+            "caregiver": self.caregiver.caregiver_id,
+            "organisation": self.caregiver.organisation.organisation_id,
+            "from_ms": self.from_ms,
+            "to_ms": self.to_ms,
+            **self.told(),
         }
 
 
@@ -93,7 +151,7 @@ class Act:
 
     at_ms: int
     terminal: Terminal
-    visit: Visit
+    visit: Witnessed
     card: Token
     deed: Deed = Deed.CHECK
     door: Token | None = None

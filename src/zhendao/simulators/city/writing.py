@@ -71,7 +71,9 @@ def write_city(run: Run, folder: Path, suite: Suite | None = None) -> Written:
                 written.visits += 1
                 written.frauds += visit.fraud is not None
                 written.mistakes += bool(visit.mistakes)
-        truth.write('\n],\n"outages":[\n' + ",\n".join(_json(one.as_json()) for one in run.outages.all) + "\n]}\n")
+        for name, several in (("shifts", run.shifts), ("outages", run.outages.all)):
+            truth.write(f'\n],\n"{name}":[\n' + ",\n".join(_json(one.as_json()) for one in several))
+        truth.write("\n]}\n")
     return written
 
 

@@ -130,7 +130,8 @@ def test_honest_visits_are_of_lawful_length_unless_the_truth_says_why(
 def test_the_truth_names_the_facts_of_a_visit(city: tuple[Run, list[Fact], list[Visit]]) -> None:
     events = {(fact.event.device, fact.event.seq): fact.event for fact in city[1]}
     checks = {key for key, event in events.items() if isinstance(event.body, Check)}
-    named = [(terminal.device, seq) for visit in city[2] for terminal, seq in visit.facts]
+    told = (*city[2], *city[0].shifts)
+    named = [(terminal.device, seq) for one in told for terminal, seq in one.facts]
     assert len(named) == len(set(named))
     assert checks <= set(named)
     quiet = [one for one in city[2] if one.happened and not one.fraud and one.mistakes <= {Mistake.NO_FIX}]
