@@ -115,6 +115,7 @@ class VisitsTable:
     max_s: Annotated[int, Integer(1, 172_800)] = 28_800
     open_at_most_s: Annotated[int, Integer(1, 172_800)] = 57_600
     doubled_within_s: Annotated[int, Integer(0, 3_600)] = 60
+    resumed_within_s: Annotated[int, Integer(0, 3_600)] = 300
     clock_s: Annotated[int, Integer(0, 3_600)] = 10
     least_strength: Annotated[str, Choice(*STRENGTHS)] = "signed"
     least_rating: Annotated[int, Integer(0, 100)] = 60

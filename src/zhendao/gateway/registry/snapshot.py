@@ -140,8 +140,8 @@ class Registry:
     """All rows with their validity; immutable, safe to share between threads."""
 
     __slots__ = (
-        "_approved", "_caregivers", "_doors", "_elders", "_pairs", "_places", "_seats", "_services", "_terminals",
-        "_token_ids", "_uids", "schedules", "standing",
+        "_approved", "_caregivers", "_doors", "_elders", "_homes", "_of_elder", "_pairs", "_places", "_seats",
+        "_services", "_terminals", "_token_ids", "_uids", "schedules", "standing",
     )  # fmt: skip
 
     def __init__(
@@ -172,12 +172,15 @@ class Registry:
         for allowed in approved:
             self._approved.setdefault(allowed.row.elder_id, []).append(allowed)
         self._caregivers = Timeline(((v.row.caregiver_id, v) for v in caregivers), "caregivers")
-        self._elders = Timeline(((v.row.elder_id, v) for v in elders), "elders")
+        living = tuple(elders)
+        self._elders = Timeline(((v.row.elder_id, v) for v in living), "elders")
+        self._homes = Related((v.row.place_id, v) for v in living if v.row.place_id is not None)
         self._services = Timeline(((v.row.code, v) for v in services), "services")
         self.schedules = tuple(schedules)
         """All services that are or were agreed, with their validity."""
         Timeline((((v.row.elder_id, v.row.caregiver_id, v.row.slot), v) for v in self.schedules), "schedules")
         self._pairs = Related(((v.row.elder_id, v.row.caregiver_id), v) for v in self.schedules)
+        self._of_elder = Related((v.row.elder_id, v) for v in self.schedules)
         self._seats = Timeline((((v.row.seat, v.row.rank, v.row.days, v.row.hours), v) for v in seats), "seats")
         self.standing = Standing() if standing is None else standing
 
@@ -232,6 +235,10 @@ class Registry:
         """Return the services that this caregiver gives this elder at ``at_ms``, in one order."""
         return self._pairs.at((elder_id, caregiver_id), at_ms)
 
+    def schedules_for(self, elder_id: str, at_ms: int) -> tuple[Schedule, ...]:
+        """Return the services that anybody gives this elder at ``at_ms``, in one order."""
+        return self._of_elder.at(elder_id, at_ms)
+
     def service_of(self, elder_id: str, caregiver_id: str, at_ms: int) -> str | None:
         """Return the code of the one service that this caregiver gives this elder at ``at_ms``; None if of several."""
         codes = {one.code for one in self.schedules_of(elder_id, caregiver_id, at_ms)}
@@ -243,6 +250,10 @@ class Registry:
         home = () if elder is None or elder.place_id is None else (elder.place_id,)
         found = [place for one in home if (place := self._places.at(one, at_ms)) is not None]
         return (*found, *(one for one in self.approved(elder_id, at_ms) if one not in found))
+
+    def elders_at_place(self, place_id: str, at_ms: int) -> tuple[Elder, ...]:
+        """Return those whose home the place is at ``at_ms``, in one order."""
+        return self._homes.at(place_id, at_ms)
 
     def caregivers_at(self, at_ms: int) -> list[Caregiver]:
         """Return all caregivers registered at ``at_ms``. rule: BINDING (those without an organisation are told)."""

@@ -12,11 +12,12 @@ from zhendao.gateway.place import geofence
 from zhendao.gateway.place.approved import Locate
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.blocked import Blocked
-from zhendao.gateway.visits.judgement import NOBODY_BLOCKED, Thresholds, Visit, judge, service_at
+from zhendao.gateway.visits.judgement import NOBODY_BLOCKED, Thresholds, Visit, judge, most_of, service_at
 from zhendao.gateway.visits.living import PROFILE, attested
 from zhendao.gateway.visits.opinions import Opinion
 from zhendao.gateway.visits.pairing import CheckFact, Limits, Pair, id_from, pair
 from zhendao.gateway.visits.shifts import shifts
+from zhendao.gateway.visits.slips import mended
 from zhendao.gateway.visits.tokens import Least
 from zhendao.protocol.vocabulary import Strength
 
@@ -47,7 +48,7 @@ class Policy:
 def policy_of(table: VisitsTable, least: Least | None = None) -> Policy:
     """Return the policy that the settings have; ``least``: that of tokens, where roles differ."""
     return Policy(
-        Limits(table.open_at_most_s * 1000, table.doubled_within_s * 1000),
+        Limits(table.open_at_most_s * 1000, table.doubled_within_s * 1000, table.resumed_within_s * 1000),
         Thresholds(
             *(table.min_s, table.max_s, least or least_of(table)),
             *(table.least_rating, table.utc_offset_min * 60_000),
@@ -77,7 +78,11 @@ def paired(lane: LaneFacts, registry: Registry, policy: Policy) -> list[Pair]:
             staying.setdefault(every_ms, []).append(check)
         else:
             coming.append(check)
-    pairs = pair(coming, lane.undone, policy.limits)
+    pairs = mended(
+        pair(coming, lane.undone, policy.limits),
+        policy.limits.resumed_within_ms,
+        lambda check: most_of(check, registry, policy.thresholds),
+    )
     for every_ms, several in sorted(staying.items()):
         pairs += shifts(several, lane.undone, every_ms, policy.limits)
     return [*pairs, *attested(living, lane.undone, policy.thresholds.offset_ms)] if living else pairs

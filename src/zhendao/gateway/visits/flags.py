@@ -14,6 +14,7 @@ FLAGS: Final[dict[str, Text]] = {
     "no_out": Text("没有签退", "there is no check-out"),
     "no_in": Text("没有签到，只有签退", "there is a check-out without a check-in"),
     "reversed": Text("终端标注的进出方向与次序不符", "the directions that the terminal gave do not fit the order"),
+    "resumed": Text("签退后很快又签到，按一次服务计", "checked out and in again at once: it counts as one visit"),
     "other_terminal": Text("在同一住户的另一台终端签退", "the check-out was at another terminal of the same home"),
     "doubled": Text("短时间内重复刷卡", "the card was read again within a short time"),
     "clock_unset": Text(

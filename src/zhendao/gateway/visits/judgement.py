@@ -12,6 +12,7 @@ from zhendao.gateway.place.approved import Locate, judge_each
 from zhendao.gateway.place.geofence import Answer
 from zhendao.gateway.registry.snapshot import Place, Registry, Service, Terminal
 from zhendao.gateway.visits import opinions
+from zhendao.gateway.visits.agreed import Given, elder_of, given, limits
 from zhendao.gateway.visits.blocked import Blocked
 from zhendao.gateway.visits.flags import said
 from zhendao.gateway.visits.living import ATTESTED, PROFILE
@@ -22,7 +23,7 @@ from zhendao.gateway.visits.tokens import Least, judge_tokens
 from zhendao.protocol.bodies import Fix
 from zhendao.protocol.vocabulary import FixSign, Placement, Role
 
-RULES: Final = 4
+RULES: Final = 5
 """Version of these rules; kept with every revision of a visit."""
 
 
@@ -45,6 +46,10 @@ class Thresholds:
             return self.min_s, self.max_s
         least, most = self.instead.get(service.code, (None, None))
         return service.min_s if least is None else least, service.max_s if most is None else most
+
+    def limits_among(self, what: Given) -> tuple[int, int]:
+        """Return the limits, in seconds, of a visit of which more than one service may have been given."""
+        return limits((self.limits_of(one) for one in what.fitting), self.limits_of(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +95,12 @@ def judge(
     flags = _signs(pair, terminal)
     place_id = _place_id(first, terminal, registry, at_ms)
     place = registry.place(place_id, at_ms) if place_id is not None else None
-    elder_id = terminal.elder_id if terminal is not None else None
-    approved = registry.approved(elder_id, at_ms) if elder_id is not None else []
     caregiver_id = _caregiver(first, registry, at_ms, flags)
-    service = _service(elder_id, caregiver_id, registry, at_ms)
-    least, most = thresholds.limits_of(service)
+    elder_id = elder_of(terminal, place_id, caregiver_id, registry, at_ms)
+    approved = registry.approved(elder_id, at_ms) if elder_id is not None else []
+    what = given(elder_id, caregiver_id, registry, at_ms, thresholds.offset_ms)
+    service = what.service
+    least, most = thresholds.limits_among(what)
     sides = [
         _side(check, place, approved, locate, flags) if check is not None else None for check in (first, pair.last)
     ]
@@ -198,20 +204,27 @@ def _caregiver(check: CheckFact, registry: Registry, at_ms: int, flags: set[str]
 
 
 def service_at(check: CheckFact, registry: Registry) -> Service | None:
-    """Return the service that was given with ``check``, as the registry was then; None where none is agreed."""
-    at_ms = check.moment.wall_ms if check.moment.known else check.received_ms
-    terminal = registry.terminal(check.device, at_ms)
-    if terminal is None:
-        return None
-    return _service(terminal.elder_id, _caregiver(check, registry, at_ms, set()), registry, at_ms)
-
-
-def _service(elder_id: str | None, caregiver_id: str | None, registry: Registry, at_ms: int) -> Service | None:
-    """rule: SERVICES. The limits of the service that this caregiver gives this elder, if one is agreed."""
+    """Return the one service that the two of ``check`` have, as the registry was then; None for none or several."""
+    elder_id, caregiver_id, at_ms = _who(check, registry)
     if elder_id is None or caregiver_id is None:
         return None
     code = registry.service_of(elder_id, caregiver_id, at_ms)
     return registry.service(code, at_ms) if code is not None else None
+
+
+def most_of(check: CheckFact, registry: Registry, thresholds: Thresholds) -> int | None:
+    """Return how long (ms) a visit that ``check`` begins may last; None where the two have several services."""
+    elder_id, caregiver_id, at_ms = _who(check, registry)
+    what = given(elder_id, caregiver_id, registry, at_ms, thresholds.offset_ms)
+    return None if what.several else thresholds.limits_among(what)[1] * 1000
+
+
+def _who(check: CheckFact, registry: Registry) -> tuple[str | None, str | None, int]:
+    """Return elder and caregiver of ``check``, and the moment (UTC ms) whose registry counts."""
+    at_ms = check.moment.wall_ms if check.moment.known else check.received_ms
+    terminal, caregiver_id = registry.terminal(check.device, at_ms), _caregiver(check, registry, at_ms, set())
+    place_id = _place_id(check, terminal, registry, at_ms)
+    return elder_of(terminal, place_id, caregiver_id, registry, at_ms), caregiver_id, at_ms
 
 
 def _side(

@@ -38,13 +38,15 @@ class Limits:
 
     open_at_most_ms: int
     doubled_within_ms: int
+    resumed_within_ms: int = 300_000
+    """Who is back at the same door so soon had not gone (`slips`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A visit as paired: the check that begins it and the one that ends it, as far as they are there.
 
-    ``signs``: reversed, no_in, no_out (it can get no check-out any more). ``rechecks``: within a shift.
+    ``signs``: reversed, resumed, no_in, no_out (it can get no check-out any more). ``rechecks``: within it.
     """
 
     first: CheckFact

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from samples.witnessed import BINA, HOUR_S, MINUTE_S, MORNING_MS, Witness, known
+from samples.witnessed import ANNA, BINA, HOUR_S, MINUTE_S, MORNING_MS, Witness, known
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.judging.detectors import DETECTORS
 from zhendao.gateway.judging.findings import Finding
@@ -13,7 +13,9 @@ from zhendao.gateway.visits.drawing import policy_of
 
 
 def found(home: Witness, as_of_s: int | None = None, detectors: Any = DETECTORS) -> tuple[Finding, ...]:
-    judge = Judge(known(), policy_of(VisitsTable(max_s=3 * HOUR_S)), 10_000, detectors)
+    agreed = home.facts[0].event.body.caregiver.uid == ANNA
+    registry = known() if agreed else known(schedules=[])
+    judge = Judge(registry, policy_of(VisitsTable(max_s=3 * HOUR_S)), 10_000, detectors)
     for fact in home.facts:
         judge.take(fact)
     return judge.judged(None if as_of_s is None else MORNING_MS + as_of_s * 1000).findings

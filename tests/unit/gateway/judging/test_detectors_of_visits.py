@@ -73,6 +73,38 @@ def test_a_check_far_from_home_says_how_far() -> None:
     assert one.text.zh.startswith("签到处距登记地点 80")
 
 
+def test_fixes_that_are_in_doubt_accuse_only_together() -> None:
+    def away(north_m: int, signs: FixSign) -> Any:
+        return replace(check(Direction.IN), fix=replace(at(north_m), signs=signs))
+
+    def ends(first: Check, last: Check) -> list[str]:
+        home = Witness()
+        home.add(first, 0)
+        home.add(replace(last, direction=Direction.OUT, opened_by=1), HOUR_S)
+        return [one.kind for one in found(home)]
+
+    weak, none = away(800, FixSign.WEAK), check(Direction.IN)
+    assert ends(weak, none) == []
+    assert ends(away(800, FixSign.JUMP | FixSign.WEAK), none) == []
+    assert ends(weak, away(815, FixSign.WEAK)) == ["outside"]
+    assert ends(weak, away(1_200, FixSign.WEAK)) == []
+    assert ends(weak, away(1_200, FixSign(0))) == ["outside"]
+
+
+def test_a_fixed_terminal_does_not_come_back_within_a_visit() -> None:
+    def placed(placement: Placement, home_m: int) -> list[str]:
+        home = Witness()
+        home.add(replace(check(Direction.IN), fix=at(800), placement=placement), 0)
+        home.add(replace(check(Direction.OUT, 1), fix=at(home_m), placement=placement), HOUR_S)
+        carried = [Terminal(DEVICE, None, None, Placement.CARRIED, None)]
+        registry = known(terminals=carried) if placement is Placement.CARRIED else None
+        return [one.kind for one in found(home, registry)]
+
+    assert placed(Placement.HOME, 5) == []
+    assert placed(Placement.HOME, 790) == ["outside"]
+    assert placed(Placement.CARRIED, 5) == ["outside"]
+
+
 def test_no_fix_and_one_of_a_large_error_are_no_absence() -> None:
     assert found(visit(first=replace(check(Direction.IN), fix=at(800, 10_000)))) == ()
 

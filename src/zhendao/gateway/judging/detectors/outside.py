@@ -1,9 +1,19 @@
-"""A check whose fix is outside every place at which it may be made, beyond its error. rule: LOCATION."""
+"""A check whose fix is outside every place at which it may be made, beyond its error. rule: LOCATION.
 
-from collections.abc import Iterable
+Promise: a fix accuses nobody by itself that its receiver doubts: without a satellite to spare it cannot know that one
+lies, and its stated error is worth nothing; two of them that agree do. A fixed terminal does not go away and come back
+within a visit: where one of its checks was inside, the other one drifted.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from zhendao.gateway.judging.detectors.saying import of_visit
 from zhendao.gateway.judging.findings import Detector, Finding, Seen
+from zhendao.protocol.bodies import Fix
+from zhendao.protocol.datum import distance_m, is_forward, to_datum
+from zhendao.protocol.vocabulary import Placement
 from zhendao.protocol.wording import Text
 
 _CLEARS = Text(
@@ -12,17 +22,27 @@ _CLEARS = Text(
 )
 
 
+class _Side(NamedTuple):
+    """A check of a visit: what it is called, the verdict on its place, its fix."""
+
+    name: Text
+    location: Mapping[str, Any]
+    fix: Fix
+
+    @property
+    def distance_m(self) -> int:
+        found: int = self.location["distance_m"]
+        return found
+
+
 def _find(seen: Seen) -> Iterable[Finding]:
     visit = seen.visit
     if visit.at_ms is None or not seen.flagged("outside"):
         return
-    sides = [("签到", "the check-in", visit.record["in"]), ("签退", "the check-out", visit.record["out"])]
-    found = [
-        (side["location"]["distance_m"], zh, en, side["location"])
-        for zh, en, side in sides
-        if side is not None and side["location"]["answer"] == "outside"
-    ]
-    distance, zh, en, location = max(found, key=lambda one: one[0])
+    away = _accusing(_sides(seen), fixed=visit.record["placement"] != Placement.CARRIED.name.lower())
+    if away is None:
+        return
+    zh, en, distance, location = away.name.zh, away.name.en, away.distance_m, away.location
     place = seen.registry.place(location.get("approved_place_id") or visit.record["place_id"], visit.at_ms)
     # The distance to an outline is that to its nearest edge.
     reach = 0 if place is None or place.outline else place.radius_m
@@ -36,6 +56,35 @@ def _find(seen: Seen) -> Iterable[Finding]:
         ),
         _CLEARS,
     )  # fmt: skip
+
+
+def _sides(seen: Seen) -> list[_Side]:
+    """Return the checks of the visit that have a fix and a verdict, the check-in first."""
+    pair, record = seen.visit.pair, seen.visit.record
+    fixes = {(one.epoch.hex(), one.seq): one.body.fix for one in (pair.checks if pair is not None else ())}
+    found = []
+    for name, side in ((Text("签到", "the check-in"), record["in"]), (Text("签退", "the check-out"), record["out"])):
+        fix = fixes.get((side["epoch"], side["seq"])) if side is not None else None
+        if fix is not None:
+            found.append(_Side(name, side["location"], fix))
+    return found
+
+
+def _accusing(sides: Sequence[_Side], *, fixed: bool) -> _Side | None:
+    """Return the check that shows that it was made elsewhere, the farther one of two; None where none does."""
+    away = sorted((one for one in sides if one.location["answer"] == "outside"), key=lambda one: -one.distance_m)
+    if fixed and any(one.location["answer"] == "inside" and not one.fix.signs for one in sides):
+        return None
+    sure = [one for one in away if not one.fix.signs]
+    if not sure and len(away) > 1 and _agree(away[0].fix, away[1].fix):
+        sure = away
+    return sure[0] if sure else None
+
+
+def _agree(one: Fix, other: Fix) -> bool:
+    datum = one.datum if is_forward(other.datum, one.datum) else other.datum
+    here, there = (to_datum(fix.lat_e7 / 1e7, fix.lon_e7 / 1e7, fix.datum, datum) for fix in (one, other))
+    return distance_m(*here, *there) <= math.hypot(one.hacc95_dm, other.hacc95_dm) / 10
 
 
 DETECTOR = Detector("outside", _find)

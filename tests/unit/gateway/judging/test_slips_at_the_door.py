@@ -1,0 +1,131 @@
+"""A reading too many parts no visit: one door, one card, minutes apart. rule: TWO-TOKENS, TIME."""
+
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+
+from samples.taps import check, token
+from samples.witnessed import ANNA, HOUR_S, MINUTE_S, Witness, known
+from zhendao.gateway.config import VisitsTable
+from zhendao.gateway.judging.judge import Judge, Judged
+from zhendao.gateway.judging.writing import written
+from zhendao.gateway.registry.snapshot import Elder, Registry, Schedule, Service, Terminal
+from zhendao.gateway.visits.drawing import policy_of
+from zhendao.protocol.vocabulary import Direction, Placement, Role
+
+BATH = 30 * MINUTE_S
+Seen = tuple[int | None, set[str], int]
+"""How long it took, the flags, how many re-checks."""
+
+
+def judged(home: Witness, registry: Registry | None = None, *, seed: int | None = None, **table: Any) -> Judged:
+    judge = Judge(registry or known(), policy_of(VisitsTable(least_strength="uid", **table)), 10_000)
+    facts = list(home.facts)
+    if seed is not None:
+        Random(seed).shuffle(facts)
+    for fact in facts:
+        judge.take(fact)
+        if seed is not None:
+            judge.draw()
+    return judge.judged()
+
+
+def seen(home: Witness, registry: Registry | None = None, **table: Any) -> list[Seen]:
+    visits = judged(home, registry, **table).visits
+    place = {"no_fix", "cannot_tell"}
+    return [
+        (one.record["duration_s"], {flag["flag"] for flag in one.record["flags"]} - place,
+         len(one.record.get("rechecks", ())))
+        for one in visits
+    ]  # fmt: skip
+
+
+def out_too_soon(back_s: int = 3 * MINUTE_S) -> Witness:
+    home = Witness()
+    home.come(0)
+    home.leave(20 * MINUTE_S, 1)
+    home.come(20 * MINUTE_S + back_s)
+    home.leave(40 * MINUTE_S, 3)
+    return home
+
+
+def test_who_is_back_at_once_had_not_gone() -> None:
+    assert seen(out_too_soon()) == [(40 * MINUTE_S, {"resumed"}, 2)]
+    assert [one.kind for one in judged(out_too_soon()).findings] == []
+
+
+def test_who_is_away_for_longer_made_two_visits() -> None:
+    assert [flags for _, flags, _ in seen(out_too_soon(5 * MINUTE_S + 1))] == [{"short"}, {"short"}]
+    assert len(seen(out_too_soon(5 * MINUTE_S))) == 1
+    assert len(seen(out_too_soon(), resumed_within_s=179)) == 2
+
+
+def test_two_services_one_after_another_stay_two_visits() -> None:
+    services = [Service("BATH", 900, 5_400), Service("MEAL", 900, 3_600)]
+    both = [Schedule("E-1", "C-1", "BATH"), Schedule("E-1", "C-1", "MEAL", slot="noon")]
+    assert len(seen(out_too_soon(), known(services=services, schedules=both))) == 2
+
+
+def test_the_visit_that_is_gone_names_the_one_that_has_its_checks() -> None:
+    found = judged(out_too_soon())
+    assert list(found.names.values()) == [found.visits[0].visit_id] * 3
+
+
+def late_double(third_s: int = HOUR_S) -> Witness:
+    """Held there again after three minutes, when the terminal took it for the way out."""
+    home = Witness()
+    home.come(0)
+    home.leave(3 * MINUTE_S, 1)
+    home.come(third_s)
+    return home
+
+
+def test_a_second_reading_that_was_taken_for_the_end_is_doubled() -> None:
+    assert seen(late_double()) == [(HOUR_S, {"reversed", "doubled"}, 0)]
+    assert seen(late_double(90 * MINUTE_S + 1))[0][1] == {"short"}
+
+
+def test_an_end_that_comes_pairs_it_anew() -> None:
+    home = late_double()
+    home.leave(2 * HOUR_S, 3)
+    assert seen(home) == [(3 * MINUTE_S, {"short"}, 0), (HOUR_S, set(), 0)]
+
+
+def test_a_check_out_that_was_held_there_twice_begins_nothing() -> None:
+    home = Witness()
+    home.come(0)
+    home.leave(HOUR_S, 1)
+    home.come(HOUR_S + 3 * MINUTE_S)
+    assert seen(home) == [(HOUR_S, {"doubled"}, 0)]
+
+
+@pytest.mark.parametrize("door", [b"other-door", None])
+def test_another_door_tag_is_another_visit(door: bytes | None) -> None:
+    home = Witness()
+    elsewhere = None if door is None else token(Role.DOOR, door)
+    for at_s, direction, opened_by in ((0, Direction.IN, None), (35 * MINUTE_S, Direction.OUT, 1)):
+        home.add(check(direction, opened_by), at_s)
+    for at_s, direction, opened_by in ((37 * MINUTE_S, Direction.IN, None), (80 * MINUTE_S, Direction.OUT, 3)):
+        home.add(replace(check(direction, opened_by), door=elsewhere), at_s)
+    assert len(seen(home)) == 2
+
+
+def test_a_carried_terminal_is_judged_by_the_service_of_the_home_that_the_tag_names() -> None:
+    home = Witness()
+    for at_s, direction, opened_by in ((0, Direction.IN, None), (BATH - 1, Direction.OUT, 1)):
+        home.add(replace(check(direction, opened_by, ANNA), placement=Placement.CARRIED), at_s)
+    carried = [Terminal(home.device, None, None, Placement.CARRIED, None)]
+    (visit,) = judged(home, known(terminals=carried)).visits
+    assert (visit.elder_id, visit.record["service"], visit.limits_s) == ("E-1", "BATH", (1_800, 5_400))
+    couple = [Elder("E-1", "xuhui", "P-1", None), Elder("E-2", "xuhui", "P-1", None)]
+    (visit,) = judged(home, known(terminals=carried, elders=couple)).visits
+    assert visit.elder_id == "E-1"
+
+
+@pytest.mark.parametrize("made", [out_too_soon, late_double])
+def test_the_order_of_arrival_says_nothing(made: Any) -> None:
+    wanted = b"".join(written(judged(made())))
+    for seed in range(6):
+        assert b"".join(written(judged(made(), seed=seed))) == wanted
