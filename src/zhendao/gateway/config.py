@@ -27,6 +27,7 @@ from zhendao.command.kinds import (
 from zhendao.gateway.alerts.dispatch.settings import problems_of
 from zhendao.gateway.alerts.settings import AlertsTable
 from zhendao.gateway.cases.settings import CasesTable
+from zhendao.gateway.judging.valid import ValidTable
 from zhendao.protocol.wording import Text
 
 
@@ -170,6 +171,7 @@ class GatewayConfig:
     blocklist: BlocklistTable = field(default_factory=BlocklistTable)
     alerts: AlertsTable = field(default_factory=AlertsTable)
     cases: CasesTable = field(default_factory=CasesTable)
+    valid: ValidTable = field(default_factory=ValidTable)
 
     @property
     def keys(self) -> Path:

@@ -1,7 +1,7 @@
 """The list of caregivers (护理员信息清单) as offices exchange it: its columns in their order, and nothing of ours.
 
 Promise: every column of the list is known by its header; those that are figures of past days are read and left aside,
-for they follow from visits. rule: ROSTER.
+for they follow from visits, and are written from them. rule: ROSTER.
 """
 
 from typing import Final

@@ -11,27 +11,13 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from zhendao.gateway.judging.counted import Uncounted, uncounted
+from zhendao.gateway.judging.valid import ValidRule
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.judgement import Visit
 from zhendao.gateway.visits.moments import Span
 
 _EPOCH: Final = date(1970, 1, 1)
 _DAY_MS: Final = 86_400_000
-
-
-@dataclass(frozen=True, slots=True)
-class ValidRule:
-    """When a day, a week, a month is valid. ``offset_ms``: how far the local day is ahead of Greenwich's."""
-
-    checks: int = 2
-    apart_ms: int = 3_600_000
-    week_days: int = 5
-    month_days: int = 20
-    offset_ms: int = 8 * 3_600_000
-
-    def enough(self, period: str) -> int:
-        """Return how many valid days make the week or month of this name valid."""
-        return self.week_days if "W" in period else self.month_days
 
 
 @dataclass(frozen=True, slots=True)

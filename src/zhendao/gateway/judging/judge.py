@@ -7,7 +7,7 @@ comes late draws again the lanes whose facts it changed, and no other. rule: TIM
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from zhendao.gateway.judging.days import Day, Period, ValidRule, check_ins_of, days_of, periods_of
+from zhendao.gateway.judging.days import Day, Period, check_ins_of, days_of, periods_of
 from zhendao.gateway.judging.detectors import DETECTORS, SURVEYS
 from zhendao.gateway.judging.facts import Fact
 from zhendao.gateway.judging.faults import with_faults
@@ -15,6 +15,7 @@ from zhendao.gateway.judging.findings import Detector, Finding, Seen, Survey, Wh
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.journal import Journal
 from zhendao.gateway.judging.together import SHARE_PERCENT, Together, together
+from zhendao.gateway.judging.valid import ValidRule
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.corrected import Corrections, corrected
 from zhendao.gateway.visits.drawing import LaneFacts, Policy, judged_visit, paired, successors

@@ -11,9 +11,9 @@ from typing import Annotated
 from zhendao.command.kinds import Choice, Integer, Words
 from zhendao.command.settings import read
 from zhendao.gateway.config import STRENGTHS, VisitsTable
-from zhendao.gateway.judging.days import ValidRule
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.together import SHARE_PERCENT
+from zhendao.gateway.judging.valid import ValidRule, ValidTable
 from zhendao.gateway.visits.drawing import Policy, least_of, policy_of
 from zhendao.gateway.visits.tokens import Least
 from zhendao.protocol.vocabulary import Strength
@@ -41,16 +41,6 @@ class PolicyService:
 
 
 @dataclass(frozen=True)
-class PolicyValid:
-    """When a caregiver's day, week and month are valid. rule: VALID-DAY, VALID-WEEK, VALID-MONTH."""
-
-    checks: Annotated[int, Integer(1, 100)] = 2
-    apart_s: Annotated[int, Integer(0, 86_400)] = 3_600
-    week_days: Annotated[int, Integer(1, 7)] = 5
-    month_days: Annotated[int, Integer(1, 31)] = 20
-
-
-@dataclass(frozen=True)
 class PolicyTogether:
     """How much of the shorter of two visits must be common to both, in percent, for them to be one piece of work."""
 
@@ -63,16 +53,14 @@ class PolicyFile:
 
     visits: VisitsTable = field(default_factory=VisitsTable)
     tokens: PolicyTokens = field(default_factory=PolicyTokens)
-    valid: PolicyValid = field(default_factory=PolicyValid)
+    valid: ValidTable = field(default_factory=ValidTable)
     together: PolicyTogether = field(default_factory=PolicyTogether)
     service: tuple[PolicyService, ...] = ()
     hints: Hints = field(default_factory=Hints)
 
     def valid_rule(self) -> ValidRule:
         """Return when days, weeks and months are valid."""
-        one = self.valid
-        offset_ms = self.visits.utc_offset_min * 60_000
-        return ValidRule(one.checks, one.apart_s * 1000, one.week_days, one.month_days, offset_ms)
+        return self.valid.rule(self.visits.utc_offset_min)
 
     def policy(self) -> Policy:
         """Return the policy that it says."""

@@ -8,7 +8,7 @@ A person is known by name and phone, an organisation by its name. rule: ROSTER, 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from zhendao.command.roster.caregiver_list import CAREGIVER_LIST, OF_THE_ORGANISATION, OF_THE_PERSON
 from zhendao.command.roster.check import Row
@@ -17,6 +17,31 @@ from zhendao.command.roster.sheets import BY_NAME, Sheet
 from zhendao.protocol.wording import Text
 
 _CAREGIVERS, _ORGANISATIONS = BY_NAME["caregivers"], BY_NAME["organisations"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Valid days of a caregiver in the last month and the last week, whether they are enough, and yesterday's words."""
+
+    month_days: int = 0
+    month_valid: bool = False
+    week_days: int = 0
+    week_valid: bool = False
+    yesterday: str | None = None
+
+    def cells(self) -> dict[str, str]:
+        """Return them as the list has them."""
+        return {
+            "month_days": str(self.month_days),
+            "month_valid": _YES if self.month_valid else _NO,
+            "week_days": str(self.week_days),
+            "week_valid": _YES if self.week_valid else _NO,
+            "yesterday": self.yesterday or "未打卡",
+        }
+
+
+_YES, _NO = "是", "否"
+_NONE: Final = Figures()
 
 
 @dataclass(slots=True)
@@ -131,8 +156,11 @@ def _by(rows: Iterable[Row], key: Callable[[Mapping[str, Any]], Any]) -> default
     return found
 
 
-def listing(caregivers: Iterable[Row], organisations: Iterable[Row]) -> Sequence[Row]:
-    """Return the list of ``caregivers``, by region, organisation and number; figures of past days are left empty."""
+def listing(caregivers: Iterable[Row], organisations: Iterable[Row], figures: Mapping[str, Figures]) -> Sequence[Row]:
+    """Return the list of ``caregivers``, by region, organisation and number.
+
+    ``figures`` by number of the caregiver; of whom there are none there was no check-in.
+    """
     firms = {row.values["organisation"]: row.values for row in organisations}
     found = []
     for row in caregivers:
@@ -141,6 +169,7 @@ def listing(caregivers: Iterable[Row], organisations: Iterable[Row]) -> Sequence
         cells: dict[str, Any] = {column.name: None for column in CAREGIVER_LIST.columns}
         cells |= {name: values[name] for name in (*OF_THE_PERSON, "name", "phone")}
         cells |= {name: firm.get(name) for name in OF_THE_ORGANISATION}
+        cells |= figures.get(values["caregiver_id"], _NONE).cells()
         cells["organisation"] = firm.get("title", values["organisation"])
         order = (cells["region"] or "", cells["organisation"] or "", values["caregiver_id"])
         found.append((order, Row(CAREGIVER_LIST, cells)))

@@ -23,6 +23,7 @@ from zhendao.command.roster.digest import digest
 from zhendao.command.roster.sheets import SHEETS, Column, Sheet, sheet_called
 from zhendao.command.roster.shifts import Days
 from zhendao.gateway.config import GatewayConfig, read_config
+from zhendao.gateway.judging.attendance import days_held, figures, span_of
 from zhendao.gateway.registry.book import Book, Outcome
 from zhendao.gateway.registry.exporting import Exported, export, export_caregiver_list, held
 from zhendao.gateway.registry.loading import load, load_caregiver_list, load_good, read_rows
@@ -106,8 +107,11 @@ def caregivers_export_command(arguments: argparse.Namespace, language: Language)
     """Write the list of caregivers (护理员信息清单); names and phones whole, so it is logged who did."""
     config = read_config(Path(arguments.config))
     at_ms = _moment(arguments.at, zone_called(arguments.time_zone))
+    rule = config.valid.rule(config.visits.utc_offset_min)
     with opened(config) as (store, key):
-        done = export_caregiver_list(store, Book(key), Path(arguments.target), at_ms=at_ms, by=_user())
+        with store.reading() as connection:
+            told = figures(days_held(connection, *span_of(at_ms, rule), rule), at_ms, rule)
+        done = export_caregiver_list(store, Book(key), Path(arguments.target), at_ms=at_ms, by=_user(), figures=told)
     _tell_exported(done, language, as_json=arguments.json)
     return 0
 

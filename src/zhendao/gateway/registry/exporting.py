@@ -6,7 +6,7 @@ its owner alone (0600), into something new, and that it was read is logged befor
 
 import os
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from zhendao.command.roster.writing import table
 from zhendao.gateway.api.local import LOCAL
 from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.registry.book import Book
-from zhendao.gateway.registry.caregiver_list import listing
+from zhendao.gateway.registry.caregiver_list import Figures, listing
 from zhendao.gateway.registry.errors import RegistryError
 from zhendao.gateway.store.engine import Store
 from zhendao.protocol.wording import Text
@@ -45,13 +45,16 @@ def held(store: Store, book: Book, sheets: Collection[Sheet], at_ms: int | None)
         return [row for sheet in sheets for row in book.whole(connection, sheet, at_ms)]
 
 
-def export_caregiver_list(store: Store, book: Book, target: Path, *, at_ms: int, by: str) -> Exported:
+def export_caregiver_list(
+    store: Store, book: Book, target: Path, *, at_ms: int, by: str, figures: Mapping[str, Figures]
+) -> Exported:
     """Write the list of caregivers of ``at_ms`` (UTC ms) to the new file ``target``, XLSX where it is so named.
 
-    ``by`` and what it raises: as `export`.
+    ``figures``: of past days, by number of the caregiver. ``by`` and what it raises: as `export`.
     """
     rows = held(store, book, [BY_NAME["caregivers"], BY_NAME["organisations"]], at_ms)
-    listed = listing(*([row for row in rows if row.sheet.name == name] for name in ("caregivers", "organisations")))
+    people, firms = ([row for row in rows if row.sheet.name == name] for name in ("caregivers", "organisations"))
+    listed = listing(people, firms, figures)
     if not listed:
         raise _nothing()
     _log(store, "caregiver list", target, len(listed), by)

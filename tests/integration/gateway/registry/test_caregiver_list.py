@@ -155,7 +155,7 @@ def test_two_who_cannot_be_told_apart_are_told_of(desk: Desk, tmp_path: Path) ->
 def test_the_list_is_written_in_its_own_columns_and_taken_again_as_it_is(desk: Desk, tmp_path: Path, name: str) -> None:
     desk.take(WANG, LI)
     target = tmp_path / name
-    done = export_caregiver_list(desk.store, desk.book, target, at_ms=NOV, by="me")
+    done = export_caregiver_list(desk.store, desk.book, target, at_ms=NOV, by="me", figures={})
     assert done.rows == {"caregiver_list": 2}
     if name.endswith(".xlsx"):
         rows = [["" if cell is None else cell for cell in row] for row in load_workbook(target).active.values]
@@ -164,7 +164,7 @@ def test_the_list_is_written_in_its_own_columns_and_taken_again_as_it_is(desk: D
     figures = HEADER.split(",").index("上月有效打卡天数")
     expected = [one.split(",") for one in (WANG, LI)]
     for one in expected:
-        one[figures : figures + 5] = [""] * 5
+        one[figures : figures + 5] = ["0", "否", "0", "否", "未打卡"]
     assert rows == [HEADER.split(","), *expected]
     assert [column.zh[0] for column in CAREGIVER_LIST.columns] == rows[0]
     assert desk.take_file(target, after_days=5) == Outcome(0, 0, 0, 0)

@@ -10,8 +10,8 @@ from samples.witnessed import ANNA, DAY_S, DEVICE, HOUR_S, MINUTE_S, MORNING_MS,
 from zhendao.command.roster.choices import ORGANISATION_KINDS
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.judging.counted import Uncounted, uncounted
-from zhendao.gateway.judging.days import ValidRule
 from zhendao.gateway.judging.judge import Judge, Judged
+from zhendao.gateway.judging.valid import ValidRule
 from zhendao.gateway.registry.snapshot import Caregiver, Service, Terminal
 from zhendao.gateway.registry.standing import Certificate, Organisation, Standing
 from zhendao.gateway.registry.validity import Valid
