@@ -42,7 +42,7 @@ def test_a_short_visit_says_by_how_much() -> None:
 def test_a_long_visit_says_by_how_much() -> None:
     (one,) = found(visit(3 * HOUR_S + 30))
     assert measures(one) == ("long", 10_830, 10_800, 30)
-    assert one.text.zh == "服务时长 180 分 30 秒，上限 180 分，多 30 秒"
+    assert one.text.zh == "服务时长 3 小时 30 秒，上限 3 小时，多 30 秒"
 
 
 def test_a_service_has_limits_of_its_own_in_the_finding_too() -> None:

@@ -25,7 +25,7 @@ def _find(seen: Seen) -> Iterable[Finding]:
     bounds = [one["bound_ms"] for one in sides]
     unknown = None in bounds
     error = None if unknown else (max(bounds) + _HALF) // 1000
-    told = Text("多大不知", "of unknown size") if error is None else lasting(error)
+    told = Text("大小不明", "of unknown size") if error is None else lasting(error)
     why = (
         Text("终端的时间与其他已知时间矛盾", "the terminal's time contradicts what else is known")
         if disputed
@@ -34,7 +34,7 @@ def _find(seen: Seen) -> Iterable[Finding]:
     yield of_visit(
         "clock", seen.visit, (error, 0, error), "s",
         Text(
-            f"{why.zh}：误差 {told.zh}，应有可信授时",
+            f"{why.zh}：误差{told.zh if error is None else f' {told.zh}'}，应有可信授时",
             f"{why.en}: an error {told.en if error is None else f'of {told.en}'}, where a trusted time was expected",
         ),
         _CLEARS,

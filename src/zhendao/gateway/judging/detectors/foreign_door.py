@@ -24,18 +24,26 @@ def _find(seen: Seen) -> Iterable[Finding]:
     read = [one.body.door.token_id for one in visit.pair.checks if one.body.door is not None and one.body.door.token_id]
     others = [found for tag in read if (found := seen.registry.bound_to(tag, visit.at_ms)) and found.device != here]
     whose = (
-        Text(f"属于终端 {others[0].device.hex()}", f"is that of terminal {others[0].device.hex()}")
+        Text(f"属于{(other := _called(others[0].device, others[0].elder_id)).zh}", f"is that of {other.en}")
         if others
         else Text("不是这台终端的", "is not this terminal's")
     )
+    at = _called(here, visit.elder_id)
     yield of_visit(
         "foreign_door", visit, (None, None, None), "",
         Text(
-            f"在终端 {here.hex()} 读到的门牌{whose.zh}，应为该终端登记的门牌",
-            f"the door tag that was read at terminal {here.hex()} {whose.en}; the one registered there was expected",
+            f"在{at.zh}读到的门牌{whose.zh}，应为该终端登记的门牌",
+            f"the door tag that was read at {at.en} {whose.en}; the one registered there was expected",
         ),
         _CLEARS,
     )  # fmt: skip
+
+
+def _called(device: bytes, elder_id: str | None) -> Text:
+    """Return what people call a terminal: by whose home it is in, where that is registered."""
+    if elder_id is None:
+        return Text(f"终端 {device.hex()} ", f"terminal {device.hex()}")
+    return Text(f"老人 {elder_id} 家的终端", f"the terminal of elder {elder_id}")
 
 
 DETECTOR = Detector("foreign_door", _find)

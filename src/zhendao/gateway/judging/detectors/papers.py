@@ -36,12 +36,13 @@ def _find(seen: Seen) -> Iterable[Finding]:
     if not over:
         return
     days = (at_ms - over[0][0]) // DAY_MS + 1
+    ago = f"{days} day{'s' if days > 1 else ''}"
     names = [_NAMES.get(kind, Text(kind, kind)) for _, kind in over]
     yield of_visit(
         "papers", seen.visit, (days, 0, days), "d",
         Text(
             f"服务时护理员的{'、'.join(one.zh for one in names)}已过期 {days} 天，应在有效期内",
-            f"the caregiver's {', '.join(one.en for one in names)} had expired {days} days before; "
+            f"the caregiver's {', '.join(one.en for one in names)} had expired {ago} before; "
             "it should have been valid",
         ),
         _CLEARS,
