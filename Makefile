@@ -10,7 +10,7 @@ WORKERS ?= 2
 # Half of what the whole suite does is to wait for processes, so it runs more of them than there are cores.
 TEST_WORKERS ?= 4
 
-.PHONY: help setup demo soak simulate check lint test test-long bench bench-terminal lock deb voices system-demo system-soak system-test system-long system-deb system-voices
+.PHONY: help setup demo soak simulate check lint test test-long bench bench-terminal bench-city lock deb voices system-demo system-soak system-test system-long system-deb system-voices
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -58,6 +58,10 @@ voices: $(VENV)/run.stamp system-voices ## the spoken prompts, made with espeak-
 
 bench-terminal: $(VENV)/dev.stamp system-test ## the terminal beside a measured peer, a quarter of an hour; writes docs/benchmarks.*
 	@$(BIN)/python bench/terminal --write $(if $(JSON),--json $(JSON)) $(ARGS)
+
+bench-city: $(VENV)/run.stamp ## what is found in 20 cities x 5 days of which all is known; SEEDS= DAYS= SCALE=xuhui JSON=FILE
+	@$(BIN)/python bench/city --workers $(WORKERS) --seeds $(or $(SEEDS),1..20) --days $(or $(DAYS),5) \
+		--scale $(or $(SCALE),small) $(if $(JSON),--json $(JSON)) $(ARGS)
 
 lock: $(VENV)/dev.stamp ## write requirements/*.lock anew after a change of pyproject.toml
 	requirements/compile $(ARGS)

@@ -1,0 +1,176 @@
+"""Whether what a finding says is so in the truth, and whose doing it was.
+
+Promise: a finding is right only where what it says was really so: `short` of a visit that really was short, `outside`
+of a check that really was made elsewhere. That somebody cheats makes no finding right that says something else.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from enum import StrEnum
+from typing import Final
+
+from answers import PATTERNS
+from truth import Stay, Truth
+
+from zhendao.gateway.registry.snapshot import Registry
+
+
+class Cause(StrEnum):
+    """Whose doing it is that a finding is there."""
+
+    PERSON = "person"
+    OFFICE = "office"
+    FAULT = "fault"
+    MOOT = "moot"
+    """Nothing in the truth makes it right or wrong: how long a visit took that nobody made."""
+    WRONG = "wrong"
+
+
+_FAULTS: Final = frozenset({"wrong_clock", "gnss_drift", "not_witnessed"})
+_ELSEWHERE: Final = frozenset({"removed_door_tag", "cloned_uid", "harvested_sun", "moved_terminal"})
+_NOT_THERE: Final = _ELSEWHERE | {"phantom", "lent_card", "booked_under_others"}
+_NOBODY_STAYED: Final = _ELSEWHERE | {"phantom", "staged_double_taps"}
+_ODD_TAPS: Final = frozenset({"forgotten_out", "forgotten_in", "double_tap", "carried_over"})
+_SLACK_MS: Final = 25 * 60_000
+_SLIGHT_MS: Final = 2 * 60_000
+"""From the door to the check: so much may a stay and its checks differ."""
+
+
+def touched(stays: Iterable[Stay]) -> bool:
+    """Tell whether a fault of ours touched any of ``stays``."""
+    return any(one.outages or one.mistakes & _FAULTS for one in stays)
+
+
+class Rightness:
+    """Answers for one city."""
+
+    def __init__(self, truth: Truth, registry: Registry) -> None:
+        self._truth, self._registry = truth, registry
+        self._beside = _neighbours(truth.stays)
+        self._habits: dict[str, set[str]] = {}
+        for one in truth.stays:
+            if one.fraud is not None:
+                for name in (one.caregiver, one.by, one.booked):
+                    if name is not None:
+                        self._habits.setdefault(name, set()).add(one.fraud)
+
+    def of_visit(self, kind: str, stays: list[Stay]) -> Cause:
+        """Return whose doing a finding of ``kind`` about a visit is; ``stays``: what its checks belong to."""
+        test = _TESTS.get(kind)
+        if test is not None:
+            if any(test(self, one) for one in stays):
+                return Cause.PERSON
+        elif kind == "unlicensed":
+            if any(self._organisation(one) in self._truth.unlicensed for one in stays):
+                return Cause.OFFICE
+        elif kind == "papers" and any(one.booked in self._truth.expired for one in stays):
+            return Cause.OFFICE
+        if kind in {"short", "long"} and any(one.fraud in _NOBODY_STAYED for one in stays):
+            return Cause.MOOT
+        return Cause.FAULT if any(_by_fault(kind, one) for one in stays) else Cause.WRONG
+
+    def of_people(self, kind: str, names: Collection[str]) -> Cause:
+        """Return the same of a pattern that names caregivers: right where one of them has that habit."""
+        fraud = next((fraud for fraud, pattern in PATTERNS.items() if pattern == kind), None)
+        return Cause.PERSON if any(fraud in self._habits.get(name, ()) for name in names) else Cause.WRONG
+
+    def of_terminal(self, kind: str, elder: str | None) -> Cause:
+        """Return the same of a finding about the terminal in the home of ``elder``."""
+        return Cause.PERSON if kind in {"moved", "tamper"} and elder in self._truth.moved else Cause.WRONG
+
+    def of_plan(self, stays: Iterable[Stay]) -> Cause:
+        """Return the same of an agreed visit that is said to have been missed; ``stays``: the truth about it."""
+        held = list(stays)
+        if any(not one.happened for one in held):
+            return Cause.PERSON
+        return Cause.FAULT if touched(held) else Cause.WRONG
+
+    def organisation(self, kind: str, organisation: str) -> Cause:
+        """Return the same of a finding about an organisation."""
+        held = {"over_capacity": self._truth.over_capacity, "unlicensed": self._truth.unlicensed}.get(kind, frozenset())
+        return Cause.OFFICE if organisation in held else Cause.WRONG
+
+    def _organisation(self, stay: Stay) -> str | None:
+        found = self._registry.caregiver(stay.booked or stay.caregiver, stay.planned[0])
+        return found.organisation if found is not None else None
+
+    def limits_ms(self, stay: Stay) -> tuple[int, int]:
+        """Return the least and the most of its service."""
+        service = self._registry.service(stay.service, stay.planned[0])
+        return (service.min_s * 1000, service.max_s * 1000) if service is not None else (0, 1 << 60)
+
+    def was_short(self, stay: Stay) -> bool:
+        """Tell whether somebody was there for less than the least time."""
+        lasted = _lasted(stay)
+        return lasted is not None and lasted < self.limits_ms(stay)[0] + _SLIGHT_MS
+
+    def was_long(self, stay: Stay) -> bool:
+        """Tell whether somebody was there for more than the most, or one of the checks of it is not there."""
+        lasted = _lasted(stay)
+        over = lasted is not None and lasted > self.limits_ms(stay)[1] - _SLIGHT_MS
+        return over or bool(stay.mistakes & _ODD_TAPS)
+
+    def in_two_places(self, stay: Stay) -> bool:
+        """Tell whether her card was where she was not, here or at the visit next to it."""
+        near = (stay, *self._beside.get(stay, ()))
+        return bool(stay.beside) or any(one.fraud in _NOT_THERE for one in near)
+
+
+def _lasted(stay: Stay) -> int | None:
+    return None if stay.from_ms is None or stay.to_ms is None else stay.to_ms - stay.from_ms
+
+
+def _neighbours(stays: Iterable[Stay]) -> dict[Stay, list[Stay]]:
+    """Return, of each visit, those booked to the same caregiver right before and after it."""
+    lists: dict[str, list[Stay]] = {}
+    for one in stays:
+        if one.booked is not None and one.facts:
+            lists.setdefault(one.booked, []).append(one)
+    found: dict[Stay, list[Stay]] = {}
+    for several in lists.values():
+        several.sort(key=lambda one: one.from_ms or one.planned[0])
+        for at, one in enumerate(several):
+            found[one] = several[max(0, at - 1) : at] + several[at + 1 : at + 2]
+    return found
+
+
+def _by_fault(kind: str, stay: Stay) -> bool:
+    """Tell whether a fault of ours explains a finding of ``kind``: what was not witnessed is missing, a clock lies."""
+    if kind in {"no_in", "no_out", "long"}:
+        return "not_witnessed" in stay.mistakes
+    return kind == "clock" and "wrong_clock" in stay.mistakes
+
+
+_Test = Callable[[Rightness, Stay], bool]
+
+
+def _odd(right: Rightness, stay: Stay) -> bool:
+    del right
+    return bool(stay.mistakes & _ODD_TAPS)
+
+
+def _off_hours(right: Rightness, stay: Stay) -> bool:
+    """Tell whether it began off its hours, or was another's duty, or nobody cared for hours at all."""
+    del right
+    begin_ms = stay.from_ms if stay.from_ms is not None else stay.planned[0]
+    off = not stay.planned[0] - _SLACK_MS <= begin_ms <= stay.planned[1]
+    late = begin_ms > stay.planned[0] + _SLACK_MS
+    return off or late or bool(stay.mistakes & {"late", "forgotten_in", "substitute"}) or stay.fraud is not None
+
+
+_TESTS: Final[dict[str, _Test]] = {
+    "short": Rightness.was_short,
+    "long": Rightness.was_long,
+    "no_out": _odd,
+    "no_in": _odd,
+    "outside": lambda _, stay: stay.fraud in _ELSEWHERE,
+    "foreign_door": lambda _, stay: stay.fraud == "removed_door_tag",
+    "overlap": Rightness.in_two_places,
+    "travel": Rightness.in_two_places,
+    "replayed": lambda _, stay: stay.fraud == "harvested_sun",
+    "cloned": lambda _, stay: stay.fraud in {"cloned_uid", "harvested_sun"},
+    "off_schedule": _off_hours,
+    "unbound": lambda _, stay: stay.booked != stay.caregiver or stay.fraud == "removed_door_tag",
+    "booked_under_others": lambda _, stay: stay.fraud == "booked_under_others",
+    "cards_together": lambda _, stay: stay.fraud == "lent_card",
+    "minute_regular": lambda _, stay: stay.fraud == "staged_double_taps",
+}
