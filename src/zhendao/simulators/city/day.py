@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 from zhendao.simulators.city.frauds import FRAUDS, Scene, at_moved_terminal, lent_card
 from zhendao.simulators.city.ground import around, travel_min
 from zhendao.simulators.city.honest import length_ms, visit_acts, with_mistakes
+from zhendao.simulators.city.households import living, with_both
 from zhendao.simulators.city.rates import Fraud, Mistake
+from zhendao.simulators.city.services import LIVING
 from zhendao.simulators.city.visits import DAY_MS, MIN_MS, Visit
 
 if TYPE_CHECKING:
@@ -84,6 +86,7 @@ class Days:
             way = _Way(self._start_ms + day * DAY_MS, caregiver.home)
             for job in sorted(jobs, key=lambda one: (one.visit.begin_ms, one.visit.visit_id)):
                 acts += self._go(caregiver, job, way, dice.child(job.visit.visit_id))
+        _tie(visits)
         return visits, acts
 
     def _planned(self, caregiver: Caregiver, day: int) -> list[Visit]:
@@ -122,7 +125,7 @@ class Days:
         same = self._city.caregivers[bond.caregiver.number % step :: step]
         for _ in range(_ASKED):
             other = chance.pick(same)
-            unfit = other is bond.caregiver or other.at_station
+            unfit = other is bond.caregiver or not other.rides
             unfit |= other.number in helped or other.number in self._habits.of
             if not unfit and self._has_time(other, bond, day):
                 return other
@@ -166,6 +169,12 @@ class Days:
 
     def _go(self, who: Caregiver, job: _Job, way: _Way, chance: Chance) -> list[Act]:
         visit = job.visit
+        if visit.bond.service is LIVING:
+            return living(visit, who, chance)
+        if way.before is not None and way.before.bond is visit.bond.along and job.card_of is None:
+            acts = with_both(way.before, visit, who, chance)
+            way.free_ms = max(way.free_ms, visit.to_ms or 0)
+            return acts
         arrive_ms = self._arrival(visit, way, chance)
         scene = Scene(
             visit, who, arrive_ms, way.free_ms, way.where, way.before, self._habits.friends.get(who.number, who), chance
@@ -224,6 +233,16 @@ class Days:
         if not made:
             visit.booked = None
         return made
+
+
+def _tie(visits: list[Visit]) -> None:
+    """Tell of visits that two gave together that they were one piece of work; a couple's are tied where they begin."""
+    begun: dict[tuple[str, int], Visit] = {}
+    for visit in sorted(visits, key=lambda one: one.bond.helps):
+        other = begun.setdefault((visit.bond.elder.elder_id, visit.begin_ms), visit)
+        if other is not visit and other.happened and visit.happened and visit.by is not other.by:
+            visit.together.add(other.visit_id)
+            other.together.add(visit.visit_id)
 
 
 def _next_doors(elders: list[Elder]) -> dict[str, Elder]:

@@ -29,7 +29,7 @@ class Habits:
 def draw_habits(city: City, books: list[Book], rates: Rates, chance: Chance) -> Habits:
     """Return who cheats how; ``books``: what each is booked for."""
     habits = Habits()
-    people = [one for one in chance.shuffled(city.caregivers) if len(city.rounds[one.number]) >= _ENOUGH]
+    people = [one for one in chance.shuffled(city.caregivers) if _worth_it(city.rounds[one.number])]
     if not rates.caregivers:
         return habits
     count = max(1, len(city.caregivers) * rates.caregivers // 1000)
@@ -47,6 +47,10 @@ def draw_habits(city: City, books: list[Book], rates: Rates, chance: Chance) -> 
     return habits
 
 
+def _worth_it(bonds: list[Bond]) -> bool:
+    return len(bonds) >= _ENOUGH and not any(one.along for one in bonds)
+
+
 def _can(caregiver: Caregiver, fraud: Fraud) -> bool:
     return fraud in (CARRIED if caregiver.terminal is not None else AT_HOMES)
 
@@ -54,7 +58,7 @@ def _can(caregiver: Caregiver, fraud: Fraud) -> bool:
 def _friends(city: City, caregiver: Caregiver, habits: Habits, chance: Chance) -> list[Caregiver]:
     """Return colleagues of the same organisation in some order; honest ones where there are any."""
     colleagues = [one for one in city.caregivers if one.organisation is caregiver.organisation]
-    others = [one for one in colleagues if one is not caregiver and not one.at_station] or colleagues
+    others = [one for one in colleagues if one is not caregiver and one.rides] or colleagues
     honest = [one for one in others if one.number not in habits.of]
     return chance.shuffled(honest or others)
 

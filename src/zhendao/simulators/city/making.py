@@ -5,6 +5,7 @@ Promise: given by seed and scale alone. Who will cheat is not known here, so not
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from zhendao.protocol.datum import wgs84_to_gcj02
@@ -26,6 +27,10 @@ _CARRY_EVERY: Final = 4
 """Of so many organisations the caregivers of one carry terminals."""
 _STATION_EVERY: Final = 23
 """Of so many caregivers one works at the station."""
+_LIVING_EVERY: Final = 45
+"""Of so many one lives with an elder, where terminals hang in homes."""
+_COUPLES: Final = 30
+"""Of a thousand elders of such organisations, those who live with the elder next to them in the list."""
 _LEVELS: Final = ("red", "orange", "orange", "yellow", "yellow", "yellow", "green", "green", "green", "green")
 _MICRO: Final = 1_000_000
 _MARKED_WRONG: Final = 3
@@ -50,7 +55,25 @@ def make(scale: Scale, chance: Chance) -> City:
     made = [_estate(number % scale.regions, chance.child(f"estate {number}")) for number in range(estates)]
     for number in range(scale.elders):
         _elder(city, number, made[number % estates], chance.child(f"elder {number}"))
+    _couples(city, chance)
     return city
+
+
+def _couples(city: City, chance: Chance) -> None:
+    """Have some elders of one estate live together: one home, and for each a door tag and a terminal."""
+    before: dict[tuple[int, str], int] = {}
+    for number, elder in enumerate(city.elders):
+        if elder.terminal is None:
+            continue
+        estate = served_by(number, city), elder.place.address.split()[0]
+        other = before.pop(estate, None)
+        if other is None or not chance.child(f"couple {number}").likely(_COUPLES):
+            before[estate] = number
+            continue
+        place = city.elders[other].place
+        terminal = replace(elder.terminal, place=place)
+        city.terminals[terminal.number] = terminal
+        city.elders[number] = replace(elder, place=place, terminal=terminal)
 
 
 def carries(organisation: int) -> bool:
@@ -119,11 +142,14 @@ def _caregiver(city: City, number: int, chance: Chance) -> None:
     kind = chance.pick(_CARDS)
     card, spare = (token(Role.CAREGIVER, kind, chance.child(which)) for which in ("card", "second card"))
     at_station = number % _STATION_EVERY == _STATION_EVERY // 2
+    lives_in = number % _LIVING_EVERY == _LIVING_EVERY // 2 and not at_station and not organisation.carries
     carried = organisation.carries and not at_station
     terminal = _terminal(city, Placement.CARRIED, None, chance.child("terminal")) if carried else None
     identity, name, number_called = f"C{number + 1:04}", names.person(chance), names.phone(chance)
     city.caregivers.append(
-        Caregiver(number, identity, name, number_called, organisation, card, spare, home, terminal, at_station)
+        Caregiver(
+            number, identity, name, number_called, organisation, card, spare, home, terminal, at_station, lives_in
+        )
     )
 
 

@@ -108,6 +108,13 @@ class Caregiver:
     terminal: Terminal | None
     at_station: bool = False
     """She works at the station of her organisation, and goes to nobody's home."""
+    lives_in: bool = False
+    """She lives with one elder."""
+
+    @property
+    def rides(self) -> bool:
+        """She goes from home to home."""
+        return not (self.at_station or self.lives_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,10 @@ class Bond:
     """Where she comes twice a day, from when the second time."""
     helps: bool = False
     """She is the second of two who work together."""
+    slot: str | None = None
+    """What tells it from another service that the same two have."""
+    along: Bond | None = None
+    """The visit at the same home during which this one takes place too: a couple is cared for together."""
 
 
 @dataclass(slots=True)

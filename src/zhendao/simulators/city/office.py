@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from zhendao.simulators.city.making import served_by
+from zhendao.simulators.city.services import LIVING
 from zhendao.simulators.city.visits import DAY_MS
 
 if TYPE_CHECKING:
@@ -76,8 +77,8 @@ def open_office(city: City, start_ms: int, chance: Chance) -> Office:
 
 def bindings(city: City) -> Iterator[Row]:
     """Give who is to care for whom."""
-    for bond in _bonds(city):
-        yield {"caregiver_id": bond.caregiver.caregiver_id, "elder_id": bond.elder.elder_id}
+    pairs = {(bond.caregiver.caregiver_id, bond.elder.elder_id): None for bond in _bonds(city)}
+    return ({"caregiver_id": caregiver_id, "elder_id": elder_id} for caregiver_id, elder_id in pairs)
 
 
 def agreements(city: City) -> Iterator[Row]:
@@ -90,7 +91,7 @@ def agreements(city: City) -> Iterator[Row]:
 def authorisations(city: City) -> Iterator[Row]:
     """Give the hours that are granted: what is booked in a month of five weeks, at the service's most."""
     granted: dict[tuple[str, str], tuple[int, int]] = {}
-    for bond in _bonds(city):
+    for bond in (one for one in _bonds(city) if one.service is not LIVING):
         times = bond.days.bit_count() * (1 if bond.second_m is None else 2) * _WEEKS_A_MONTH
         key = bond.elder.elder_id, bond.service.code
         amount_s, before = granted.get(key, (0, 0))

@@ -9,7 +9,7 @@ from zhendao.command.roster.sheets import BY_NAME
 from zhendao.command.roster.writing import table
 from zhendao.protocol.vocabulary import Placement, Role
 from zhendao.simulators.city.office import agreements, authorisations, bindings
-from zhendao.simulators.city.services import ALL
+from zhendao.simulators.city.services import ALL, LIVING
 from zhendao.simulators.city.visits import DAY_MS
 
 if TYPE_CHECKING:
@@ -59,7 +59,16 @@ def _tables(city: City, office: Office) -> Iterator[tuple[str, Iterable[dict[str
     yield "terminals", _terminals(city)
     yield (
         "services",
-        ({"code": one.code, "title": one.title, "min_s": one.min_m * 60, "max_s": one.max_m * 60} for one in ALL),
+        (
+            {
+                "code": one.code,
+                "title": one.title,
+                "min_s": one.min_m * 60,
+                "max_s": one.max_m * 60,
+                "profile": one.profile,
+            }
+            for one in ALL
+        ),
     )
     yield "schedules", _schedules(city)
     yield "authorisations", authorisations(city)
@@ -67,7 +76,7 @@ def _tables(city: City, office: Office) -> Iterator[tuple[str, Iterable[dict[str
 
 def _places(city: City) -> Iterator[dict[str, Any]]:
     places = [*(one.place for one in city.organisations), *(one.place for one in city.elders)]
-    for one in places:
+    for one in {one.place_id: one for one in places}.values():
         yield {
             "place_id": one.place_id, "lat_e7": one.lat_e7, "lon_e7": one.lon_e7, "datum": one.datum,
             "radius_m": one.radius_m, "accuracy_m": one.accuracy_m, "region": one.region, "address": one.address,
@@ -103,12 +112,12 @@ def _terminals(city: City) -> Iterator[dict[str, Any]]:
 def _schedules(city: City) -> Iterator[dict[str, Any]]:
     for bond in (one for of_one in city.rounds for one in of_one):
         twice = bond.second_m is not None
-        for slot, begin_m in (("午" if twice else None, bond.begin_m), ("晚", bond.second_m)):
+        for slot, begin_m in (("午" if twice else bond.slot, bond.begin_m), ("晚", bond.second_m)):
             if begin_m is not None:
                 yield {
                     "elder_id": bond.elder.elder_id, "caregiver_id": bond.caregiver.caregiver_id,
                     "code": bond.service.code, "slot": slot, "days": bond.days,
-                    "hours": _hours(begin_m, begin_m + bond.minutes),
+                    "hours": None if bond.service is LIVING else _hours(begin_m, begin_m + bond.minutes),
                 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ class Service:
     usual: tuple[int, int]
     weekly: tuple[int, ...]
     share: int
+    profile: str = "visit"
 
 
 SERVICES: Final = (
@@ -34,4 +35,6 @@ SERVICES: Final = (
 NIGHT: Final = Service("喘息服务", "夜间喘息服务", 240, 720, (500, 620), (1, 2), 0)
 MEAL: Final = Service("助餐", "上门助餐", 15, 60, (22, 35), (3, 3), 0)
 """Twice a day with the same caregiver: at noon and in the evening."""
-ALL: Final = (*SERVICES, NIGHT, MEAL)
+LIVING: Final = Service("住家", "住家照护", 60, 1_440, (960, 960), (7,), 0, "live-in")
+"""She lives with the elder, and checks in once a day."""
+ALL: Final = (*SERVICES, NIGHT, MEAL, LIVING)

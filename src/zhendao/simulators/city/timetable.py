@@ -5,12 +5,13 @@ Promise: no caregiver is booked in two places at once, and the way from door to 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from zhendao.simulators.city.ground import travel_min
 from zhendao.simulators.city.making import served_by
 from zhendao.simulators.city.model import Bond
-from zhendao.simulators.city.services import MEAL, NIGHT, SERVICES
+from zhendao.simulators.city.services import LIVING, MEAL, NIGHT, SERVICES
 
 if TYPE_CHECKING:
     from zhendao.simulators.city.ground import Spot
@@ -29,6 +30,8 @@ _MARGIN_M: Final = 6
 _NIGHT_M: Final = 20 * 60 + 30
 _NOON_M, _EVENING_M = 11 * 60, 16 * 60 + 45
 _NIGHT_EVERY, _MEAL_EVERY, _PAIR_OF = 41, 13, 250
+_SECOND_SERVICE: Final = 70
+"""Of a thousand pairs of elder and caregiver, those who have two services on different days."""
 _DAYS: Final = range(7)
 
 _Busy = tuple[int, int, "Spot"]
@@ -67,20 +70,56 @@ def plan_rounds(city: City, chance: Chance) -> list[Book]:
     books = [Book() for _ in city.caregivers]
     taken = [0] * len(city.organisations)
     for organisation, elders in enumerate(_by_organisation(city)):
-        people = [one for one in staff[organisation] if not one.at_station] or staff[organisation]
+        people = [one for one in staff[organisation] if one.rides] or staff[organisation]
+        elders.sort(key=lambda one: (one.place.region, one.place.address, one.elder_id))
+        for caregiver in (one for one in staff[organisation] if one.lives_in):
+            _live_in(city, caregiver, _alone(elders, caregiver), books[caregiver.number])
         # neighbours come one after another, so that a round stays in its quarter
         share = -(-len(elders) // len(people))
-        for elder in sorted(elders, key=lambda one: (one.place.region, one.place.address, one.elder_id)):
+        before: Bond | None = None
+        for elder in elders:
             place = taken[organisation] // share
             taken[organisation] += 1
             dice = chance.child(elder.elder_id)
-            bond = _bond(elder, people[place], books[people[place].number], dice)
+            if before is not None and before.elder.place is elder.place and before.second_m is None:
+                both = replace(before, elder=elder, along=before)
+                city.rounds[both.caregiver.number].append(both)
+                continue
+            book = books[people[place].number]
+            before = bond = _bond(elder, people[place], book, dice)
             if bond is None:
                 continue
             city.rounds[bond.caregiver.number].append(bond)
+            second = _second(bond, book, dice.child("second service"))
+            if second is not None:
+                city.rounds[bond.caregiver.number].append(second)
             if bond.service.code == "助浴" and dice.likely(_PAIR_OF) and place:
                 _helper(city, bond, people[place - 1], books[people[place - 1].number])
     return books
+
+
+def _alone(elders: list[Elder], caregiver: Caregiver) -> Elder:
+    """Take out of ``elders`` (sorted) one with whom nobody else lives, and return them."""
+    at = caregiver.number % len(elders)
+    while any(one.place is elders[at].place for one in elders[max(0, at - 1) : at + 2] if one is not elders[at]):
+        at = (at + 1) % len(elders)
+    return elders.pop(at)
+
+
+def _live_in(city: City, caregiver: Caregiver, elder: Elder, book: Book) -> None:
+    every_day = (1 << len(_DAYS)) - 1
+    book.take(every_day, 0, 24 * 60, elder.place.spot)
+    begin_m, minutes = _FIRST_M - 120, LIVING.usual[0]
+    city.rounds[caregiver.number].append(Bond(elder, caregiver, LIVING, every_day, begin_m, minutes))
+
+
+def _second(bond: Bond, book: Book, chance: Chance) -> Bond | None:
+    """Return another service that the same two have on other days, where they have one."""
+    if bond.service not in SERVICES or not chance.likely(_SECOND_SERVICE):
+        return None
+    service = chance.pick([one for one in SERVICES if one is not bond.service])
+    made = _fit(bond.elder, bond.caregiver, service, book, chance, range(_FIRST_M, _LAST_M, _STEP_M), bond.days)
+    return None if made is None else replace(made, slot=service.code)
 
 
 def _by_organisation(city: City) -> list[list[Elder]]:
@@ -110,12 +149,14 @@ def _service(chance: Chance) -> Service:
 
 
 def _fit(
-    elder: Elder, caregiver: Caregiver, service: Service, book: Book, chance: Chance, begins: range | tuple[int, ...]
-) -> Bond | None:
+    elder: Elder, caregiver: Caregiver, service: Service, book: Book, chance: Chance, begins: range | tuple[int, ...],
+    taken: int = 0,
+) -> Bond | None:  # fmt: skip
+    """Return a bond on days that are not ``taken``; None where she has no time."""
     minutes, spot = chance.between(*service.usual), elder.place.spot
     weekly = chance.pick(service.weekly)
     for days in (*chance.shuffled(_PATTERNS[weekly]), *_PATTERNS[1]):
-        for begin_m in begins:
+        for begin_m in begins if not days & taken else ():
             in_time = service is NIGHT or begin_m + minutes <= _LAST_M
             if in_time and book.free(days, begin_m, minutes, spot):
                 book.take(days, begin_m, minutes, spot)

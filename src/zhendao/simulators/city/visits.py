@@ -51,7 +51,7 @@ class Visit(Witnessed):
     """A planned visit and the truth about it; times are UTC ms.
 
     ``by`` is who was there, ``booked`` whose card was used. ``beside``: frauds that were booked to the same caregiver
-    at the same time.
+    at the same time. ``together``: visits that were one piece of work with it.
     """
 
     visit_id: str
@@ -64,6 +64,7 @@ class Visit(Witnessed):
     by: Caregiver | None = None
     booked: Caregiver | None = None
     beside: set[str] = field(default_factory=set)
+    together: set[str] = field(default_factory=set)
 
     @property
     def elder(self) -> Elder:
@@ -91,6 +92,7 @@ class Visit(Witnessed):
             "fraud": self.fraud,
             **self.told(),
             "beside": sorted(self.beside),
+            "together": sorted(self.together),
         }
 
 

@@ -21,6 +21,7 @@ from zhendao.simulators.city.writing import write_city
 AT_HOMES = Scale("homes", 3, 30, 300, 2)
 FAULTS = Rates(
     caregivers=0, forgotten_out=0, forgotten_in=0, double_tap=0, wrong_order=0, taken_back=0, left_early=0,
+    lone_card=0, strange_card=0, tapped_thrice=0, other_card=0, wrong_door=0, no_card=0, extra_visits=0,
     stayed_long=0, late=0, sick_days=0, gnss_drift=0,
     power_cuts=900, clock_lost=500, dead_links=300, street_outages=500, platform_outages=500,
 )  # fmt: skip
