@@ -35,13 +35,11 @@ MISTAKES: Final[dict[str, frozenset[str]]] = {
     "stayed_long": frozenset({"long"}),
     "substitute": frozenset({"unbound"}),
     "missed": frozenset({"missed"}),
-    "wrong_clock": frozenset({"clock"}),
+    "no_card": frozenset({"missed"}),
+    "extra_visit": frozenset({"off_schedule"}),
     "not_witnessed": frozenset({"no_out", "no_in"}),
 }
-"""What an office should see of a mistake; of those that are not here it should see nothing."""
-QUIET: Final = (
-    "late", "double_tap", "wrong_order", "taken_back", "no_fix", "gnss_drift", "carried_over", "honest",
-)  # fmt: skip
+"""What an office should see of a mistake; of those that are not here it need see nothing."""
 OFFICE: Final[dict[str, str]] = {
     "over_capacity": "over_capacity",
     "unlicensed": "unlicensed",
@@ -58,9 +56,5 @@ SUSPECT: Final = frozenset(
 """Kinds that put a caregiver under suspicion of fraud. All others ask what happened, or are about a terminal, a tag,
 an organisation: a hint."""
 
-ABOUT_PEOPLE: Final = SUSPECT | {
-    "long", "no_in", "no_out", "off_schedule", "low_rating", "no_rating", "rating_pattern", "blocklisted",
-}  # fmt: skip
-"""Kinds that ask a person something, where a finding does not say itself whom it blames."""
 FROM_FACTS: Final = frozenset({"low_rating", "weak_token"})
 """Kinds that repeat what one fact says (a button, a strength): nothing in the truth could be otherwise."""

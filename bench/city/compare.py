@@ -8,12 +8,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
-from answers import ABOUT_PEOPLE, FRAUDS, FROM_FACTS, MISTAKES, OFFICE, PATTERN_LEAST, PATTERNS, SUSPECT
+from answers import FRAUDS, FROM_FACTS, MISTAKES, OFFICE, PATTERN_LEAST, PATTERNS, SUSPECT
 from right import Cause, Rightness, touched
 from truth import Stay, Truth
 
+from zhendao.gateway.judging.blame import Blame
 from zhendao.gateway.judging.findings import Finding
 from zhendao.gateway.judging.judge import Judged
 from zhendao.gateway.registry.snapshot import Registry
@@ -77,8 +77,11 @@ class _Comparison:
             self._planned[one.elder, one.caregiver, one.service, _local(one.planned[0])[:10]].append(one)
         moment = truth.stays[0].planned[0] if truth.stays else 0
         self._home = {one.device.hex(): one.elder_id for one in registry.terminals_at(moment)}
-        self._homes = {elder for elder in self._home.values() if elder is not None}
         self._device = {elder: device for device, elder in self._home.items() if elder is not None}
+        self._at: dict[str, dict[Stay, None]] = defaultdict(dict)
+        for one in truth.stays:
+            for name in one.facts:
+                self._at[name[0]][one] = None
         self._found: dict[Stay, Counter[str]] = defaultdict(Counter)
         """Kinds of findings that are of a visit, or name its terminal or its plan."""
         self._patterns: dict[tuple[str, str], int] = Counter()
@@ -122,11 +125,12 @@ class _Comparison:
         if what in {"caregiver", "caregivers"} and kind in PATTERNS.values():
             return self._right.of_people(kind, name.split("/"))
         if what == "terminal":
-            elder = self._home.get(name.partition("/")[0])
-            for one in self._truth.stays if kind in {"moved", "tamper"} else ():
-                if one.elder == elder and one.facts:
-                    self._found[one][kind] += 1
-            return self._right.of_terminal(kind, elder)
+            device = name.partition("/")[0]
+            if kind not in {"moved", "tamper"}:
+                return Cause.WRONG  # no journal of the city is amiss
+            for one in self._at.get(device, ()):
+                self._found[one][kind] += 1
+            return self._right.of_terminal(self._home.get(device))
         if what == "organisation":
             return self._right.organisation(kind, name)
         if what == "schedule":
@@ -134,7 +138,7 @@ class _Comparison:
             for one in meant:
                 self._found[one][kind] += 1
             return self._right.of_plan(meant)
-        return self._right.of_visit(kind, stays)
+        return self._right.of_visit(kind, stays, asks_a_person=_blames_person(finding))
 
     def _meant(self, name: str) -> list[Stay]:
         """Return the visit that a schedule's name means: of that day the one whose hours begin nearest to it."""
@@ -197,7 +201,7 @@ class _Comparison:
 
     def _shows(self, mistake: str, stay: Stay) -> bool:
         """Tell whether the facts can show it."""
-        if mistake == "missed":
+        if mistake in {"missed", "no_card"}:
             return self._would_be_missed(stay)
         if mistake in {"left_early", "stayed_long"}:
             return len(stay.facts) > 1 and not stay.mistakes & HIDES_LENGTH
@@ -247,9 +251,8 @@ class _Comparison:
             kept.append(f"seed {self._truth.seed}: {told}{said} | {finding.text.en if finding else ''}")
 
 
-def _blames_person(finding: Any) -> bool:
-    said = getattr(finding, "blames", None)
-    return str(said) == "person" if said is not None else finding.kind in ABOUT_PEOPLE
+def _blames_person(finding: Finding) -> bool:
+    return finding.blames is Blame.PERSON
 
 
 def _local(at_ms: int) -> str:

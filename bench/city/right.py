@@ -26,13 +26,21 @@ class Cause(StrEnum):
 
 
 _FAULTS: Final = frozenset({"wrong_clock", "gnss_drift", "not_witnessed"})
+_NOT_HERS: Final = frozenset({"gnss_drift", "wrong_address"})
+"""A fix that lies, or a registry that does: no check was made elsewhere."""
 _ELSEWHERE: Final = frozenset({"removed_door_tag", "cloned_uid", "harvested_sun", "moved_terminal"})
 _NOT_THERE: Final = _ELSEWHERE | {"phantom", "lent_card", "booked_under_others"}
 _NOBODY_STAYED: Final = _ELSEWHERE | {"phantom", "staged_double_taps"}
-_ODD_TAPS: Final = frozenset({"forgotten_out", "forgotten_in", "double_tap", "carried_over"})
+_ODD_TAPS: Final = frozenset(
+    {"forgotten_out", "forgotten_in", "double_tap", "carried_over", "other_card", "wrong_door"}
+)
+"""What she did leaves a check without its other half."""
+_OTHER_HOURS: Final = frozenset({"late", "substitute", "extra_visit"})
 _SLACK_MS: Final = 25 * 60_000
 _SLIGHT_MS: Final = 2 * 60_000
 """From the door to the check: so much may a stay and its checks differ."""
+_LET_IN_MS: Final = 8 * 60_000
+"""Who found nobody and took her check back may have waited so long at the door."""
 
 
 def touched(stays: Iterable[Stay]) -> bool:
@@ -53,34 +61,42 @@ class Rightness:
                     if name is not None:
                         self._habits.setdefault(name, set()).add(one.fraud)
 
-    def of_visit(self, kind: str, stays: list[Stay]) -> Cause:
-        """Return whose doing a finding of ``kind`` about a visit is; ``stays``: what its checks belong to."""
-        test = _TESTS.get(kind)
-        if test is not None:
-            if any(test(self, one) for one in stays):
-                return Cause.PERSON
-        elif kind == "unlicensed":
-            if any(self._organisation(one) in self._truth.unlicensed for one in stays):
-                return Cause.OFFICE
-        elif kind == "papers" and any(one.booked in self._truth.expired for one in stays):
+    def of_visit(self, kind: str, stays: list[Stay], *, asks_a_person: bool) -> Cause:
+        """Return whose doing a finding of ``kind`` about a visit is; ``stays``: what its checks belong to.
+
+        What nobody at the door did is no mistake of a finding that asks nobody at the door (``asks_a_person``).
+        """
+        if any(self._by_person(kind, one) for one in stays):
+            return Cause.PERSON
+        if any(self._by_office(kind, one) for one in stays):
             return Cause.OFFICE
         if kind in {"short", "long"} and any(one.fraud in _NOBODY_STAYED for one in stays):
             return Cause.MOOT
-        return Cause.FAULT if any(_by_fault(kind, one) for one in stays) else Cause.WRONG
+        excused = kind == "outside" and not asks_a_person and any(one.mistakes & _NOT_HERS for one in stays)
+        return Cause.FAULT if excused or any(_by_fault(kind, one) for one in stays) else Cause.WRONG
+
+    def _by_person(self, kind: str, stay: Stay) -> bool:
+        test = _TESTS.get(kind)
+        return test is not None and test(self, stay)
+
+    def _by_office(self, kind: str, stay: Stay) -> bool:
+        if kind == "unlicensed":
+            return self._organisation(stay) in self._truth.unlicensed
+        return kind == "papers" and stay.booked in self._truth.expired
 
     def of_people(self, kind: str, names: Collection[str]) -> Cause:
         """Return the same of a pattern that names caregivers: right where one of them has that habit."""
         fraud = next((fraud for fraud, pattern in PATTERNS.items() if pattern == kind), None)
         return Cause.PERSON if any(fraud in self._habits.get(name, ()) for name in names) else Cause.WRONG
 
-    def of_terminal(self, kind: str, elder: str | None) -> Cause:
-        """Return the same of a finding about the terminal in the home of ``elder``."""
-        return Cause.PERSON if kind in {"moved", "tamper"} and elder in self._truth.moved else Cause.WRONG
+    def of_terminal(self, elder: str | None) -> Cause:
+        """Return the same of a finding that the terminal in the home of ``elder`` is not where it was."""
+        return Cause.PERSON if elder in self._truth.moved else Cause.WRONG
 
     def of_plan(self, stays: Iterable[Stay]) -> Cause:
         """Return the same of an agreed visit that is said to have been missed; ``stays``: the truth about it."""
         held = list(stays)
-        if any(not one.happened for one in held):
+        if any(not one.happened or "no_card" in one.mistakes for one in held):
             return Cause.PERSON
         return Cause.FAULT if touched(held) else Cause.WRONG
 
@@ -101,7 +117,8 @@ class Rightness:
     def was_short(self, stay: Stay) -> bool:
         """Tell whether somebody was there for less than the least time."""
         lasted = _lasted(stay)
-        return lasted is not None and lasted < self.limits_ms(stay)[0] + _SLIGHT_MS
+        slight_ms = _LET_IN_MS if "taken_back" in stay.mistakes else _SLIGHT_MS
+        return lasted is not None and lasted < self.limits_ms(stay)[0] + slight_ms
 
     def was_long(self, stay: Stay) -> bool:
         """Tell whether somebody was there for more than the most, or one of the checks of it is not there."""
@@ -154,7 +171,7 @@ def _off_hours(right: Rightness, stay: Stay) -> bool:
     begin_ms = stay.from_ms if stay.from_ms is not None else stay.planned[0]
     off = not stay.planned[0] - _SLACK_MS <= begin_ms <= stay.planned[1]
     late = begin_ms > stay.planned[0] + _SLACK_MS
-    return off or late or bool(stay.mistakes & {"late", "forgotten_in", "substitute"}) or stay.fraud is not None
+    return off or late or bool(stay.mistakes & (_ODD_TAPS | _OTHER_HOURS)) or stay.fraud is not None
 
 
 _TESTS: Final[dict[str, _Test]] = {
@@ -169,7 +186,9 @@ _TESTS: Final[dict[str, _Test]] = {
     "replayed": lambda _, stay: stay.fraud == "harvested_sun",
     "cloned": lambda _, stay: stay.fraud in {"cloned_uid", "harvested_sun"},
     "off_schedule": _off_hours,
-    "unbound": lambda _, stay: stay.booked != stay.caregiver or stay.fraud == "removed_door_tag",
+    "unbound": lambda _, stay: (
+        stay.booked != stay.caregiver or stay.fraud == "removed_door_tag" or "wrong_door" in stay.mistakes
+    ),
     "booked_under_others": lambda _, stay: stay.fraud == "booked_under_others",
     "cards_together": lambda _, stay: stay.fraud == "lent_card",
     "minute_regular": lambda _, stay: stay.fraud == "staged_double_taps",

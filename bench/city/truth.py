@@ -12,7 +12,7 @@ CheckName = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stay:
-    """A planned visit as it really was; times are UTC ms."""
+    """A planned visit as it really was, or a shift at a station (``elder`` empty); times are UTC ms."""
 
     visit: str
     elder: str
@@ -36,7 +36,7 @@ class Stay:
         """What it is an example of: its fraud; else its mistakes and mishaps; else ``honest``."""
         if self.fraud is not None:
             return (self.fraud,)
-        return tuple(sorted(self.mistakes)) or ("honest",)
+        return tuple(sorted(self.mistakes)) or (("honest",) if self.elder else ("shift",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Truth:
 def read_truth(path: Path) -> Truth:
     """Read `truth.json`. Whoever lends a card is no honest caregiver either: she is among ``cheats``."""
     plain = orjson.loads(path.read_bytes())
-    stays = tuple(_stay(one) for one in plain["visits"])
+    stays = (*map(_stay, plain["visits"]), *map(_shift, plain.get("shifts", ())))
     cheats = {one for several in plain["habits"].values() for one in several}
     cheats |= {one.booked for one in stays if one.fraud is not None and one.booked is not None}
     office = plain["office"]
@@ -85,3 +85,10 @@ def _stay(plain: dict[str, Any]) -> Stay:
         frozenset(plain["mistakes"]), frozenset(plain["traces"]), frozenset(plain["outages"]),
         frozenset(plain["beside"]), tuple((device, epoch, seq) for device, epoch, seq in plain["facts"]),
     )  # fmt: skip
+
+
+def _shift(plain: dict[str, Any]) -> Stay:
+    from_ms, to_ms, who = plain["from_ms"], plain["to_ms"], plain["caregiver"]
+    rest = dict.fromkeys(("fraud", "beside"), ()) | {"fraud": None, "happened": True, "by": who, "booked": who}
+    known = {"visit": plain["shift"], "elder": "", "service": "", "planned": (from_ms, to_ms)}
+    return _stay(plain | known | rest)

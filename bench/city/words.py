@@ -29,6 +29,15 @@ CLASSES: Final[dict[str, Text]] = {
     "no_fix": Text("无定位", "no fix"),
     "gnss_drift": Text("定位漂移", "fix drifted"),
     "carried_over": Text("接上次未签退", "taken for the last one's end"),
+    "lone_card": Text("先刷单卡", "card alone first"),
+    "strange_card": Text("先刷别的卡", "another card first"),
+    "tapped_thrice": Text("连刷三次", "three taps at once"),
+    "other_card": Text("进出两张卡", "in with one card, out with another"),
+    "wrong_door": Text("刷错门", "wrong door first"),
+    "no_card": Text("忘带卡", "no card with her"),
+    "extra_visit": Text("临时加访", "called once more"),
+    "wrong_address": Text("登记位置错", "home marked wrong"),
+    "shift": Text("驻站当班", "shift at a station"),
     "honest": Text("无差错", "nothing amiss"),
     "over_capacity": Text("机构超容量", "over capacity"),
     "unlicensed": Text("机构无许可", "licence run out"),
@@ -37,7 +46,7 @@ CLASSES: Final[dict[str, Text]] = {
 GROUPS: Final = {
     "fraud": Text("作弊", "frauds"),
     "mistake": Text("诚实的差错与意外", "honest mistakes and mishaps"),
-    "quiet": Text("不应有疑点", "nothing to be found"),
+    "quiet": Text("不必有疑点", "nothing need be found"),
     "office": Text("登记本身", "the registry itself"),
 }
 COLUMNS: Final = (
