@@ -51,7 +51,7 @@ def policy_of(table: VisitsTable, least: Least | None = None) -> Policy:
         Limits(table.open_at_most_s * 1000, table.doubled_within_s * 1000, table.resumed_within_s * 1000),
         Thresholds(
             *(table.min_s, table.max_s, least or least_of(table)),
-            *(table.least_rating, table.utc_offset_min * 60_000),
+            *(table.least_rating, table.utc_offset_min * 60_000, table.open_at_most_s),
         ),
     )
 

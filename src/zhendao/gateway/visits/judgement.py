@@ -37,6 +37,8 @@ class Thresholds:
     least_rating: int = 60
     offset_ms: int = 8 * 3_600_000
     """How far the local day is ahead of Greenwich's."""
+    shift_s: int = 57_600
+    """How long somebody may be at a station: no service has limits there. rule: STATION."""
     instead: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict)
     """Limits of service codes, seconds, that go before those of the registry."""
 
@@ -100,7 +102,8 @@ def judge(
     approved = registry.approved(elder_id, at_ms) if elder_id is not None else []
     what = given(elder_id, caregiver_id, registry, at_ms, thresholds.offset_ms)
     service = what.service
-    least, most = thresholds.limits_among(what)
+    at_station = first.body.placement is Placement.STATION
+    least, most = (0, thresholds.shift_s) if at_station else thresholds.limits_among(what)
     sides = [
         _side(check, place, approved, locate, flags) if check is not None else None for check in (first, pair.last)
     ]
@@ -114,7 +117,7 @@ def judge(
     if pair.last is not None:
         one_terminal = pair.last.device == first.device
         span = (between if one_terminal else apart)(first.moment, pair.last.moment)
-        _judge_span(span, least, most, flags)
+        _judge_span(span, least, most, thresholds.min_s if at_station else least, flags)
     elif ATTESTED not in pair.signs and not flags & {"no_out", "no_in"}:
         state = "open"
         due_ms = at_ms + most * 1000
@@ -173,9 +176,9 @@ def _times(pair: Pair) -> tuple[int | None, int | None]:
     return (None, wall(pair.first)) if "no_in" in pair.signs else (wall(pair.first), wall(pair.last))
 
 
-def _judge_span(span: Span, least_s: int, most_s: int, flags: set[str]) -> None:
-    """rule: TIME. Short or long only where the error of the clocks cannot explain it."""
-    if span.bound_ms is None or span.bound_ms > least_s * 1000:
+def _judge_span(span: Span, least_s: int, most_s: int, known_s: int, flags: set[str]) -> None:
+    """rule: TIME. Short or long only where the error of the clocks cannot explain it, unknown beyond ``known_s``."""
+    if span.bound_ms is None or span.bound_ms > known_s * 1000:
         flags.add("duration_unknown")
     if span.surely_shorter(least_s * 1000):
         flags.add("short")

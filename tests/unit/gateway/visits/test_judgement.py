@@ -126,6 +126,16 @@ def test_a_service_has_limits_of_its_own() -> None:
     assert visit(rows=rows).record["service"] == "BATH"
 
 
+@pytest.mark.parametrize(("lasted_s", "wanted"), [(20 * 60, set()), (16 * HOUR_S, set()), (16 * HOUR_S + 1, {"long"})])
+def test_no_service_limits_the_hours_at_a_station(lasted_s: int, wanted: set[str]) -> None:
+    """rule: STATION"""
+    there = {"terminals": [Terminal(DEVICE, None, "P-1", Placement.STATION, None)]}
+    assert flags(visit(lasted_s, rows=there, door=None, placement=Placement.STATION)) == wanted
+    first = fact(1, 0, Direction.IN, door=None, placement=Placement.STATION)
+    open_yet = judge(Pair(first), registry(**there), LIMITS, locate, NOW_MS + 9 * HOUR_S * 1000)
+    assert (flags(open_yet), open_yet.due_ms) == (set(), NOW_MS + 16 * HOUR_S * 1000)
+
+
 def test_what_the_clocks_cannot_say_accuses_nobody() -> None:
     found = visit(10, known=False)
     assert flags(found) == {"clock_unset", "duration_unknown"}
