@@ -15,9 +15,10 @@ from zhendao.gateway.tokens.findings import Finding
 from zhendao.protocol.bodies import Body, Boot, Check, Clock, PositionWatch, Rating, Tamper, Undo
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.event import Event, encode_event
+from zhendao.protocol.health import HealthReport
 from zhendao.protocol.jsonform import event_from_json
 from zhendao.protocol.suite import SM
-from zhendao.protocol.vocabulary import Strength, WatchReason
+from zhendao.protocol.vocabulary import Concern, HealthReason, Strength, WatchReason
 from zhendao.protocol.wording import Text
 
 COUNTED: Final = (Boot, Check, Clock, Rating, Undo)
@@ -40,8 +41,18 @@ class FactsError(GatewayError):
 
 
 def is_kept(body: Body) -> bool:
-    """Tell whether something is found in ``body``: of positions only in one that says the terminal was moved."""
-    return isinstance(body, KEPT) or is_move(body)
+    """Tell whether something is found in ``body``.
+
+    Of positions only in one that says the terminal was moved, of reports only where something changed or no card is
+    read.
+    """
+    return isinstance(body, KEPT) or is_move(body) or _tells_of_reader(body)
+
+
+def _tells_of_reader(body: Body) -> bool:
+    return isinstance(body, HealthReport) and (
+        body.reason is HealthReason.CHANGE or Concern.READER_DOWN in body.concerns
+    )
 
 
 def is_move(body: Body) -> bool:

@@ -21,6 +21,8 @@ OF_CLOCKS: Final = frozenset({"no_in", "no_out", "off_schedule", "overlap", "tra
 """Kinds that follow from when something was by the wall clock."""
 OF_SPANS: Final = frozenset({"long", "short"})
 """Kinds that follow from how long it took: within one start of the terminal that is exact, whatever the wall clock."""
+_POWER = Text("可能断电或停机", "may have been without power or stopped")
+_READER = Text("读卡器失效", "read no card")
 _CLOCK = Text(
     "终端当时没有可信时间，可能由此造成，不问责任何人",
     "the terminal had no trusted time then, which may have caused it: it is put to no person",
@@ -87,10 +89,10 @@ def _dark(visit: Visit, told: Told, offset_ms: int) -> Text | None:
     for dark in told.dark:
         if dark.from_ms < last and first < dark.to_ms:
             begin, end = when(dark.from_ms, offset_ms), when(dark.to_ms, offset_ms)
+            why = _READER if dark.reader else _POWER
             return Text(
-                f"终端在 {begin} 至 {end} 之间可能断电或停机，可能由此造成，不问责任何人",
-                f"the terminal may have been without power or stopped between {begin} and {end}, which may have "
-                "caused it: it is put to no person",
+                f"终端在 {begin} 至 {end} 之间{why.zh}，可能由此造成，不问责任何人",
+                f"the terminal {why.en} between {begin} and {end}, which may have caused it: it is put to no person",
             )
     ended = visit.pair is None or visit.pair.last is not None
     if not ended and told.heard_ms and told.heard_ms[-1] < last:

@@ -1,25 +1,31 @@
-"""When a terminal ran, by its own journal: each start with its first and last moment in trusted time. Pure.
+"""When a terminal could not witness: between two starts, and while its reader was down, by its own journal. Pure.
 
-Between two of them it may have been dark. Promise: a start whose time nobody knows makes the dark longer, never
-shorter; what lies before the first and behind the last that is held is not known.
+Promise: a start whose time nobody knows makes the dark longer, never shorter; what lies before the first and behind
+the last that is held is not known.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from zhendao.gateway.visits.moments import well_dated
 from zhendao.protocol.event import Event
+from zhendao.protocol.health import HealthReport
+from zhendao.protocol.vocabulary import Concern, HealthReason
+
+_NOTICED_MS: Final = 60_000
+"""A reader that died is noticed, and told of, within a minute."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Dark:
-    """The terminal may have witnessed nothing from ``from_ms`` to ``to_ms`` (UTC ms)."""
+    """The terminal may have witnessed nothing from ``from_ms`` to ``to_ms`` (UTC ms). ``reader``: it read no card."""
 
     from_ms: int
     to_ms: int
+    reader: bool = False
 
 
 class _Run(NamedTuple):
@@ -43,7 +49,40 @@ def dark_between(events: Iterable[Event], heard_ms: Sequence[int]) -> tuple[Dark
         last = max(one.to_ms, heard_ms[at - 1]) if at else one.to_ms
         if last < other.from_ms:
             found.append(Dark(last, other.from_ms))
-    return tuple(found)
+    return tuple(sorted(found + _reader_down(boots.values(), heard_ms)))
+
+
+def _reader_down(boots: Iterable[Sequence[Event]], heard_ms: Sequence[int]) -> list[Dark]:
+    """Return when the reader was down by what the terminal said of itself: until it says that it is no more.
+
+    What was down when the terminal looked for the first time, or at a report that nothing new had moved it to make,
+    was so since the start.
+    """
+    said = sorted(told for events in boots for told in _told_of_reader(events))
+    found: list[Dark] = []
+    since: int | None = None
+    for at_ms, down, from_ms in said:
+        if down and since is None:
+            since = max(from_ms, found[-1].to_ms) if found else from_ms
+        elif not down and since is not None:
+            found.append(Dark(since, at_ms, reader=True))
+            since = None
+    if since is not None:
+        found.append(Dark(since, max(since, heard_ms[-1]) if heard_ms else since, reader=True))
+    return found
+
+
+def _told_of_reader(events: Sequence[Event]) -> Iterator[tuple[int, bool, int]]:
+    """Give, for each report of a start, when it was, whether the reader was down, and if so since when."""
+    dated = [event for event in events if well_dated(event)]
+    if not dated:
+        return
+    began = _at(min(event.mono_ns for event in events), dated)
+    for event in events:
+        if isinstance(event.body, HealthReport):
+            at_ms = _at(event.mono_ns, dated)
+            moved = event.body.reason is HealthReason.CHANGE
+            yield at_ms, Concern.READER_DOWN in event.body.concerns, max(began, at_ms - _NOTICED_MS) if moved else began
 
 
 def _run(events: Sequence[Event]) -> _Run | None:

@@ -121,10 +121,15 @@ class Witness:
 
     def _power_back(self, box: Box, at_ms: int, chance: Chance, *, loses_time: bool) -> list[Fact]:
         box.restart(chance.bytes(16), at_ms)
+        if loses_time:
+            box.source, box.off_ms, box.bound_ms = ClockSource.UNSET, -_UNSET_AGO_MS, None
+        made = [self._boot(box, at_ms, BootReason.START)]
         if not loses_time:
-            return [self._boot(box, at_ms, BootReason.START), self._anchor(box, at_ms + 6_000)]
-        box.source, box.off_ms, box.bound_ms = ClockSource.UNSET, -_UNSET_AGO_MS, None
-        return [self._boot(box, at_ms, BootReason.START)]
+            made.append(self._anchor(box, at_ms + 6_000))
+        if self._outages.reader(box.terminal, at_ms) is not None:  # it finds that out as soon as it starts
+            dead = report(box, at_ms + 7_000, SOFTWARE, HealthReason.CHANGE, chance, reader_dead=True)
+            made.append(self._fact(box, at_ms + 7_000, dead))
+        return made
 
     def _taken_away(self, box: Box, chore: Chore, chance: Chance) -> list[Fact]:
         """Let the terminal wake up elsewhere: a boot, perhaps the wall switch, and a fix there where it has one."""

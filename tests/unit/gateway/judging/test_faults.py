@@ -10,7 +10,8 @@ from zhendao.gateway.judging.findings import Finding
 from zhendao.gateway.judging.judge import Judge
 from zhendao.gateway.visits.drawing import policy_of
 from zhendao.protocol.bodies import Clock
-from zhendao.protocol.vocabulary import BootReason, ClockReason, ClockSource
+from zhendao.protocol.health import HealthReport
+from zhendao.protocol.vocabulary import BootReason, ClockReason, ClockSource, Concern, HealthReason, PartState
 
 
 def a_home() -> Witness:
@@ -150,3 +151,39 @@ def test_a_clock_nobody_trusts_is_not_hers() -> None:
     alive(home, 2 * DAY_S)
     for one in found(home).values():
         assert one.blames is not Blame.PERSON, one.kind
+
+
+def reports(home: Witness, at_s: int, *, down: bool) -> None:
+    concerns = Concern.READER_DOWN if down else Concern(0)
+    state = PartState.DOWN if down else PartState.WELL
+    home.add(
+        HealthReport(
+            reason=HealthReason.CHANGE, concerns=concerns, uptime_s=1, machine_up_s=1, disk_free_kib=1,
+            reader=state, gnss=PartState.WELL, unacknowledged=0, journal_kib=1, software="test", wire_version=1,
+            schema_version=1, kernel="test", counters=(),
+        ),
+        at_s,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("well_s", "asks"), [(-5 * HOUR_S, Blame.PERSON), (HOUR_S, Blame.EQUIPMENT)])
+def test_a_reader_that_read_nothing_saw_no_check_out(well_s: int, asks: Blame) -> None:
+    home = a_home()
+    reports(home, -6 * HOUR_S, down=True)
+    if well_s < 0:
+        reports(home, well_s, down=False)
+    home.come(0)
+    if well_s > 0:
+        reports(home, well_s, down=False)
+    alive(home, DAY_S)
+    one = found(home)["no_out"]
+    assert one.blames is asks
+    assert one.fault is None or "读卡器失效" in one.fault.zh
+
+
+def test_a_reader_that_is_down_for_good_is_not_hers() -> None:
+    home = a_home()
+    home.come(0)
+    reports(home, MINUTE_S, down=True)
+    alive(home, DAY_S)
+    assert found(home)["no_out"].blames is Blame.EQUIPMENT

@@ -5,6 +5,7 @@ Made by `zhendao-sim city`, judged by the code of `judge`: what asked a person h
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,11 +20,15 @@ from zhendao.simulators.city.scale import Scale
 from zhendao.simulators.city.writing import write_city
 
 AT_HOMES = Scale("homes", 3, 30, 300, 2)
-FAULTS = Rates(
-    caregivers=0, forgotten_out=0, forgotten_in=0, double_tap=0, wrong_order=0, taken_back=0, left_early=0,
-    lone_card=0, strange_card=0, tapped_thrice=0, other_card=0, wrong_door=0, no_card=0, extra_visits=0,
-    stayed_long=0, late=0, sick_days=0, gnss_drift=0,
-    power_cuts=900, clock_lost=500, dead_links=300, street_outages=500, platform_outages=500,
+HONEST_AND_NEAT = (
+    "caregivers", "forgotten_out", "forgotten_in", "double_tap", "wrong_order", "taken_back", "lone_card",
+    "strange_card", "tapped_thrice", "other_card", "wrong_door", "no_card", "left_early", "stayed_long", "late",
+    "extra_visits", "sick_days", "gnss_drift",
+)  # fmt: skip
+FAULTS = replace(
+    Rates(power_cuts=900, clock_lost=500, dead_links=300, street_outages=500, dead_readers=100, jammed_streets=500,
+          platform_outages=500, broker_outages=500, gateway_outages=500),
+    **dict.fromkeys(HONEST_AND_NEAT, 0),
 )  # fmt: skip
 
 
