@@ -56,7 +56,8 @@ def given(elder_id: str | None, caregiver_id: str | None, registry: Registry, at
     codes = {one.code for one in rows}
     several = len(codes) > 1
     if several:
-        codes = {one.code for one in rows if _is_due(one, at_ms, offset_ms)} or codes
+        due = ({one.code for one in rows if _is_due(one, at_ms, offset_ms, slack)} for slack in (0, _SLACK_MS))
+        codes = next((some for some in due if some), codes)
     known = (registry.service(code, at_ms) for code in sorted(codes))
     fitting = [one for one in known if one is not None]
     if not own:
@@ -72,9 +73,9 @@ def limits(fitting: Iterable[tuple[int, int]], otherwise: tuple[int, int]) -> tu
     return min(least for least, _ in several), max(most for _, most in several)
 
 
-def _is_due(one: Schedule, at_ms: int, offset_ms: int) -> bool:
+def _is_due(one: Schedule, at_ms: int, offset_ms: int, slack_ms: int) -> bool:
     if one.hours is None:
         return True
     slot = Slot(one.elder_id, one.caregiver_id, one.days, one.hours, 0, None)
     spans = times_of(slot, local_day(at_ms, offset_ms))
-    return any(begin - _SLACK_MS <= at_ms <= end + _SLACK_MS for begin, end in spans)
+    return any(begin - slack_ms <= at_ms <= end + slack_ms for begin, end in spans)

@@ -12,7 +12,7 @@ from zhendao.gateway.place import geofence
 from zhendao.gateway.place.approved import Locate
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.blocked import Blocked
-from zhendao.gateway.visits.judgement import NOBODY_BLOCKED, Thresholds, Visit, judge, most_of, service_at
+from zhendao.gateway.visits.judgement import NOBODY_BLOCKED, Thresholds, Visit, judge, one_service, service_at
 from zhendao.gateway.visits.living import PROFILE, attested
 from zhendao.gateway.visits.opinions import Opinion
 from zhendao.gateway.visits.pairing import CheckFact, Limits, Pair, id_from, pair
@@ -81,7 +81,7 @@ def paired(lane: LaneFacts, registry: Registry, policy: Policy) -> list[Pair]:
     pairs = mended(
         pair(coming, lane.undone, policy.limits),
         policy.limits.resumed_within_ms,
-        lambda check: most_of(check, registry, policy.thresholds),
+        lambda one, other: one_service(one, other, registry, policy.thresholds),
     )
     for every_ms, several in sorted(staying.items()):
         pairs += shifts(several, lane.undone, every_ms, policy.limits)

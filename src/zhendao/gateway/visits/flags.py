@@ -16,6 +16,9 @@ FLAGS: Final[dict[str, Text]] = {
     "reversed": Text("终端标注的进出方向与次序不符", "the directions that the terminal gave do not fit the order"),
     "resumed": Text("签退后很快又签到，按一次服务计", "checked out and in again at once: it counts as one visit"),
     "other_terminal": Text("在同一住户的另一台终端签退", "the check-out was at another terminal of the same home"),
+    "other_card": Text(
+        "签到与签退用的是同一人的两张卡", "the check-in and the check-out were made with two cards of the same person"
+    ),
     "doubled": Text("短时间内重复刷卡", "the card was read again within a short time"),
     "clock_unset": Text(
         "打卡时终端时间不可信，须人工核查", "the terminal had no trusted time: somebody has to look at when it was"

@@ -1,6 +1,7 @@
-"""In on one terminal and out on another of the same home: two loose ends of one caregiver become one visit. Pure.
+"""Two loose ends of one caregiver in one home become one visit: at two terminals of it, or with two of her cards. Pure.
 
-A home has a second terminal when one was changed while somebody was there, or when a carried one was used beside it.
+A home has a second terminal when one was changed while somebody was there, or when a carried one was used beside it;
+a caregiver has a second card in the other coat, and what she held there last was another one than she came with.
 Promise: an end goes to the last beginning before it, each to one only, and none that names a beginning of its own
 terminal is taken: that one is still on its way. rule: TWO-TOKENS
 """
@@ -11,12 +12,14 @@ from typing import Final
 
 from zhendao.gateway.visits.judgement import Visit
 from zhendao.gateway.visits.living import ATTESTED
-from zhendao.gateway.visits.moments import apart
-from zhendao.gateway.visits.pairing import CheckFact, Pair
+from zhendao.gateway.visits.moments import apart, between
+from zhendao.gateway.visits.pairing import CheckFact, Limits, Pair
+from zhendao.gateway.visits.slips import same_door
 from zhendao.protocol.vocabulary import Direction
 
 OTHER_TERMINAL: Final = "other_terminal"
-"""The sign of such a visit, and its flag."""
+OTHER_CARD: Final = "other_card"
+"""The signs of such visits, and their flags."""
 
 
 def is_loose(one: Pair) -> bool:
@@ -26,31 +29,52 @@ def is_loose(one: Pair) -> bool:
     return one.first.body.direction is Direction.IN or one.first.body.opened_by is None
 
 
-def join(loose: Iterable[Pair], open_at_most_ms: int) -> list[Pair]:
-    """Return the visits that ``loose`` ends of one caregiver at one home make; what fits nothing is left out."""
+def join(loose: Iterable[tuple[Pair, int]], open_at_most_ms: int, apart_ms: int) -> list[Pair]:
+    """Return the visits that ``loose`` ends of one caregiver at one home make; what fits nothing is left out.
+
+    With each goes how long (ms) a visit that it begins may last. ``apart_ms``: two of her cards that are read sooner
+    after each other were read together.
+    """
     found: list[Pair] = []
-    begun: list[Pair] = []
-    for one in sorted(loose, key=lambda pair: (pair.first.moment.wall_ms, pair.visit_id)):
-        if one.first.body.direction is Direction.IN:
-            begun.append(one)
-            continue
-        at = next((i for i in range(len(begun) - 1, -1, -1) if _fits(begun[i], one.first, open_at_most_ms)), None)
+    begun: list[tuple[Pair, int]] = []
+    for one, most_ms in sorted(loose, key=lambda each: (each[0].first.moment.wall_ms, each[0].visit_id)):
+        by_card = one.first.body.direction is Direction.IN
+        fits = _by_other_card if by_card else _fits
+        at = next(
+            (i for i in range(len(begun) - 1, -1, -1)
+             if fits(begun[i][0], one.first, (apart_ms, begun[i][1]) if by_card else (0, open_at_most_ms))),
+            None,
+        )  # fmt: skip
         if at is not None:
-            first = begun.pop(at)
-            signs = (first.signs - {"no_out"}) | {OTHER_TERMINAL}
+            first, _ = begun.pop(at)
+            signs = (first.signs - {"no_out"}) | {OTHER_CARD if by_card else OTHER_TERMINAL}
             found.append(replace(first, last=one.first, doubled=(*first.doubled, *one.doubled), signs=signs))
+        elif by_card:
+            begun.append((one, most_ms))
     return found
 
 
-def _fits(begun: Pair, end: CheckFact, open_at_most_ms: int) -> bool:
+def _fits(begun: Pair, end: CheckFact, within_ms: tuple[int, int]) -> bool:
     span = apart(begun.first.moment, end.moment)
-    return begun.first.device != end.device and span.ms > 0 and not span.surely_longer(open_at_most_ms)
+    return begun.first.device != end.device and span.ms > within_ms[0] and not span.surely_longer(within_ms[1])
 
 
-def across(visits: Iterable[Visit], open_at_most_ms: int) -> list[Pair]:
+def _by_other_card(begun: Pair, end: CheckFact, within_ms: tuple[int, int]) -> bool:
+    """Tell whether ``end``, a beginning for the terminal, is the end: read there from her other card, in time."""
+    first = begun.first
+    if first.device != end.device or first.body.caregiver.uid == end.body.caregiver.uid:
+        return False
+    span = between(first.moment, end.moment)
+    return same_door(first, end) and span.ms > within_ms[0] and not span.surely_longer(within_ms[1])
+
+
+def across(visits: Iterable[Visit], limits: Limits) -> list[Pair]:
     """Return what the loose ends among ``visits`` make, caregiver by caregiver and home by home."""
-    homes: dict[tuple[str, str], list[Pair]] = {}
+    homes: dict[tuple[str, str], list[tuple[Pair, int]]] = {}
     for visit in visits:
         if visit.caregiver_id is not None and visit.elder_id is not None and visit.pair and is_loose(visit.pair):
-            homes.setdefault((visit.caregiver_id, visit.elder_id), []).append(visit.pair)
-    return [one for home in sorted(homes) for one in join(homes[home], open_at_most_ms)]
+            most_ms = visit.limits_s[1] * 1000 if visit.limits_s is not None else limits.open_at_most_ms
+            homes.setdefault((visit.caregiver_id, visit.elder_id), []).append((visit.pair, most_ms))
+    return [
+        one for home in sorted(homes) for one in join(homes[home], limits.open_at_most_ms, limits.resumed_within_ms)
+    ]

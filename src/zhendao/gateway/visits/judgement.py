@@ -208,26 +208,34 @@ def _caregiver(check: CheckFact, registry: Registry, at_ms: int, flags: set[str]
 
 def service_at(check: CheckFact, registry: Registry) -> Service | None:
     """Return the one service that the two of ``check`` have, as the registry was then; None for none or several."""
-    elder_id, caregiver_id, at_ms = _who(check, registry)
+    elder_id, caregiver_id, _, at_ms = _who(check, registry)
     if elder_id is None or caregiver_id is None:
         return None
     code = registry.service_of(elder_id, caregiver_id, at_ms)
     return registry.service(code, at_ms) if code is not None else None
 
 
-def most_of(check: CheckFact, registry: Registry, thresholds: Thresholds) -> int | None:
-    """Return how long (ms) a visit that ``check`` begins may last; None where the two have several services."""
-    elder_id, caregiver_id, at_ms = _who(check, registry)
-    what = given(elder_id, caregiver_id, registry, at_ms, thresholds.offset_ms)
-    return None if what.several else thresholds.limits_among(what)[1] * 1000
+def one_service(one: CheckFact, other: CheckFact, registry: Registry, thresholds: Thresholds) -> tuple[int, int] | None:
+    """Return the limits (ms) of the service that both checks may be of; None where it is another, or cannot be told.
+
+    Who has one service with this elder, or stands in, gives that one.
+    """
+    what = given(*_who(one, registry), thresholds.offset_ms)
+    if not what.several:
+        least, most = thresholds.limits_among(what)
+    elif what.service is not None and what.service in given(*_who(other, registry), thresholds.offset_ms).fitting:
+        least, most = thresholds.limits_of(what.service)
+    else:
+        return None
+    return least * 1000, most * 1000
 
 
-def _who(check: CheckFact, registry: Registry) -> tuple[str | None, str | None, int]:
-    """Return elder and caregiver of ``check``, and the moment (UTC ms) whose registry counts."""
+def _who(check: CheckFact, registry: Registry) -> tuple[str | None, str | None, Registry, int]:
+    """Return elder and caregiver of ``check``, the registry, and the moment (UTC ms) of it that counts."""
     at_ms = check.moment.wall_ms if check.moment.known else check.received_ms
     terminal, caregiver_id = registry.terminal(check.device, at_ms), _caregiver(check, registry, at_ms, set())
     place_id = _place_id(check, terminal, registry, at_ms)
-    return elder_of(terminal, place_id, caregiver_id, registry, at_ms), caregiver_id, at_ms
+    return elder_of(terminal, place_id, caregiver_id, registry, at_ms), caregiver_id, registry, at_ms
 
 
 def _side(

@@ -2,8 +2,8 @@
 
 Checked out too soon and in again at once: nobody had gone, and what lies between is a re-check. Held there again when
 the terminal no longer took it for the same: the second reading is doubled, and the next one ends the visit. Promise:
-it is for readings of one card at one door within minutes of each other, and of somebody who gives this elder one
-service: two services one after another stay two visits. What comes later and fits better pairs anew. rule: TWO-TOKENS
+it is for readings of one card at one door within minutes of each other, and of one service: two of them one after
+another stay two visits. What comes later and fits better pairs anew. rule: TWO-TOKENS
 """
 
 from collections.abc import Callable, Iterable
@@ -16,16 +16,16 @@ from zhendao.protocol.vocabulary import Direction, Placement
 
 RESUMED: Final = "resumed"
 """The sign of a visit within which she checked out and in again, and its flag."""
-MostOf = Callable[[CheckFact], int | None]
-"""Says how long, in ms, a visit that began with this check may last; None: several services, and nothing is mended."""
+LimitsOf = Callable[[CheckFact, CheckFact], tuple[int, int] | None]
+"""Says how long, in ms, the service lasts at least and at most that both checks may be of; None: it is not one."""
 
 
-def mended(pairs: Iterable[Pair], within_ms: int, most_of: MostOf) -> list[Pair]:
+def mended(pairs: Iterable[Pair], within_ms: int, limits_of: LimitsOf) -> list[Pair]:
     """Return ``pairs``, in the order of the journal, with those joined that a reading too many has parted."""
     found: list[Pair] = []
     for one in pairs:
         before = found[-1] if found else None
-        joined = None if before is None else _joined(before, one, within_ms, most_of)
+        joined = None if before is None else _joined(before, one, within_ms, limits_of)
         if joined is None:
             found.append(one)
         else:
@@ -33,24 +33,31 @@ def mended(pairs: Iterable[Pair], within_ms: int, most_of: MostOf) -> list[Pair]
     return found
 
 
-def _joined(before: Pair, one: Pair, within_ms: int, most_of: MostOf) -> Pair | None:
+def _joined(before: Pair, one: Pair, within_ms: int, limits_of: LimitsOf) -> Pair | None:
     last, again = before.last, one.first
-    if last is None or again.body.direction is not Direction.IN or not _same_door(before.first, again):
+    if last is None or again.body.direction is not Direction.IN or not same_door(before.first, again):
         return None
-    soon, slipped = _within(last, again, within_ms), _within(before.first, last, within_ms)
+    if _within(last, again, within_ms):
+        return _resumed(before, last, one, limits_of)
     # An out that follows too soon, and no end behind it: else there is nothing to mend.
-    most_ms = most_of(before.first) if soon or (one.last is None and slipped) else None
-    if most_ms is None:
+    if one.last is not None or not _within(before.first, last, within_ms):
         return None
-    doubled = (*before.doubled, *one.doubled)
-    if soon and one.last is not None:
-        signs = before.signs | one.signs | {RESUMED}
-        return replace(before, last=one.last, doubled=doubled, signs=signs, rechecks=(*before.rechecks, last, again))
-    if soon:  # the check-out was held there twice
-        return replace(before, doubled=(*doubled, again))
-    if between(before.first.moment, again.moment).surely_longer(most_ms):
+    limits = limits_of(before.first, before.first)
+    if limits is None or between(before.first.moment, again.moment).surely_longer(limits[1]):
         return None
-    return replace(before, last=again, doubled=(*doubled, last), signs=before.signs | {"reversed"})
+    doubled = (*before.doubled, last, *one.doubled)
+    return replace(before, last=again, doubled=doubled, signs=before.signs | {"reversed"})
+
+
+def _resumed(before: Pair, last: CheckFact, again: Pair, limits_of: LimitsOf) -> Pair | None:
+    """Return the visit of which ``again`` is the rest; without an end it is but the check-out held there twice."""
+    doubled = (*before.doubled, *again.doubled)
+    if again.last is None:
+        return replace(before, doubled=(*doubled, again.first))
+    if limits_of(before.first, again.first) is None:
+        return None
+    signs, rechecks = before.signs | again.signs | {RESUMED}, (*before.rechecks, last, again.first)
+    return replace(before, last=again.last, doubled=doubled, signs=signs, rechecks=rechecks)
 
 
 def _within(one: CheckFact, other: CheckFact, within_ms: int) -> bool:
@@ -58,7 +65,7 @@ def _within(one: CheckFact, other: CheckFact, within_ms: int) -> bool:
     return span.bound_ms is not None and span.ms >= 0 and span.ms + span.bound_ms <= within_ms
 
 
-def _same_door(one: CheckFact, other: CheckFact) -> bool:
+def same_door(one: CheckFact, other: CheckFact) -> bool:
     """Tell whether one door tag was read at both: another one is another home, or a tag that was carried about."""
     here, there = one.body.door, other.body.door
     if here is None or there is None:

@@ -21,6 +21,8 @@ _RATED: Final = 550
 _GOOD, _FAIR = 820, 970
 _IN_GUARD: Final = 700
 """Of a thousand double taps, those within the two minutes in which a terminal says "already recorded"."""
+_WORK_LEFT_MS: Final = 2 * MIN_MS
+"""Nobody comes back through the door for less."""
 
 
 def terminal_of(visit: Visit, who: Caregiver) -> Terminal:
@@ -75,14 +77,14 @@ def with_mistakes(acts: list[Act], rates: Rates, scene: Scene, neighbour: Elder 
 
     ``neighbour``: at whose door she may find herself by mistake.
     """
-    chance = scene.chance
+    chance, least_ms = scene.chance, scene.visit.bond.service.min_m * MIN_MS
     draw = chance.below(1000)
     for rate, mistake, done in (
         (rates.forgotten_out, Mistake.FORGOTTEN_OUT, _forgets_out),
         (rates.forgotten_in, Mistake.FORGOTTEN_IN, _forgets_in),
         (rates.double_tap, Mistake.DOUBLE_TAP, _taps_twice),
         (rates.wrong_order, Mistake.WRONG_ORDER, _out_too_soon),
-        (rates.taken_back, Mistake.TAKEN_BACK, _takes_back),
+        (rates.taken_back, Mistake.TAKEN_BACK, partial(_takes_back, least_ms)),
         (rates.lone_card, Mistake.LONE_CARD, _card_alone),
         (rates.strange_card, Mistake.STRANGE_CARD, _another_card),
         (rates.tapped_thrice, Mistake.THRICE, _taps_thrice),
@@ -123,16 +125,25 @@ def _out_too_soon(acts: list[Act], chance: Chance) -> list[Act]:
     """Check out, see that there is work left, check in again, and out at the end."""
     begin_ms, end_ms = acts[0].at_ms, acts[1].at_ms
     early_ms = begin_ms + (end_ms - begin_ms) * chance.between(55, 80) // 100
-    return [*acts, _again(acts[0], early_ms), _again(acts[0], early_ms + chance.between(130_000, 200_000))]
+    again_ms = early_ms + chance.between(130_000, 200_000)
+    if again_ms + _WORK_LEFT_MS > end_ms:
+        return acts
+    return [*acts, _again(acts[0], early_ms), _again(acts[0], again_ms)]
 
 
-def _takes_back(acts: list[Act], chance: Chance) -> list[Act]:
-    """Check in on arriving, find nobody at the door, take it back, and check in when the door is opened."""
+def _takes_back(least_ms: int, acts: list[Act], chance: Chance) -> list[Act]:
+    """Check in on arriving, find nobody at the door, take it back, and check in when the door is opened.
+
+    What is left from then on is lawful: where it would not be, the door was opened at once.
+    """
     at_ms = acts[0].at_ms
+    again_ms = at_ms + chance.between(150_000, 420_000)
+    if again_ms + least_ms > acts[1].at_ms:
+        return acts
     return [
         *acts,
         _again(acts[0], at_ms + chance.between(20_000, 50_000), Deed.TAKE_BACK),
-        _again(acts[0], at_ms + chance.between(150_000, 420_000)),
+        _again(acts[0], again_ms),
     ]
 
 

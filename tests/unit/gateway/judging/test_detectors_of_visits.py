@@ -8,13 +8,15 @@ import pytest
 from samples.taps import check, token
 from samples.witnessed import ANNA, DAY_S, DEVICE, HOUR_S, MORNING_MS, Witness, always, known
 from zhendao.gateway.config import VisitsTable
+from zhendao.gateway.judging.blame import Blame
 from zhendao.gateway.judging.findings import Finding
 from zhendao.gateway.judging.judge import Judge
-from zhendao.gateway.registry.snapshot import Caregiver, Registry, Terminal
+from zhendao.gateway.registry.snapshot import Caregiver, Place, Registry, Terminal
 from zhendao.gateway.registry.standing import Binding, Block, Certificate, Organisation, Standing
 from zhendao.gateway.registry.validity import Valid
 from zhendao.gateway.visits.drawing import policy_of
 from zhendao.protocol.bodies import Check, Fix
+from zhendao.protocol.datum import to_datum
 from zhendao.protocol.vocabulary import (
     ClockSource,
     Constellation,
@@ -89,6 +91,33 @@ def test_fixes_that_are_in_doubt_accuse_only_together() -> None:
     assert ends(weak, away(815, FixSign.WEAK)) == ["outside"]
     assert ends(weak, away(1_200, FixSign.WEAK)) == []
     assert ends(weak, away(1_200, FixSign(0))) == ["outside"]
+
+
+def test_where_a_fixed_terminal_stands_is_put_to_no_person() -> None:
+    (one,) = found(visit(first=replace(check(Direction.IN), fix=at(800))))
+    assert (one.kind, one.blames) == ("outside", Blame.EQUIPMENT)
+    assert one.fault is not None
+    assert "固定终端" in one.fault.zh
+
+
+@pytest.mark.parametrize(("datum", "name"), [(Datum.GCJ02, "GCJ-02"), (Datum.BD09, "BD-09")])
+def test_a_place_that_a_map_gave_and_that_was_not_said_to_be_one_accuses_nobody(datum: Datum, name: str) -> None:
+    lat, lon = to_datum(31.1886, 121.4365, Datum.WGS84, datum)
+    carried = [Terminal(DEVICE, None, None, Placement.CARRIED, None)]
+
+    def seen(said: Datum, east_e7: int = 0) -> list[Finding]:
+        marked = Place("P-1", round(lat * 1e7), round(lon * 1e7) + east_e7, said, 60, 10)
+        first = replace(check(Direction.IN), fix=at(0), placement=Placement.CARRIED)
+        return list(found(visit(first=first), known(terminals=carried, places=[marked])))
+
+    assert seen(datum) == []
+    for said in (Datum.WGS84, Datum.CGCS2000):
+        (one,) = seen(said)
+        assert (one.kind, one.blames) == ("outside", Blame.EQUIPMENT)
+        assert one.fault is not None
+        assert name in one.fault.en
+    (one,) = seen(Datum.WGS84, 30_000)
+    assert (one.kind, one.blames, one.fault) == ("outside", Blame.PERSON, None)
 
 
 def test_a_fixed_terminal_does_not_come_back_within_a_visit() -> None:

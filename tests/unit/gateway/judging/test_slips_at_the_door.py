@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from samples.taps import check, token
-from samples.witnessed import ANNA, HOUR_S, MINUTE_S, Witness, known
+from samples.witnessed import ANNA, BINA, HOUR_S, MINUTE_S, Witness, known
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.judging.judge import Judge, Judged
 from zhendao.gateway.judging.writing import written
-from zhendao.gateway.registry.snapshot import Elder, Registry, Schedule, Service, Terminal
+from zhendao.gateway.registry.snapshot import Elder, Registry, Schedule, Service, Terminal, Token
 from zhendao.gateway.visits.drawing import policy_of
 from zhendao.protocol.vocabulary import Direction, Placement, Role
 
@@ -66,6 +66,12 @@ def test_two_services_one_after_another_stay_two_visits() -> None:
     services = [Service("BATH", 900, 5_400), Service("MEAL", 900, 3_600)]
     both = [Schedule("E-1", "C-1", "BATH"), Schedule("E-1", "C-1", "MEAL", slot="noon")]
     assert len(seen(out_too_soon(), known(services=services, schedules=both))) == 2
+    after = [
+        Schedule("E-1", "C-1", "BATH", None, "07:50-08:22"), Schedule("E-1", "C-1", "MEAL", None, "08:23-09:00", "noon")
+    ]  # fmt: skip
+    assert len(seen(out_too_soon(), known(services=services, schedules=after))) == 2
+    at_noon = [after[0], Schedule("E-1", "C-1", "MEAL", None, "11:23-12:00", "noon")]
+    assert len(seen(out_too_soon(), known(services=services, schedules=at_noon))) == 1
 
 
 def test_the_visit_that_is_gone_names_the_one_that_has_its_checks() -> None:
@@ -99,6 +105,41 @@ def test_a_check_out_that_was_held_there_twice_begins_nothing() -> None:
     home.leave(HOUR_S, 1)
     home.come(HOUR_S + 3 * MINUTE_S)
     assert seen(home) == [(HOUR_S, {"doubled"}, 0)]
+
+
+def with_two_cards(second_s: int) -> Witness:
+    """In with one of her cards; the other one is held there later."""
+    home = Witness()
+    home.come(0)
+    home.come(second_s, BINA)
+    return home
+
+
+def test_out_with_her_other_card_is_the_end() -> None:
+    tokens = [
+        Token(None, ANNA, Role.CAREGIVER, "C-1"), Token(None, BINA, Role.CAREGIVER, "C-1"),
+        Token(None, b"door", Role.DOOR, "P-1"),
+    ]  # fmt: skip
+    hers = known(tokens=tokens)
+    assert seen(with_two_cards(HOUR_S), hers) == [(HOUR_S, {"other_card"}, 0)]
+    assert len(seen(with_two_cards(90 * MINUTE_S), hers)) == 1
+    assert len(seen(with_two_cards(90 * MINUTE_S + 1), hers)) == 2  # longer than the service may last
+    assert len(seen(with_two_cards(5 * MINUTE_S), hers)) == 2  # both were held there when she came
+    assert len(seen(with_two_cards(HOUR_S))) == 2  # somebody else's card
+    both_end = with_two_cards(HOUR_S)
+    both_end.leave(70 * MINUTE_S, 1)
+    assert [took for took, _, _ in seen(both_end, hers)] == [70 * MINUTE_S, None]
+
+
+@pytest.mark.parametrize("lasted_s", [MINUTE_S, 8 * HOUR_S + 1, 16 * HOUR_S])
+def test_a_shift_at_a_station_is_neither_short_nor_long(lasted_s: int) -> None:
+    station = Witness()
+    for at_s, direction, opened_by in ((0, Direction.IN, None), (lasted_s, Direction.OUT, 1)):
+        station.add(replace(check(direction, opened_by), placement=Placement.STATION, door=None), at_s)
+    registry = known(terminals=[Terminal(station.device, None, "P-1", Placement.STATION, None)])
+    ((took, flags, _),) = seen(station, registry)
+    assert took == lasted_s
+    assert not flags & {"short", "long", "no_out", "duration_unknown"}
 
 
 @pytest.mark.parametrize("door", [b"other-door", None])

@@ -1,7 +1,7 @@
 """A visit that began outside the hours that were agreed for it, whatever the error of the clock. rule: SERVICES, TIME.
 
 Without hours in the schedule those of the service count; where neither says any, nothing is said. A visit of somebody
-with whom nothing is agreed is no finding: unscheduled care is care.
+with whom nothing is agreed is no finding: unscheduled care is care. A check alone may be the end of what began in time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ def _find(seen: Seen) -> Iterable[Finding]:
     visit, offset = seen.visit, seen.policy.thresholds.offset_ms
     begin, slack = visit.begin_ms, seen.hints.schedule_slack_s
     rows = _agreed(visit, seen)
-    if begin is None or visit.pair is None or not rows:
+    if begin is None or visit.pair is None or visit.pair.last is None or not rows:
         return
     moment = visit.pair.first.moment
     if not moment.trustworthy:

@@ -7,19 +7,29 @@ within a visit: where one of its checks was inside, the other one drifted.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 from zhendao.gateway.judging.detectors.saying import of_visit
 from zhendao.gateway.judging.findings import Detector, Finding, Seen
+from zhendao.gateway.place.geofence import Answer
+from zhendao.gateway.registry.snapshot import Place
 from zhendao.protocol.bodies import Fix
 from zhendao.protocol.datum import distance_m, is_forward, to_datum
-from zhendao.protocol.vocabulary import Placement
+from zhendao.protocol.vocabulary import Datum, Placement
 from zhendao.protocol.wording import Text
 
 _CLEARS = Text(
     "核实当时实际所在：登记坐标或坐标系有误的改登记；确在别处服务的登记认可地点",
     "where it was in fact: a registered position or datum that is wrong is corrected, another place of care approved",
 )
+
+_STANDS = Text(
+    "固定终端不随人移动：要查的是终端或登记地点，不问责打卡人",
+    "a fixed terminal goes nowhere with anybody: the terminal, or its registered place, is to be looked at; it is put "
+    "to no person",
+)
+_DATUMS: Final = {Datum.WGS84: "WGS-84", Datum.GCJ02: "GCJ-02", Datum.BD09: "BD-09"}
 
 
 class _Side(NamedTuple):
@@ -39,7 +49,8 @@ def _find(seen: Seen) -> Iterable[Finding]:
     visit = seen.visit
     if visit.at_ms is None or not seen.flagged("outside"):
         return
-    away = _accusing(_sides(seen), fixed=visit.record["placement"] != Placement.CARRIED.name.lower())
+    fixed = visit.record["placement"] != Placement.CARRIED.name.lower()
+    away = _accusing(_sides(seen), fixed=fixed)
     if away is None:
         return
     zh, en, distance, location = away.name.zh, away.name.en, away.distance_m, away.location
@@ -47,7 +58,7 @@ def _find(seen: Seen) -> Iterable[Finding]:
     # The distance to an outline is that to its nearest edge.
     reach = 0 if place is None or place.outline else place.radius_m
     off, error = distance - reach, location["error95_m"]
-    yield of_visit(
+    found = of_visit(
         "outside", visit, (distance, reach, off), "m",
         Text(
             f"{zh}处距登记地点 {distance} 米，应在 {reach} 米内，超出 {off} 米（定位误差 {error} 米）",
@@ -56,6 +67,7 @@ def _find(seen: Seen) -> Iterable[Finding]:
         ),
         _CLEARS,
     )  # fmt: skip
+    yield replace(found, fault=_STANDS if fixed else _datum_of(place, away.fix, seen))
 
 
 def _sides(seen: Seen) -> list[_Side]:
@@ -79,6 +91,22 @@ def _accusing(sides: Sequence[_Side], *, fixed: bool) -> _Side | None:
     if not sure and len(away) > 1 and _agree(away[0].fix, away[1].fix):
         sure = away
     return sure[0] if sure else None
+
+
+def _datum_of(place: Place | None, fix: Fix, seen: Seen) -> Text | None:
+    """Tell that the fix lies within the place if its coordinates are read in another datum: a slip of who marked it."""
+    if place is None:
+        return None
+    on_record = Datum.WGS84 if place.datum is Datum.CGCS2000 else place.datum
+    for datum, name in _DATUMS.items():
+        if datum is not on_record and seen.policy.locate(replace(place, datum=datum), fix).answer is Answer.INSIDE:
+            said = _DATUMS[on_record]
+            return Text(
+                f"登记坐标若按 {name}（而非 {said}）解读则在范围内：很可能是登记坐标系有误，不问责任何人",
+                f"read as {name} and not as {said} the registered coordinates hold it: the datum on record is probably "
+                "wrong; it is put to no person",
+            )
+    return None
 
 
 def _agree(one: Fix, other: Fix) -> bool:

@@ -1,6 +1,7 @@
 """A visit by a caregiver whom no organisation answers for, or who is bound to other elders only. rule: BINDING, SUPPLY.
 
-Where nobody keeps a table of organisations, or writes down for whom a caregiver cares, nothing is said.
+Where nobody keeps a table of organisations, or writes down for whom a caregiver cares, nothing is said. A check alone
+says that nobody was served: it may be that of a caregiver at the wrong door.
 """
 
 from collections.abc import Iterable
@@ -27,7 +28,8 @@ def _find(seen: Seen) -> Iterable[Finding]:
         yield of_visit("unbound", visit, (0, 1, 1), "organisations", _NONE, _CLEARS)
         return
     bound = seen.registry.standing.elders_bound_to(visit.caregiver_id, at_ms)
-    if visit.elder_id is None or not bound or visit.elder_id in bound:
+    alone = visit.pair is None or visit.pair.last is None
+    if visit.elder_id is None or not bound or visit.elder_id in bound or (alone and "profile" not in visit.record):
         return
     count = len(bound)
     yield of_visit(
