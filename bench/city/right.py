@@ -187,7 +187,9 @@ _TESTS: Final[dict[str, _Test]] = {
     "cloned": lambda _, stay: stay.fraud in {"cloned_uid", "harvested_sun"},
     "off_schedule": _off_hours,
     "unbound": lambda _, stay: (
-        stay.booked != stay.caregiver or stay.fraud == "removed_door_tag" or "wrong_door" in stay.mistakes
+        stay.booked != stay.caregiver
+        or stay.fraud in {"removed_door_tag", "lent_card"}
+        or "wrong_door" in stay.mistakes
     ),
     "booked_under_others": lambda _, stay: stay.fraud == "booked_under_others",
     "cards_together": lambda _, stay: stay.fraud == "lent_card",

@@ -32,6 +32,7 @@ from zhendao.simulators.city.visits import Act, Copy, Deed
 
 if TYPE_CHECKING:
     from zhendao.protocol.event import Event
+    from zhendao.simulators.city.ground import Spot
     from zhendao.simulators.city.model import Terminal
     from zhendao.simulators.city.outages import Outages
     from zhendao.simulators.city.rates import Rates
@@ -259,7 +260,7 @@ class Witness:
         else:
             seen = sky.look(place.spot, place.sky, at_ms, self._rates, chance) if place else None
         if act is not None:
-            _tell(act.visit, seen)
+            _tell(act.visit, seen, away)
         return None if seen is None else seen.fix
 
     def _fact(
@@ -279,7 +280,8 @@ class Witness:
         return Fact(received_ms, event, proofs or {})
 
 
-def _tell(visit: Witnessed, seen: sky.Seen | None) -> None:
+def _tell(visit: Witnessed, seen: sky.Seen | None, away: Spot | None) -> None:
+    """Tell the truth of a visit what the fix was like; ``away``: where the terminal was instead of at its place."""
     if seen is None:
         visit.mistakes.add(Mistake.NO_FIX)
         return
@@ -289,5 +291,5 @@ def _tell(visit: Witnessed, seen: sky.Seen | None) -> None:
     if place.marked_wrong:
         visit.mistakes.add(Mistake.WRONG_ADDRESS)
     surely = distance_dm(seen.spot, place.spot) - seen.fix.hacc95_dm > (place.radius_m + place.accuracy_m) * 10
-    if visit.fraud is not None and surely:
+    if visit.fraud is not None and away is not None and surely:
         visit.traces.add("fix_outside")

@@ -146,7 +146,8 @@ def test_the_truth_names_the_facts_of_a_visit(city: tuple[Run, list[Fact], list[
 
 
 def test_every_fraud_is_committed_and_its_traces_are_told(city: tuple[Run, list[Fact], list[Visit]]) -> None:
-    run, _, visits = city
+    run, facts, visits = city
+    events = {(fact.event.device, fact.event.seq): fact.event for fact in facts}
     by_kind = defaultdict(list)
     for visit in visits:
         if visit.fraud is not None:
@@ -154,11 +155,14 @@ def test_every_fraud_is_committed_and_its_traces_are_told(city: tuple[Run, list[
     assert by_kind.keys() == set(run.habits.of.values())
     assert len(by_kind) >= len(Fraud) - 1
     for kind, traces in {
-        Fraud.SHORT: {"short"}, Fraud.STAGED: {"minute_regular"}, Fraud.LENT_CARD: {"cards_together"},
-        Fraud.UNDER_OTHERS: {"unscheduled"},
+        Fraud.SHORT: {"short"}, Fraud.STAGED: {"minute_regular"}, Fraud.UNDER_OTHERS: {"unscheduled"},
     }.items():  # fmt: skip
         assert all(traces <= visit.traces for visit in by_kind.get(kind, []) if len(visit.seen) > 1)
     assert not any(visit.traces for visit in visits if not visit.facts)
+    for visit in by_kind.get(Fraud.LENT_CARD, []):
+        cards = {events[terminal.device, seq].body.caregiver.uid for terminal, seq in visit.facts
+                 if isinstance(events[terminal.device, seq].body, Check)}  # fmt: skip
+        assert ("cards_together" in visit.traces) == (len(cards) > 1) or not visit.facts
     moved = by_kind.get(Fraud.MOVED, [])
     for visit in moved:
         terminal = visit.bond.elder.terminal
