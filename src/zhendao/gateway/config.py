@@ -27,6 +27,7 @@ from zhendao.command.kinds import (
 from zhendao.gateway.alerts.dispatch.settings import problems_of
 from zhendao.gateway.alerts.settings import AlertsTable
 from zhendao.gateway.cases.settings import CasesTable
+from zhendao.gateway.judging.deadlines import OverdueTable
 from zhendao.gateway.judging.valid import ValidTable
 from zhendao.protocol.wording import Text
 
@@ -172,6 +173,7 @@ class GatewayConfig:
     alerts: AlertsTable = field(default_factory=AlertsTable)
     cases: CasesTable = field(default_factory=CasesTable)
     valid: ValidTable = field(default_factory=ValidTable)
+    overdue: OverdueTable = field(default_factory=OverdueTable)
 
     @property
     def keys(self) -> Path:

@@ -106,6 +106,7 @@ def test_both_sides_then_a_decision_from_the_command_line(
     assert (code, told["number"], told["state"], told["seen"]["begin_ms"]) == (0, 1, "proposed", BEGAN)
     assert told == made
     assert said("unlock", "1", "--why", "audit")[0] == 1  # that is for supervisors
+    assert said("unlock-visit", visit, "--why", "audit")[0] == 1
     assert run(PROGRAM, ["cases", "ls", "--all", "--url", office.url, "--token-file", str(secret), "--lang", "en"]) == 0
     assert "decided" in capsys.readouterr().out
 
@@ -117,4 +118,8 @@ def test_supervisors_enter_an_outage_and_what_makes_no_sense_is_refused(office: 
     assert ask(office, "POST", "/outages", supervisor, json=good | {"to_ms": BEGAN - 1}).status_code == 409
     assert ask(office, "POST", "/outages", supervisor, json=good | {"what": "moon"}).status_code == 422
     assert ask(office, "POST", "/cases/1/unlock", supervisor, json={"why": "审计"}).json()["unlocked_ms"] > NOW_MS
+    visit = ask(office, "GET", "/cases/1", supervisor).json()["case"]["visit_id"]
+    unlocked = ask(office, "POST", f"/visits/{visit}/unlock", supervisor, json={"why": "审计"}).json()
+    assert (unlocked["visit_id"], unlocked["unlocked_ms"] > NOW_MS) == (visit, True)
+    assert ask(office, "POST", f"/visits/{'0' * 32}/unlock", supervisor, json={"why": "审计"}).status_code == 409
     assert ask(office, "GET", "/cases/77", supervisor).json()["error"]["code"] == "case-unknown"

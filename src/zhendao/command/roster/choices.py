@@ -109,6 +109,13 @@ PROFILES: Final = Choice(
     },
 )  # fmt: skip
 """How a service is given: in and out at each visit, or living in (one attestation a day), or from afar."""
+FOLLOW_UPS: Final = Choice(
+    {
+        "follow-up": "follow-up", "随访": "follow-up", "首次随访": "follow-up",
+        "household-check": "household-check", "入户核查": "household-check", "入户检查": "household-check",
+    },
+)  # fmt: skip
+"""After a service began, and each month by the supervisors. rule: FOLLOW-UP."""
 BLOCK_REASONS: Final = Choice(
     {
         "lost": "lost", "挂失": "lost", "遗失": "lost",

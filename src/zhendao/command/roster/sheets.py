@@ -13,6 +13,7 @@ from zhendao.command.roster.choices import (
     CARE_LEVELS,
     CERTIFICATE_KINDS,
     DATUMS,
+    FOLLOW_UPS,
     LEVELS,
     OCCUPATIONS,
     ORGANISATION_KINDS,
@@ -257,6 +258,15 @@ SHEETS = (
         Column("street", ("街道记录",), Words(200), required=False, personal=True),
         Column("civil", ("民政记录",), Words(200), required=False, personal=True),
         Column("police", ("公安记录",), Words(200), required=False, personal=True),
+        _late("entered_ms", ("登记时间", "entered_at"), Moment()),
+    ),
+    _sheet(
+        "follow_ups", "随访记录", ("elder_id", "kind", "done_ms"),
+        ELDER,
+        Column("kind", ("随访类型",), FOLLOW_UPS),
+        Column("done_ms", ("随访时间", "done_at"), Moment()),
+        Column("done_by", ("随访人",), Words(64), personal=True),
+        Column("said", ("随访记录", "记录"), Words(400), personal=True),
     ),
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 from zhendao.gateway.cases.corrections import Deed, deed_of
 from zhendao.gateway.cases.errors import NoCaseError
 from zhendao.gateway.cases.outages import Outage, When
-from zhendao.gateway.cases.tables import CASE_ACTS, CASES, CORRECTION_ACTS, OUTAGES
+from zhendao.gateway.cases.tables import CASE_ACTS, CASES, CORRECTION_ACTS, OUTAGES, UNLOCKS
 from zhendao.gateway.cases.values import Act, Case, Change, Decision, Entry, Side, State
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
@@ -131,6 +131,20 @@ class Book:
         return found
 
     # -- corrections
+
+    def unlock(self, connection: Connection, visit_id: bytes, until_ms: int, entry: Entry) -> None:
+        """Write down that a visit without a case may be corrected until ``until_ms``; ``entry``: who, when and why."""
+        why = self._key.seal(entry.said.encode(), b"unlock/" + visit_id)
+        connection.execute(
+            insert(UNLOCKS).values(visit_id=visit_id, until_ms=until_ms, at_ms=entry.at_ms, by=entry.by[:64], why=why)
+        )
+
+    def unlocked_ms(self, connection: Connection, visit_id: bytes) -> int | None:
+        """Return until when (UTC ms) the supervisors have unlocked a visit, with its case or without one."""
+        number = self.number_of(connection, visit_id)
+        of_case = None if number is None else self.get(connection, number).unlocked_ms
+        alone = connection.execute(select(func.max(UNLOCKS.c.until_ms)).where(UNLOCKS.c.visit_id == visit_id)).scalar()
+        return max((one for one in (of_case, alone) if one is not None), default=None)
 
     @staticmethod
     def last_deed(connection: Connection) -> int:

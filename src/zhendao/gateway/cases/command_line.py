@@ -63,6 +63,19 @@ def _unlock(parser: Parser) -> None:
     _acting(parser)
 
 
+def _unlock_visit(parser: Parser) -> None:
+    parser.option("visit", text=Text("上门记录的编号", "id of the visit"), type=_visit, metavar="HEX")
+    parser.option("--why", text=Text("为何解锁", "why"), required=True, metavar="TEXT")
+    parser.option("--by", text=Text("经手人", "who does it"), default="", metavar="NAME")
+    _gateway(parser)
+
+
+def _visit(text: str) -> str:
+    if not re.fullmatch("[0-9a-f]{32}", text):
+        raise argparse.ArgumentTypeError(f"{text!r}: 32 × 0-9a-f")
+    return text
+
+
 def _zone(parser: Parser) -> None:
     parser.option("--time-zone", text=Text("没有写明时差的时间属于哪个时区", "time zone of times that name none"),
                   default="Asia/Shanghai", metavar="ZONE")  # fmt: skip
@@ -130,6 +143,18 @@ COMMANDS = (
         _unlock,
         lazy(_COMMANDS + "unlock_command"),
         same("zhendao-gateway cases unlock 17 --why audit --config gateway.toml"),
+    ),
+    Command(
+        "cases unlock-visit",
+        Text(
+            "同上，用于没有疑点单的上门记录（主管部门）。",
+            "Let a visit without a case be corrected after its time (supervisors).",
+        ),
+        _unlock_visit,
+        lazy(_COMMANDS + "unlock_visit_command"),
+        same(
+            "zhendao-gateway cases unlock-visit 00112233445566778899aabbccddeeff --why audit --config gateway.toml"
+        ),
     ),
     Command(
         "cases correct",

@@ -65,6 +65,11 @@ def unlock_command(arguments: argparse.Namespace, language: Language) -> int:
     return _acted(arguments, language, f"/cases/{arguments.number}/unlock", {"why": arguments.why})
 
 
+def unlock_visit_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Let a visit be corrected after its time, though it has no case."""
+    return _acted(arguments, language, f"/visits/{arguments.visit}/unlock", {"why": arguments.why})
+
+
 def correct_command(arguments: argparse.Namespace, language: Language) -> int:
     """Propose a correction."""
     body = {

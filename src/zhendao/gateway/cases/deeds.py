@@ -66,6 +66,26 @@ class Clerk:
 
         return doing
 
+    def unlock_visit(self, visit_id: bytes, why: str, by: str) -> Callable[[Connection, Now], int]:
+        """Return the act by which the supervisors let a visit be corrected after its time, though it has no case.
+
+        It gives until when, UTC ms.
+        """
+
+        def doing(connection: Connection, now: Now) -> int:
+            number = self.casing.book.number_of(connection, visit_id)
+            if number is not None:
+                unlocked_ms = self.unlock(number, why, by)(connection, now).unlocked_ms
+                return now.wall_ms if unlocked_ms is None else unlocked_ms
+            _witnessed(connection, visit_id, self.standing(connection))  # there is such a visit
+            if not why.strip():
+                raise NotNowError(Text("须写明为何解锁", "say why it is unlocked"))
+            until_ms = now.wall_ms + self.casing.table.unlock_days * _DAY_MS
+            self.casing.book.unlock(connection, visit_id, until_ms, Entry(Act.UNLOCKED, now.wall_ms, by, why))
+            return until_ms
+
+        return doing
+
     def propose(
         self, visit_id: bytes, times: tuple[int | None, int | None], reason: str, attested: str, memo: str, by: str
     ) -> Callable[[Connection, Now], Standing]:
@@ -76,8 +96,7 @@ class Clerk:
             wanted = Wanted(
                 visit_id, *times, _witnessed(connection, visit_id, self.standing(connection)), reason, attested
             )
-            case = book.number_of(connection, visit_id)
-            unlocked_ms = book.get(connection, case).unlocked_ms if case is not None else None
+            unlocked_ms = book.unlocked_ms(connection, visit_id)
             number = book.next_number(connection)
             deed = corrections.proposed(number, wanted, memo, by, now.wall_ms, unlocked_ms, self.casing.table)
             return self._keep(connection, deed, visit_id)

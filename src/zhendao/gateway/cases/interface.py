@@ -32,6 +32,7 @@ from zhendao.gateway.cases.shapes import (
     Hearing,
     OutageItem,
     Proposing,
+    Unlocked,
     Unlocking,
     case_item,
     correction_item,
@@ -129,6 +130,17 @@ def _add_deciding(app: FastAPI, desk: Desk, clerk: Clerk, acts: Acts) -> None:
     ) -> CaseItem:
         """Let the visit of a case be corrected after its time."""
         return case_item(acts.do(clerk.unlock(number, plain(asked.why), acting_as(bearer, asked.by))))
+
+    @app.post("/api/v1/visits/{visit_id}/unlock", responses=_CONFLICT)
+    def unlock_visit(
+        visit_id: Annotated[str, Path(pattern="^[0-9a-f]{32}$")],
+        asked: Unlocking,
+        bearer: Annotated[Bearer, Depends(desk.having(Right.SUPERVISE))],
+    ) -> Unlocked:
+        """Let a visit be corrected after its time, whether it has a case or not."""
+        by = acting_as(bearer, asked.by)
+        until_ms = acts.do(clerk.unlock_visit(bytes.fromhex(visit_id), plain(asked.why), by))
+        return Unlocked(visit_id=visit_id, unlocked_ms=until_ms)
 
     @app.post("/api/v1/outages", status_code=201, responses=_CONFLICT)
     def outages(asked: OutageItem, bearer: Annotated[Bearer, Depends(desk.having(Right.SUPERVISE))]) -> OutageItem:

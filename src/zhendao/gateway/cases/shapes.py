@@ -113,6 +113,13 @@ class Unlocking(BaseModel):
     why: str = Field(min_length=1, max_length=400)
 
 
+class Unlocked(BaseModel):
+    """Until when the visit may be corrected, UTC ms."""
+
+    visit_id: str
+    unlocked_ms: int
+
+
 class Proposing(BaseModel):
     """A correction is proposed; times in UTC ms, none: as it was witnessed."""
 

@@ -1,7 +1,7 @@
-"""Tables of cases: each as it is now, the log of all that was done, acts on corrections, and outages.
+"""Tables of cases: each as it is now, the log of all that was done, acts on corrections, outages, and unlocked visits.
 
-Promise: rows of the log and of `correction_acts` are only ever added; the acts are signed. What people wrote is sealed
-under the store key. rule: EVIDENCE, PIPL
+Promise: rows of the log, of `correction_acts` and of `unlocks` are only ever added; the acts are signed. What people
+wrote is sealed under the store key. rule: EVIDENCE, PIPL
 """
 
 from typing import Final
@@ -75,4 +75,16 @@ OUTAGES: Final = Table(
     Column("entered_ms", BigInteger, nullable=False),
     Column("by", String(64), nullable=False),
     Index("ix_outages_from_ms", "from_ms"),
+)
+
+UNLOCKS: Final = Table(
+    "unlocks",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("visit_id", LargeBinary, nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("why", LargeBinary, nullable=False),  # sealed
+    Index("ix_unlocks_visit_id", "visit_id"),
 )

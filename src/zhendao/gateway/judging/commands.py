@@ -18,6 +18,7 @@ from zhendao.command.uncollected import uncollected
 from zhendao.gateway.judging.corrections import read_corrections
 from zhendao.gateway.judging.facts import read_facts
 from zhendao.gateway.judging.judge import Judge, Judged
+from zhendao.gateway.judging.overdue import Overdue, overdue_of
 from zhendao.gateway.judging.policy import read_policy
 from zhendao.gateway.judging.writing import written
 from zhendao.gateway.registry.commands import DEFAULT_TENANT, zone_called
@@ -48,8 +49,10 @@ def judge_command(arguments: argparse.Namespace, language: Language) -> int:
         for fact in read_facts(facts):
             judge.take(fact)
         judged = judge.judged(as_of_ms)
+        offset_ms = policy.visits.utc_offset_min * 60_000
+        overdue = overdue_of(registry, judged.as_of_ms, policy.overdue, offset_ms)
     if arguments.json:
-        _write(judged, arguments.json)
+        _write(judged, overdue, arguments.json)
     else:
         _show(judged, language)
     return 0
@@ -74,12 +77,12 @@ def _opened(files: ExitStack, name: str, standard: BinaryIO, mode: str) -> Binar
         ) from error
 
 
-def _write(judged: Judged, name: str) -> None:
+def _write(judged: Judged, overdue: list[Overdue], name: str) -> None:
     """Write the result; a file is there whole or as it was before."""
     with ExitStack() as files:
         beside = name if name == "-" else f"{name}.new"
         out = _opened(files, beside, sys.stdout.buffer, "wb")
-        for piece in written(judged):
+        for piece in written(judged, overdue):
             out.write(piece)
         out.flush()
     if name != "-":

@@ -11,6 +11,7 @@ from typing import Annotated
 from zhendao.command.kinds import Choice, Integer, Words
 from zhendao.command.settings import read
 from zhendao.gateway.config import STRENGTHS, VisitsTable
+from zhendao.gateway.judging.deadlines import OverdueTable
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.together import SHARE_PERCENT
 from zhendao.gateway.judging.valid import ValidRule, ValidTable
@@ -54,6 +55,7 @@ class PolicyFile:
     visits: VisitsTable = field(default_factory=VisitsTable)
     tokens: PolicyTokens = field(default_factory=PolicyTokens)
     valid: ValidTable = field(default_factory=ValidTable)
+    overdue: OverdueTable = field(default_factory=OverdueTable)
     together: PolicyTogether = field(default_factory=PolicyTogether)
     service: tuple[PolicyService, ...] = ()
     hints: Hints = field(default_factory=Hints)

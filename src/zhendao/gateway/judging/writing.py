@@ -9,14 +9,15 @@ from typing import Any, Final
 import orjson
 
 from zhendao.gateway.judging.judge import Judged
+from zhendao.gateway.judging.overdue import Overdue
 from zhendao.gateway.visits.judgement import RULES
 
 FORM: Final = 1
 """Version of this form."""
 
 
-def written(judged: Judged) -> Iterator[bytes]:
-    """Return the bytes of ``judged``, piece by piece."""
+def written(judged: Judged, overdue: Iterable[Overdue] = ()) -> Iterator[bytes]:
+    """Return the bytes of ``judged``, and what is ``overdue`` in the registry, piece by piece."""
     supersedes: dict[bytes, list[str]] = {}
     for old, name in judged.names.items():
         supersedes.setdefault(name, []).append(old.hex())
@@ -28,6 +29,7 @@ def written(judged: Judged) -> Iterator[bytes]:
     yield from _list("days", (one.as_json() for one in judged.days))
     yield from _list("periods", (one.as_json() for one in judged.periods))
     yield from _list("together", (one.as_json() for one in judged.together))
+    yield from _list("overdue", (one.as_json() for one in overdue))
     yield b"}\n"
 
 

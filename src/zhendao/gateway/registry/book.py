@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
@@ -84,6 +84,23 @@ class Book:
                 plan.unchanged += 1
         plan.removed += [(name[0], stored[name].id) for name in gone]
         return plan
+
+    @staticmethod
+    def entered(connection: Connection, rows: Sequence[Row], now_ms: int) -> list[Row]:
+        """Return ``rows``, entries of the blocklist with when they were made: now, where they are new. rule: BLOCKLIST.
+
+        A row that says it itself is left as it is, and so is one that is registered already.
+        """
+        sheet = BY_NAME["blocklist"]
+        if not any(row.sheet is sheet for row in rows):
+            return list(rows)
+        known = {one.row.identity: one.row.values["entered_ms"] for one in _stored(connection, sheet)}
+        return [
+            replace(row, values={**row.values, "entered_ms": known.get(row.identity, now_ms)})
+            if row.sheet is sheet and row.values["entered_ms"] is None
+            else row
+            for row in rows
+        ]
 
     def sifted(self, connection: Connection, rows: Sequence[Row]) -> tuple[list[Row], list[Problem]]:
         """Return which of ``rows`` can be loaded without the others, and all that is wrong with the others."""

@@ -1,7 +1,7 @@
 """What `zhendao-gateway registry` understands; what it does is loaded when it is asked for."""
 
 from zhendao.command.parser import Command, Parser, lazy
-from zhendao.protocol.wording import Text
+from zhendao.protocol.wording import Text, same
 
 _CONFIG = Text("设置文件（TOML）", "settings file (TOML)")
 _ZONE = Text("没有写明时差的时间属于哪个时区", "time zone of times that name none")
@@ -84,6 +84,12 @@ def _caregivers_export_arguments(parser: Parser) -> None:
     )
     parser.option("--config", text=_CONFIG, required=True, metavar="FILE")
     parser.option("--at", text=Text("哪一时刻的清单，缺省为现在", "as of this moment, now by default"), metavar="WHEN")
+    parser.option("--time-zone", text=_ZONE, default="Asia/Shanghai", metavar="ZONE")
+
+
+def _overdue_arguments(parser: Parser) -> None:
+    parser.option("--config", text=_CONFIG, required=True, metavar="FILE")
+    parser.option("--at", text=Text("看哪一时刻，缺省为现在", "as of this moment, now by default"), metavar="WHEN")
     parser.option("--time-zone", text=_ZONE, default="Asia/Shanghai", metavar="ZONE")
 
 
@@ -178,6 +184,16 @@ COMMANDS = (
             "zhendao-gateway caregivers export 护理员信息清单.xlsx --config gateway.toml",
             "zhendao-gateway caregivers export list.xlsx --config gateway.toml",
         ),
+    ),
+    Command(
+        "registry overdue",
+        Text(
+            "逾期事项：随访、每月入户核查、证照与许可；红、橙等级在前。",
+            "What is overdue: follow-ups, monthly checks of households, papers and licences; red and orange first.",
+        ),
+        _overdue_arguments,
+        lazy("zhendao.gateway.registry.commands:overdue_command"),
+        same("zhendao-gateway registry overdue --config gateway.toml"),
     ),
     Command(
         "registry swap",

@@ -24,7 +24,8 @@ from zhendao.command.roster.sheets import SHEETS, Column, Sheet, sheet_called
 from zhendao.command.roster.shifts import Days
 from zhendao.gateway.config import GatewayConfig, read_config
 from zhendao.gateway.judging.attendance import days_held, figures, span_of
-from zhendao.gateway.registry.book import Book, Outcome
+from zhendao.gateway.judging.overdue import overdue_of
+from zhendao.gateway.registry.book import Book, Outcome, snapshot
 from zhendao.gateway.registry.exporting import Exported, export, export_caregiver_list, held
 from zhendao.gateway.registry.loading import load, load_caregiver_list, load_good, read_rows
 from zhendao.gateway.registry.masking import mask
@@ -113,6 +114,23 @@ def caregivers_export_command(arguments: argparse.Namespace, language: Language)
             told = figures(days_held(connection, *span_of(at_ms, rule), rule), at_ms, rule)
         done = export_caregiver_list(store, Book(key), Path(arguments.target), at_ms=at_ms, by=_user(), figures=told)
     _tell_exported(done, language, as_json=arguments.json)
+    return 0
+
+
+def overdue_command(arguments: argparse.Namespace, language: Language) -> int:
+    """List what is overdue: follow-ups, checks of households, papers and licences; numbers, and no names."""
+    config = read_config(Path(arguments.config))
+    at_ms = _moment(arguments.at, zone_called(arguments.time_zone))
+    with opened(config) as (store, _), store.reading() as connection:
+        found = overdue_of(snapshot(connection), at_ms, config.overdue, config.visits.utc_offset_min * 60_000)
+    if arguments.json:
+        emit_json([one.as_json() for one in found])
+    elif found:
+        headers = Text("等级,编号,机构,逾期事项", "level,number,organisation,overdue").in_(language).split(",")
+        rows = [[one.level or "–", one.subject[1], one.organisation or "–", one.text.in_(language)] for one in found]
+        table(headers, rows)
+    else:
+        line(Text("没有逾期事项", "nothing is overdue").in_(language))
     return 0
 
 

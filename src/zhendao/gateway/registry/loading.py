@@ -36,6 +36,7 @@ def load(store: Store, book: Book, source: Path, *, zone: tzinfo, tenant: str, r
     """Load ``source`` into ``store``; see `Book.plan`. Raises `LoadError`, `StoreError`."""
     rows = read_rows(source, zone, tenant)
     with store.reading() as connection:
+        rows = book.entered(connection, rows, _now_ms())
         plan = book.plan(connection, rows, replace=replace)
     return _carry_out(store, book, plan, rows, source, replace=replace)
 
@@ -88,7 +89,7 @@ def load_good(store: Store, book: Book, source: Path, *, zone: tzinfo, tenant: s
     """
     rows, problems = _read(source, zone, tenant)
     with store.reading() as connection:
-        rows, between = book.sifted(connection, rows)
+        rows, between = book.sifted(connection, book.entered(connection, rows, _now_ms()))
         plan = book.plan(connection, rows, replace=False)
     return _carry_out(store, book, plan, rows, source, replace=False), [*problems, *between]
 
@@ -111,4 +112,8 @@ def _carry_out(store: Store, book: Book, plan: Plan, rows: list[Row], source: Pa
     with store.writing() as connection:
         if version(connection) != plan.version:  # another load came between
             plan = book.plan(connection, rows, replace=replace)
-        return book.carry_out(connection, plan, source=source.name, now_ms=time.time_ns() // 1_000_000)
+        return book.carry_out(connection, plan, source=source.name, now_ms=_now_ms())
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

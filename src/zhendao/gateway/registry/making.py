@@ -26,6 +26,7 @@ from zhendao.gateway.registry.standing import (
     Binding,
     Block,
     Certificate,
+    FollowUp,
     Organisation,
     Region,
     Standing,
@@ -100,9 +101,17 @@ _MAKE: Final[dict[str, Callable[[Columns], Any]]] = {
     "bindings": lambda r: Binding(r["caregiver_id"], r["elder_id"]),
     "agreements": lambda r: Agreement(r["elder_id"], r["organisation"]),
     "authorisations": lambda r: Authorisation(r["elder_id"], r["code"], r["amount_s"], r["period"], r["times"]),
-    "blocklist": lambda r: Block(r["person"], r["number"], r["reason"]),
+    "follow_ups": lambda r: FollowUp(r["elder_id"], r["kind"], r["done_ms"]),
     "approved_places": lambda r: Approved(r["elder_id"], r["place_id"]),
 }  # fmt: skip
+
+
+def _blocks(spans: Spans) -> Iterator[Valid[Block]]:
+    """Give the entries of the blocklist, each from when it was made on. rule: BLOCKLIST."""
+    for r, from_ms, to_ms in spans:
+        since_ms = max(from_ms, from_ms if r["entered_ms"] is None else r["entered_ms"])
+        if to_ms is None or since_ms < to_ms:
+            yield Valid(Block(r["person"], r["number"], r["reason"]), since_ms, to_ms)
 
 
 def registry_of(spans: Callable[[str], Spans]) -> Registry:
@@ -130,7 +139,8 @@ def registry_of(spans: Callable[[str], Spans]) -> Registry:
             bindings=of("bindings", Binding),
             agreements=of("agreements", Agreement),
             authorisations=of("authorisations", Authorisation),
-            blocks=of("blocklist", Block),
+            blocks=_blocks(spans("blocklist")),
+            follow_ups=of("follow_ups", FollowUp),
         ),
     )
 

@@ -88,12 +88,21 @@ class Block:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A visit of whoever follows up: ``kind`` as `choices.FOLLOW_UPS`, at ``done_ms`` (UTC ms). rule: FOLLOW-UP."""
+
+    elder_id: str
+    kind: str
+    done_ms: int
+
+
 class Standing:
     """All these rows with their validity; immutable, safe to share between threads."""
 
     __slots__ = (
         "_agreements", "_authorisations", "_bindings", "_blocked", "_blocked_numbers", "_certificates",
-        "_elders_of", "_organisations", "_regions", "blocks_somebody",
+        "_elders_of", "_follow_ups", "_organisations", "_regions", "blocks_somebody", "keeps_follow_ups",
     )  # fmt: skip
 
     def __init__(
@@ -106,9 +115,10 @@ class Standing:
         agreements: Iterable[Valid[Agreement]] = (),
         authorisations: Iterable[Valid[Authorisation]] = (),
         blocks: Iterable[Valid[Block]] = (),
+        follow_ups: Iterable[Valid[FollowUp]] = (),
     ) -> None:
         """Order the rows; raise `OverlapError` where two rows of one thing overlap in time."""
-        agreed, blocked = tuple(agreements), tuple(blocks)
+        agreed, blocked, followed = tuple(agreements), tuple(blocks), tuple(follow_ups)
         self._regions = Timeline(((v.row.region, v) for v in regions), "regions")
         self._organisations = Timeline(((v.row.organisation, v) for v in organisations), "organisations")
         self._certificates = Related((v.row.caregiver_id, v) for v in certificates)
@@ -120,6 +130,9 @@ class Standing:
         """Whether anybody or anything is or was on the blocklist at all."""
         self._blocked = Related((v.row.person, v) for v in blocked if v.row.person is not None)
         self._blocked_numbers = Related((v.row.number, v) for v in blocked if v.row.number is not None)
+        self._follow_ups = Related((v.row.elder_id, v) for v in followed)
+        self.keeps_follow_ups = bool(followed)
+        """Whether anybody keeps records of follow-ups at all."""
 
     def region(self, region: str, at_ms: int) -> Region | None:
         """Return the region as written down at ``at_ms``."""
@@ -166,6 +179,10 @@ class Standing:
     def elders_of(self, organisation: str, at_ms: int) -> tuple[str, ...]:
         """Return the elders whom this organisation has taken on at ``at_ms``. rule: SUPPLY."""
         return tuple(one.elder_id for one in self._elders_of.at(organisation, at_ms))
+
+    def follow_ups(self, elder_id: str, at_ms: int) -> tuple[FollowUp, ...]:
+        """Return the follow-ups of this elder that were on record at ``at_ms``, in the order of their records."""
+        return self._follow_ups.at(elder_id, at_ms)
 
     def authorisation(self, elder_id: str, code: str, at_ms: int) -> Authorisation | None:
         """Return how much of a service this elder is granted at ``at_ms``."""

@@ -68,7 +68,7 @@ def test_what_is_exported_loads_again_to_the_same_digest(
     office.json("registry", "load", example(tmp_path / "in"))
     target = tmp_path / name
     told = office.json("registry", "export", target)
-    assert office.json("registry", "load", target) == {"added": 0, "changed": 0, "removed": 0, "unchanged": 25}
+    assert office.json("registry", "load", target) == {"added": 0, "changed": 0, "removed": 0, "unchanged": 26}
     other = Office(tmp_path / "two", capsys, monkeypatch, 2)
     other.json("registry", "load", target)
     digests = [office.json("registry", "digest", *more) for more in ([], [target])]
@@ -109,7 +109,7 @@ def test_an_export_is_for_its_owner_alone_is_logged_and_overwrites_nothing(
     with store.reading() as connection:
         logged = connection.execute(select(ACCESSES.c.resource, ACCESSES.c["items"], ACCESSES.c.names)).all()
     store.close()
-    assert [tuple(row) for row in logged] == [("registry export", n, True) for n in (1, 25, 25)]
+    assert [tuple(row) for row in logged] == [("registry export", n, True) for n in (1, 26, 26)]
 
 
 def test_the_list_of_caregivers_goes_out_and_in_again_by_command(
@@ -124,6 +124,16 @@ def test_the_list_of_caregivers_goes_out_and_in_again_by_command(
     assert (code, "cannot be read" in said) == (1, True)
     code, said = office.run("caregivers", "export", target, "--at", "2026-11-05")
     assert (code, "there already" in said) == (1, True)
+
+
+def test_what_is_overdue_is_listed_by_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(tmp_path / "one", capsys, monkeypatch)
+    office.json("registry", "load", example(tmp_path / "in"))
+    assert office.run("registry", "overdue", "--at", "2026-11-20")[1].strip() == "nothing is overdue"
+    code, said = office.run("registry", "overdue", "--at", "2027-02-01")
+    assert (code, "E001" in said, "3 months from 2026-11" in said, "王秀兰" in said) == (0, True, True, False)
 
 
 _words = st.text(

@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+import time
 from collections.abc import Iterator
 from datetime import timedelta, timezone
 from hashlib import sha256
@@ -194,7 +195,7 @@ def test_the_example_of_the_documentation_loads(store: Store, book: Book, tmp_pa
     assert {name for name, _ in blocks} == {sheet.zh for sheet in BY_NAME.values()} - {"租户"}
     for name, block in blocks:
         (tmp_path / f"{name}.csv").write_text(textwrap.dedent(block))
-    assert bring(store, book, tmp_path).added == 25
+    assert bring(store, book, tmp_path).added == 26
     with store.reading() as connection:
         held = snapshot(connection)
     files = read_registry(tmp_path, CHINA, "xuhui")
@@ -207,6 +208,7 @@ def test_the_example_of_the_documentation_loads(store: Store, book: Book, tmp_pa
         assert files.service("助洁", moment) == held.service("助洁", moment)
         assert files.standing.organisations_at(moment) == held.standing.organisations_at(moment)
         assert files.standing.block("C900", moment) == held.standing.block("C900", moment)
+        assert files.standing.follow_ups("E001", moment) == held.standing.follow_ups("E001", moment)
     assert files.schedules == held.schedules
 
 
@@ -323,3 +325,34 @@ def _all_rows(store: Store, book: Book) -> Iterator[object]:
     with store.reading() as connection:
         for sheet in BY_NAME.values():
             yield from book.rows(connection, sheet, None)
+
+
+def test_an_entry_of_the_blocklist_accuses_nobody_of_what_was_before_it_was_made(
+    store: Store, book: Book, tmp_path: Path
+) -> None:
+    write(tmp_path / "in")
+    header = "number,reason,valid_from,valid_to\n"
+    (tmp_path / "in/blocklist.csv").write_text(
+        f"{header}04aabbcc,lost,2020-01-01,\n04aabbdd,lost,2020-01-01,2020-12-31\n"
+    )
+    before_ms = time.time_ns() // 1_000_000
+    bring(store, book, tmp_path / "in")
+    card, other = bytes.fromhex("04aabbcc"), bytes.fromhex("04aabbdd")
+
+    def blocked(number: bytes, at_ms: int) -> bool:
+        with store.reading() as connection:
+            return snapshot(connection).standing.block_of(number, at_ms) is not None
+
+    later_ms = time.time_ns() // 1_000_000
+    assert not blocked(card, before_ms - 1)
+    assert blocked(card, later_ms)
+    assert not any(blocked(other, at_ms) for at_ms in (NOV, before_ms, later_ms))  # over before anybody wrote it down
+    assert bring(store, book, tmp_path / "in").changed == 0
+    assert bring(store, book, tmp_path / "in", replace=True).changed == 0
+    assert not blocked(card, before_ms - 1)
+    # Whoever says when it was made is believed, and a list that is exported says it.
+    (tmp_path / "in/blocklist.csv").write_text(
+        "number,reason,entered_at,valid_from\n04aabbcc,lost,2021-01-01,2020-01-01\n"
+    )
+    bring(store, book, tmp_path / "in")
+    assert [blocked(card, NOV - years * 365 * 86_400_000) for years in (0, 5, 6)] == [True, True, False]

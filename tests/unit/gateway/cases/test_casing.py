@@ -169,6 +169,31 @@ def test_after_the_deadline_the_supervisors_unlock_it(site: Site) -> None:
     assert act(site, doing, late).act is Act.PROPOSED
 
 
+def test_a_visit_without_a_case_is_unlocked_by_its_id(site: Site, authority: Authority) -> None:
+    line = authority.terminal()
+    register(site, line.device)
+    line.add(check(Direction.IN), wall_ms=BEGAN)
+    line.add(check(Direction.OUT, 2), wall_ms=BEGAN + 65 * MINUTE, mono_ns=(65 * 60 + 2) * 10**9)
+    site.take(line.message(1, 3))
+    assert cases(site) == []
+    clerk, late, visit = clerk_of(site), NOW_MS + 30 * 24 * HOUR, bytes.fromhex(record(site)["visit_id"])
+    doing = clerk.propose(visit, (None, BEGAN + 70 * MINUTE), "no_check_out", "她在场", "", "李婉")
+    for refused in (doing, clerk.unlock_visit(b"x" * 16, "审计", "民政"), clerk.unlock_visit(visit, " ", "民政")):
+        with pytest.raises(CaseError):
+            act(site, refused, late)
+    assert act(site, clerk.unlock_visit(visit, "审计要求", "民政"), late) == late + 3 * 24 * HOUR
+    with pytest.raises(CaseError):
+        act(site, doing, late + 3 * 24 * HOUR + 1)
+    assert act(site, doing, late + 3 * 24 * HOUR).act is Act.PROPOSED
+
+
+@pytest.mark.usefixtures("line")
+def test_an_unlock_by_the_id_of_the_visit_is_one_of_its_case(site: Site) -> None:
+    clerk, visit = clerk_of(site), cases(site)[0].visit_id
+    until_ms = act(site, clerk.unlock_visit(visit, "审计要求", "民政"))
+    assert (cases(site)[0].unlocked_ms, log(site)) == (until_ms, ["opened", "unlocked"])
+
+
 @pytest.mark.usefixtures("line")
 def test_a_replay_comes_to_the_corrected_visits(site: Site, tmp_path: Path) -> None:
     clerk = clerk_of(site)
