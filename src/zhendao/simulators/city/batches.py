@@ -1,7 +1,8 @@
 """The same facts as terminals send them: sealed, chained, signed, in batches (docs/protocol.md sections 4 to 6).
 
 Promise: a batch holds the facts of one terminal that arrived together, in their order; opened, they are the events of
-`events.jsonl` and no others. Checks and boots carry a signature of their own, as a terminal's do.
+`events.jsonl` and no others, with the evidence of their tokens. Checks and boots carry a signature of their own, as a
+terminal's do.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from zhendao.protocol.certificates import Certificate
     from zhendao.protocol.keys import SigningKey
     from zhendao.simulators.city.enrolled import Enrolled
+    from zhendao.simulators.city.evidence import Cards
     from zhendao.simulators.city.facts import Fact
 
 _TOGETHER_MS: Final = 2_000
@@ -63,8 +65,8 @@ class _Sender:
 class Senders:
     """All terminals of a city as they send."""
 
-    def __init__(self, enrolled: Enrolled) -> None:
-        self._enrolled, self._suite = enrolled, enrolled.suite
+    def __init__(self, enrolled: Enrolled, cards: Cards) -> None:
+        self._enrolled, self._suite, self._cards = enrolled, enrolled.suite, cards
         self._all: dict[bytes, _Sender] = {}
 
     def messages(self, facts: Iterable[Fact]) -> Iterator[Message]:
@@ -92,7 +94,7 @@ class Senders:
     def _message(self, sender: _Sender) -> Message:
         facts, sender.gathered = sender.gathered, []
         prev, first = sender.head, facts[0].event
-        items = [self._item(sender, fact.event, alone=len(facts) == 1) for fact in facts]
+        items = [self._item(sender, fact, alone=len(facts) == 1) for fact in facts]
         batch = self._batch(sender, first, prev, items)
         if not sender.sent:
             batch, sender.sent = replace(batch, certificate=sender.certificate.der), True
@@ -105,9 +107,10 @@ class Senders:
             return single_batch(self._suite, device, epoch, certificate_id, first.seq, prev, items[0])
         return sign_batch(sender.key, device, epoch, certificate_id, first.seq, prev, items)
 
-    def _item(self, sender: _Sender, event: Event, *, alone: bool) -> Item:
-        """Return ``event`` sealed and chained, with its own signature where it has one."""
+    def _item(self, sender: _Sender, fact: Fact, *, alone: bool) -> Item:
+        """Return the event sealed and chained, with its own signature where it has one."""
         suite, recipients = self._suite, None
+        event = self._cards.answered(fact.event, fact.proofs, sender.head, suite)
         if isinstance(event.body, Boot) or sender.start is None:
             keys = token_bytes(ID_BYTES), token_bytes(_MAC_KEY_BYTES)
             sender.start = StartKeys(*keys, event.device, event.epoch, event.seq)

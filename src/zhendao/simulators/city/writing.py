@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zhendao.protocol.jsonform import event_to_json
 from zhendao.simulators.city.batches import Senders
 from zhendao.simulators.city.enrolled import Enrolled
+from zhendao.simulators.city.evidence import Cards
 from zhendao.simulators.city.rates import Fraud
 from zhendao.simulators.city.registry import TENANT, write_registry
 from zhendao.simulators.city.running import START_MS
@@ -52,7 +53,9 @@ def write_city(run: Run, folder: Path, suite: Suite | None = None) -> Written:
     if suite is not None:
         enrolled = Enrolled(suite, TENANT)
         enrolled.write(folder / "batches" / "keys")
-        senders = Senders(enrolled)
+        cards = Cards()
+        cards.write(folder / "batches" / "keys")
+        senders = Senders(enrolled, cards)
     with (
         (folder / "batches" / "messages.jsonl" if senders else Path(devnull)).open("w", encoding="ascii") as messages,
         (folder / "events.jsonl").open("w", encoding="utf-8", newline="\n") as events,
