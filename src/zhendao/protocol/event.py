@@ -71,12 +71,10 @@ def encode_event(event: Event) -> bytes:
         5: UINT.to_raw(event.mono_ns),
         6: SINT.to_raw(event.wall_ms),
         7: _SOURCE.to_raw(event.clock_source),
-        9: UINT.to_raw(event.kind),
-        10: UINT.to_raw(event.version),
-        11: body,
     }
     if event.clock_bound_ms is not None:
         found[_BOUND] = UINT.to_raw(event.clock_bound_ms)
+    found |= {9: UINT.to_raw(event.kind), 10: UINT.to_raw(event.version), 11: body}
     encoded = cbor.encode(found)
     if len(encoded) > MAX_EVENT_BYTES:
         raise MalformedError("length", f"an event of {len(encoded)} bytes is longer than {MAX_EVENT_BYTES}")

@@ -20,7 +20,7 @@ from zhendao.command.roster.sheets import BY_NAME, HOLDERS, ONLY_WHERE_LISTED, C
 from zhendao.protocol.wording import Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as `files.RawRow`
 class Row:
     """A row that is well-formed: all its ``values`` by column, and from where it came (None: from the store)."""
 

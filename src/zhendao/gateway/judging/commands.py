@@ -29,10 +29,16 @@ from zhendao.protocol.wording import Language, Text
 
 def judge_command(arguments: argparse.Namespace, language: Language) -> int:
     """Judge; write the result where it was asked for, or show what there is of each kind."""
+    with uncollected():  # until all that was held is let go: a look at the end alone would take half a second
+        _judge(arguments, language)
+    return 0
+
+
+def _judge(arguments: argparse.Namespace, language: Language) -> None:
     policy = read_policy(Path(arguments.policy) if arguments.policy else None)
     zone = zone_called(arguments.time_zone)
     as_of_ms = _moment(arguments.as_of, zone)
-    with uncollected(), ExitStack() as files:
+    with ExitStack() as files:
         facts = _opened(files, arguments.events, sys.stdin.buffer, "rb")
         registry = read_registry(Path(arguments.registry), zone, DEFAULT_TENANT)
         clock_ms = policy.visits.clock_s * 1000
@@ -55,7 +61,6 @@ def judge_command(arguments: argparse.Namespace, language: Language) -> int:
         _write(judged, overdue, arguments.json)
     else:
         _show(judged, language)
-    return 0
 
 
 def _moment(text: str | None, zone: tzinfo) -> int | None:

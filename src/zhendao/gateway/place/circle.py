@@ -25,6 +25,7 @@ RULE = (
     (0.8650633666889845, 0.1494513491505806),
     (0.9739065285171717, 0.0666713443086881),
 )
+BOTH_SIDES = tuple((side * node, weight) for node, weight in RULE for side in (-1, 1))
 
 
 def within_circle(
@@ -70,17 +71,15 @@ def _integrate(
     begin, end = math.asin(low / radius_m), math.asin(high / radius_m)
     panels = min(_MOST_PANELS, max(4, math.ceil((end - begin) * radius_m / (panel_sigmas * minor))))
     half = (end - begin) / panels / 2
-    total = 0.0
+    # Written out: a district's day asks for a million of these. A normal distribution is half of erfc(-x / √2).
+    scale, total = 1 / (minor * math.sqrt(2)), 0.0
+    sin, cos, exp, erfc = math.sin, math.cos, math.exp, math.erfc
     for panel in range(panels):
         middle = begin + (2 * panel + 1) * half
-        for node, weight in RULE:
-            for angle in (middle - half * node, middle + half * node):
-                reach = radius_m * math.cos(angle)
-                offset = (radius_m * math.sin(angle) - along) / major
-                chord = _normal((reach - across) / minor) - _normal((-reach - across) / minor)
-                total += weight * reach * math.exp(-offset * offset / 2) * chord
-    return min(1.0, max(0.0, total * half / (major * math.sqrt(2 * math.pi))))
-
-
-def _normal(x: float) -> float:
-    return math.erfc(-x / math.sqrt(2)) / 2
+        for node, weight in BOTH_SIDES:
+            angle = middle + half * node
+            reach = radius_m * cos(angle)
+            offset = (radius_m * sin(angle) - along) / major
+            chord = erfc((across - reach) * scale) - erfc((across + reach) * scale)
+            total += weight * reach * exp(-offset * offset / 2) * chord
+    return min(1.0, max(0.0, total * half / (2 * major * math.sqrt(2 * math.pi))))
