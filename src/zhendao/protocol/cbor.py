@@ -40,7 +40,7 @@ def encode(value: Value) -> bytes:
     Raises:
         MalformedError: ``value`` holds something that the wire has no place for (float, text key, ninth level …).
     """
-    if _in_order(value, 0):
+    if type(value) in _NESTED and _in_order(value, 0):
         return cbor2.dumps(value)  # what is written shortest, in the order in which it stands, is the canonical form
     check(value, 0)
     return cbor2.dumps(value, canonical=True)
@@ -48,32 +48,29 @@ def encode(value: Value) -> bytes:
 
 def _in_order(value: Any, depth: int) -> bool:
     """Tell, quickly, whether `check` certainly takes ``value`` and its keys stand in order already."""
-    if type(value) is dict:
-        last = -1
-        for key in value:
-            if type(key) is not int or key <= last:
-                return False
-            last = key
-        if last >= _INT_END:
-            return False
-        inside: Collection[Any] = value.values()
-    elif type(value) is list:
-        inside = value
-    else:
+    if depth == MAX_DEPTH or (type(value) is dict and not _rising(value)):
         return False
-    if depth == MAX_DEPTH:
-        return False
-    for one in inside:
+    for one in value.values() if type(value) is dict else value:
         kind = type(one)
         if kind is int:
-            if not _INT_MIN <= one < _INT_END:
-                return False
-        elif kind is str:
-            if not one.isprintable():
-                return False
-        elif kind is not bytes and kind is not bool and one is not None and not _in_order(one, depth + 1):
+            good = _INT_MIN <= one < _INT_END
+        elif kind in _NESTED:
+            good = _in_order(one, depth + 1)
+        else:
+            good = kind in _SIMPLE and (kind is not str or one.isprintable())
+        if not good:
             return False
     return True
+
+
+def _rising(keys: Iterable[Any]) -> bool:
+    """Tell whether ``keys`` are unsigned integers, each greater than the one before."""
+    last = -1
+    for key in keys:
+        if type(key) is not int or key <= last:
+            return False
+        last = key
+    return last < _INT_END
 
 
 def uint(number: int) -> bytes:

@@ -69,7 +69,7 @@ def _declared(plain: Any) -> Event:
     return _event(**{slot.name: slot.of.from_plain(plain[slot.name]) for slot in _SLOTS})
 
 
-def _event(  # noqa: PLR0913 - what an event says
+def _event(
     clock: tuple[ClockSource, int | None],
     kind: int,
     version: int,
