@@ -59,7 +59,7 @@ def event_from_json(plain: object) -> Event:
 
 @cache
 def _taker() -> Callable[[Any], Any]:
-    return taker(_event, _SLOTS, {}.__getitem__, _declared)
+    return taker(_event, _SLOTS, _declared)
 
 
 def _declared(plain: Any) -> Event:

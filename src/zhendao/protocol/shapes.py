@@ -182,7 +182,7 @@ def _taker(shape: type[Any]) -> Callable[[Any], Any]:
     if made is None:
         from zhendao.protocol.taking import taker  # noqa: PLC0415 - whoever takes no JSON need not load it
 
-        made = _TAKERS[shape] = taker(shape, _plan(shape).slots, _taker, partial(taken_as_declared, shape))
+        made = _TAKERS[shape] = taker(shape, _plan(shape).slots, partial(taken_as_declared, shape), _taker)
     return made
 
 

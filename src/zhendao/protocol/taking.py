@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 def taker(
     shape: Callable[..., Any],
     slots: Several[Slot],
-    inside: Callable[[type[Any]], Callable[[Any], Any]],
     declared: Callable[[Any], Any],
+    inside: Callable[[type[Any]], Callable[[Any], Any]] | None = None,
 ) -> Callable[[Any], Any]:
     """Return the function from a JSON object to ``shape``; ``declared`` is the way for what is not certainly good.
 
-    ``inside`` gives the like function of a shape that is a field of this one.
+    ``inside`` gives the like function of a shape that is a field of this one, where one may be.
     """
     names = Names()
     make, slow = names.name(shape), names.name(declared)
@@ -32,7 +32,7 @@ def taker(
     for at, slot in enumerate(slots):
         local = f"v{at}"
         test, value = _quick(slot.of, local, names)
-        if slot.inside is not None:
+        if slot.inside is not None and inside is not None:
             test, value = f"type({local}) is dict", f"{names.name(inside(slot.inside.shape))}({local})"
         reads.append(f"        {local} = get({slot.name!r}, ABSENT)")
         if slot.optional:
