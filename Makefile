@@ -59,7 +59,7 @@ voices: $(VENV)/run.stamp system-voices ## the spoken prompts, made with espeak-
 bench-terminal: $(VENV)/dev.stamp system-test ## the terminal beside a measured peer, a quarter of an hour; writes docs/benchmarks.*
 	@$(BIN)/python bench/terminal --write $(if $(JSON),--json $(JSON)) $(ARGS)
 
-bench-city: $(VENV)/run.stamp ## what is found in 20 cities x 5 days of which all is known; SEEDS= DAYS= SCALE=xuhui JSON=FILE
+bench-city: $(VENV)/run.stamp ## what is found in 20 cities x 5 days of which all is known; SEEDS= DAYS= SCALE=xuhui ARGS=--write
 	@$(BIN)/python bench/city --workers $(WORKERS) --seeds $(or $(SEEDS),1..20) --days $(or $(DAYS),5) \
 		--scale $(or $(SCALE),small) $(if $(JSON),--json $(JSON)) $(ARGS)
 

@@ -1,7 +1,7 @@
 """Recall and precision of what `zhendao-gateway judge` finds, in cities of which everything is known.
 
     python bench/city [--seeds 1..20] [--days 5] [--scale small | xuhui | CAREGIVERS] [--workers 2]
-                      [--examples [WORDS]] [--json FILE] [--lang zh | en]
+                      [--examples [WORDS]] [--json FILE] [--picture FILE] [--lang zh | en]
 
 Makes each city with its honest mistakes, mishaps and frauds, judges the facts, and compares with the truth. The exit
 code is 1 where a target is missed. ``--examples`` shows some of what was missed or wrong, with WORDS in its heading.
@@ -14,8 +14,10 @@ import sys
 import time
 from pathlib import Path
 
+import page
 import table
 from compare import Tally
+from picture import picture
 from report import report
 from work import Came, Order, work
 
@@ -46,6 +48,10 @@ def main() -> int:
         _examples(total, chosen.examples)
     if chosen.json is not None:
         chosen.json.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    if chosen.picture is not None:
+        chosen.picture.write_text(picture(said, language), "utf-8")
+    if chosen.write:
+        page.write(said, Path(__file__).resolve().parents[2] / "docs")
     return 0 if said["holds"] else 1
 
 
@@ -58,6 +64,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--policy", type=Path, metavar="FILE", help="judge by this policy (docs/judge.md)")
     parser.add_argument("--examples", nargs="?", const="", metavar="WORDS", help="show what was missed or wrong")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw what was found of what (SVG)")
+    parser.add_argument("--write", action="store_true", help="put it into docs/benchmarks.md and docs/city-found.svg")
     parser.add_argument("--lang", choices=LANGUAGES)
     return parser.parse_args()
 

@@ -47,6 +47,8 @@ OFFICE: Final[dict[str, str]] = {
 }
 """What is not in order in the registry itself, with the kind that says so; it is seen without any fact."""
 
+OFFICE_KINDS: Final = frozenset(OFFICE.values())
+
 SUSPECT: Final = frozenset(
     {
         "outside", "foreign_door", "travel", "overlap", "short", "replayed", "cloned", "booked_under_others",

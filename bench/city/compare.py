@@ -5,11 +5,11 @@ truth and judgement.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from answers import FRAUDS, FROM_FACTS, MISTAKES, OFFICE, PATTERN_LEAST, PATTERNS, SUSPECT
+from answers import FRAUDS, FROM_FACTS, MISTAKES, OFFICE, OFFICE_KINDS, PATTERN_LEAST, PATTERNS, SUSPECT
 from right import Cause, Rightness, touched
 from truth import Stay, Truth
 
@@ -40,7 +40,9 @@ class Tally:
     classes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     kinds: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     matrix: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """Of each class, at how many visits each kind was found."""
+    """Of each class, at how many visits each kind was found; ``visits``: of how many, ``nothing``: at how many none."""
+    amiss: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """The same of those findings that are wrong."""
     flagged: Counter[str] = field(default_factory=Counter)
     """Visits of honest caregivers with a wrong suspicion, by kind; ``any``: with one of any kind."""
     blamed: Counter[str] = field(default_factory=Counter)
@@ -52,8 +54,9 @@ class Tally:
         self.visits += other.visits
         self.events += other.events
         self.honest_visits += other.honest_visits
-        for mine, theirs in ((self.classes, other.classes), (self.kinds, other.kinds), (self.matrix, other.matrix)):
-            for name, counts in theirs.items():
+        for table in ("classes", "kinds", "matrix", "amiss"):
+            mine = getattr(self, table)
+            for name, counts in getattr(other, table).items():
                 mine[name].update(counts)
         self.flagged.update(other.flagged)
         self.blamed.update(other.blamed)
@@ -84,6 +87,7 @@ class _Comparison:
                 self._at[name[0]][one] = None
         self._found: dict[Stay, Counter[str]] = defaultdict(Counter)
         """Kinds of findings that are of a visit, or name its terminal or its plan."""
+        self._wrong: dict[Stay, set[str]] = defaultdict(set)
         self._patterns: dict[tuple[str, str], int] = Counter()
         """Patterns by kind and caregiver."""
 
@@ -108,6 +112,8 @@ class _Comparison:
             self._said.kinds[kind][cause] += 1
         for one in stays:
             self._found[one][kind] += 1
+            if cause is Cause.WRONG and kind not in FROM_FACTS:
+                self._wrong[one].add(kind)
         if what in {"caregiver", "caregivers"}:
             for person in name.split("/"):
                 self._patterns[kind, person] += 1
@@ -163,7 +169,7 @@ class _Comparison:
                 kind for kind in answers for name in (one.booked, one.caregiver, one.by)
                 if name is not None and self._patterns[kind, name]
             }  # fmt: skip
-            self._matrix(one.fraud, kinds)
+            self._matrix(one.fraud, one, kinds)
             counts["all"] += 1
             found = bool(kinds & answers)
             if not one.facts or not one.traces:
@@ -187,7 +193,7 @@ class _Comparison:
                 continue
             kinds = set(self._found[one])
             for name in one.classes:
-                self._matrix(name, kinds)
+                self._matrix(name, one, kinds)
                 counts = self._said.classes[name]
                 counts["all"] += 1
                 if name not in MISTAKES or not self._shows(name, one):
@@ -234,9 +240,12 @@ class _Comparison:
                 counts["traced"] += 1
                 counts["found"] += bool(said[kind, one]) or one in of_visits[kind]
 
-    def _matrix(self, name: str, kinds: Iterable[str]) -> None:
-        self._said.matrix[name].update(kinds)
-        self._said.matrix[name]["visits"] += 1
+    def _matrix(self, name: str, stay: Stay, kinds: set[str]) -> None:
+        row = self._said.matrix[name]
+        row.update(kinds)
+        row["visits"] += 1
+        row["nothing"] += not kinds - OFFICE_KINDS - FROM_FACTS
+        self._said.amiss[name].update(self._wrong[stay])
 
     def _example(self, name: str, stays: list[Stay], finding: Finding | None) -> None:
         kept = self._said.examples[name]

@@ -6,7 +6,7 @@ Precision of a class is that of the kinds that answer it: a finding of such a ki
 from collections.abc import Iterable
 from typing import Any, Final
 
-from answers import FRAUDS, MISTAKES, OFFICE, SUSPECT
+from answers import FRAUDS, MISTAKES, OFFICE, OFFICE_KINDS, SUSPECT
 from compare import Tally
 from right import Cause
 from words import CLASSES
@@ -44,7 +44,7 @@ def _names(tally: Tally) -> list[tuple[str, str]]:
 
 def _class(tally: Tally, group: str, name: str) -> dict[str, Any]:
     counts = tally.classes.get(name, {})
-    seen = {kind: count for kind, count in tally.matrix.get(name, {}).items() if kind != "visits"}
+    seen = {kind: count for kind, count in tally.matrix.get(name, {}).items() if kind not in {"visits", "nothing"}}
     answers = FRAUDS.get(name) or MISTAKES.get(name) or ({OFFICE[name]} if name in OFFICE else frozenset())
     right, told = counted(tally, answers)
     traced = counts.get("traced", 0)
@@ -61,6 +61,8 @@ def _class(tally: Tally, group: str, name: str) -> dict[str, Any]:
         "found_without_trace": counts.get("found_without", 0),
         "answers": sorted(answers),
         "precision": right / told if told else None,
+        "nothing": tally.matrix.get(name, {}).get("nothing", 0),
+        "amiss": {kind: count for kind, count in sorted(tally.amiss.get(name, {}).items()) if count},
         "seen": dict(sorted(seen.items(), key=lambda one: (-one[1], one[0]))),
     }
 
@@ -93,7 +95,7 @@ def _targets(tally: Tally) -> Iterable[dict[str, Any]]:
         counts = tally.classes.get(name, {})
         traced, found = counts.get("traced", 0), counts.get("found", 0)
         yield _target("recall", RECALL, found, traced, holds=not traced or found / traced >= RECALL, name=name)
-    facts = [kind for kind in tally.kinds if kind not in OFFICE.values()]
+    facts = [kind for kind in tally.kinds if kind not in OFFICE_KINDS]
     for what, kinds in (("precision", facts), ("suspicions", sorted(SUSPECT))):
         right, told = counted(tally, kinds)
         yield _target(what, PRECISION, right, told, holds=not told or right / told >= PRECISION)

@@ -82,7 +82,7 @@ class Rightness:
     def _by_office(self, kind: str, stay: Stay) -> bool:
         if kind == "unlicensed":
             return self._organisation(stay) in self._truth.unlicensed
-        return kind == "papers" and stay.booked in self._truth.expired
+        return kind == "papers" and bool({stay.booked, stay.by} & self._truth.expired)
 
     def of_people(self, kind: str, names: Collection[str]) -> Cause:
         """Return the same of a pattern that names caregivers: right where one of them has that habit."""

@@ -87,6 +87,22 @@ TARGETS: Final = {
 HOLDS: Final = {True: Text("达到", "holds"), False: Text("未达到", "missed")}
 
 
+PICTURE: Final = {
+    "title": Text("真实情况与查出的疑点", "What really was, and what was found"),
+    "under": Text(
+        "{cities} 座城 × {days} 天，每城护理员 {caregivers} 人，{visits:,} 次服务。"
+        "格中是该类服务里查出此疑点的百分比。",
+        "{cities} cities × {days} days, each of {caregivers} caregivers; {visits:,} visits. "
+        "A cell says of how many in a hundred visits of the class the kind was found.",
+    ),
+    "answers": Text("应当查出的", "answers it"),
+    "beside": Text("属实，另一回事", "right, about something else"),
+    "wrong": Text("有错的", "some of it wrong"),
+    "nothing": Text("无疑点", "nothing"),
+    "visits": Text("次数", "visits"),
+}
+
+
 def called(name: str) -> Text:
     """Return what a class is called."""
     return CLASSES.get(name, Text(name, name))
