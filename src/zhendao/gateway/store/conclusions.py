@@ -55,6 +55,8 @@ visits = Table(
     Index("ix_visits_lane", "device", "lane", "epoch", "seq"),
     Index("ix_visits_due", "due_ms"),
     Index("ix_visits_begin", "begin_ms"),
+    Index("ix_visits_caregiver_id", "caregiver_id", "begin_ms"),
+    Index("ix_visits_elder_id", "elder_id", "begin_ms"),
 )
 
 visit_revisions = Table(

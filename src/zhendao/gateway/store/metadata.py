@@ -34,6 +34,7 @@ TABLE_MODULES = (
     "zhendao.gateway.alerts.tables",
     "zhendao.gateway.alerts.dispatch.tables",
     "zhendao.gateway.cases.tables",
+    "zhendao.gateway.surveys.tables",
 )
 
 

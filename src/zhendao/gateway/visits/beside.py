@@ -1,6 +1,6 @@
 """What stands beside the facts when visits are concluded: corrections that count, and who is told of visits."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
@@ -8,6 +8,14 @@ from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.corrected import Corrections
 from zhendao.gateway.visits.drawing import Policy
 from zhendao.gateway.visits.judgement import Visit
+from zhendao.gateway.visits.revisions import Standing
+
+
+class Basis(NamedTuple):
+    """What visits are judged by."""
+
+    registry: Registry
+    policy: Policy
 
 
 class Beside(Protocol):
@@ -16,8 +24,13 @@ class Beside(Protocol):
     def corrections(self, connection: Connection) -> Corrections:
         """Return the corrections that count."""
 
-    def concluded(self, connection: Connection, visit: Visit, registry: Registry, policy: Policy, now_ms: int) -> None:
-        """Take in a visit that says something else than before, or was judged again, as of ``now_ms`` (UTC ms)."""
+    def concluded(
+        self, connection: Connection, visit: Visit, before: Standing | None, basis: Basis, now_ms: int
+    ) -> None:
+        """Take in a visit that says something else than ``before``, or was judged again, as of ``now_ms`` (UTC ms)."""
+
+    def drawn(self, connection: Connection) -> None:
+        """Write what was taken in; called once, when every visit of the transaction was."""
 
 
 class Nobody:
@@ -27,5 +40,10 @@ class Nobody:
         """Return none."""
         return {}
 
-    def concluded(self, connection: Connection, visit: Visit, registry: Registry, policy: Policy, now_ms: int) -> None:
+    def concluded(
+        self, connection: Connection, visit: Visit, before: Standing | None, basis: Basis, now_ms: int
+    ) -> None:
+        """Do nothing."""
+
+    def drawn(self, connection: Connection) -> None:
         """Do nothing."""

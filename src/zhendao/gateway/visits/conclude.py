@@ -25,7 +25,7 @@ from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.visits import places, rated
-from zhendao.gateway.visits.beside import Beside, Nobody
+from zhendao.gateway.visits.beside import Basis, Beside, Nobody
 from zhendao.gateway.visits.blocked import Blocklist
 from zhendao.gateway.visits.corrected import corrected
 from zhendao.gateway.visits.drawing import LaneFacts, judged_visit, paired, policy_of, successors
@@ -191,6 +191,7 @@ class Conclusions:
         for (device, lane), position in touched.items():
             self._conclude_lane(session.connection, registry, fresh, revisions, Lane(device, lane, position))
         changed = revisions.write(session.connection)
+        self._beside.drawn(session.connection)
         if self._forward:
             owed = chain(self._owed_events(session), revisions.owed)
             enqueue_many(session.connection, self._store_key, owed, session.now_ms)
@@ -247,17 +248,19 @@ class Conclusions:
         facts = LaneFacts(stretch.checks, stretch.undone, tuple(rated.read(reader, stretch.checks)))
         pairs = paired(facts, registry, self._policy)
         blocked, corrections = self._blocked.at(connection), self._beside.corrections(connection)
+        basis = Basis(registry, self._policy)
         for one in pairs:
             drawn_visit = judged_visit(one, facts, registry, self._policy, revisions.now_ms, blocked)
             visit = corrected(drawn_visit, corrections)
             where = Where(device, lane, one.first.epoch, one.first.seq)
             # A finding may go with the registry though the record says the same.
-            if revisions.take(visit, before.pop(visit.visit_id, None), where) or not fresh:
-                self._beside.concluded(connection, visit, registry, self._policy, revisions.now_ms)
+            stood = before.pop(visit.visit_id, None)
+            if revisions.take(visit, stood, where) or not fresh:
+                self._beside.concluded(connection, visit, stood, basis, revisions.now_ms)
         after = successors(pairs)
         for _, left in sorted(before.items()):
             if left.state != "withdrawn":
                 record = withdrawn(left.visit_id, device, after.get(left.visit_id))
                 gone = Visit(left.visit_id, "withdrawn", None, None, None, None, None, record)
                 revisions.take(gone, left, Where(device, lane, b"", 0))
-                self._beside.concluded(connection, gone, registry, self._policy, revisions.now_ms)
+                self._beside.concluded(connection, gone, left, basis, revisions.now_ms)

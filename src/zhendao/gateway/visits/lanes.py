@@ -40,18 +40,17 @@ SEALED: Final = (events.c.epoch, events.c.seq, events.c.h, events.c.start, event
 
 
 class _Stretched(NamedTuple):
-    """A query over a lane: all of it, or one epoch of it from a place on."""
+    """A query over a lane: all of it, or one epoch of it from a place on, or up to another place."""
 
     whole: Prepared
     rest: Prepared
+    part: Prepared
 
 
 def _stretched(query: Select[*tuple[Any, ...]], table: Table) -> _Stretched:
     here = query.where(table.c.device == bindparam("device"), table.c.lane == bindparam("lane"))
-    return _Stretched(
-        Prepared(here),
-        Prepared(here.where(table.c.epoch == bindparam("epoch"), table.c.seq >= bindparam("seq"))),
-    )
+    rest = here.where(table.c.epoch == bindparam("epoch"), table.c.seq >= bindparam("seq"))
+    return _Stretched(Prepared(here), Prepared(rest), Prepared(rest.where(table.c.seq < bindparam("until"))))
 
 
 _IDENTITY: Final = ("device", "epoch", "seq", "h")
@@ -64,7 +63,11 @@ _CHECKS: Final = _stretched(
     checks,
 )
 _STANDING: Final = _stretched(
-    select(visits.c.id, visits.c.revision, visits.c.digest, visits.c.state, visits.c.due_ms), visits
+    select(
+        *(visits.c.id, visits.c.revision, visits.c.digest, visits.c.state, visits.c.due_ms),
+        *(visits.c.elder_id, visits.c.caregiver_id, visits.c.begin_ms, visits.c.end_ms),
+    ),
+    visits,
 )
 _TWO_BEFORE: Final = Prepared(
     select(visits.c.epoch, visits.c.seq)
@@ -149,20 +152,22 @@ class LaneReader:
         )
         return Position(*found[1]) if len(found) == 2 else None  # noqa: PLR2004 - the query asks for two
 
-    def _rows(self, of: _Stretched, lane: bytes, start: Position | None) -> list[Values]:
-        """Return the rows of ``lane`` from ``start`` on."""
+    def _rows(self, of: _Stretched, lane: bytes, start: Position | None, until: int | None = None) -> list[Values]:
+        """Return the rows of ``lane`` from ``start`` on; up to the number ``until`` (excluded) of its journal."""
         here = {"device": self._terminal.device, "lane": lane}
         if start is None:
             return of.whole.all(self._connection, **here)
+        if until is not None:
+            return of.part.all(self._connection, **here, epoch=start.epoch, seq=start.seq, until=until)
         rows = of.rest.all(self._connection, **here, epoch=start.epoch, seq=start.seq)
         later = self._order[self._order.index(start.epoch) + 1 :] if start.epoch in self._order else []
         for epoch in later:
             rows += of.rest.all(self._connection, **here, epoch=epoch, seq=0)
         return rows
 
-    def read(self, lane: bytes, start: Position | None) -> Stretch:
-        """Return the checks of ``lane`` from ``start`` on, dated, and what was taken back."""
-        rows = sorted(self._rows(_CHECKS, lane, start), key=lambda row: (*self._rank(row[0], row[1]), row[2]))
+    def read(self, lane: bytes, start: Position | None, until: int | None = None) -> Stretch:
+        """Return the checks of ``lane`` from ``start`` on, dated, and what was taken back; see `_rows`."""
+        rows = sorted(self._rows(_CHECKS, lane, start, until), key=lambda row: (*self._rank(row[0], row[1]), row[2]))
         found = [(row, event) for row in rows if (event := self._event(*row[:6])) is not None]
         undated = {
             event.boot_id for _, event in found if not well_dated(event) or event.boot_id in self._terminal.divided

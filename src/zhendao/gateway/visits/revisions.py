@@ -23,13 +23,17 @@ _CHANGING: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A visit as it is in the store: its last revision, and the hash of what that says."""
+    """A visit as it is in the store: its last revision, the hash of what that says, and whose it was and when."""
 
     visit_id: bytes
     revision: int
     digest: bytes
     state: str
     due_ms: int | None
+    elder_id: str | None = None
+    caregiver_id: str | None = None
+    begin_ms: int | None = None
+    end_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,123 @@
+"""The book of findings: what is found now, what was found before, each with its revisions; in the caller's transaction.
+
+A revision is made where a finding says something else than before, is gone, or is back; nothing is ever removed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, bindparam, select
+
+from zhendao.gateway.judging.findings import Finding
+from zhendao.gateway.store.engine import insert_rows, update_rows
+from zhendao.gateway.store.prepared import Prepared
+from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.surveys.tables import ANOMALIES, ANOMALY_REVISIONS
+
+FOUND: Final = "found"
+CLEARED: Final = "cleared"
+
+_C: Final = ANOMALIES.c
+_STANDING: Final = Prepared(
+    select(_C.id, _C.visit_id, _C.review, _C.revision, _C.digest, _C.state, _C.at_ms, _C.record).where(
+        _C.scope == bindparam("scope"), _C.key == bindparam("key")
+    )
+)
+_KINDS: Final = Prepared(
+    select(_C.kind).where(_C.visit_id == bindparam("visit"), _C.state == FOUND, _C.review.is_(False))
+)
+_CHANGING: Final = ("state", "review", "revision", "digest", "record", "changed_ms")
+
+Dated = tuple[Finding, int | None]
+"""A finding, and when (UTC ms) what it is about was; None: it is of no moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when to when (UTC ms, both included) a survey saw everything; None is open."""
+
+    from_ms: int | None = None
+    to_ms: int | None = None
+
+    def holds(self, at_ms: int | None) -> bool:
+        """Tell whether what is at ``at_ms`` lies within; what is of no moment always does."""
+        return at_ms is None or (
+            (self.from_ms is None or self.from_ms <= at_ms) and (self.to_ms is None or at_ms <= self.to_ms)
+        )
+
+
+ALWAYS: Final = Span()
+
+
+class FindingsBook:
+    """Reads and writes findings; ``key`` seals what they say."""
+
+    def __init__(self, key: StoreKey) -> None:
+        self._key = key
+
+    def settle(
+        self, connection: Connection, scope: str, key: str, found: Iterable[Dated], now_ms: int, within: Span = ALWAYS
+    ) -> set[bytes]:
+        """Write what the survey ``scope`` finds of ``key`` now; what it found ``within`` before and no more is cleared.
+
+        Return the visits of which something else is found now than before, those of patterns left out.
+        """
+        before = {row[0]: row for row in _STANDING.all(connection, scope=scope, key=key)}
+        new: list[tuple[Any, ...]] = []
+        changed: list[tuple[Any, ...]] = []
+        kept: list[tuple[Any, ...]] = []
+        visits: set[bytes] = set()
+        for finding, at_ms in found:
+            if not within.holds(at_ms):
+                continue
+            name = self._name(finding, key)
+            said = orjson.dumps(finding.as_json(), option=orjson.OPT_SORT_KEYS)
+            digest = self._key.find_by(b"anomaly", said)
+            review = finding.base_permille is not None
+            known = before.pop(name, None)
+            if known is not None and known[4] == digest and known[5] == FOUND:
+                continue
+            revision = 1 if known is None else known[3] + 1
+            sealed = self._key.seal(said, _bound(name))
+            if known is None:
+                new.append((name, scope, key, finding.kind, finding.visit_id, FOUND, review, revision, digest, sealed,
+                            at_ms, now_ms, now_ms))  # fmt: skip
+            else:
+                changed.append((FOUND, review, revision, digest, sealed, now_ms, name))
+            kept.append((name, revision, FOUND, sealed, now_ms))
+            if finding.visit_id is not None and not review and (known is None or known[5] != FOUND):
+                visits.add(finding.visit_id)
+        for name, visit_id, review, number, digest, state, at_ms, record in before.values():
+            if state == FOUND and within.holds(at_ms):
+                changed.append((CLEARED, review, number + 1, digest, record, now_ms, name))
+                kept.append((name, number + 1, CLEARED, record, now_ms))
+                if visit_id is not None and not review:
+                    visits.add(visit_id)
+        names = [column.name for column in ANOMALIES.columns]
+        insert_rows(connection, ANOMALIES, new, *names)
+        update_rows(connection, ANOMALIES, changed, "id", *_CHANGING)
+        insert_rows(
+            connection, ANOMALY_REVISIONS, kept, "anomaly", "revision", "state", "record", "made_ms"
+        )
+        return visits
+
+    @staticmethod
+    def kinds_of(connection: Connection, visit_id: bytes) -> set[str]:
+        """Return what is found of a visit now, patterns left out."""
+        return {row[0] for row in _KINDS.all(connection, visit=visit_id)}
+
+    def said(self, name: bytes, sealed: bytes) -> dict[str, Any]:
+        """Return what a finding says. Raises `CryptoError` where it was altered."""
+        told: dict[str, Any] = orjson.loads(self._key.open(sealed, _bound(name)))
+        return told
+
+    def _name(self, finding: Finding, key: str) -> bytes:
+        return self._key.find_by(
+            b"finding", finding.kind.encode(), finding.visit_id or b"", "\0".join(finding.subject).encode(), key.encode()
+        )
+
+
+def _bound(name: bytes) -> bytes:
+    return b"anomaly/" + name

@@ -1,0 +1,111 @@
+"""Visits read back from the store as surveys want them: of one caregiver, elder or terminal, within a time.
+
+Promise: what a visit says is what stands; its checks are opened only for those who look at them, those of the visit
+alone and not the whole of its lane.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, bindparam, func, or_, select
+
+from zhendao.gateway.registry.snapshot import Registry
+from zhendao.gateway.store.conclusions import visits
+from zhendao.gateway.store.prepared import Prepared
+from zhendao.gateway.visits.drawing import LaneFacts, Policy, paired
+from zhendao.gateway.visits.judgement import Visit
+from zhendao.gateway.visits.lanes import LaneReader, Position
+from zhendao.gateway.visits.pairing import CheckFact, Pair
+
+_C: Final = visits.c
+_COLUMNS: Final = (
+    _C.id, _C.device, _C.lane, _C.epoch, _C.seq, _C.state, _C.elder_id, _C.caregiver_id, _C.begin_ms, _C.end_ms,
+    _C.due_ms, _C.record,
+)  # fmt: skip
+_STANDS: Final = _C.state != "withdrawn"
+_WITHIN: Final = or_(
+    _C.begin_ms.between(bindparam("from_ms"), bindparam("to_ms")),
+    # An end without a beginning is where its end is; what nobody can date is looked at each time.
+    _C.begin_ms.is_(None) & func.coalesce(_C.end_ms, bindparam("from_ms")).between(
+        bindparam("from_ms"), bindparam("to_ms")
+    ),
+)  # fmt: skip
+_OF: Final = {
+    name: Prepared(select(*_COLUMNS).where(column == bindparam("key"), _WITHIN, _STANDS))
+    for name, column in (("caregiver", _C.caregiver_id), ("elder", _C.elder_id), ("terminal", _C.device))
+}
+_ONE: Final = Prepared(select(*_COLUMNS).where(_C.id == bindparam("visit"), _STANDS))
+_NEXT: Final = Prepared(
+    select(func.min(_C.seq)).where(
+        _C.device == bindparam("device"),
+        _C.lane == bindparam("lane"),
+        _C.epoch == bindparam("epoch"),
+        _C.seq > bindparam("seq"),
+        _STANDS,
+    )
+)
+
+Reader = Callable[[Connection, bytes], LaneReader]
+"""Gives the reader of one terminal's lanes."""
+
+
+class VisitReader:
+    """Reads visits within one transaction; ``read`` counts them."""
+
+    def __init__(self, connection: Connection, reader: Reader, registry: Registry, policy: Policy) -> None:
+        self._connection, self._reader = connection, reader
+        self._registry, self._policy = registry, policy
+        self.read = 0
+
+    def of(self, what: str, key: str | bytes, from_ms: int, to_ms: int, *, whole: bool) -> tuple[Visit, ...]:
+        """Return the visits of a ``caregiver``, ``elder`` or ``terminal`` that began between the two moments (UTC ms).
+
+        They are in the order of `judge`; ``whole``: with their checks.
+        """
+        rows = _OF[what].all(self._connection, key=key, from_ms=from_ms, to_ms=to_ms)
+        found = [self._visit(row, whole=whole) for row in rows]
+        return tuple(sorted(found, key=lambda one: (one.at_ms or 0, one.visit_id)))
+
+    def one(self, visit_id: bytes) -> Visit | None:
+        """Return a visit with its checks; None where it is withdrawn, or there is none."""
+        row = _ONE.first(self._connection, visit=visit_id)
+        return None if row is None else self._visit(row, whole=True)
+
+    def _visit(self, row: tuple[Any, ...], *, whole: bool) -> Visit:
+        self.read += 1
+        visit_id, device, lane, epoch, seq, state, elder_id, caregiver_id, begin_ms, end_ms, due_ms, said = row
+        record = orjson.loads(said)
+        pair = self._pair(visit_id, device, lane, Position(epoch, seq), record) if whole else None
+        at_ms = begin_ms if begin_ms is not None else end_ms
+        if pair is not None:
+            first = pair.first
+            at_ms = first.moment.wall_ms if first.moment.known else first.received_ms
+        limits = None
+        if at_ms is not None:
+            service = self._registry.service(record["service"], at_ms) if record["service"] is not None else None
+            limits = self._policy.thresholds.limits_of(service)
+        return Visit(
+            visit_id, state, elder_id, caregiver_id, begin_ms, end_ms, due_ms, record, pair, at_ms, limits
+        )
+
+    def _pair(
+        self, visit_id: bytes, device: bytes, lane: bytes, start: Position, record: dict[str, Any]
+    ) -> Pair | None:
+        reader = self._reader(self._connection, device)
+        beyond = _NEXT.scalar(self._connection, device=device, lane=lane, epoch=start.epoch, seq=start.seq)
+        last = record["out"] or record["in"]
+        in_one = last["epoch"] == start.epoch.hex()
+        for until in (beyond, None) if in_one and beyond is not None else (None,):
+            stretch = reader.read(lane, start, until)
+            pairs = paired(LaneFacts(stretch.checks, stretch.undone), self._registry, self._policy)
+            found = next((one for one in pairs if one.visit_id == visit_id), None)
+            if found is not None and _ends_alike(found.last, record):
+                return found
+        return found
+
+
+def _ends_alike(last: CheckFact | None, record: dict[str, Any]) -> bool:
+    """Tell whether ``last`` is the end that the record names."""
+    named = record["out"] if record["in"] is not None else None
+    return (last is None) == (named is None) and (last is None or named is None or last.h.hex() == named["h"])
