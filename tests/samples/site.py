@@ -27,10 +27,12 @@ from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.surveys.settings import SurveysTable
+from zhendao.gateway.surveys.surveyor import Surveyor
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.tokens.proving import Prover
 from zhendao.gateway.visits.conclude import BACKLOG, Conclusions
-from zhendao.gateway.visits.drawing import least_of
+from zhendao.gateway.visits.drawing import least_of, policy_of
 from zhendao.protocol.ack import Ack, open_ack
 from zhendao.protocol.batch import encode_batch
 from zhendao.protocol.bodies import Boot, Previous
@@ -169,6 +171,10 @@ class Site:
         self.terminals = Terminals(self.key)
         beacons = Beacons()
         casing = Casing(CasesTable(), self.key)
+        least = least_of(self.table, self.rules)
+        self.surveyor = Surveyor(
+            casing, self.terminals, Current(), policy_of(self.table, least), SurveysTable(), self.table.clock_s * 1000
+        )
         conclusions = Conclusions(
             self.key,
             self.terminals,
@@ -177,8 +183,8 @@ class Site:
             forward=True,
             backlog=self.backlog,
             tokens=self.tokens(),
-            least=least_of(self.table, self.rules),
-            beside=casing,
+            least=least,
+            beside=self.surveyor,
         )
         self.conclude, self.due, self.redraw = conclusions.draw, conclusions.due, conclusions.redraw
         commander = Commander(TENANT, self.gateway_key, self.certificate_id)
@@ -195,12 +201,14 @@ class Site:
                 Spreading(self.blocklist, self.terminals, commander),
                 Plans(self.terminals, commander, 8 * 3_600_000),
                 casing,
+                self.surveyor,
             ),
             alerting=Alerting(self.alerts, self.key, self.terminals, Current(), commander, self.telling),
             beacon=beacons,
             forget=(beacons.forget, conclusions.forget),
             gap_grace_ms=self.grace_ms,
             clerk=Clerk(casing, commander, conclusions.again),
+            looks_on=self.surveyor.is_due,
         )
 
     def tokens(self) -> Tokens | None:

@@ -23,15 +23,18 @@ from zhendao.gateway.ingest.receive import Receiver, Trust
 from zhendao.gateway.ingest.spreads import Spreads
 from zhendao.gateway.ingest.terminals import MAX_TERMINALS, Terminals
 from zhendao.gateway.ingest.withdrawn import Withdrawn, nothing_withdrawn
+from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.plans.sending import Plans
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.surveys.settings import SurveysTable
+from zhendao.gateway.surveys.surveyor import Surveyor
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.tokens.proving import Prover
 from zhendao.gateway.visits.beside import Beside
 from zhendao.gateway.visits.conclude import Conclusions
-from zhendao.gateway.visits.drawing import least_of
+from zhendao.gateway.visits.drawing import least_of, policy_of
 from zhendao.protocol.keys import SigningKey, UnwrappingKey
 
 
@@ -67,6 +70,10 @@ class Manner:
     tokens: TokensTable = field(default_factory=TokensTable)
     alerts: AlertsTable = field(default_factory=AlertsTable)
     cases: CasesTable = field(default_factory=CasesTable)
+    surveys: SurveysTable = field(default_factory=SurveysTable)
+    hints: Hints = field(default_factory=Hints)
+    apart: Callable[[], None] | None = None
+    """Starts the survey of everybody in a process of its own; None: it is made here."""
     telling: Telling = nobody
     """Finds who is told of an alert, and writes down what is owed to them."""
 
@@ -106,8 +113,12 @@ def make_pipeline(
     terminals = Terminals(store_key, manner.terminals)
     beacons = Beacons(entropy)
     commander = Commander(credentials.tenant, credentials.signing_key, credentials.certificate_id)
-    casing = Casing(manner.cases, store_key)
-    conclusions = make_conclusions(credentials.prover, manner, store_key, terminals, registry, casing)
+    casing = Casing(manner.cases, store_key, hints=manner.hints)
+    policy = policy_of(manner.visits, least_of(manner.visits, manner.tokens))
+    clock_ms = manner.visits.clock_s * 1000
+    surveyor = Surveyor(casing, terminals, registry, policy, manner.surveys, clock_ms, manner.hints)
+    surveyor.apart = manner.apart
+    conclusions = make_conclusions(credentials.prover, manner, store_key, terminals, registry, surveyor)
     return Pipeline(
         store=store,
         terminals=terminals,
@@ -128,7 +139,9 @@ def make_pipeline(
             Spreading(manner.blocklist, terminals, commander),
             Plans(terminals, commander, manner.visits.utc_offset_min * 60_000),
             casing,
+            surveyor,
         ),
         alerting=Alerting(manner.alerts, store_key, terminals, registry, commander, manner.telling),
         clerk=Clerk(casing, commander, conclusions.again),
+        looks_on=surveyor.is_due,
     )

@@ -10,6 +10,7 @@ from zhendao.gateway.enrolment import command_line as enrolment
 from zhendao.gateway.forward import command_line as forward
 from zhendao.gateway.judging import command_line as judging
 from zhendao.gateway.registry import command_line as registry
+from zhendao.gateway.surveys import command_line as surveys
 from zhendao.gateway.tokens import command_line as cards
 from zhendao.gateway.visits import command_line as visits
 from zhendao.protocol.wording import Text, same
@@ -44,6 +45,7 @@ PROGRAM = Program(
         *forward.COMMANDS,
         *visits.COMMANDS,
         *judging.COMMANDS,
+        *surveys.COMMANDS,
         *cards.COMMANDS,
         *alerts.COMMANDS,
         *cases.COMMANDS,

@@ -28,7 +28,9 @@ from zhendao.gateway.alerts.dispatch.settings import problems_of
 from zhendao.gateway.alerts.settings import AlertsTable
 from zhendao.gateway.cases.settings import CasesTable
 from zhendao.gateway.judging.deadlines import OverdueTable
+from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.valid import ValidTable
+from zhendao.gateway.surveys.settings import SurveysTable
 from zhendao.protocol.wording import Text
 
 
@@ -174,6 +176,8 @@ class GatewayConfig:
     cases: CasesTable = field(default_factory=CasesTable)
     valid: ValidTable = field(default_factory=ValidTable)
     overdue: OverdueTable = field(default_factory=OverdueTable)
+    surveys: SurveysTable = field(default_factory=SurveysTable)
+    hints: Hints = field(default_factory=Hints)
 
     @property
     def keys(self) -> Path:

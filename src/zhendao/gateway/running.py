@@ -14,4 +14,4 @@ def run_command(arguments: argparse.Namespace, language: Language) -> int:
     from zhendao.gateway import service  # noqa: PLC0415 - a wrong setting is told without loading the gateway
 
     service.log_to_stderr()
-    return service.run(config)
+    return service.run(config, Path(arguments.config))

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from zhendao.command.notify import Notifier
@@ -44,6 +45,7 @@ from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey, load_store_key
+from zhendao.gateway.surveys.apart import Apart
 from zhendao.gateway.tokens.giving import Giver
 from zhendao.gateway.tokens.live import Live
 from zhendao.gateway.tokens.masters import Custody, Held
@@ -64,8 +66,12 @@ def make_pipeline(
     store_key: StoreKey,
     registry: Current,
     masters: Held | None = None,
+    apart: Callable[[], None] | None = None,
 ) -> Pipeline:
-    """Return the way of messages into ``store`` as ``config`` wants it; ``masters``: of the cards."""
+    """Return the way of messages into ``store`` as ``config`` wants it.
+
+    ``masters``: of the cards. ``apart``: see `assembly.Manner`.
+    """
     masters = masters or Held(Custody(config.keys, store_key, os.environ))
     credentials = Credentials(
         keyring.tenant,
@@ -86,6 +92,9 @@ def make_pipeline(
         tokens=config.tokens,
         alerts=config.alerts,
         cases=config.cases,
+        surveys=config.surveys,
+        hints=config.hints,
+        apart=apart,
         telling=Owing(config.alerts.channel, store_key, registry, config.alerts.utc_offset_min),
     )
     return assembly.make_pipeline(credentials, manner, store, store_key, registry)
@@ -124,8 +133,8 @@ def _rest_the_collector() -> None:
     gc.set_threshold(GARBAGE_AFTER, 20, 20)
 
 
-def run(config: GatewayConfig) -> int:
-    """Run until told to stop; return the exit code."""
+def run(config: GatewayConfig, settings: Path) -> int:
+    """Run until told to stop; return the exit code. ``settings``: the file that ``config`` was read from."""
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -153,7 +162,8 @@ def run(config: GatewayConfig) -> int:
             _wake(workers)
 
     masters = Held(Custody(config.keys, store_key, os.environ))
-    pipeline = make_pipeline(config, keyring, store, store_key, Current(), masters)
+    apart = Apart(settings)
+    pipeline = make_pipeline(config, keyring, store, store_key, Current(), masters, apart.start)
     live: Live | None = None
     if config.tokens.live:
         withdrawn = RevokedHere(config.keys, keyring.trust, keyring.issuing)
@@ -175,9 +185,8 @@ def run(config: GatewayConfig) -> int:
     http = HttpServer(make_app(backing), config.http.listen, certificate=config.http.certificate, key=config.http.key)
     http.start()
     senders: list[Worker | Channel] = [*workers, *channels]
-    for one in senders:
+    for one in (*senders, ingest):
         one.start()
-    ingest.start()
     _rest_the_collector()
     notifier.ready()
     _LOG.info("gateway of tenant %s runs, http at port %d", keyring.tenant, http.port)
@@ -186,7 +195,7 @@ def run(config: GatewayConfig) -> int:
     notifier.stopping()
     news.close()
     _LOG.info("stopping")
-    ended = _stop(ingest, acts, http, senders)
+    ended = _stop(ingest, acts, http, senders, apart)
     store.close()
     # A thread that still waits for a broker which does not answer holds nothing: it may be left.
     if failed or (link.connected and not ended):
@@ -202,9 +211,9 @@ def _wake(senders: Sequence[Worker | Channel]) -> None:
         one.wake()
 
 
-def _stop(ingest: IngestLoop, acts: Acts, http: HttpServer, workers: Sequence[Worker | Channel]) -> bool:
+def _stop(ingest: IngestLoop, acts: Acts, http: HttpServer, workers: Sequence[Worker | Channel], apart: Apart) -> bool:
     """Stop everything side by side, each within its own time; return whether ingest has ended."""
-    stops: list[Callable[[], object]] = [http.stop, *(worker.stop for worker in workers)]
+    stops: list[Callable[[], object]] = [http.stop, *(worker.stop for worker in workers), apart.stop]
     helpers = [threading.Thread(target=stop, daemon=True) for stop in stops]
     for helper in helpers:
         helper.start()

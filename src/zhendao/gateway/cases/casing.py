@@ -20,11 +20,17 @@ from zhendao.gateway.ingest.session import Outgoing, Session
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.judging.detectors import DETECTORS
 from zhendao.gateway.judging.findings import Detector, Seen
+from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.surveys.book import FindingsBook
+from zhendao.gateway.visits.beside import Basis
 from zhendao.gateway.visits.corrected import Corrections, standing
-from zhendao.gateway.visits.drawing import Policy
 from zhendao.gateway.visits.judgement import Visit
+from zhendao.gateway.visits.revisions import Standing as Stood
+
+VISIT: Final = "visit"
+"""The scope of what detectors find, each in one visit."""
 
 SLICE: Final = 50
 """So many cases escalate in one transaction."""
@@ -37,9 +43,15 @@ class Casing:
     (`ingest.spreads`).
     """
 
-    def __init__(self, table: CasesTable, store_key: StoreKey, detectors: Iterable[Detector] = DETECTORS) -> None:
-        self.table, self.book = table, Book(store_key)
-        self.detectors = tuple(detectors)
+    def __init__(
+        self,
+        table: CasesTable,
+        store_key: StoreKey,
+        detectors: Iterable[Detector] = DETECTORS,
+        hints: Hints | None = None,
+    ) -> None:
+        self.table, self.book, self.findings = table, Book(store_key), FindingsBook(store_key)
+        self.detectors, self.hints = tuple(detectors), hints or Hints()
         self._held: tuple[int, dict[int, Standing], Corrections] = (0, {}, {})
 
     # -- beside the conclusions
@@ -55,14 +67,27 @@ class Casing:
             self._held = (newest, now, standing(counting(now.values())))
         return self._held[2]
 
-    def concluded(self, connection: Connection, visit: Visit, registry: Registry, policy: Policy, now_ms: int) -> None:
-        """Open, renew or clear the case of ``visit``."""
-        seen = Seen(visit, registry, policy, now_ms)
+    def concluded(self, connection: Connection, visit: Visit, before: Stood | None, basis: Basis, now_ms: int) -> None:
+        """Write down what detectors find of ``visit``, and open, renew or clear its case."""
+        del before
+        seen = Seen(visit, basis.registry, basis.policy, now_ms, self.hints)
         gone = visit.state == "withdrawn"
-        kinds = set() if gone else {found.kind for one in self.detectors for found in one.find(seen)}
+        found = [] if gone else [found for one in self.detectors for found in one.find(seen)]
         number = self.book.number_of(connection, visit.visit_id)
-        if number is None and not kinds:
+        if number is None and not found:
             return
+        dated = [(one, visit.at_ms) for one in found]
+        self.findings.settle(connection, VISIT, visit.visit_id.hex(), dated, now_ms)
+        self.follow(connection, visit, basis.registry, now_ms)
+
+    def drawn(self, connection: Connection) -> None:
+        """Nothing waits: each case was written with its visit."""
+
+    def follow(self, connection: Connection, visit: Visit, registry: Registry, now_ms: int) -> None:
+        """Have the case of ``visit`` say what is found of it now; patterns for review open none."""
+        gone = visit.state == "withdrawn"
+        kinds = set() if gone else self.findings.kinds_of(connection, visit.visit_id)
+        number = self.book.number_of(connection, visit.visit_id)
         if number is not None:
             case = self.book.get(connection, number)
             when = case.when if gone else _when(visit)
@@ -70,12 +95,12 @@ class Casing:
             change = life.renewed(replace(case, when=when), kinds, why, now_ms, self.table)
             if change.case != case:
                 self.book.write(connection, change)
-            return
-        when = _when(visit)
-        elder = registry.elder(visit.elder_id, now_ms) if visit.elder_id is not None else None
-        who = (visit.elder_id, visit.caregiver_id, elder.care_level if elder is not None else None)
-        why = self._why(connection, kinds, when)
-        self.book.write(connection, life.opened(visit.visit_id, when, kinds, who, why, now_ms, self.table))
+        elif kinds:
+            when = _when(visit)
+            elder = registry.elder(visit.elder_id, now_ms) if visit.elder_id is not None else None
+            who = (visit.elder_id, visit.caregiver_id, elder.care_level if elder is not None else None)
+            why = self._why(connection, kinds, when)
+            self.book.write(connection, life.opened(visit.visit_id, when, kinds, who, why, now_ms, self.table))
 
     def explain(self, connection: Connection, device: bytes | None, now_ms: int) -> None:
         """Fill in the reason again, after an outage of ``device`` (None: of all) was entered."""

@@ -71,9 +71,11 @@ class Pipeline:
         forget: Sequence[Callable[[], None]],
         hand_on: HandOn = nothing_to_hand_on,
         clerk: Clerk | None = None,
+        looks_on: Callable[[Connection, Now], bool] = lambda _connection, _now: False,
     ) -> None:
         """Take everything it works with.
 
+        ``looks_on`` tells whether surveys have more to look at as soon as there is time.
         ``hand_on`` tells what else goes to the terminals that were heard of, ``beacon`` gives the beacon of a moment
         (UTC ms), and keeps it; ``forget`` is called when a transaction failed: memory may be ahead of the store.
         """
@@ -88,7 +90,7 @@ class Pipeline:
         self._spreading = spreading
         self._due = due
         self._redraw = redraw
-        self._hand_on = hand_on
+        self._hand_on, self._looks_on = hand_on, looks_on
         self.alerting, self.clerk = alerting, clerk
         self._audit = Audit(store)
         self._forgetful = (terminals.forget, self._audit.forget, spreading.forget, *forget)
@@ -145,7 +147,11 @@ class Pipeline:
                         )
                     outgoing += self._spreading.step(connection, now) if list_due else []
                     drawn = self._redraw(Session(connection, now_ms)) if visits_due else 0
-                    still_due = self._visits_due(connection, now_ms) or self.alerting.is_due(connection, now)
+                    still_due = (
+                        self._visits_due(connection, now_ms)
+                        or self.alerting.is_due(connection, now)
+                        or self._looks_on(connection, now)
+                    )
             more = self._audit.waits and self._audit.step(now_ms)
         except GatewayError:
             self._forget()

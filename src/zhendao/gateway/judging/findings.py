@@ -37,6 +37,8 @@ class Finding:
     clears: Text
     base_permille: int | None = None
     fault: Text | None = None
+    at_ms: int | None = None
+    """When it was (UTC ms), where it is about a moment and about no visit."""
 
     @property
     def blames(self) -> Blame:

@@ -140,8 +140,8 @@ class Registry:
     """All rows with their validity; immutable, safe to share between threads."""
 
     __slots__ = (
-        "_approved", "_caregivers", "_doors", "_elders", "_homes", "_of_elder", "_pairs", "_places", "_seats",
-        "_services", "_terminals", "_token_ids", "_uids", "schedules", "standing",
+        "_approved", "_boxes", "_caregivers", "_doors", "_elders", "_homes", "_of_elder", "_pairs", "_places",
+        "_seats", "_services", "_stood", "_terminals", "_token_ids", "_uids", "schedules", "standing",
     )  # fmt: skip
 
     def __init__(
@@ -183,6 +183,9 @@ class Registry:
         self._of_elder = Related((v.row.elder_id, v) for v in self.schedules)
         self._seats = Timeline((((v.row.seat, v.row.rank, v.row.days, v.row.hours), v) for v in seats), "seats")
         self.standing = Standing() if standing is None else standing
+        self._stood = stood
+        # Made when it is asked for: most who judge never do.
+        self._boxes: Related[str, Terminal] | None = None
 
     def terminal(self, device: bytes, at_ms: int) -> Terminal | None:
         """Return where terminal ``device`` (16 bytes) stood at ``at_ms``."""
@@ -266,6 +269,16 @@ class Registry:
     def terminals_at(self, at_ms: int) -> list[Terminal]:
         """Return all terminals registered at ``at_ms``."""
         return self._terminals.holding(at_ms)
+
+    def schedules_with(self, elder_id: str) -> tuple[Valid[Schedule], ...]:
+        """Return all services that are or were agreed with ``elder_id``, with their validity."""
+        return self._of_elder.of(elder_id)
+
+    def terminals_of(self, elder_id: str, at_ms: int) -> tuple[Terminal, ...]:
+        """Return the terminals that were registered with ``elder_id`` at ``at_ms``."""
+        if self._boxes is None:
+            self._boxes = Related((one.row.elder_id, one) for one in self._stood if one.row.elder_id is not None)
+        return self._boxes.at(elder_id, at_ms)
 
     def seats_at(self, at_ms: int) -> list[Seat]:
         """Return every duty that is registered at ``at_ms``, of whatever hours; see `duty.on_duty`."""

@@ -98,9 +98,7 @@ class FindingsBook:
         names = [column.name for column in ANOMALIES.columns]
         insert_rows(connection, ANOMALIES, new, *names)
         update_rows(connection, ANOMALIES, changed, "id", *_CHANGING)
-        insert_rows(
-            connection, ANOMALY_REVISIONS, kept, "anomaly", "revision", "state", "record", "made_ms"
-        )
+        insert_rows(connection, ANOMALY_REVISIONS, kept, "anomaly", "revision", "state", "record", "made_ms")
         return visits
 
     @staticmethod
@@ -115,7 +113,11 @@ class FindingsBook:
 
     def _name(self, finding: Finding, key: str) -> bytes:
         return self._key.find_by(
-            b"finding", finding.kind.encode(), finding.visit_id or b"", "\0".join(finding.subject).encode(), key.encode()
+            b"finding",
+            finding.kind.encode(),
+            finding.visit_id or b"",
+            "\0".join(finding.subject).encode(),
+            key.encode(),
         )
 
 

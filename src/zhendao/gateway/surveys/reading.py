@@ -35,6 +35,8 @@ _OF: Final = {
     name: Prepared(select(*_COLUMNS).where(column == bindparam("key"), _WITHIN, _STANDS))
     for name, column in (("caregiver", _C.caregiver_id), ("elder", _C.elder_id), ("terminal", _C.device))
 }
+_ALL: Final = Prepared(select(*_COLUMNS).where(_C.begin_ms >= bindparam("from_ms"), _STANDS))
+_COUNT: Final = Prepared(select(func.count()).where(_C.begin_ms >= bindparam("from_ms"), _STANDS))
 _ONE: Final = Prepared(select(*_COLUMNS).where(_C.id == bindparam("visit"), _STANDS))
 _NEXT: Final = Prepared(
     select(func.min(_C.seq)).where(
@@ -67,6 +69,15 @@ class VisitReader:
         found = [self._visit(row, whole=whole) for row in rows]
         return tuple(sorted(found, key=lambda one: (one.at_ms or 0, one.visit_id)))
 
+    def count_all(self, from_ms: int) -> int:
+        """Return how many `of_all` would read."""
+        return int(_COUNT.scalar(self._connection, from_ms=from_ms))
+
+    def of_all(self, from_ms: int) -> tuple[Visit, ...]:
+        """Return all visits since ``from_ms`` (UTC ms), with their checks."""
+        found = [self._visit(row, whole=True) for row in _ALL.all(self._connection, from_ms=from_ms)]
+        return tuple(sorted(found, key=lambda one: (one.at_ms or 0, one.visit_id)))
+
     def one(self, visit_id: bytes) -> Visit | None:
         """Return a visit with its checks; None where it is withdrawn, or there is none."""
         row = _ONE.first(self._connection, visit=visit_id)
@@ -85,9 +96,7 @@ class VisitReader:
         if at_ms is not None:
             service = self._registry.service(record["service"], at_ms) if record["service"] is not None else None
             limits = self._policy.thresholds.limits_of(service)
-        return Visit(
-            visit_id, state, elder_id, caregiver_id, begin_ms, end_ms, due_ms, record, pair, at_ms, limits
-        )
+        return Visit(visit_id, state, elder_id, caregiver_id, begin_ms, end_ms, due_ms, record, pair, at_ms, limits)
 
     def _pair(
         self, visit_id: bytes, device: bytes, lane: bytes, start: Position, record: dict[str, Any]
@@ -96,6 +105,7 @@ class VisitReader:
         beyond = _NEXT.scalar(self._connection, device=device, lane=lane, epoch=start.epoch, seq=start.seq)
         last = record["out"] or record["in"]
         in_one = last["epoch"] == start.epoch.hex()
+        found: Pair | None = None
         for until in (beyond, None) if in_one and beyond is not None else (None,):
             stretch = reader.read(lane, start, until)
             pairs = paired(LaneFacts(stretch.checks, stretch.undone), self._registry, self._policy)

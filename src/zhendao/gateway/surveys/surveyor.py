@@ -5,7 +5,7 @@ is done between messages, a bounded part in each transaction. What is found open
 visit in the transaction that finds it. Used by the ingest thread. rule: DOUBLE-SIGN, HOURS, EVIDENCE
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from sqlalchemy import Connection, delete, insert, select
@@ -18,14 +18,15 @@ from zhendao.gateway.judging.findings import Finding, Whole
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.registry.book import Current, version
 from zhendao.gateway.registry.snapshot import Registry
+from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.prepared import Prepared
-from zhendao.gateway.surveys.book import ALWAYS, FindingsBook, Span
+from zhendao.gateway.surveys.book import FindingsBook, Span
 from zhendao.gateway.surveys.reading import VisitReader
 from zhendao.gateway.surveys.scopes import Scope, surveys_of
 from zhendao.gateway.surveys.settings import SurveysTable
+from zhendao.gateway.surveys.sight import DAY_MS, Sight, View
 from zhendao.gateway.surveys.tables import SURVEYED
-from zhendao.gateway.surveys.telling import told_of
-from zhendao.gateway.surveys.touched import Line, Touched, next_due, take
+from zhendao.gateway.surveys.touched import Line, Touched, gone, next_due, take
 from zhendao.gateway.visits.beside import Basis
 from zhendao.gateway.visits.corrected import Corrections
 from zhendao.gateway.visits.drawing import Policy
@@ -34,13 +35,14 @@ from zhendao.gateway.visits.lanes import LaneReader
 from zhendao.gateway.visits.recent import Recent
 from zhendao.gateway.visits.revisions import Standing
 from zhendao.protocol.bodies import Boot, PositionWatch, Tamper
-from zhendao.protocol.vocabulary import Placement
 
-DAY_MS: Final = 86_400_000
 READ_AT_ONCE: Final = 100
 """About so many visits are read in one transaction (some 40 ms); ingest has its turn in between."""
 LINES_AT_ONCE: Final = 20
 HOMES_AT_ONCE: Final = 200
+AT_ONCE_HERE: Final = 300
+"""With more visits than that everybody is surveyed by a process of its own."""
+AGAIN_MS: Final = 3_600_000
 
 _DONE: Final = Prepared(select(SURVEYED.c.day, SURVEYED.c.registry))
 _SIGNS: Final = frozenset({"token_opened", "door_spoiled"})
@@ -56,10 +58,12 @@ class Surveyor:
         """``clock_ms``: how far the gateway's own clock may be off."""
         self._casing, self._terminals, self._registry, self._policy = casing, terminals, registry, policy
         self._table, self._clock_ms, self._hints = table, clock_ms, hints or Hints()
-        self._book: FindingsBook = casing.findings
+        self.findings: FindingsBook = casing.findings
         self._touched, self._recent = Touched(), Recent()
         self._tonight: tuple[int, set[tuple[str, str]]] = (0, set())
         self._done: tuple[int, int] | None = None
+        self.apart: Callable[[], None] | None = None
+        """Starts the survey of everybody elsewhere; None: all is done here."""
 
     # -- beside the conclusions
 
@@ -147,8 +151,11 @@ class Surveyor:
         if self._asked(connection) != wanted:
             self._open_day(connection, wanted, now.wall_ms)
         reader = VisitReader(connection, self._lanes, registry, self._policy)
+        margin_ms = max(DAY_MS, self._policy.limits.open_at_most_ms)
+        back_ms = now.wall_ms - self._table.back_days * DAY_MS
+        sight = Sight(connection, self._terminals, reader, registry, now.wall_ms, margin_ms, back_ms)
         for line in take(connection, now.wall_ms, LINES_AT_ONCE):
-            self._survey(connection, reader, registry, line, now.wall_ms)
+            self._survey(connection, sight, line)
             if reader.read >= READ_AT_ONCE:
                 break
         self._touched.write(connection)
@@ -182,56 +189,61 @@ class Surveyor:
 
     # -- looking
 
-    def _survey(
-        self, connection: Connection, reader: VisitReader, registry: Registry, line: Line, now_ms: int
-    ) -> None:
-        scope, key = Scope(line.scope), line.key
-        margin_ms = max(DAY_MS, self._policy.limits.open_at_most_ms)
-        back_ms = now_ms - self._table.back_days * DAY_MS
-        visits: tuple[Visit, ...] = ()
-        terminals = {}
-        within = ALWAYS
-        match scope:
-            case Scope.CAREGIVER:
-                within = Span(line.from_ms - margin_ms, line.to_ms + margin_ms)
-                visits = reader.of("caregiver", key, line.from_ms - 2 * margin_ms, line.to_ms + 2 * margin_ms, whole=True)
-            case Scope.ELDER:
-                within = Span(line.from_ms - margin_ms)
-                visits = reader.of("elder", key, line.from_ms - margin_ms - 366 * DAY_MS, _FOR_EVER, whole=False)
-            case Scope.HOME:
-                visits = reader.of("elder", key, min(back_ms, line.from_ms - DAY_MS), _FOR_EVER, whole=False)
-                heard = (line.from_ms - 2 * DAY_MS, now_ms)
-                within = Span(line.from_ms - DAY_MS)
-                homes = [one for one in registry.terminals_of(key, now_ms) if one.placement is Placement.HOME]
-                terminals = {
-                    one.device: told_of(connection, self._terminals.get(connection, one.device), heard) for one in homes
-                }
-            case Scope.TERMINAL | Scope.STANDS:
-                device = bytes.fromhex(key)
-                terminals = {device: told_of(connection, self._terminals.get(connection, device))}
-                if scope is Scope.STANDS:
-                    visits = reader.of("terminal", device, back_ms, _FOR_EVER, whole=True)
-                elif (home := registry.terminal(device, now_ms)) is not None and home.elder_id is not None:
-                    self._touched.add(Scope.HOME, home.elder_id, now_ms - 2 * DAY_MS, now_ms)
-            case Scope.SIGNS:
-                one = reader.one(bytes.fromhex(key))
-                visits = () if one is None else (one,)
-            case Scope.HOMES:
-                self._next_homes(registry, key, now_ms)
+    def _survey(self, connection: Connection, sight: Sight, line: Line) -> None:
+        now_ms, scope = sight.now_ms, Scope(line.scope)
+        view = sight.of(line)
+        if scope is Scope.HOMES:
+            self._next_homes(sight.registry, line.key, now_ms)
+            return
+        if scope is Scope.EVERYBODY:
+            from_ms = self._patterns_from(now_ms)
+            if self.apart is not None and sight.reader.count_all(from_ms) > AT_ONCE_HERE:
+                self._touched.add(scope, line.key, now_ms, now_ms + AGAIN_MS)
+                self.apart()
                 return
-            case Scope.EVERYBODY:
-                return
-        whole = Whole(visits, registry, self._policy, now_ms, terminals, self._hints)
-        moments = {visit.visit_id: visit.at_ms for visit in visits}
-        found = [one for survey in surveys_of(scope) for one in survey.find(whole)]
-        self._settle(connection, scope, key, found, moments, now_ms, within, registry)
+            view = View(sight.reader.of_all(from_ms), within=Span(from_ms))
+        if scope is Scope.TERMINAL:
+            home = sight.registry.terminal(bytes.fromhex(line.key), now_ms)
+            if home is not None and home.elder_id is not None:
+                self._touched.add(Scope.HOME, home.elder_id, now_ms - 2 * DAY_MS, now_ms)
+        self._settle(connection, scope, line.key, view, sight.registry, now_ms)
+
+    def everybody(self, store: Store, now_ms: int) -> tuple[int, int]:
+        """Survey everybody in transactions of its own; return how many visits were looked at, and what was found.
+
+        Nothing is locked while it looks. Raises `StoreError`.
+        """
+        from_ms = self._patterns_from(now_ms)
+        with store.reading() as connection:
+            registry = self._registry.at(connection)
+            visits = VisitReader(connection, self._lanes, registry, self._policy).of_all(from_ms)
+        view = View(visits, within=Span(from_ms))
+        found = self._find(Scope.EVERYBODY, view, registry, now_ms)
+        with store.writing() as connection:
+            self._write(connection, Scope.EVERYBODY, "", found, view, registry, now_ms)
+            gone(connection, Scope.EVERYBODY, "")
+        return len(visits), len(found)
+
+    def _patterns_from(self, now_ms: int) -> int:
+        return now_ms - self._table.pattern_days * DAY_MS
 
     def _settle(
-        self, connection: Connection, scope: Scope, key: str, found: Iterable[Finding], 
-        moments: dict[bytes, int | None], now_ms: int, within: Span, registry: Registry,
+        self, connection: Connection, scope: Scope, key: str, view: View, registry: Registry, now_ms: int
+    ) -> None:
+        found = self._find(scope, view, registry, now_ms)
+        self._write(connection, scope, key, found, view, registry, now_ms)
+
+    def _find(self, scope: Scope, view: View, registry: Registry, now_ms: int) -> list[Finding]:
+        whole = Whole(view.visits, registry, self._policy, now_ms, view.terminals, self._hints)
+        return [one for survey in surveys_of(scope) for one in survey.find(whole)]
+
+    def _write(
+        self, connection: Connection, scope: Scope, key: str, found: Iterable[Finding],
+        view: View, registry: Registry, now_ms: int,
     ) -> None:  # fmt: skip
+        moments = {visit.visit_id: visit.at_ms for visit in view.visits}
         dated = [(one, moments.get(one.visit_id or b"", one.at_ms)) for one in found]
-        changed = self._book.settle(connection, scope, key, dated, now_ms, within)
+        changed = self.findings.settle(connection, scope, key, dated, now_ms, view.within)
         reader = VisitReader(connection, self._lanes, registry, self._policy)
         for visit_id in sorted(changed):
             if (visit := reader.one(visit_id)) is not None:
@@ -244,9 +256,6 @@ class Surveyor:
             self._touched.add(Scope.HOME, elder, now_ms - 2 * DAY_MS, now_ms)
         if len(due) > HOMES_AT_ONCE:
             self._touched.add(Scope.HOMES, due[HOMES_AT_ONCE - 1], now_ms, now_ms)
-
-
-_FOR_EVER: Final = 2**62
 
 
 def _shows_signs(visit: Visit) -> bool:

@@ -3,13 +3,12 @@
 The same value that `judge` makes of files (`judging.told`); what was heard is read for a stretch of time alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
 from sqlalchemy import Connection, and_, bindparam, func, select
 
-from zhendao.gateway.ingest.classify import Segment
 from zhendao.gateway.ingest.findings import MOVED
 from zhendao.gateway.ingest.terminals import HeldTerminal, opened
 from zhendao.gateway.judging.told import Epoch, Told
@@ -23,9 +22,7 @@ HEARD_AT_MOST: Final = 2_000
 """So many events of a journal, the newest, are looked at for when its terminal was heard."""
 
 _SEALED: Final = (events.c.epoch, events.c.seq, events.c.start, events.c.suite, events.c.sealed)
-_ALARMS: Final = Prepared(
-    select(*_SEALED).where(events.c.device == bindparam("device"), events.c.kind == Kind.TAMPER)
-)
+_ALARMS: Final = Prepared(select(*_SEALED).where(events.c.device == bindparam("device"), events.c.kind == Kind.TAMPER))
 _MOVES: Final = Prepared(
     select(*_SEALED)
     .join(findings, and_(*(findings.c[name] == events.c[name] for name in ("device", "epoch", "seq"))))
@@ -75,7 +72,7 @@ def _opened(connection: Connection, terminal: HeldTerminal, query: Prepared) -> 
 
 
 def _epoch(connection: Connection, terminal: HeldTerminal, epoch: bytes) -> Epoch:
-    held: Sequence[Segment] = sorted(terminal.segments[epoch], key=lambda one: (one.first, one.last))
+    held = sorted(terminal.segments[epoch], key=lambda one: (one.first, one.last))
     missing: list[tuple[int, int]] = []
     last = held[0].last
     for one in held[1:]:

@@ -69,6 +69,11 @@ def next_due(connection: Connection) -> int | None:
     return found
 
 
+def gone(connection: Connection, scope: str, key: str) -> None:
+    """Take a line off the list: somebody else has looked."""
+    _GONE(connection, the_scope=scope, the_key=key)
+
+
 def take(connection: Connection, now_ms: int, most: int) -> Iterable[Line]:
     """Give what is due, longest first, at most ``most``; each is off the list when it is given."""
     for row in _DUE.all(connection, now=now_ms, most=most):

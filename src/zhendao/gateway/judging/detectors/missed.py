@@ -57,10 +57,8 @@ def _planned(whole: Whole, homes: dict[str, list[tuple[bytes, Told]]]) -> dict[s
         return planned
     first_ms = min(heard)
     days = range((whole.as_of_ms - first_ms) // DAY_MS + 2)
-    for row in whole.registry.schedules:
+    for row in (one for elder in sorted(homes) for one in whole.registry.schedules_with(elder)):
         one = row.row
-        if one.elder_id not in homes:
-            continue
         spans = planned_of(row, first_ms, whole.policy.thresholds.offset_ms, days)
         for begin, end in spans:
             service = whole.registry.service(one.code, begin)
@@ -94,7 +92,7 @@ def _judge(
                 f"{at} 应有 {one.code} 服务 1 次，终端一直在运行而没有打卡，少 1 次",
                 f"one visit ({one.code}) was agreed for {at}; the terminal ran all the time and saw none: one less",
             ),
-            _CLEARS,
+            _CLEARS, at_ms=begin,
         )  # fmt: skip
 
 

@@ -1,0 +1,93 @@
+"""What the running gateway finds of a city is what `judge` finds of the same facts, whatever came when."""
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from samples.hamlet import Sent, facts_of, hamlet
+from samples.site import Site
+from zhendao.gateway.cases.book import Book
+from zhendao.gateway.judging.judge import Judge, Judged
+from zhendao.gateway.registry.book import snapshot
+from zhendao.gateway.store.conclusions import visits
+from zhendao.gateway.surveys.book import FOUND
+from zhendao.gateway.surveys.tables import ANOMALIES
+from zhendao.gateway.visits.drawing import policy_of
+
+DAY_MS = 86_400_000
+FEW_MINUTES_MS = 600_000
+Found = dict[tuple[str, ...], dict[str, Any]]
+
+
+def named(findings: list[dict[str, Any]]) -> Found:
+    """Return ``findings`` by what they are about; how long ago a check-in was is as of when somebody looked."""
+    found = {(one["kind"], str(one["visit_id"]), one["subject"]["what"], one["subject"]["id"]): one for one in findings}
+    for one in found.values():
+        if one["kind"] == "no_out":
+            for name in ("measured", "off_by", "zh", "en"):
+                del one[name]
+    return found
+
+
+def standing(site: Site) -> Found:
+    book = site.surveyor.findings
+    with site.store.reading() as connection:
+        rows = connection.execute(select(ANOMALIES).where(ANOMALIES.c.state == FOUND)).all()
+        return named([book.said(row.id, row.record) for row in rows])
+
+
+def judged(site: Site, at_ms: int) -> Judged:
+    with site.store.reading() as connection:
+        judge = Judge(snapshot(connection), policy_of(site.table), site.table.clock_s * 1000)
+        for fact in facts_of(connection, site):
+            judge.take(fact)
+    return judge.judged(at_ms)
+
+
+def day_by_day(site: Site, sent: list[Sent]) -> int:
+    """Deliver everything as it came, with time for surveys every few minutes; return when all days are over."""
+    looked_ms = 0
+    for at_ms, message in sent:
+        site.take(message, now_ms=at_ms)
+        if at_ms - looked_ms > FEW_MINUTES_MS:
+            looked_ms = at_ms
+            site.settle(at_ms)
+    return sent[-1].received_ms + 2 * DAY_MS
+
+
+def late_and_mixed(site: Site, sent: list[Sent]) -> int:
+    """Deliver everything days later in no order, with restarts in between, and once more what had to wait."""
+    mixed = list(sent)
+    Random(4).shuffle(mixed)
+    late_ms = sent[-1].received_ms + 3 * DAY_MS
+    for at, one in enumerate([*mixed, *sent]):
+        site.take(one.message, now_ms=late_ms + at)
+        if at % 50 == 0:
+            site.pipeline.watch(late_ms + at)
+            site.store.close()
+            site.open()
+    return late_ms + DAY_MS
+
+
+@pytest.mark.parametrize("arrive", [day_by_day, late_and_mixed])
+def test_a_gateway_finds_what_judge_finds(tmp_path: Path, arrive: Any) -> None:
+    site, sent = hamlet(tmp_path, seed=9, days=3)
+    at_ms = arrive(site, sent)
+    site.settle(at_ms)
+    expected = judged(site, at_ms)
+    found = named([one.as_json() for one in expected.findings])
+    assert len({kind for kind, *_ in found}) > 6
+    assert standing(site) == found
+    with site.store.reading() as connection:
+        records = connection.execute(select(visits.c.record).where(visits.c.state != "withdrawn")).scalars().all()
+        cases = {one.visit_id: one.kinds for one in Book(site.key).queue(connection, waiting=True, most=1_000)}
+    assert {one["visit_id"]: one for one in records} == {one.visit_id.hex(): one.record for one in expected.visits}
+    doubtful: dict[bytes, set[str]] = {}
+    for one in expected.findings:
+        if one.visit_id is not None and one.base_permille is None:
+            doubtful.setdefault(one.visit_id, set()).add(one.kind)
+    assert cases == doubtful
+    site.store.close()
