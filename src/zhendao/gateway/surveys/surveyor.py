@@ -127,7 +127,9 @@ class Surveyor:
             segments = session.terminals[batch.device].segments.get(batch.epoch, ())
             late = event is not None and event.wall_ms < today
             whole = len(segments) == 1 and segments[0].last == batch.last
-            if late or not whole or (event is not None and isinstance(event.body, Boot | Tamper | PositionWatch)):
+            if event is not None and isinstance(event.body, PositionWatch):
+                self._touched.add(Scope.STANDS, batch.device.hex(), session.now_ms, session.now_ms)
+            if late or not whole or (event is not None and isinstance(event.body, Boot | Tamper)):
                 self._touched.add(Scope.TERMINAL, batch.device.hex(), session.now_ms, session.now_ms)
 
     def is_due(self, connection: Connection, now: Now) -> bool:
@@ -155,6 +157,7 @@ class Surveyor:
         back_ms = now.wall_ms - self._table.back_days * DAY_MS
         sight = Sight(connection, self._terminals, reader, registry, now.wall_ms, margin_ms, back_ms)
         for line in take(connection, now.wall_ms, LINES_AT_ONCE):
+            self._tonight[1].discard((line.scope, line.key))
             self._survey(connection, sight, line)
             if reader.read >= READ_AT_ONCE:
                 break
@@ -245,7 +248,7 @@ class Surveyor:
         dated = [(one, moments.get(one.visit_id or b"", one.at_ms)) for one in found]
         changed = self.findings.settle(connection, scope, key, dated, now_ms, view.within)
         reader = VisitReader(connection, self._lanes, registry, self._policy)
-        for visit_id in sorted(changed):
+        for visit_id in sorted(changed, key=lambda one: (moments.get(one) or 0, one)):
             if (visit := reader.one(visit_id)) is not None:
                 self._casing.follow(connection, visit, registry, now_ms)
 
