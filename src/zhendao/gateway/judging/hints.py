@@ -26,7 +26,7 @@ class Hints:
     """Places that are nearer to each other are no journey."""
     schedule_slack_s: Annotated[int, Integer(0, 86_400)] = 1_800
     """So far from the agreed hours a visit may begin."""
-    chance_one_in: Annotated[int, Integer(10, 1_000_000_000)] = 20_000
+    chance_one_in: Annotated[int, Integer(10, 1_000_000_000)] = 10_000
     """A pattern is told where chance makes it less often than once in so many caregivers: a city has some 1,700."""
     regular_within_s: Annotated[int, Integer(1, 600)] = 60
     """A visit that ends so soon after its least time ends to the minute."""

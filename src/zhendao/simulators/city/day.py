@@ -14,6 +14,7 @@ from zhendao.simulators.city.frauds import FRAUDS, Scene, at_moved_terminal, len
 from zhendao.simulators.city.ground import around, travel_min
 from zhendao.simulators.city.honest import length_ms, visit_acts, with_mistakes
 from zhendao.simulators.city.households import living, with_both
+from zhendao.simulators.city.lending import carried_along, tapped_along
 from zhendao.simulators.city.rates import Fraud, Mistake
 from zhendao.simulators.city.services import LIVING
 from zhendao.simulators.city.visits import DAY_MS, MIN_MS, Visit
@@ -40,16 +41,22 @@ _PUNCTUAL_M: Final = 3
 _WEEK: Final = 7
 _CALLED_M: Final = (35, 70)
 """Somebody who is called comes so many minutes after her last visit."""
+_AT_HOME: Final = 2
+"""Of so many who lend their card one stays at home."""
 _HOME_M: Final = 21 * 60
 """By nine in the evening everybody who works by day is on her way home."""
 
 
 @dataclass(slots=True, eq=False)
 class _Job:
-    """A visit on somebody's list; ``card_of``: whose card she is to use, where that is not her own."""
+    """A visit on somebody's list; ``card_of``: whose card she is to use, where that is not her own.
+
+    ``along``: what she books beside it with a card that was lent to her.
+    """
 
     visit: Visit
     card_of: Caregiver | None = None
+    along: Visit | None = None
 
 
 @dataclass(slots=True)
@@ -76,8 +83,7 @@ class Days:
         for number, visit in enumerate(visits):
             visit.visit_id = f"V{day + 1:03}-{number + 1:05}"
         self._absences(day, lists, chance)
-        self._loans(day, lists, chance)
-        for visit in self._calls(day, lists, chance):
+        for visit in (*self._loans(day, lists, chance), *self._calls(day, lists, chance)):
             visits.append(visit)
             visit.visit_id = f"V{day + 1:03}-{len(visits):05}"
         acts: list[Act] = []
@@ -85,7 +91,10 @@ class Days:
             dice = chance.child(caregiver.caregiver_id)
             way = _Way(self._start_ms + day * DAY_MS, caregiver.home)
             for job in sorted(jobs, key=lambda one: (one.visit.begin_ms, one.visit.visit_id)):
-                acts += self._go(caregiver, job, way, dice.child(job.visit.visit_id))
+                made = self._go(caregiver, job, way, dice.child(job.visit.visit_id))
+                acts += made
+                if job.along is not None:
+                    acts += tapped_along(made, job.along, dice.child(job.along.visit_id))
         _tie(visits)
         return visits, acts
 
@@ -149,13 +158,25 @@ class Days:
                 jobs.append(_Job(visit))
                 yield visit
 
-    def _loans(self, day: int, lists: list[list[_Job]], chance: Chance) -> None:
-        """Move visits of those who lend their card to the colleague who has it, where she has the time."""
+    def _loans(self, day: int, lists: list[list[_Job]], chance: Chance) -> Iterator[Visit]:
+        """Move visits of those who lend their card to the colleague who has it, where she has the time.
+
+        Every other one stays at home instead, and her card is held there beside the colleague's.
+        """
         for number, fraud in self._habits.of.items():
             if fraud is not Fraud.LENT_CARD:
                 continue
             lender, friend = self._city.caregivers[number], self._habits.friends[number]
             dice = chance.child(f"{lender.caregiver_id}/lends")
+            if number % _AT_HOME == 0:
+                if dice.likely(self._rates.habit):
+                    jobs, lists[number] = lists[number], []
+                    others = lists[friend.number]
+                    made = carried_along(lender, [one.visit for one in jobs], [one.visit for one in others])
+                    for one, along in zip(others, made, strict=True):
+                        one.along = along
+                    yield from (one for one in made if one is not None)
+                continue
             kept = []
             for job in lists[number]:
                 lent = not any(one.card_of for one in lists[friend.number])

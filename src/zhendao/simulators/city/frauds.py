@@ -13,7 +13,7 @@ from zhendao.protocol.vocabulary import Strength
 from zhendao.simulators.city.ground import Spot, distance_dm, travel_min
 from zhendao.simulators.city.honest import checks, stay_ms, visit_acts
 from zhendao.simulators.city.rates import Fraud
-from zhendao.simulators.city.visits import MIN_MS, Act, Copy, Deed
+from zhendao.simulators.city.visits import MIN_MS, Act, Copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,17 +122,11 @@ def at_moved_terminal(scene: Scene, spot: Spot) -> Done:
 
 
 def lent_card(scene: Scene, lender: Caregiver) -> Done:
-    """A colleague makes the visit with the card of her who was booked; one in two has both cards read, on one band."""
+    """A colleague makes the visit with the card of her who was booked. Who does not come leaves no trace of it."""
     visit = scene.visit
     _was_there(scene, stay_ms(visit, scene.chance))
     visit.booked = lender
-    acts = visit_acts(visit, scene.who, lender.card, scene.chance)
-    if lender.number % 2 == 0:
-        visit.traces.add("cards_together")
-        apart_ms = scene.chance.between(3_000, 9_000)
-        own = [replace(act, card=scene.who.card, at_ms=act.at_ms + apart_ms) for act in acts if act.deed is Deed.CHECK]
-        acts += own
-    return acts, visit.to_ms
+    return visit_acts(visit, scene.who, lender.card, scene.chance), visit.to_ms
 
 
 FRAUDS: Final[dict[Fraud, Callable[[Scene], Done | None]]] = {
