@@ -101,7 +101,7 @@ class Days:
     def _planned(self, caregiver: Caregiver, day: int) -> list[Visit]:
         found = []
         for bond in self._city.rounds[caregiver.number]:
-            if bond.days >> day % _WEEK & 1:
+            if bond.holds(day) and bond.days >> day % _WEEK & 1:
                 for begin_m in (bond.begin_m, bond.second_m):
                     if begin_m is not None:
                         begin_ms = self._start_ms + day * DAY_MS + begin_m * MIN_MS
@@ -151,7 +151,7 @@ class Days:
                 continue
             last = max(jobs, key=lambda one: one.visit.end_ms).visit
             begin_ms = last.end_ms + dice.between(*_CALLED_M) * MIN_MS
-            bond = dice.pick(self._city.rounds[caregiver.number])
+            bond = dice.pick([one for one in self._city.rounds[caregiver.number] if one.holds(day)])
             end_ms = begin_ms + bond.minutes * MIN_MS
             if end_ms <= self._start_ms + day * DAY_MS + _HOME_M * MIN_MS:
                 visit = Visit("", bond, begin_ms, end_ms, mistakes={Mistake.EXTRA})

@@ -32,6 +32,7 @@ from zhendao.simulators.city.visits import Act, Copy, Deed
 
 if TYPE_CHECKING:
     from zhendao.protocol.event import Event
+    from zhendao.simulators.city.changes import Changes
     from zhendao.simulators.city.ground import Spot
     from zhendao.simulators.city.model import Terminal
     from zhendao.simulators.city.outages import Outages
@@ -59,8 +60,10 @@ class Fact:
 class Witness:
     """All terminals of a city."""
 
-    def __init__(self, terminals: list[Terminal], outages: Outages, rates: Rates, chance: Chance) -> None:
-        self._outages, self._rates, self._chance = outages, rates, chance
+    def __init__(
+        self, terminals: list[Terminal], outages: Outages, changes: Changes, rates: Rates, chance: Chance
+    ) -> None:
+        self._outages, self._changes, self._rates, self._chance = outages, changes, rates, chance
         self.counters = reading.Counters()
         self.boxes: list[Box] = []
         for terminal in terminals:
@@ -75,7 +78,8 @@ class Witness:
 
     def act(self, act: Act, chance: Chance) -> list[Fact]:
         """Return what the terminal witnesses of ``act``."""
-        box, visit = self.boxes[act.terminal.number], act.visit
+        box, visit, asked = self.boxes[act.terminal.number], act.visit, act.deed
+        act = self._changes.now(act)
         cut = self._outages.cut(act.terminal, act.at_ms)
         cut = cut or self._outages.reader(act.terminal, act.at_ms)
         if cut is not None:
@@ -91,6 +95,8 @@ class Witness:
             made = self._take_back(box, act, key, chance)
         else:
             made = self._no_check(box, act, chance)
+            if asked is Deed.CHECK:
+                visit.mistakes.add(Mistake.NO_DOOR_TAG)
         if box.told:
             visit.traces.add("terminal_moved")
         visit.facts += [(act.terminal, fact.event.seq) for fact in made]
@@ -184,7 +190,7 @@ class Witness:
         card = reading.read(act.card, Copy.NONE, box.mono_ns(at_ms) - 900_000_000, chance)
         card_proof, _ = reading.proved(act.card, Copy.NONE, terminal, self.counters)
         repeated = box.repeats(key, at_ms)
-        if repeated is not None and act.door is (elder.door if elder is not None else None):
+        if repeated is not None:
             tap = Tap(reason=TapReason.REPEATED, token=card, refers_to=repeated)
             return [self._fact(box, at_ms, tap, {"caregiver": card_proof}, visit)]
         proofs, door, flags = {"caregiver": card_proof}, None, CheckFlag(0)

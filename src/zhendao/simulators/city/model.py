@@ -133,8 +133,16 @@ class Bond:
     """She is the second of two who work together."""
     slot: str | None = None
     """What tells it from another service that the same two have."""
+    since: int | None = None
+    """From which day on (0 is the first); None: from before."""
+    until: int | None = None
+    """Up to which day, that day not included."""
     along: Bond | None = None
     """The visit at the same home during which this one takes place too: a couple is cared for together."""
+
+    def holds(self, day: int) -> bool:
+        """Tell whether it holds on that day (0 is the first)."""
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
 
 
 @dataclass(slots=True)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _OVER: Final = 110
 """Of a thousand organisations, those that have taken on more elders than they may (at least one)."""
 _UNLICENSED: Final = 60
+_ENDING: Final = 60
+"""Of a thousand organisations, those whose licence ends with the first day or the second."""
 _EXPIRED: Final = 10
 """Of a thousand caregivers, those whose health certificate ran out some days ago, or runs out in the first week."""
 _RESIDENTS: Final = (9_000, 32_000)
@@ -75,10 +77,21 @@ def open_office(city: City, start_ms: int, chance: Chance) -> Office:
     return office
 
 
-def bindings(city: City) -> Iterator[Row]:
-    """Give who is to care for whom."""
-    pairs = {(bond.caregiver.caregiver_id, bond.elder.elder_id): None for bond in _bonds(city)}
-    return ({"caregiver_id": caregiver_id, "elder_id": elder_id} for caregiver_id, elder_id in pairs)
+def bindings(city: City, start_ms: int) -> Iterator[Row]:
+    """Give who is to care for whom; ``start_ms``: the first day, UTC ms."""
+    pairs = {(bond.caregiver.caregiver_id, bond.elder.elder_id): bond for bond in _bonds(city)}
+    for (caregiver_id, elder_id), bond in pairs.items():
+        yield {"caregiver_id": caregiver_id, "elder_id": elder_id} | held(bond, start_ms)
+
+
+def held(bond: Bond, start_ms: int) -> Row:
+    """Return from when to when an agreement holds, where it does not all the time."""
+    row: Row = {}
+    if bond.since is not None:
+        row["valid_from"] = start_ms + bond.since * DAY_MS
+    if bond.until is not None:
+        row["valid_to"] = start_ms + bond.until * DAY_MS
+    return row
 
 
 def agreements(city: City) -> Iterator[Row]:
@@ -91,7 +104,7 @@ def agreements(city: City) -> Iterator[Row]:
 def authorisations(city: City) -> Iterator[Row]:
     """Give the hours that are granted: what is booked in a month of five weeks, at the service's most."""
     granted: dict[tuple[str, str], tuple[int, int]] = {}
-    for bond in (one for one in _bonds(city) if one.service is not LIVING):
+    for bond in (one for one in _bonds(city) if one.service is not LIVING and one.since is None):
         times = bond.days.bit_count() * (1 if bond.second_m is None else 2) * _WEEKS_A_MONTH
         key = bond.elder.elder_id, bond.service.code
         amount_s, before = granted.get(key, (0, 0))
@@ -115,6 +128,9 @@ def _organisations(city: City, office: Office, start_ms: int, chance: Chance) ->
         capacity = elders * (dice.between(88, 97) if one in crowded else dice.between(102, 130)) // 100
         unlicensed = dice.likely(_UNLICENSED)
         licensed_to = start_ms - dice.between(3, 50) * DAY_MS if unlicensed else start_ms + dice.between(1, 3) * _YEAR
+        soon = dice.child("licence")
+        if not unlicensed and soon.likely(_ENDING):
+            unlicensed, licensed_to = True, start_ms + soon.between(1, 2) * DAY_MS
         office.organisations.append({
             "organisation": one.organisation_id, "title": one.title, "type": "home-care", "region": one.region,
             "place_id": one.place.place_id, "address": one.place.address, "capacity": capacity,

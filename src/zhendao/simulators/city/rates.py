@@ -55,6 +55,8 @@ class Mistake(StrEnum):
     """She checked in at a neighbour's, and went next door."""
     NO_CARD = "no_card"
     """She had no card with her: nothing was witnessed."""
+    NO_DOOR_TAG = "no_door_tag"
+    """The tag was torn off and not renewed yet: she held the card there alone."""
     EXTRA = "extra_visit"
     """Nobody had planned it: the elder had called."""
     CARRIED_OVER = "carried_over"

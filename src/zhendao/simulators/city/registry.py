@@ -8,7 +8,7 @@ from zhendao.command.roster.check import Row
 from zhendao.command.roster.sheets import BY_NAME
 from zhendao.command.roster.writing import table
 from zhendao.protocol.vocabulary import Placement, Role
-from zhendao.simulators.city.office import agreements, authorisations, bindings
+from zhendao.simulators.city.office import agreements, authorisations, bindings, held
 from zhendao.simulators.city.services import ALL, LIVING
 from zhendao.simulators.city.visits import DAY_MS
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from zhendao.simulators.city.changes import Changes
     from zhendao.simulators.city.model import City, Token
     from zhendao.simulators.city.office import Office
 
@@ -27,18 +28,20 @@ _AROUND_M: Final = 15
 """Somebody is expected a quarter of an hour before and after what is booked."""
 
 
-def write_registry(city: City, office: Office, folder: Path, start_ms: int) -> None:
+def write_registry(city: City, office: Office, changes: Changes, folder: Path, start_ms: int) -> None:
     """Write every table of the city's registry into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     since = {"valid_from": start_ms - _SINCE_MS, "tenant": TENANT}
-    for name, rows in _tables(city, office):
+    for name, rows in _tables(city, office, changes, start_ms):
         sheet = BY_NAME[name]
         empty: dict[str, Any] = dict.fromkeys(column.name for column in sheet.columns)
         made = (Row(sheet, empty | since | row) for row in rows)
         (folder / f"{name}.csv").write_bytes(table(sheet, made))
 
 
-def _tables(city: City, office: Office) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:
+def _tables(
+    city: City, office: Office, changes: Changes, start_ms: int
+) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:
     yield "tenants", [{"title": "居家养老服务智慧监管"}]
     yield "regions", office.regions
     yield "places", _places(city)
@@ -53,10 +56,11 @@ def _tables(city: City, office: Office) -> Iterator[tuple[str, Iterable[dict[str
         for one in city.caregivers
     )  # fmt: skip
     yield "certificates", office.certificates
-    yield "bindings", bindings(city)
+    yield "bindings", bindings(city, start_ms)
     yield "agreements", agreements(city)
-    yield "tokens", _tokens(city)
-    yield "terminals", _terminals(city)
+    yield "tokens", _tokens(city, changes)
+    yield "terminals", _terminals(city, changes)
+    yield "blocklist", _lost(changes)
     yield (
         "services",
         (
@@ -70,7 +74,7 @@ def _tables(city: City, office: Office) -> Iterator[tuple[str, Iterable[dict[str
             for one in ALL
         ),
     )
-    yield "schedules", _schedules(city)
+    yield "schedules", _schedules(city, start_ms)
     yield "authorisations", authorisations(city)
 
 
@@ -83,33 +87,54 @@ def _places(city: City) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def _tokens(city: City) -> Iterator[dict[str, Any]]:
+def _tokens(city: City, changes: Changes) -> Iterator[dict[str, Any]]:
     for elder in city.elders:
-        yield _token(elder.door, Role.DOOR, elder.place.place_id)
+        yield from _renewable(elder.door, Role.DOOR, elder.place.place_id, changes)
     for caregiver in city.caregivers:
-        yield _token(caregiver.card, Role.CAREGIVER, caregiver.caregiver_id)
+        yield from _renewable(caregiver.card, Role.CAREGIVER, caregiver.caregiver_id, changes)
         yield _token(caregiver.spare, Role.CAREGIVER, caregiver.caregiver_id)
+
+
+def _renewable(token: Token, role: Role, holder: str, changes: Changes) -> Iterator[dict[str, Any]]:
+    made = changes.tokens.get(token.uid)
+    if made is None:
+        yield _token(token, role, holder)
+    else:
+        yield _token(token, role, holder) | {"valid_to": made.from_ms}
+        yield _token(made.new, role, holder) | {"valid_from": made.from_ms}
+
+
+def _lost(changes: Changes) -> Iterator[dict[str, Any]]:
+    for made in changes.cards.values():
+        number = made.old.token_id or made.old.uid
+        yield {"number": number, "reason": "lost", "valid_from": made.from_ms}
 
 
 def _token(token: Token, role: Role, holder: str) -> dict[str, Any]:
     return {"token_id": token.token_id, "uid": token.uid, "role": role, "holder_id": holder}
 
 
-def _terminals(city: City) -> Iterator[dict[str, Any]]:
+def _terminals(city: City, changes: Changes) -> Iterator[dict[str, Any]]:
     at_home = {one.terminal.number: one for one in city.elders if one.terminal is not None}
     for terminal in city.terminals:
         elder = at_home.get(terminal.number)
-        yield {
+        row = {
             "device": terminal.device, "placement": terminal.placement,
             "place_id": terminal.place.place_id if terminal.place is not None else None,
             "elder_id": elder.elder_id if elder is not None else None,
             "door_token_id": elder.door.token_id if elder is not None else None,
         }  # fmt: skip
+        made = changes.doors.get(elder.elder_id) if elder is not None else None
+        if made is None:
+            yield row
+        else:
+            yield row | {"valid_to": made.from_ms}
+            yield row | {"valid_from": made.from_ms, "door_token_id": made.new.token_id}
         if terminal.placement is Placement.HOME and elder is None:
             raise ValueError("a terminal hangs in nobody's home")
 
 
-def _schedules(city: City) -> Iterator[dict[str, Any]]:
+def _schedules(city: City, start_ms: int) -> Iterator[dict[str, Any]]:
     for bond in (one for of_one in city.rounds for one in of_one):
         twice = bond.second_m is not None
         for slot, begin_m in (("午" if twice else bond.slot, bond.begin_m), ("晚", bond.second_m)):
@@ -118,7 +143,7 @@ def _schedules(city: City) -> Iterator[dict[str, Any]]:
                     "elder_id": bond.elder.elder_id, "caregiver_id": bond.caregiver.caregiver_id,
                     "code": bond.service.code, "slot": slot, "days": bond.days,
                     "hours": None if bond.service is LIVING else _hours(begin_m, begin_m + bond.minutes),
-                }  # fmt: skip
+                } | held(bond, start_ms)  # fmt: skip
 
 
 def _hours(begin_m: int, end_m: int) -> str:

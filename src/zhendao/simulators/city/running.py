@@ -10,6 +10,7 @@ import heapq
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from zhendao.simulators.city.changes import draw_changes
 from zhendao.simulators.city.day import Days
 from zhendao.simulators.city.facts import Fact, Witness
 from zhendao.simulators.city.habits import draw_habits
@@ -47,10 +48,11 @@ class Run:
         self._chance = Chance(seed, "city")
         self.city = make(scale, self._chance.child("people"))
         books = plan_rounds(self.city, self._chance.child("rounds"))
+        self.changes = draw_changes(self.city, books, START_MS, self._chance.child("changes"))
         self.office = open_office(self.city, START_MS, self._chance.child("office"))
         self.habits = draw_habits(self.city, books, rates, self._chance.child("habits"))
         self.outages = Outages(self.city, rates)
-        self._witness = Witness(self.city.terminals, self.outages, rates, self._chance.child("terminals"))
+        self._witness = Witness(self.city.terminals, self.outages, self.changes, rates, self._chance.child("terminals"))
         self._days = Days(self.city, books, self.habits, rates, START_MS)
         self.shifts: list[Shift] = []
         """At stations, so far."""

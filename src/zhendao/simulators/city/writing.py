@@ -47,7 +47,7 @@ def write_city(run: Run, folder: Path, suite: Suite | None = None) -> Written:
     With ``suite``, ``batches/`` too: the gateway's keys, and the messages in which the facts came.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    write_registry(run.city, run.office, folder / "registry", START_MS)
+    write_registry(run.city, run.office, run.changes, folder / "registry", START_MS)
     written = Written()
     senders = None
     if suite is not None:
@@ -94,6 +94,7 @@ def _head(run: Run) -> str:
     head = {
         "zhendao-city": 1, "seed": run.seed, "scale": run.scale.name, "days": run.days, "start_ms": START_MS,
         "rates": run.rates.as_json(), "office": run.office.as_json(), "habits": cheats,
+        "changes": run.changes.as_json(),
         "moved": {elder: bond.caregiver.caregiver_id for elder, bond in sorted(run.habits.moved.items())},
     }  # fmt: skip
     return _json(head)[:-1] + ',\n"visits":['

@@ -106,7 +106,7 @@ def test_two_who_lift_somebody_together_are_told(street: Played) -> None:
 
 def test_the_registry_with_all_of_it_is_one_that_a_gateway_takes(street: Played, tmp_path: Path) -> None:
     run, _, _ = street
-    write_registry(run.city, run.office, tmp_path, START_MS)
+    write_registry(run.city, run.office, run.changes, tmp_path, START_MS)
     sheets, problems = read(tmp_path)
     rows = []
     for sheet in sheets:
