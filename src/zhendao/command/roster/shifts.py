@@ -7,6 +7,7 @@ of ``8:00`` (a time) is refused or understood, never guessed.
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final
 
 from zhendao.command.roster.cells import Cell, CellError, plain
@@ -118,6 +119,7 @@ class Names:
         return kept
 
 
+@lru_cache(4096)
 def minutes(hours: str) -> tuple[int, int]:
     """Return begin and end of hours as `Hours` keeps them, in minutes of the day; the end may be the smaller."""
     begin, end = ((int(one[:2]) * 60 + int(one[3:])) for one in hours.split("-"))

@@ -5,7 +5,7 @@ It is a hint for people and decides nothing (promise 5); how it is found stands 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from zhendao.gateway.judging.blame import BLAMES, Blame
 from zhendao.gateway.judging.hints import Hints
@@ -14,6 +14,8 @@ from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.drawing import Policy
 from zhendao.gateway.visits.judgement import Visit
 from zhendao.protocol.wording import Text
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,14 @@ class Whole:
     as_of_ms: int
     terminals: Mapping[bytes, Told] = field(default_factory=dict)
     hints: Hints = field(default_factory=Hints)
+    _known: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, of: "Callable[[Whole], T]") -> T:
+        """Return what ``of`` finds in it; of several surveys that ask for it the first one has it found."""
+        if of not in self._known:
+            self._known[of] = of(self)
+        found: T = self._known[of]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

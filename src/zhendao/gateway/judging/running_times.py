@@ -42,6 +42,8 @@ def dark_between(events: Iterable[Event], heard_ms: Sequence[int]) -> tuple[Dark
     boots: dict[bytes, list[Event]] = {}
     for event in events:
         boots.setdefault(event.boot_id, []).append(event)
+    if len(boots) <= 1 and not any(isinstance(one.body, HealthReport) for several in boots.values() for one in several):
+        return ()  # one start, and no word of a reader: nearly all terminals, on nearly all days
     known = [run for several in boots.values() if (run := _run(several)) is not None]
     found = []
     for one, other in pairwise(sorted(known)):
@@ -74,27 +76,42 @@ def _reader_down(boots: Iterable[Sequence[Event]], heard_ms: Sequence[int]) -> l
 
 def _told_of_reader(events: Sequence[Event]) -> Iterator[tuple[int, bool, int]]:
     """Give, for each report of a start, when it was, whether the reader was down, and if so since when."""
-    dated = [event for event in events if well_dated(event)]
-    if not dated:
+    dated = _Dated(events)
+    if not dated.events:
         return
-    began = _at(min(event.mono_ns for event in events), dated)
+    began = dated.at(min(event.mono_ns for event in events))
     for event in events:
         if isinstance(event.body, HealthReport):
-            at_ms = _at(event.mono_ns, dated)
+            at_ms = dated.at(event.mono_ns)
             moved = event.body.reason is HealthReason.CHANGE
             yield at_ms, Concern.READER_DOWN in event.body.concerns, max(began, at_ms - _NOTICED_MS) if moved else began
 
 
 def _run(events: Sequence[Event]) -> _Run | None:
     """Return from when to when one start is known to have run; None where it never had a trusted time."""
-    dated = [event for event in events if well_dated(event)]
-    if not dated:
+    dated = _Dated(events)
+    if not dated.events:
         return None
     monos = [event.mono_ns for event in events]
-    return _Run(_at(min(monos), dated), _at(max(monos), dated))
+    return _Run(dated.at(min(monos)), dated.at(max(monos)))
 
 
-def _at(mono_ns: int, dated: Sequence[Event]) -> int:
-    """Return the wall time (UTC ms) at ``mono_ns`` by the trusted time next to it: a quartz runs away from others."""
-    best = min(dated, key=lambda one: (abs(one.mono_ns - mono_ns), one.clock_bound_ms or 0, one.wall_ms))
-    return best.wall_ms + (mono_ns - best.mono_ns) // 10**6
+class _Dated:
+    """The trusted times of one start."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        good = (event for event in events if well_dated(event))
+        self.events = sorted(good, key=lambda one: (one.mono_ns, one.clock_bound_ms or 0, one.wall_ms))
+        self._monos = [event.mono_ns for event in self.events]
+
+    def at(self, mono_ns: int) -> int:
+        """Return the wall time (UTC ms) at ``mono_ns`` by the trusted time next to it: a quartz runs away from others.
+
+        Of several equally near ones the best counts, which is the first of its moment.
+        """
+        after = bisect_left(self._monos, mono_ns)
+        near = self.events[after : after + 1]
+        if after:
+            near.append(self.events[bisect_left(self._monos, self._monos[after - 1])])
+        best = min(near, key=lambda one: (abs(one.mono_ns - mono_ns), one.clock_bound_ms or 0, one.wall_ms))
+        return best.wall_ms + (mono_ns - best.mono_ns) // 10**6

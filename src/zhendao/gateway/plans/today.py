@@ -6,6 +6,7 @@ more visits than a plan can hold those that begin first are in it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from zhendao.command.roster.shifts import EVERY_DAY, minutes
 from zhendao.protocol.plan import MOST_VISITS, Plan, PlannedVisit
@@ -37,6 +38,7 @@ class Span:
     weekday: int
 
 
+@lru_cache(1024)
 def local_day(now_ms: int, offset_ms: int) -> Span:
     """Return the local day at ``now_ms`` (UTC ms), ``offset_ms`` east of Greenwich."""
     number = (now_ms + offset_ms) // DAY_MS

@@ -25,7 +25,7 @@ _LISTED = Text("在名单上", "listed")
 
 
 def _find(seen: Seen) -> Iterable[Finding]:
-    block = next(_blocks(seen), None)
+    block = next(_blocks(seen), None) if seen.registry.standing.blocks_somebody else None
     if block is None and not seen.flagged("token_blocked"):
         return
     why = _WHY.get(block.reason, _LISTED) if block is not None else _LISTED

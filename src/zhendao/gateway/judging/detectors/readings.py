@@ -4,7 +4,7 @@ The judgement is that of the gateway's tokens (`tokens.counters`); here it is ma
 are in order, which a sort shows; only of the others is each reading held against each.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -33,8 +33,12 @@ class Shown:
     least: int | None
 
 
-def shown(whole: Whole) -> Iterator[Shown]:
+def shown(whole: Whole) -> tuple[Shown, ...]:
     """Return every token with evidence of which something is wrong, in the order of visits."""
+    return whole.once(_shown)
+
+
+def _shown(whole: Whole) -> tuple[Shown, ...]:
     tags: dict[bytes, list[Reading]] = {}
     told: list[tuple[bytes, str, bytes, frozenset[Word], Reading]] = []
     for visit in whole.visits:
@@ -50,11 +54,13 @@ def shown(whole: Whole) -> Iterator[Shown]:
                     tags.setdefault(read.uid, []).append(reading)
     doubtful = {uid: several for uid, several in tags.items() if not in_order(several)}
     limits = Limits(0, 0, whole.hints.one_reading_s * 10**9)
+    found: list[Shown] = []
     for visit_id, part, uid, words, reading in told:
         others = [one for one in doubtful.get(uid, ()) if one is not reading] if reading.counter is not None else []
-        found = words | (judge(reading, others, limits) & _COUNTS)
-        if found:
-            yield Shown(visit_id, part, uid, reading.counter, found, _least(reading, others))
+        wrong = words | (judge(reading, others, limits) & _COUNTS)
+        if wrong:
+            found.append(Shown(visit_id, part, uid, reading.counter, wrong, _least(reading, others)))
+    return tuple(found)
 
 
 def in_order(readings: Sequence[Reading]) -> bool:
