@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from samples.taps import check
 from samples.witnessed import ANNA, DAY_S, HOUR_S, Witness, known
 from zhendao.gateway.config import VisitsTable
+from zhendao.gateway.judging.blame import Blame
 from zhendao.gateway.judging.detectors import DETECTORS, SURVEYS, readings
 from zhendao.gateway.judging.findings import Finding
 from zhendao.gateway.judging.judge import Judge
 from zhendao.gateway.tokens.counters import Limits, Reading, judge
 from zhendao.gateway.visits.drawing import least_of, policy_of
-from zhendao.protocol.vocabulary import ClockSource
+from zhendao.protocol.vocabulary import ClockSource, Direction, Placement
 
 KINDS = {"weak_token", "replayed", "cloned", "tamper"}
 ALIKE = settings(max_examples=200, derandomize=True)
@@ -93,6 +95,32 @@ def test_what_the_evidence_showed_is_told_with_its_sentence() -> None:
     assert "可能是复制品" in one.text.zh
     assert (weak.kind, weak.measured, weak.expected, weak.off_by) == ("weak_token", 0, 1, 1)
     assert weak.text.zh == "门牌在 1 次服务中只证明了仅卡号，至少应为签名记录，低 1 级"
+
+
+def card_and_door(*weaker: str) -> dict[str, Any]:
+    """Return evidence of a check in which those that are named showed less than they can prove."""
+    return {
+        part: {"proved": "uid", "findings": ["token_weaker"] if part in weaker else [], "counter": None, "fresh": False}
+        for part in ("door", "card")
+    }
+
+
+@pytest.mark.parametrize(
+    ("weaker", "placement", "asks"),
+    [
+        (("card", "door"), Placement.HOME, Blame.EQUIPMENT),
+        (("card", "door"), Placement.CARRIED, Blame.PERSON),
+        (("card",), Placement.HOME, Blame.PERSON),
+        (("door",), Placement.HOME, Blame.PERSON),
+    ],
+)
+def test_a_reader_that_reads_less_of_both_is_asked_about_and_nobody_else(
+    weaker: tuple[str, ...], placement: Placement, asks: Blame
+) -> None:
+    home = Witness()
+    home.add(replace(check(Direction.IN), placement=placement), 0, evidence=card_and_door(*weaker))
+    copies = [one for one in found(home) if one.kind == "cloned"]
+    assert [one.blames for one in copies] == [asks] * len(weaker)
 
 
 def test_an_answer_that_was_collected_before_is_a_replay() -> None:

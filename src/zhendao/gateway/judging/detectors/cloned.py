@@ -19,9 +19,22 @@ _CLEARS = Text(
 _WORDS: Final = frozenset({Word.CLONED, Word.COPIED, Word.FORGED, Word.WEAKER})
 
 
+_READER = Text(
+    "同一次刷卡中，卡和门牌都只读出一部分：多半是读卡器的问题，不问责任何人",
+    "both card and door tag showed less than they can in one visit: a reader at its limit, as a rule; it is put to no "
+    "person",
+)
+
+
 def _find(whole: Whole) -> Iterable[Finding]:
-    for one in each_once(shown(whole), _WORDS):
+    several = shown(whole)
+    parts: dict[bytes, set[str]] = {}
+    for one in several:
+        if not one.carried and Word.WEAKER in one.words:
+            parts.setdefault(one.visit_id, set()).add(one.part)
+    for one in each_once(several, _WORDS):
         name, why, signs = named(one.part), words_of(one.words & _WORDS), len(one.words & _WORDS)
+        both = len(parts.get(one.visit_id, ())) > 1
         yield Finding(
             "cloned", one.visit_id, (one.part, one.uid.hex()), signs, 0, signs, "signs",
             Text(
@@ -30,6 +43,7 @@ def _find(whole: Whole) -> Iterable[Finding]:
                 f"{why.en}",
             ),
             _CLEARS,
+            fault=_READER if both and one.words & _WORDS == {Word.WEAKER} else None,
         )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from zhendao.gateway.judging.findings import Whole
 from zhendao.gateway.tokens.counters import Limits, Reading, judge, surely_after
 from zhendao.gateway.tokens.findings import Finding as Word
 from zhendao.gateway.visits.pairing import CheckFact
+from zhendao.protocol.vocabulary import Placement
 
 PARTS: Final = ("door", "card")
 _COUNTS: Final = frozenset({Word.REPLAYED, Word.CLONED})
@@ -22,7 +23,8 @@ _COUNTS: Final = frozenset({Word.REPLAYED, Word.CLONED})
 class Shown:
     """One token of one check of a visit. ``words``: what is wrong with it, by the evidence and by its counter.
 
-    ``least``: the lowest count that it could honestly have had, where its count is lower.
+    ``least``: the lowest count that it could honestly have had, where its count is lower. ``carried``: by a terminal
+    that is.
     """
 
     visit_id: bytes
@@ -31,6 +33,7 @@ class Shown:
     counter: int | None
     words: frozenset[Word]
     least: int | None
+    carried: bool = False
 
 
 def shown(whole: Whole) -> tuple[Shown, ...]:
@@ -40,7 +43,7 @@ def shown(whole: Whole) -> tuple[Shown, ...]:
 
 def _shown(whole: Whole) -> tuple[Shown, ...]:
     tags: dict[bytes, list[Reading]] = {}
-    told: list[tuple[bytes, str, bytes, frozenset[Word], Reading]] = []
+    told: list[tuple[bytes, str, bytes, frozenset[Word], Reading, bool]] = []
     for visit in whole.visits:
         for check in visit.pair.checks if visit.pair is not None else ():
             for place, part in enumerate(PARTS):
@@ -49,17 +52,19 @@ def _shown(whole: Whole) -> tuple[Shown, ...]:
                 if read is None or said is None:
                     continue
                 reading = _reading(check, place, said.get("counter"), fresh=bool(said.get("fresh")))
-                told.append((visit.visit_id, part, read.uid, frozenset(map(Word, said["findings"])), reading))
+                words = frozenset(map(Word, said["findings"]))
+                carried = check.body.placement is Placement.CARRIED
+                told.append((visit.visit_id, part, read.uid, words, reading, carried))
                 if reading.counter is not None:
                     tags.setdefault(read.uid, []).append(reading)
     doubtful = {uid: several for uid, several in tags.items() if not in_order(several)}
     limits = Limits(0, 0, whole.hints.one_reading_s * 10**9)
     found: list[Shown] = []
-    for visit_id, part, uid, words, reading in told:
+    for visit_id, part, uid, words, reading, carried in told:
         others = [one for one in doubtful.get(uid, ()) if one is not reading] if reading.counter is not None else []
         wrong = words | (judge(reading, others, limits) & _COUNTS)
         if wrong:
-            found.append(Shown(visit_id, part, uid, reading.counter, wrong, _least(reading, others)))
+            found.append(Shown(visit_id, part, uid, reading.counter, wrong, _least(reading, others), carried))
     return tuple(found)
 
 
