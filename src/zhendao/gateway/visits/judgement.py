@@ -19,6 +19,7 @@ from zhendao.gateway.visits.living import ATTESTED, PROFILE
 from zhendao.gateway.visits.moments import Span, apart, between
 from zhendao.gateway.visits.opinions import Opinion
 from zhendao.gateway.visits.pairing import CheckFact, Pair
+from zhendao.gateway.visits.slips import Lasting
 from zhendao.gateway.visits.tokens import Least, judge_tokens
 from zhendao.protocol.bodies import Fix
 from zhendao.protocol.vocabulary import FixSign, Placement, Role
@@ -215,19 +216,16 @@ def service_at(check: CheckFact, registry: Registry) -> Service | None:
     return registry.service(code, at_ms) if code is not None else None
 
 
-def one_service(one: CheckFact, other: CheckFact, registry: Registry, thresholds: Thresholds) -> tuple[int, int] | None:
-    """Return the limits (ms) of the service that both checks may be of; None where it is another, or cannot be told.
+def one_service(one: CheckFact, other: CheckFact, registry: Registry, thresholds: Thresholds) -> Lasting | None:
+    """Return the limits of the service that both checks may be of; None where they are of two, by their hours.
 
     Who has one service with this elder, or stands in, gives that one.
     """
-    what = given(*_who(one, registry), thresholds.offset_ms)
-    if not what.several:
-        least, most = thresholds.limits_among(what)
-    elif what.service is not None and what.service in given(*_who(other, registry), thresholds.offset_ms).fitting:
-        least, most = thresholds.limits_of(what.service)
-    else:
+    here, there = (given(*_who(check, registry), thresholds.offset_ms) for check in (one, other))
+    if here.several and not set(here.fitting) & set(there.fitting):
         return None
-    return least * 1000, most * 1000
+    least, most = thresholds.limits_among(here)
+    return Lasting(least * 1000, most * 1000, not here.several or here.service is not None)
 
 
 def _who(check: CheckFact, registry: Registry) -> tuple[str | None, str | None, Registry, int]:

@@ -8,7 +8,7 @@ another stay two visits. What comes later and fits better pairs anew. rule: TWO-
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from zhendao.gateway.visits.moments import between
 from zhendao.gateway.visits.pairing import CheckFact, Pair
@@ -16,8 +16,16 @@ from zhendao.protocol.vocabulary import Direction, Placement
 
 RESUMED: Final = "resumed"
 """The sign of a visit within which she checked out and in again, and its flag."""
-LimitsOf = Callable[[CheckFact, CheckFact], tuple[int, int] | None]
-"""Says how long, in ms, the service lasts at least and at most that both checks may be of; None: it is not one."""
+class Lasting(NamedTuple):
+    """How long, in ms, the service lasts at least and at most that two checks may be of; ``sure``: it is one."""
+
+    least_ms: int
+    most_ms: int
+    sure: bool
+
+
+LimitsOf = Callable[[CheckFact, CheckFact], Lasting | None]
+"""Says it of two checks; None: they are of two services."""
 
 
 def mended(pairs: Iterable[Pair], within_ms: int, limits_of: LimitsOf) -> list[Pair]:
@@ -43,7 +51,7 @@ def _joined(before: Pair, one: Pair, within_ms: int, limits_of: LimitsOf) -> Pai
     if one.last is not None or not _within(before.first, last, within_ms):
         return None
     limits = limits_of(before.first, before.first)
-    if limits is None or between(before.first.moment, again.moment).surely_longer(limits[1]):
+    if limits is None or between(before.first.moment, again.moment).surely_longer(limits.most_ms):
         return None
     doubled = (*before.doubled, last, *one.doubled)
     return replace(before, last=again, doubled=doubled, signs=before.signs | {"reversed"})
@@ -54,7 +62,10 @@ def _resumed(before: Pair, last: CheckFact, again: Pair, limits_of: LimitsOf) ->
     doubled = (*before.doubled, *again.doubled)
     if again.last is None:
         return replace(before, doubled=(*doubled, again.first))
-    if limits_of(before.first, again.first) is None:
+    limits = limits_of(before.first, again.first)
+    # Of what may be two services the first one must have been broken off.
+    broken_off = limits is not None and between(before.first.moment, last.moment).surely_shorter(limits.least_ms)
+    if limits is None or not (limits.sure or broken_off):
         return None
     signs, rechecks = before.signs | again.signs | {RESUMED}, (*before.rechecks, last, again.first)
     return replace(before, last=again.last, doubled=doubled, signs=signs, rechecks=rechecks)

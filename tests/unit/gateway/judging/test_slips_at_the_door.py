@@ -66,6 +66,9 @@ def test_two_services_one_after_another_stay_two_visits() -> None:
     services = [Service("BATH", 900, 5_400), Service("MEAL", 900, 3_600)]
     both = [Schedule("E-1", "C-1", "BATH"), Schedule("E-1", "C-1", "MEAL", slot="noon")]
     assert len(seen(out_too_soon(), known(services=services, schedules=both))) == 2
+    # The first half is too short for either: it was broken off.
+    longer = [Service("BATH", 1_201, 5_400), Service("MEAL", 1_201, 3_600)]
+    assert len(seen(out_too_soon(), known(services=longer, schedules=both))) == 1
     after = [
         Schedule("E-1", "C-1", "BATH", None, "07:50-08:22"), Schedule("E-1", "C-1", "MEAL", None, "08:23-09:00", "noon")
     ]  # fmt: skip

@@ -204,6 +204,23 @@ def test_a_visit_is_missed_where_the_terminal_ran_and_saw_none(home: Witness, ti
     assert all(one.visit_id is None and "2026-09-22 08:00–09:00" in one.text.zh for one in said)
 
 
+@pytest.mark.parametrize(
+    ("hours", "days"), [(None, None), ("08:00-09:00", None), (None, TUESDAY), (None, TUESDAY << 1)]
+)
+def test_a_day_of_living_in_is_missed_where_it_was_not_attested(hours: str | None, days: int | None) -> None:
+    living = known(services=[Service("STAY", 0, 0, profile="live-in")],
+                   schedules=[Schedule("E-1", "C-1", "STAY", days, hours)])  # fmt: skip
+    due = days != TUESDAY << 1
+    for begin_s, wanted in ((None, ["2026-09-22 00:00–00:00"] if due else []), (-2 * HOUR_S, [])):
+        home = Witness()
+        home.boot(-9 * HOUR_S, b"b")
+        if begin_s is not None:
+            home.come(begin_s)
+        home.add(health(), 17 * HOUR_S)
+        found_then = found(home, registry=living)
+        assert [one.zh[:22] for one in (one.text for one in found_then if one.kind == "missed")] == wanted
+
+
 def test_where_numbers_are_missing_nobody_is_missed() -> None:
     home = a_day_that_runs()
     home.add(health(), 9 * HOUR_S, seq=99)

@@ -5,7 +5,9 @@ with no number of its journal missing; who came at another hour of that day, or 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
 
 from zhendao.gateway.judging.detectors.saying import DAY_MS, when
 from zhendao.gateway.judging.findings import Finding, Survey, Whole
@@ -13,7 +15,9 @@ from zhendao.gateway.judging.planned import planned_of
 from zhendao.gateway.judging.told import Told
 from zhendao.gateway.plans.today import local_day
 from zhendao.gateway.registry.snapshot import Schedule
+from zhendao.gateway.registry.validity import Valid
 from zhendao.gateway.visits.judgement import Visit
+from zhendao.gateway.visits.living import PROFILE
 from zhendao.protocol.vocabulary import Placement
 from zhendao.protocol.wording import Text
 
@@ -21,6 +25,7 @@ _CLEARS = Text(
     "迟到的记录；老人一方取消或改期的说明；核实后补录服务",
     "records that come late, word that the visit was called off or moved, or the visit entered with proof",
 )
+_ALL_DAY: Final = "00:00-00:00"
 _Planned = tuple[int, int, Schedule]
 
 
@@ -59,12 +64,20 @@ def _planned(whole: Whole, homes: dict[str, list[tuple[bytes, Told]]]) -> dict[s
     days = range((whole.as_of_ms - first_ms) // DAY_MS + 2)
     for row in (one for elder in sorted(homes) for one in whole.registry.schedules_with(elder)):
         one = row.row
-        spans = planned_of(row, first_ms, whole.policy.thresholds.offset_ms, days)
-        for begin, end in spans:
-            service = whole.registry.service(one.code, begin)
-            if end <= whole.as_of_ms and (service is None or service.profile == "visit"):
+        for begin, end in _spans(row, first_ms, days, whole):
+            if end <= whole.as_of_ms:
                 planned.setdefault(one.elder_id, []).append((begin, end, one))
     return planned
+
+
+def _spans(row: Valid[Schedule], first_ms: int, days: Iterable[int], whole: Whole) -> Iterator[tuple[int, int]]:
+    """Give when somebody was to be there: the agreed hours, and of who lives in the whole local day."""
+    offset_ms = whole.policy.thresholds.offset_ms
+    for profile, hours in (("visit", row.row.hours), (PROFILE, _ALL_DAY)):
+        for begin, end in planned_of(replace(row, row=replace(row.row, hours=hours)), first_ms, offset_ms, days):
+            service = whole.registry.service(row.row.code, begin)
+            if (service.profile if service is not None else "visit") == profile:
+                yield begin, end
 
 
 def _judge(
