@@ -14,7 +14,7 @@ FRAUDS: Final[dict[str, frozenset[str]]] = {
     "lent_card": frozenset({"cards_together", "overlap", "travel"}),
     "booked_under_others": frozenset({"booked_under_others", "unbound", "overlap", "travel"}),
     "staged_double_taps": frozenset({"minute_regular"}),
-    "moved_terminal": frozenset({"moved", "outside", "travel", "tamper"}),
+    "moved_terminal": frozenset({"moved", "outside", "overlap", "travel", "tamper"}),
 }
 """A visit of this fraud is found where a finding of one of these kinds is of that visit, or names its caregiver
 (patterns) or its terminal (moves)."""

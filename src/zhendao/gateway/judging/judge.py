@@ -7,6 +7,7 @@ comes late draws again the lanes whose facts it changed, and no other. rule: TIM
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from zhendao.gateway.judging.confirmed import with_places
 from zhendao.gateway.judging.days import Day, Period, check_ins_of, days_of, periods_of
 from zhendao.gateway.judging.detectors import DETECTORS, SURVEYS
 from zhendao.gateway.judging.facts import Fact
@@ -127,7 +128,7 @@ class Judge:
         told = {device: self._journals[device].told() for device in sorted(self._journals)} if self._surveys else {}
         whole = Whole(tuple(visits), self._registry, self._policy, now_ms, told, self._hints)
         findings.extend(found for survey in self._surveys for found in survey.find(whole))
-        findings = with_faults(findings, visits, told, self._policy.thresholds.offset_ms)
+        findings = with_faults(with_places(findings, visits), visits, told, self._policy.thresholds.offset_ms)
         days = days_of(check_ins_of(visits), self._valid)
         return Judged(
             now_ms,

@@ -16,6 +16,8 @@ from zhendao.protocol.vocabulary import Direction, Placement
 
 RESUMED: Final = "resumed"
 """The sign of a visit within which she checked out and in again, and its flag."""
+
+
 class Lasting(NamedTuple):
     """How long, in ms, the service lasts at least and at most that two checks may be of; ``sure``: it is one."""
 

@@ -117,7 +117,24 @@ def test_a_place_that_a_map_gave_and_that_was_not_said_to_be_one_accuses_nobody(
         assert one.fault is not None
         assert name in one.fault.en
     (one,) = seen(Datum.WGS84, 30_000)
-    assert (one.kind, one.blames, one.fault) == ("outside", Blame.PERSON, None)
+    assert one.fault is not None
+    assert name not in one.fault.en
+
+
+def test_a_place_that_no_fix_was_ever_within_accuses_nobody() -> None:
+    carried = known(terminals=[Terminal(DEVICE, None, None, Placement.CARRIED, None)])
+
+    def seen(*north_m: int) -> list[tuple[str, Blame, bool]]:
+        home = Witness()
+        for number, metres in enumerate(north_m):
+            made = replace(check(Direction.IN), fix=at(metres), placement=Placement.CARRIED)
+            home.add(made, number * DAY_S)
+            home.add(replace(made, direction=Direction.OUT, opened_by=2 * number + 1), number * DAY_S + HOUR_S)
+        return [(one.kind, one.blames, one.fault is None) for one in found(home, carried)]
+
+    assert seen(800) == [("outside", Blame.EQUIPMENT, False)]
+    assert seen(800, 810) == [("outside", Blame.EQUIPMENT, False)] * 2
+    assert seen(800, 10) == [("outside", Blame.PERSON, True)]
 
 
 def test_a_fixed_terminal_does_not_come_back_within_a_visit() -> None:
