@@ -162,7 +162,8 @@ _Test = Callable[[Rightness, Stay], bool]
 
 def _odd(right: Rightness, stay: Stay) -> bool:
     del right
-    return bool(stay.mistakes & _ODD_TAPS)
+    alone = len(stay.facts) == 1 and "not_witnessed" not in stay.mistakes
+    return alone or bool(stay.mistakes & _ODD_TAPS)
 
 
 def _off_hours(right: Rightness, stay: Stay) -> bool:
