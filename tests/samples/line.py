@@ -37,13 +37,13 @@ class Line:
         self.starts: list[StartKeys] = []
         self.start(self.boot_reason)
 
-    def start(self, reason: BootReason = BootReason.START) -> Event:
-        """Begin a start of the process: fresh keys, a `boot` event that carries them."""
+    def start(self, reason: BootReason = BootReason.START, **when: int) -> Event:
+        """Begin a start of the process: fresh keys, a `boot` event that carries them; ``when``: as `add` takes it."""
         seq = len(self.items) + 1
         self.starts.append(StartKeys(token_bytes(16), token_bytes(32), self.device, self.epoch, seq))
         self.boot_nonce = token_bytes(16)
         body = Boot(self.boot_nonce, reason, software="test", placement=Placement.HOME, mounting=Mounting.CRADLE)
-        return self.add(body)
+        return self.add(body, mono_ns=when.get("mono_ns"), wall_ms=when.get("wall_ms"))
 
     def add(
         self,

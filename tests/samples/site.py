@@ -57,10 +57,10 @@ class Terminal(Line):
     certificate: Certificate | None = None
     previous: Previous | None = None
 
-    def start(self, reason: BootReason = BootReason.START) -> Any:
+    def start(self, reason: BootReason = BootReason.START, **when: int) -> Any:
         """Begin a start as `Line` does, naming the head that was known before."""
         if self.previous is None:
-            return super().start(reason)
+            return super().start(reason, **when)
         body = Boot(
             token_bytes(16),
             reason,

@@ -29,7 +29,7 @@ from zhendao.gateway.registry.exporting import export
 from zhendao.gateway.registry.loading import load, read_registry
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.visits.drawing import policy_of
-from zhendao.protocol.bodies import Body, Boot, Check, Fix
+from zhendao.protocol.bodies import Body, Boot, Check, Fix, Health
 from zhendao.protocol.position import moved_by
 from zhendao.protocol.vocabulary import (
     BootReason,
@@ -40,6 +40,7 @@ from zhendao.protocol.vocabulary import (
     Direction,
     FixSign,
     Mounting,
+    PartState,
     Placement,
     Role,
 )
@@ -50,6 +51,8 @@ ON_THE_WAY_MS = 2_000
 """So long it takes until the gateway has what a terminal recorded."""
 GOOD_FIX_DM = 80
 HOUR_MS = 3_600_000
+REPORT_MS = 900_000
+"""A terminal says so often how it is."""
 
 
 @dataclass
@@ -99,6 +102,8 @@ class World:
         """Have it be so many seconds after midnight of the story's day; time only goes on."""
         now_ms = self.day + seconds * 1000
         assert now_ms >= self.now_ms, "a story is told in the order of time"
+        for home in self.homes.values():
+            self._report(home, now_ms)
         self.now_ms = now_ms
         self.site.settle(now_ms)
         return now_ms
@@ -118,6 +123,14 @@ class World:
         if home.online:
             self._deliver(home)
         return len(home.line.items)
+
+    def _report(self, home: Home, now_ms: int) -> None:
+        """Have a terminal say how it is, as it does regularly: the last time of those that lie behind it by now."""
+        last_ms = max(home.line.events[-1].wall_ms, home.began_ms)
+        at_ms = now_ms - (now_ms - self.day) % REPORT_MS - 1
+        if home.powered and at_ms > max(last_ms, self.now_ms):
+            self.now_ms = at_ms
+            self.record(home, Health(1, 1 << 20, PartState.WELL, PartState.WELL, 0, software="test", counters=()))
 
     def start(self, home: Home, source: ClockSource) -> None:
         """Have a terminal start, with power back, and with the time or without."""

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from zhendao.gateway.cases.corrections import Deed, deed_of
 from zhendao.gateway.cases.errors import NoCaseError
-from zhendao.gateway.cases.outages import Outage, When
+from zhendao.gateway.cases.outages import WAITED, Outage, When
 from zhendao.gateway.cases.tables import CASE_ACTS, CASES, CORRECTION_ACTS, OUTAGES, UNLOCKS
 from zhendao.gateway.cases.values import Act, Case, Change, Decision, Entry, Side, State
 from zhendao.gateway.store.prepared import Prepared
@@ -117,6 +117,12 @@ class Book:
         if device is not None:
             query = query.where(CASES.c.device == device)
         return [_case(row) for row in connection.execute(query.order_by(CASES.c.number))]
+
+    @staticmethod
+    def waited_for(connection: Connection) -> set[bytes]:
+        """Return the terminals at which cases to be answered have their reason from an outage that may be over."""
+        query = select(CASES.c.device).where(CASES.c.state.in_(_WAITING), CASES.c.explained.in_(WAITED)).distinct()
+        return set(connection.execute(query).scalars())
 
     @staticmethod
     def overdue(connection: Connection, now_ms: int, most: int) -> list[Case]:

@@ -1,7 +1,8 @@
 """Cases in the thread that ingests: opened, renewed and cleared with the visits that they are about, escalated by time.
 
 Promise: a case changes in the transaction of the conclusion that it follows from; for a visit there is one at most.
-rule: SAME-DAY, CARE-LEVEL
+Outages, those that were entered and those that the gateway finds itself (`silences`), fill in its reason, and what
+comes in after all takes it out again. rule: SAME-DAY, CARE-LEVEL
 """
 
 from collections.abc import Iterable
@@ -13,8 +14,9 @@ from sqlalchemy import Connection
 from zhendao.gateway.cases import life
 from zhendao.gateway.cases.book import Book
 from zhendao.gateway.cases.corrections import Standing, counting, folded
-from zhendao.gateway.cases.outages import NOTHING, Explained, When, explained
+from zhendao.gateway.cases.outages import EXPLAINABLE, NOTHING, WAITED, Explained, When, explained
 from zhendao.gateway.cases.settings import CasesTable
+from zhendao.gateway.cases.silences import found
 from zhendao.gateway.cases.values import Case
 from zhendao.gateway.ingest.session import Outgoing, Session
 from zhendao.gateway.ingest.steady import Now
@@ -53,6 +55,7 @@ class Casing:
         self.table, self.book, self.findings = table, Book(store_key), FindingsBook(store_key)
         self.detectors, self.hints = tuple(detectors), hints or Hints()
         self._held: tuple[int, dict[int, Standing], Corrections] = (0, {}, {})
+        self._waited: set[bytes] | None = None
 
     # -- beside the conclusions
 
@@ -72,11 +75,11 @@ class Casing:
         del before
         seen = Seen(visit, basis.registry, basis.policy, now_ms, self.hints)
         gone = visit.state == "withdrawn"
-        found = [] if gone else [found for one in self.detectors for found in one.find(seen)]
+        told = [] if gone else [one for detector in self.detectors for one in detector.find(seen)]
         number = self.book.number_of(connection, visit.visit_id)
-        if number is None and not found:
+        if number is None and not told:
             return
-        dated = [(one, visit.at_ms) for one in found]
+        dated = [(one, visit.at_ms) for one in told]
         self.findings.settle(connection, VISIT, visit.visit_id.hex(), dated, now_ms)
         self.follow(connection, visit, basis.registry, now_ms)
 
@@ -91,7 +94,7 @@ class Casing:
         if number is not None:
             case = self.book.get(connection, number)
             when = case.when if gone else _when(visit)
-            why = self._why(connection, kinds, when)
+            why = self._why(connection, kinds, when, now_ms)
             change = life.renewed(replace(case, when=when), kinds, why, now_ms, self.table)
             if change.case != case:
                 self.book.write(connection, change)
@@ -99,7 +102,7 @@ class Casing:
             when = _when(visit)
             elder = registry.elder(visit.elder_id, now_ms) if visit.elder_id is not None else None
             who = (visit.elder_id, visit.caregiver_id, elder.care_level if elder is not None else None)
-            why = self._why(connection, kinds, when)
+            why = self._why(connection, kinds, when, now_ms)
             self.book.write(connection, life.opened(visit.visit_id, when, kinds, who, why, now_ms, self.table))
 
     def explain(self, connection: Connection, device: bytes | None, now_ms: int) -> None:
@@ -109,25 +112,41 @@ class Casing:
 
     def explain_one(self, connection: Connection, case: Case, now_ms: int) -> None:
         """Fill in the reason of one case again."""
-        change = life.renewed(case, case.kinds, self._why(connection, case.kinds, case.when), now_ms, self.table)
+        why = self._why(connection, case.kinds, case.when, now_ms)
+        change = life.renewed(case, case.kinds, why, now_ms, self.table)
         if change.entries:
             self.book.write(connection, change)
 
-    def _why(self, connection: Connection, kinds: Iterable[str], when: When) -> Explained:
+    def _why(self, connection: Connection, kinds: Iterable[str], when: When, now_ms: int) -> Explained:
         spans = [span for kind in ("no_out", "no_in", "") if (span := when.span(kind)) is not None]
-        if not spans or not kinds:
+        if not spans or EXPLAINABLE.isdisjoint(kinds):
             return NOTHING
-        since, until = min(one for one, _ in spans), max(one for _, one in spans)
-        return explained(set(kinds), when, self.book.outages(connection, when.device, until, since))
+        span = min(one for one, _ in spans), max(one for _, one in spans)
+        entered = self.book.outages(connection, when.device, span[1], span[0])
+        why = explained(set(kinds), when, [*entered, *found(connection, when.device, span, now_ms, self.table)])
+        if why.reason in WAITED:
+            self._silent(connection).add(when.device)
+        return why
+
+    def _silent(self, connection: Connection) -> set[bytes]:
+        """Return the terminals whose word is waited for: a case has its reason from their silence."""
+        if self._waited is None:
+            self._waited = self.book.waited_for(connection)
+        return self._waited
 
     # -- what time alone brings about
 
     def forget(self) -> None:
         """Read corrections again: a transaction failed."""
-        self._held = (0, {}, {})
+        self._held, self._waited = (0, {}, {}), None
 
     def hear(self, session: Session) -> None:
-        """Nothing that terminals tell changes a case but by the visits."""
+        """Look again at the reasons that were given by the silence of terminals that are heard of now."""
+        waited = self._silent(session.connection)
+        if waited:
+            for device in waited & {one.received.batch.device for one in session.stored}:
+                waited.discard(device)
+                self.explain(session.connection, device, session.now_ms)
 
     def is_due(self, connection: Connection, now: Now) -> bool:
         """Return whether the time of a case is over."""
@@ -142,7 +161,9 @@ class Casing:
     def step(self, connection: Connection, now: Now) -> list[Outgoing]:
         """Hand cases that were not answered in time to the supervisors; terminals hear nothing of it."""
         for case in self.book.overdue(connection, now.wall_ms, SLICE):
-            self.book.write(connection, life.overdue(case, now.wall_ms))
+            self.explain_one(connection, case, now.wall_ms)
+            again = self.book.get(connection, case.number)
+            self.book.write(connection, life.overdue(again, now.wall_ms))
         return []
 
 

@@ -21,6 +21,11 @@ EXPLAINS: Final[dict[str, frozenset[str]]] = {
 }
 
 
+EXPLAINABLE: Final = frozenset[str]().union(*EXPLAINS.values())
+WAITED: Final = frozenset({_REASONS["network"], _REASONS["platform"]})
+"""Reasons that hold until something comes in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outage:
     """``what`` was down from ``from_ms`` until ``to_ms`` (UTC ms; None: still); ``device`` None: for all."""

@@ -143,9 +143,10 @@ def test_both_sides_are_written_down_and_the_decision_survives_a_restart(site: S
 def test_an_outage_entered_later_explains_the_case_that_it_touched(site: Site, authority: Authority) -> None:
     line = authority.terminal()
     register(site, line.device)
-    line.add(check(Direction.IN), wall_ms=BEGAN)
-    site.take(line.message(1, 2))
     late = NOW_MS + 10 * HOUR
+    line.add(check(Direction.IN), wall_ms=BEGAN)
+    line.add(check(Direction.IN, card=b"card-two"), wall_ms=late, mono_ns=12 * HOUR * 10**6)  # it ran all along
+    site.take(line.message(1, 3), now_ms=late)
     site.settle(late)
     (case,) = cases(site)
     assert case.kinds == {"no_out"}
@@ -155,6 +156,50 @@ def test_an_outage_entered_later_explains_the_case_that_it_touched(site: Site, a
     act(site, clerk.outage(Outage("terminal", BEGAN + HOUR, NOW_MS, line.device), "王芳"))
     assert (cases(site)[0].explained, cases(site)[0].blameless) == ("terminal_down", True)
     act(site, clerk.decide(1, Decision.ACKNOWLEDGED, "terminal_down", "", "王芳"), late)
+    assert cases(site)[0].state is State.DECIDED
+
+
+def test_a_terminal_that_went_silent_gives_the_reason_until_it_is_heard_of(site: Site, authority: Authority) -> None:
+    line = authority.terminal()
+    register(site, line.device)
+    line.add(check(Direction.IN), wall_ms=BEGAN)
+    line.add(check(Direction.OUT, 2), wall_ms=BEGAN + 65 * MINUTE, mono_ns=(65 * 60 + 2) * 10**9)
+    site.take(line.message(1, 2), now_ms=BEGAN)
+    site.settle(BEGAN + 20 * HOUR)
+    (case,) = cases(site)
+    assert (case.kinds, case.explained, case.blameless) == ({"no_out"}, "network_down", True)
+    site.store.close()
+    site.open()
+    site.take(line.message(3, 3, 1), now_ms=BEGAN + 21 * HOUR)
+    (case,) = cases(site)
+    assert (case.state, case.kinds) == (State.CLEARED, frozenset())
+    assert log(site) == ["opened", "explained", "explained", "cleared"]
+
+
+def test_a_terminal_that_is_heard_of_and_saw_nothing_excuses_nobody(site: Site, authority: Authority) -> None:
+    line = authority.terminal()
+    register(site, line.device)
+    line.add(check(Direction.IN), wall_ms=BEGAN)
+    site.take(line.message(1, 2), now_ms=BEGAN)
+    site.settle(BEGAN + 20 * HOUR)
+    assert cases(site)[0].explained == "network_down"
+    line.add(check(Direction.IN, card=b"card-two"), wall_ms=BEGAN + 21 * HOUR, mono_ns=21 * HOUR * 10**6)
+    site.take(line.message(3, 3, 1), now_ms=BEGAN + 21 * HOUR)
+    (case, *_) = cases(site)
+    assert (case.kinds, case.explained) == ({"no_out"}, None)
+
+
+def test_a_terminal_that_was_dark_when_she_left_gives_the_reason(site: Site, authority: Authority) -> None:
+    line = authority.terminal()
+    register(site, line.device)
+    line.add(check(Direction.IN), wall_ms=BEGAN)
+    line.boot_id = b"2" * 16
+    line.start(wall_ms=BEGAN + 3 * HOUR)
+    site.take(line.message(1, 3, 1), now_ms=BEGAN + 3 * HOUR)
+    site.settle(BEGAN + 20 * HOUR)
+    (case,) = cases(site)
+    assert (case.kinds, case.explained, case.blameless) == ({"no_out"}, "terminal_down", True)
+    act(site, clerk_of(site).decide(1, Decision.ACKNOWLEDGED, "terminal_down", "", "王芳"), BEGAN + 20 * HOUR)
     assert cases(site)[0].state is State.DECIDED
 
 
