@@ -30,10 +30,12 @@ class Sent(NamedTuple):
     message: Message
 
 
-def hamlet(folder: Path, seed: int, days: int, caregivers: int = 6, elders: int = 24) -> tuple[Site, list[Sent]]:
+def hamlet(
+    folder: Path, seed: int, days: int, caregivers: int = 6, elders: int = 24, rates: Rates | None = None
+) -> tuple[Site, list[Sent]]:
     """Return a site that knows the registry of a city, and all that its terminals send, in the order of arrival."""
     city = folder / "city"
-    write_city(Run(seed, Scale("hamlet", 2, caregivers, elders, 1), days, Rates()), city, INTL)
+    write_city(Run(seed, Scale("hamlet", 2, caregivers, elders, 1), days, rates or Rates()), city, INTL)
     keyring = load_keyring(city / "batches/keys")
     authority = Authority()
     authority.trust, authority.wrap = keyring.trust, keyring.unwrapping_key

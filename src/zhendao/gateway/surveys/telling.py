@@ -11,6 +11,8 @@ from sqlalchemy import Connection, and_, bindparam, func, select
 
 from zhendao.gateway.ingest.findings import MOVED
 from zhendao.gateway.ingest.terminals import HeldTerminal, opened
+from zhendao.gateway.judging.facts import is_kept
+from zhendao.gateway.judging.running_times import dark_between
 from zhendao.gateway.judging.told import Epoch, Told
 from zhendao.gateway.store.facts import events, findings
 from zhendao.gateway.store.prepared import Prepared
@@ -47,27 +49,39 @@ _HEARD: Final = Prepared(
     )
     .distinct()
 )
+_RAN: Final = Prepared(
+    select(*_SEALED).where(
+        events.c.device == bindparam("device"),
+        events.c.epoch == bindparam("epoch"),
+        events.c.seq > bindparam("after"),
+        events.c.received_ms >= bindparam("from_ms"),
+    )
+)
 
 
 def told_of(connection: Connection, terminal: HeldTerminal, heard: tuple[int, int] | None = None) -> Told:
-    """Return what ``terminal`` told; ``heard``: between which moments (UTC ms) it is asked when it was heard."""
+    """Return what ``terminal`` told; ``heard``: between which moments (UTC ms) it is asked when it was heard, and dark.
+
+    What was made since the first of them came since then too.
+    """
     epochs = tuple(_epoch(connection, terminal, epoch) for epoch in sorted(terminal.segments))
     alarms = [(event, event.body) for event in _opened(connection, terminal, _ALARMS) if isinstance(event.body, Tamper)]
     starts = sorted((one.fact for one in terminal.starts), key=lambda one: (one.epoch, one.start, one.h))
     heard_ms: set[int] = set()
+    ran: list[Event] = []
     if heard is not None:
         for one in epochs:
-            rows = _HEARD.all(
-                connection, device=terminal.device, epoch=one.epoch, after=one.last - HEARD_AT_MOST,
-                from_ms=heard[0], to_ms=heard[1],
-            )  # fmt: skip
+            since: dict[str, bytes | int] = {"epoch": one.epoch, "after": one.last - HEARD_AT_MOST, "from_ms": heard[0]}
+            rows = _HEARD.all(connection, device=terminal.device, to_ms=heard[1], **since)
             heard_ms.update(row[0] for row in rows)
+            ran += (event for event in _opened(connection, terminal, _RAN, **since) if is_kept(event.body))
     moves = tuple(_opened(connection, terminal, _MOVES))
-    return Told(epochs, tuple(starts), tuple(alarms), moves, tuple(sorted(heard_ms)))
+    times = tuple(sorted(heard_ms))
+    return Told(epochs, tuple(starts), tuple(alarms), moves, times, dark_between(ran, times))
 
 
-def _opened(connection: Connection, terminal: HeldTerminal, query: Prepared) -> Iterator[Event]:
-    rows = sorted(query.all(connection, device=terminal.device), key=lambda row: row[:2])
+def _opened(connection: Connection, terminal: HeldTerminal, query: Prepared, **more: bytes | int) -> Iterator[Event]:
+    rows = sorted(query.all(connection, device=terminal.device, **more), key=lambda row: row[:2])
     return (event for row in rows if (event := opened(terminal, *row)) is not None)
 
 
