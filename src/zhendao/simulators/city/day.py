@@ -151,7 +151,10 @@ class Days:
                 continue
             last = max(jobs, key=lambda one: one.visit.end_ms).visit
             begin_ms = last.end_ms + dice.between(*_CALLED_M) * MIN_MS
-            bond = dice.pick([one for one in self._city.rounds[caregiver.number] if one.holds(day)])
+            own = [one for one in self._city.rounds[caregiver.number] if one.holds(day)]
+            if not own:
+                continue  # she stands in for others alone
+            bond = dice.pick(own)
             end_ms = begin_ms + bond.minutes * MIN_MS
             if end_ms <= self._start_ms + day * DAY_MS + _HOME_M * MIN_MS:
                 visit = Visit("", bond, begin_ms, end_ms, mistakes={Mistake.EXTRA})
