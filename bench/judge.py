@@ -91,7 +91,7 @@ def judged(city: Path, days: int) -> dict[str, float]:
 
 
 def late_ms(city: Path) -> list[float]:
-    """Return milliseconds until a check that came late is judged; all others are judged already."""
+    """Return milliseconds until a check that came late is judged, and its visit looked at; all others are already."""
     policy = read_policy(None)
     with uncollected():
         registry = read_registry(city / "registry", ZONE, "default")
@@ -104,14 +104,15 @@ def late_ms(city: Path) -> list[float]:
         for one in facts:
             if id(one) not in late:
                 judge.take(one)
-        judge.judged()
-        return [_timed(judge, one) for one in held]
+        as_of_ms = judge.judged().as_of_ms
+        return [_timed(judge, one, as_of_ms) for one in held]
 
 
-def _timed(judge: Judge, fact: Fact) -> float:
+def _timed(judge: Judge, fact: Fact, as_of_ms: int) -> float:
     begun = time.process_time()
     judge.take(fact)
-    assert judge.draw()
+    changed = judge.draw(as_of_ms)
+    judge.found_in(changed, as_of_ms)
     return (time.process_time() - begun) * 1000
 
 

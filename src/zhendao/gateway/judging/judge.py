@@ -123,8 +123,7 @@ class Judge:
         now_ms = self._last_ms if as_of_ms is None else as_of_ms
         visits, names = self._across(now_ms)
         visits.sort(key=lambda one: (one.at_ms or 0, one.visit_id))
-        seen = (Seen(visit, self._registry, self._policy, now_ms, self._hints) for visit in visits)
-        findings = [found for one in seen for detector in self._detectors for found in detector.find(one)]
+        findings = self.found_in(visits, now_ms)
         told = {device: self._journals[device].told() for device in sorted(self._journals)} if self._surveys else {}
         whole = Whole(tuple(visits), self._registry, self._policy, now_ms, told, self._hints)
         findings.extend(found for survey in self._surveys for found in survey.find(whole))
@@ -140,6 +139,11 @@ class Judge:
             tuple(periods_of(days, self._valid, self._registry)),
             tuple(together(visits, self._share_percent)),
         )
+
+    def found_in(self, visits: Iterable[Visit], as_of_ms: int) -> list[Finding]:
+        """Return what the detectors find in each of ``visits`` alone, as of a moment (UTC ms); of many see `judged`."""
+        seen = (Seen(visit, self._registry, self._policy, as_of_ms, self._hints) for visit in visits)
+        return [found for one in seen for detector in self._detectors for found in detector.find(one)]
 
     def _across(self, now_ms: int) -> tuple[list[Visit], dict[bytes, bytes]]:
         """Return all visits, those that go over two terminals joined, and the names that they had."""

@@ -78,6 +78,7 @@ def test_a_terminal_hears_the_visits_of_its_home_at_its_start_on_a_change_and_at
     site.take(line.message(2, 2), now_ms=at(21, "8:03"))
     ((again,),) = sent(site, both, at(21, "8:04")).values()
     assert again == changed, "to a terminal that began anew"
+    assert sent(site, both, at(21, "23:59")) == {}, "nothing to say; what else was due is done"
     assert site.pipeline.idle_ms(at(21, "23:59"), at(21, "23:59")) == 60_000
     ((tomorrow,),) = sent(site, both, at(22, "0:00")).values()
     assert times(tomorrow) == [(at(22, "14:00"), at(22, "15:00"))]
