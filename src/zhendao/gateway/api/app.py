@@ -42,6 +42,7 @@ from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.ingest.receive import Trust
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.surveys import interface as surveys
 from zhendao.gateway.tokens import interface
 from zhendao.gateway.tokens.giving import Giver
 from zhendao.protocol.vocabulary import Kind
@@ -109,6 +110,7 @@ def make_app(backing: Backing) -> FastAPI:
     _add_pages(app, desk)
     proofs.add(app, desk)
     interface.add_findings(app, desk)
+    surveys.add(app, desk)
     enrolment.add(app, desk, backing.trust)
     if backing.giver is not None:
         interface.add(app, desk, backing.giver)

@@ -27,6 +27,7 @@ from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.store.facts import events, findings, gaps, quarantine, states
 from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.surveys.listing import kinds_of
 from zhendao.protocol.jsonform import event_to_json
 
 NOBODY = bytes(16)
@@ -125,6 +126,7 @@ def visits_page(connection: Connection, book: Book, wanted: VisitFilter, cut: Cu
     more, rows = len(rows) > cut.limit, rows[: cut.limit]
     elders = book.names(connection, "elders", {row.elder_id for row in rows if row.elder_id})
     caregivers = book.names(connection, "caregivers", {row.caregiver_id for row in rows if row.caregiver_id})
+    found = kinds_of(connection, [row.id for row in rows])
     items = [
         VisitItem(
             id=row.id.hex(),
@@ -136,6 +138,7 @@ def visits_page(connection: Connection, book: Book, wanted: VisitFilter, cut: Cu
             begin_ms=row.begin_ms,
             end_ms=row.end_ms,
             changed_ms=row.changed_ms,
+            findings=found.get(row.id, []),
             record=row.record,
         )
         for row in rows

@@ -45,6 +45,7 @@ class VisitItem(BaseModel):
     begin_ms: int | None
     end_ms: int | None
     changed_ms: int
+    findings: list[str] = Field(description="kinds of what is found of it now; docs/anomalies")
     record: dict[str, Any]
 
 

@@ -1,5 +1,8 @@
 """What `zhendao-gateway survey` understands; what it does is loaded when it is asked for."""
 
+import argparse
+import re
+
 from zhendao.command.parser import Command, Parser, lazy
 from zhendao.protocol.wording import Text, same
 
@@ -8,7 +11,63 @@ def _survey(parser: Parser) -> None:
     parser.option("--config", text=Text("设置文件（TOML）", "settings file (TOML)"), required=True, metavar="FILE")
 
 
+def _gateway(parser: Parser) -> None:
+    parser.option("--config", text=Text("网关的设置文件（在网关本机）", "the gateway's settings, on its own machine"),
+                  metavar="FILE")  # fmt: skip
+    parser.option("--url", text=Text("网关地址（在别处）", "the gateway, from elsewhere"), metavar="URL")
+    parser.option("--token-file", text=Text("令牌所在文件", "file with a token"), metavar="FILE")
+    parser.option("--ca", text=Text("网关证书的签发机构", "authority of the gateway's certificate"), metavar="FILE")
+    parser.option("--limit", text=Text("至多几条", "so many at most"), type=_count, default=100, metavar="N")
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: 1, 2, 3 …")
+    return int(text)
+
+
+def _hex(text: str) -> str:
+    if not re.fullmatch("[0-9a-fA-F]{32}", text):
+        raise argparse.ArgumentTypeError(f"{text!r}: 32 hex")
+    return text
+
+
+def _anomalies(parser: Parser) -> None:
+    parser.option("--kind", text=Text("只列这一种", "this kind alone"), metavar="KIND")
+    parser.option("--visit", text=Text("只列这次上门的", "of this visit alone"), type=_hex, metavar="HEX")
+    parser.option("--all", text=Text("也列出已消除的", "those that went, too"), action="store_true")
+    _gateway(parser)
+
+
+def _visits(parser: Parser) -> None:
+    parser.option("--elder", text=Text("只列这位老人的", "of this elder alone"), metavar="ID")
+    parser.option("--caregiver", text=Text("只列这位护理员的", "of this caregiver alone"), metavar="ID")
+    parser.option("--state", text=Text("只列这种状态的", "in this state alone"),
+                  choices=["open", "closed", "withdrawn"])  # fmt: skip
+    _gateway(parser)
+
+
 COMMANDS = (
+    Command(
+        "anomalies",
+        Text(
+            "网关发现的疑点，最近改动的在前（种类见 docs/anomalies）。",
+            "What the gateway found, the last changed first (the kinds: docs/anomalies).",
+        ),
+        _anomalies,
+        lazy("zhendao.gateway.surveys.showing:anomalies_command"),
+        same("zhendao-gateway anomalies --kind overlap --config gateway.toml"),
+    ),
+    Command(
+        "visits",
+        Text(
+            "上门记录与其疑点，最近改动的在前。",
+            "Visits with what is found of them, the last changed first.",
+        ),
+        _visits,
+        lazy("zhendao.gateway.surveys.showing:visits_command"),
+        same("zhendao-gateway visits --caregiver C-0012 --config gateway.toml"),
+    ),
     Command(
         "survey",
         Text(
