@@ -27,11 +27,12 @@ _SOURCE = OneOf(ClockSource)
 _BODY = Bytes(1, MAX_EVENT_BYTES)
 _SOURCES = {one.name.lower(): one for one in ClockSource}
 _KINDS = {one.name.lower(): int(one) for one in Kind}
+_KIND_NAMES = {number: name for name, number in _KINDS.items()}
 
 
 def kind_name(kind: int) -> str | int:
     """Return the name of a kind, or its number where it has none here."""
-    return Kind(kind).name.lower() if kind in Kind.__members__.values() else kind
+    return _KIND_NAMES.get(kind, kind)
 
 
 def event_to_json(event: Event) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from zhendao.command.roster.cells import Choice, Degrees, Duration, Kind, Moment
@@ -29,8 +30,13 @@ def as_cell(kind: Kind, value: Any) -> str:
         case Duration():
             return f"{value}s"
         case Moment():
-            return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="milliseconds")
+            return _moment(value)
     return value.hex() if isinstance(value, bytes) else str(value)
+
+
+@lru_cache(4096)
+def _moment(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 
 def lines(sheet: Sheet, rows: Iterable[Row]) -> Iterator[list[str]]:

@@ -117,8 +117,10 @@ class Outages:
             self.cuts.get(terminal.number, []),
         )  # fmt: skip
         met: list[Outage] = []
+        if not any(ways):
+            return ms, met
         while True:
-            stop = next((one for way in ways for one in way if one.at(ms)), None)
+            stop = next((one for way in ways for one in way if one.from_ms <= ms < one.to_ms), None)
             if stop is None:
                 return ms, met
             met.append(stop)

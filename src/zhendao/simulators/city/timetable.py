@@ -45,14 +45,17 @@ class Book:
 
     def free(self, days: int, begin_m: int, minutes: int, spot: Spot) -> bool:
         """Tell whether she can be there then on all these days, and come from and go to what lies before and after."""
+        return not any(after < begin_m < before for after, before in self.taken(days, minutes, spot))
+
+    def taken(self, days: int, minutes: int, spot: Spot) -> list[tuple[int, int]]:
+        """Return between which minutes of the day she cannot begin there, on any of these days; neither is included."""
+        found = []
         for day in _DAYS:
-            if not days >> day & 1:
-                continue
-            for begin, end, where in self._busy[day]:
-                gap = travel_min(where, spot) + _MARGIN_M
-                if begin - gap < begin_m + minutes and begin_m < end + gap:
-                    return False
-        return True
+            if days >> day & 1:
+                for begin, end, where in self._busy[day]:
+                    gap = travel_min(where, spot) + _MARGIN_M
+                    found.append((begin - gap - minutes, end + gap))
+        return found
 
     def take(self, days: int, begin_m: int, minutes: int, spot: Spot) -> None:
         """Book her."""
@@ -156,9 +159,10 @@ def _fit(
     minutes, spot = chance.between(*service.usual), elder.place.spot
     weekly = chance.pick(service.weekly)
     for days in (*chance.shuffled(_PATTERNS[weekly]), *_PATTERNS[1]):
+        busy = book.taken(days, minutes, spot)
         for begin_m in begins if not days & taken else ():
             in_time = service is NIGHT or begin_m + minutes <= _LAST_M
-            if in_time and book.free(days, begin_m, minutes, spot):
+            if in_time and not any(after < begin_m < before for after, before in busy):
                 book.take(days, begin_m, minutes, spot)
                 return Bond(elder, caregiver, service, days, begin_m, minutes)
     return None
@@ -167,9 +171,10 @@ def _fit(
 def _meals(elder: Elder, caregiver: Caregiver, book: Book, chance: Chance) -> Bond | None:
     minutes, spot = chance.between(*MEAL.usual), elder.place.spot
     for days in chance.shuffled(_PATTERNS[chance.pick(MEAL.weekly)]):
+        busy = book.taken(days, minutes, spot)
         for shift in range(0, 120, _STEP_M):
             noon, evening = _NOON_M + shift, _EVENING_M + shift
-            if book.free(days, noon, minutes, spot) and book.free(days, evening, minutes, spot):
+            if not any(after < begin_m < before for after, before in busy for begin_m in (noon, evening)):
                 book.take(days, noon, minutes, spot)
                 book.take(days, evening, minutes, spot)
                 return Bond(elder, caregiver, MEAL, days, noon, minutes, evening)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from zhendao.simulators.city.running import Run
     from zhendao.simulators.city.visits import Visit
 
-_COMPACT = (",", ":")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(slots=True)
@@ -101,4 +101,4 @@ def _head(run: Run) -> str:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=_COMPACT)
+    return _ENCODER.encode(value)
