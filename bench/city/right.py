@@ -30,7 +30,7 @@ _NOT_HERS: Final = frozenset({"gnss_drift", "wrong_address"})
 """A fix that lies, or a registry that does: no check was made elsewhere."""
 _ELSEWHERE: Final = frozenset({"removed_door_tag", "cloned_uid", "harvested_sun", "moved_terminal"})
 _NOT_THERE: Final = _ELSEWHERE | {"phantom", "lent_card", "booked_under_others"}
-_NOBODY_STAYED: Final = _ELSEWHERE | {"phantom", "staged_double_taps"}
+_NOBODY_STAYED: Final = _ELSEWHERE | {"phantom", "lent_card", "staged_double_taps"}
 _ODD_TAPS: Final = frozenset(
     {"forgotten_out", "forgotten_in", "double_tap", "carried_over", "other_card", "wrong_door"}
 )
