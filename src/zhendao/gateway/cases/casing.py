@@ -33,6 +33,8 @@ from zhendao.gateway.visits.revisions import Standing as Stood
 
 VISIT: Final = "visit"
 """The scope of what detectors find, each in one visit."""
+HOME: Final = "home"
+"""The scope of what a home shows: a visit that was missed is found there."""
 
 SLICE: Final = 50
 """So many cases escalate in one transaction."""
@@ -104,6 +106,29 @@ class Casing:
             who = (visit.elder_id, visit.caregiver_id, elder.care_level if elder is not None else None)
             why = self._why(connection, kinds, when, now_ms)
             self.book.write(connection, life.opened(visit.visit_id, when, kinds, who, why, now_ms, self.table))
+
+    def missed(self, connection: Connection, elder_id: str, device: bytes, registry: Registry, now_ms: int) -> None:
+        """Open or clear the cases of visits that were agreed with this elder and not made, where that changed now.
+
+        Such a case goes by the name of its finding, for there is no visit; ``device``: a terminal of the home.
+        """
+        for name, stands, at_ms, subject in self.findings.changed(connection, HOME, elder_id, "missed", now_ms):
+            caregiver_id, code, _ = subject.removeprefix(f"{elder_id}/").rsplit("/", 2)
+            begin_ms = now_ms if at_ms is None else at_ms
+            service = registry.service(code, begin_ms)
+            when = When(device, begin_ms, None, 0 if service is None else service.max_s * 1000)
+            number, kinds = self.book.number_of(connection, name), {"missed"} if stands else set[str]()
+            if number is not None:
+                case = self.book.get(connection, number)
+                why = self._why(connection, kinds, when, now_ms)
+                change = life.renewed(case, kinds, why, now_ms, self.table)
+                if change.case != case:
+                    self.book.write(connection, change)
+            elif kinds:
+                elder = registry.elder(elder_id, now_ms)
+                who = (elder_id, caregiver_id, elder.care_level if elder is not None else None)
+                why = self._why(connection, kinds, when, now_ms)
+                self.book.write(connection, life.opened(name, when, kinds, who, why, now_ms, self.table))
 
     def explain(self, connection: Connection, device: bytes | None, now_ms: int) -> None:
         """Fill in the reason again, after an outage of ``device`` (None: of all) was entered."""

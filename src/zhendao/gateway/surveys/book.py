@@ -28,6 +28,12 @@ _STANDING: Final = Prepared(
 _KINDS: Final = Prepared(
     select(_C.kind).where(_C.visit_id == bindparam("visit"), _C.state == FOUND, _C.review.is_(False))
 )
+_JUST: Final = Prepared(
+    select(_C.id, _C.state, _C.at_ms, _C.record).where(
+        _C.scope == bindparam("scope"), _C.key == bindparam("key"), _C.kind == bindparam("kind"),
+        _C.changed_ms == bindparam("now"),
+    )
+)  # fmt: skip
 _CHANGING: Final = ("state", "review", "revision", "digest", "record", "changed_ms")
 
 Dated = tuple[Finding, int | None]
@@ -105,6 +111,19 @@ class FindingsBook:
     def kinds_of(connection: Connection, visit_id: bytes) -> set[str]:
         """Return what is found of a visit now, patterns left out."""
         return {row[0] for row in _KINDS.all(connection, visit=visit_id)}
+
+    def changed(
+        self, connection: Connection, scope: str, key: str, kind: str, now_ms: int
+    ) -> list[tuple[bytes, bool, int | None, str]]:
+        """Return what changed at ``now_ms`` of this ``kind``: its name, whether it is found, when it was, its subject.
+
+        Raises `CryptoError` where it was altered.
+        """
+        rows = _JUST.all(connection, scope=scope, key=key, kind=kind, now=now_ms)
+        return [
+            (name, state == FOUND, at_ms, str(self.said(name, record)["subject"]["id"]))
+            for name, state, at_ms, record in sorted(rows, key=lambda row: (row[2] or 0, row[0]))
+        ]
 
     def said(self, name: bytes, sealed: bytes) -> dict[str, Any]:
         """Return what a finding says. Raises `CryptoError` where it was altered."""

@@ -251,6 +251,8 @@ class Surveyor:
         for visit_id in sorted(changed, key=lambda one: (moments.get(one) or 0, one)):
             if (visit := reader.one(visit_id)) is not None:
                 self._casing.follow(connection, visit, registry, now_ms)
+        if scope is Scope.HOME and view.terminals:
+            self._casing.missed(connection, key, min(view.terminals), registry, now_ms)
 
     def _next_homes(self, registry: Registry, after: str, now_ms: int) -> None:
         """Have the next homes in which somebody was due be looked at, in the order of the elders' ids."""
