@@ -73,11 +73,16 @@ def _planned(whole: Whole, homes: dict[str, list[tuple[bytes, Told]]]) -> dict[s
 def _spans(row: Valid[Schedule], first_ms: int, days: Iterable[int], whole: Whole) -> Iterator[tuple[int, int]]:
     """Give when somebody was to be there: the agreed hours, and of who lives in the whole local day."""
     offset_ms = whole.policy.thresholds.offset_ms
-    for profile, hours in (("visit", row.row.hours), (PROFILE, _ALL_DAY)):
-        for begin, end in planned_of(replace(row, row=replace(row.row, hours=hours)), first_ms, offset_ms, days):
-            service = whole.registry.service(row.row.code, begin)
-            if (service.profile if service is not None else "visit") == profile:
-                yield begin, end
+    if PROFILE in {_profile(row.row.code, at_ms, whole) for at_ms in (first_ms, whole.as_of_ms)}:
+        row = replace(row, row=replace(row.row, hours=_ALL_DAY))
+    for begin, end in planned_of(row, first_ms, offset_ms, days):
+        if _profile(row.row.code, begin, whole) == (PROFILE if row.row.hours == _ALL_DAY else "visit"):
+            yield begin, end
+
+
+def _profile(code: str, at_ms: int, whole: Whole) -> str:
+    service = whole.registry.service(code, at_ms)
+    return "visit" if service is None else service.profile
 
 
 def _judge(
