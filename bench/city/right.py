@@ -115,7 +115,9 @@ class Rightness:
         return (service.min_s * 1000, service.max_s * 1000) if service is not None else (0, 1 << 60)
 
     def was_short(self, stay: Stay) -> bool:
-        """Tell whether somebody was there for less than the least time."""
+        """Tell whether somebody was there for less than the least time, or left no proof that it was one stay."""
+        if "recheck_forgotten" in stay.mistakes:
+            return True
         lasted = _lasted(stay)
         slight_ms = _LET_IN_MS if "taken_back" in stay.mistakes else _SLIGHT_MS
         return lasted is not None and lasted < self.limits_ms(stay)[0] + slight_ms

@@ -52,7 +52,7 @@ def work(order: Order) -> Came:
         begun = time.process_time()
         write_city(Run(order.seed, order.scale, order.days, Rates()), folder)
         made = time.process_time()
-        policy = read_policy(order.policy)
+        policy = read_policy(order.policy or folder / "policy.toml")
         registry = read_registry(folder / "registry", ZoneInfo("Asia/Shanghai"), DEFAULT_TENANT)
         judge = Judge(
             registry,

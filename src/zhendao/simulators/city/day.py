@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from zhendao.simulators.city.frauds import FRAUDS, Scene, at_moved_terminal, lent_card
 from zhendao.simulators.city.ground import around, travel_min
 from zhendao.simulators.city.honest import length_ms, visit_acts, with_mistakes
-from zhendao.simulators.city.households import living, with_both
+from zhendao.simulators.city.households import living, rechecks, with_both
 from zhendao.simulators.city.lending import carried_along, tapped_along
 from zhendao.simulators.city.rates import Fraud, Mistake
 from zhendao.simulators.city.services import LIVING
@@ -256,7 +256,7 @@ class Days:
         made = with_mistakes(acts, self._rates, scene, self._neighbours.get(visit.bond.elder.elder_id))
         if not made:
             visit.booked = None
-        return made
+        return made + rechecks(visit, made, self._rates, scene.chance.child("rechecks"))
 
 
 def _tie(visits: list[Visit]) -> None:

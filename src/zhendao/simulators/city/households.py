@@ -1,4 +1,4 @@
-"""Visits that are no in and out at one door: living in, and couples who are cared for together."""
+"""Visits that are no in and out at one door: living in, nights with checks in between, couples cared for together."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from zhendao.simulators.city.visits import MIN_MS, Act
 
 if TYPE_CHECKING:
     from zhendao.simulators.city.model import Caregiver
+    from zhendao.simulators.city.rates import Rates
     from zhendao.simulators.city.visits import Visit
     from zhendao.simulators.world.engine.chance import Chance
 
@@ -20,6 +21,8 @@ _TWICE: Final = 150
 """Of a thousand such days, those on which she holds the card there in the evening too: nobody asked for it."""
 _NEXT_MS: Final = (25_000, 90_000)
 """From one terminal of a home to the other."""
+_CLOSE_MS: Final = 20 * MIN_MS
+"""So shortly before she leaves nobody checks in again."""
 _OF_BOTH: Final = frozenset({Mistake.LATE, Mistake.LEFT_EARLY, Mistake.STAYED_LONG})
 
 
@@ -34,6 +37,23 @@ def living(visit: Visit, who: Caregiver, chance: Chance) -> list[Act]:
     if not chance.likely(_TWICE):
         return [act]
     return [act, replace(act, at_ms=visit.end_ms - chance.between(*_MORNING_M) * MIN_MS)]
+
+
+def rechecks(visit: Visit, acts: list[Act], rates: Rates, chance: Chance) -> list[Act]:
+    """Return the checks within a shift: well within the time that is agreed, but for one that may be forgotten."""
+    every_m = visit.bond.service.recheck_m
+    if every_m is None or not acts or visit.from_ms is None or visit.to_ms is None:
+        return []
+    every_ms = every_m * MIN_MS
+    found, at_ms = [], visit.from_ms
+    while visit.to_ms - at_ms > every_ms * 95 // 100:
+        at_ms += every_ms * chance.between(70, 90) // 100
+        if visit.to_ms - at_ms > _CLOSE_MS:
+            found.append(replace(acts[0], at_ms=at_ms))
+    if len(found) > 1 and chance.likely(rates.forgotten_recheck):
+        visit.mistakes.add(Mistake.NO_RECHECK)
+        del found[chance.below(len(found))]
+    return found
 
 
 def with_both(first: Visit, visit: Visit, who: Caregiver, chance: Chance) -> list[Act]:

@@ -55,6 +55,8 @@ class Mistake(StrEnum):
     """She checked in at a neighbour's, and went next door."""
     NO_CARD = "no_card"
     """She had no card with her: nothing was witnessed."""
+    NO_RECHECK = "recheck_forgotten"
+    """Within a shift, for longer than is agreed, there was no check."""
     NO_DOOR_TAG = "no_door_tag"
     """The tag was torn off and not renewed yet: she held the card there alone."""
     EXTRA = "extra_visit"
@@ -89,6 +91,8 @@ class Rates:
     other_card: int = 4
     wrong_door: int = 3
     no_card: int = 3
+    forgotten_recheck: int = 40
+    """Of a thousand visits in which checks are agreed in between."""
     left_early: int = 5
     stayed_long: int = 4
     late: int = 40

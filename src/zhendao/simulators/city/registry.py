@@ -39,6 +39,12 @@ def write_registry(city: City, office: Office, changes: Changes, folder: Path, s
         (folder / f"{name}.csv").write_bytes(table(sheet, made))
 
 
+def write_policy(path: Path) -> None:
+    """Write the policy that goes with the registry: what a table of services has no column for."""
+    told = [f'[[service]]\ncode = "{one.code}"\nrecheck_s = {one.recheck_m * 60}\n' for one in ALL if one.recheck_m]
+    path.write_text("\n".join(told), encoding="utf-8", newline="\n")
+
+
 def _tables(
     city: City, office: Office, changes: Changes, start_ms: int
 ) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:

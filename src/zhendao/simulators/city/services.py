@@ -21,6 +21,8 @@ class Service:
     weekly: tuple[int, ...]
     share: int
     profile: str = "visit"
+    recheck_m: int | None = None
+    """Within a visit there is a check at least every so many minutes: agreed in the policy, not in the registry."""
 
 
 SERVICES: Final = (
@@ -33,8 +35,9 @@ SERVICES: Final = (
     Service("护理", "长护险居家护理", 60, 120, (62, 75), (2, 3, 3), 180),
 )
 NIGHT: Final = Service("喘息服务", "夜间喘息服务", 240, 720, (500, 620), (1, 2), 0)
+WATCH: Final = Service("守夜", "夜间守护", 240, 720, (500, 620), (1, 2), 0, recheck_m=180)
 MEAL: Final = Service("助餐", "上门助餐", 15, 60, (22, 35), (3, 3), 0)
 """Twice a day with the same caregiver: at noon and in the evening."""
 LIVING: Final = Service("住家", "住家照护", 60, 1_440, (960, 960), (7,), 0, "live-in")
 """She lives with the elder, and checks in once a day."""
-ALL: Final = (*SERVICES, NIGHT, MEAL, LIVING)
+ALL: Final = (*SERVICES, NIGHT, WATCH, MEAL, LIVING)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from zhendao.simulators.city.ground import travel_min
 from zhendao.simulators.city.making import served_by
 from zhendao.simulators.city.model import Bond
-from zhendao.simulators.city.services import LIVING, MEAL, NIGHT, SERVICES
+from zhendao.simulators.city.services import LIVING, MEAL, NIGHT, SERVICES, WATCH
 
 if TYPE_CHECKING:
     from zhendao.simulators.city.ground import Spot
@@ -30,6 +30,8 @@ _MARGIN_M: Final = 6
 _NIGHT_M: Final = 20 * 60 + 30
 _NOON_M, _EVENING_M = 11 * 60, 16 * 60 + 45
 _NIGHT_EVERY, _MEAL_EVERY, _PAIR_OF = 41, 13, 250
+_WATCHED: Final = 500
+"""Of a thousand elders with somebody there at night, those for whom she checks in again and again."""
 _SECOND_SERVICE: Final = 70
 """Of a thousand pairs of elder and caregiver, those who have two services on different days."""
 _DAYS: Final = range(7)
@@ -135,7 +137,8 @@ def _by_organisation(city: City) -> list[list[Elder]]:
 def _bond(elder: Elder, caregiver: Caregiver, book: Book, chance: Chance) -> Bond | None:
     """Return when this caregiver comes to this elder; None where she has no time left."""
     if caregiver.number % _NIGHT_EVERY == _NIGHT_EVERY - 1:
-        return _fit(elder, caregiver, NIGHT, book, chance, (_NIGHT_M,))
+        night = WATCH if chance.child("watch").likely(_WATCHED) else NIGHT
+        return _fit(elder, caregiver, night, book, chance, (_NIGHT_M,))
     if caregiver.number % _MEAL_EVERY == _MEAL_EVERY - 1:
         return _meals(elder, caregiver, book, chance)
     service = _service(chance)
@@ -161,7 +164,7 @@ def _fit(
     for days in (*chance.shuffled(_PATTERNS[weekly]), *_PATTERNS[1]):
         busy = book.taken(days, minutes, spot)
         for begin_m in begins if not days & taken else ():
-            in_time = service is NIGHT or begin_m + minutes <= _LAST_M
+            in_time = service in {NIGHT, WATCH} or begin_m + minutes <= _LAST_M
             if in_time and not any(after < begin_m < before for after, before in busy):
                 book.take(days, begin_m, minutes, spot)
                 return Bond(elder, caregiver, service, days, begin_m, minutes)

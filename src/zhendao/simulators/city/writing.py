@@ -13,7 +13,7 @@ from zhendao.simulators.city.batches import Senders
 from zhendao.simulators.city.enrolled import Enrolled
 from zhendao.simulators.city.evidence import Cards
 from zhendao.simulators.city.rates import Fraud
-from zhendao.simulators.city.registry import TENANT, write_registry
+from zhendao.simulators.city.registry import TENANT, write_policy, write_registry
 from zhendao.simulators.city.running import START_MS
 
 if TYPE_CHECKING:
@@ -42,12 +42,13 @@ class Written:
 
 
 def write_city(run: Run, folder: Path, suite: Suite | None = None) -> Written:
-    """Run the city and write it into ``folder``: ``registry/``, ``events.jsonl``, ``truth.json``.
+    """Run the city and write it into ``folder``: ``registry/``, ``policy.toml``, ``events.jsonl``, ``truth.json``.
 
     With ``suite``, ``batches/`` too: the gateway's keys, and the messages in which the facts came.
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_registry(run.city, run.office, run.changes, folder / "registry", START_MS)
+    write_policy(folder / "policy.toml")
     written = Written()
     senders = None
     if suite is not None:

@@ -1,5 +1,6 @@
 """Couples, living in, several services of the same two, two who work together: who comes how to a home of the city."""
 
+import json
 from collections import defaultdict
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,15 +9,20 @@ import pytest
 
 from zhendao.command.roster import check
 from zhendao.command.roster.files import read
+from zhendao.gateway.judging.facts import read_facts
+from zhendao.gateway.judging.judge import Judge
+from zhendao.gateway.judging.policy import read_policy
+from zhendao.gateway.registry.loading import read_registry
 from zhendao.protocol.bodies import Check
 from zhendao.protocol.event import Event
 from zhendao.simulators.city.model import Bond
-from zhendao.simulators.city.rates import HONEST, Mistake
+from zhendao.simulators.city.rates import HONEST, Mistake, Rates
 from zhendao.simulators.city.registry import write_registry
 from zhendao.simulators.city.running import START_MS, Run
 from zhendao.simulators.city.scale import Scale
-from zhendao.simulators.city.services import LIVING
+from zhendao.simulators.city.services import LIVING, WATCH
 from zhendao.simulators.city.visits import DAY_MS, MIN_MS, Visit
+from zhendao.simulators.city.writing import write_city
 
 STREET = Scale("street", 4, 92, 1_300, 2)
 Played = tuple[Run, dict[tuple[bytes, int], Event], list[Visit]]
@@ -115,3 +121,27 @@ def test_the_registry_with_all_of_it_is_one_that_a_gateway_takes(street: Played,
         problems += wrong
     problems += check.check_together(rows, rows)
     assert not problems
+
+
+def test_at_a_night_watch_there_are_checks_in_between_and_judge_makes_one_visit_of_them(tmp_path: Path) -> None:
+    run = Run(43, Scale("nights", 1, 42, 425, 1), 6, Rates(caregivers=0, forgotten_recheck=300, power_cuts=0))
+    write_city(run, tmp_path)
+    truth = json.loads((tmp_path / "truth.json").read_bytes())
+    watches = [one for one in truth["visits"] if one["service"] == WATCH.code and len(one["facts"]) > 2]
+    assert len(watches) > 1
+    policy = read_policy(tmp_path / "policy.toml")
+    judge = Judge(read_registry(tmp_path / "registry", ZoneInfo("Asia/Shanghai"), "xuhui"), policy.policy(), 10_000)
+    with (tmp_path / "events.jsonl").open("rb") as lines:
+        for fact in read_facts(lines):
+            judge.take(fact)
+    found = {(one.record["device"], one.record["in"]["seq"]): one.record for one in judge.judged().visits
+             if one.record["in"]}  # fmt: skip
+    plain = 0
+    for one in watches:
+        if set(one["mistakes"]) <= {"no_fix", "late", "gnss_drift"}:
+            device, _, seq = min(one["facts"], key=lambda fact: fact[2])
+            record = found[device, seq]
+            assert record["rechecks"]
+            assert abs(record["duration_s"] * 1000 - (one["to_ms"] - one["from_ms"])) < 2 * MIN_MS
+            plain += 1
+    assert plain
