@@ -3,7 +3,7 @@
 import base64
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
@@ -31,16 +31,19 @@ class Sent(NamedTuple):
 
 
 def hamlet(
-    folder: Path, seed: int, days: int, caregivers: int = 6, elders: int = 24, rates: Rates | None = None
+    folder: Path, seed: int, days: int, caregivers: int = 6, elders: int = 24, rates: Rates | None = None, **more: Any
 ) -> tuple[Site, list[Sent]]:
-    """Return a site that knows the registry of a city, and all that its terminals send, in the order of arrival."""
+    """Return a site that knows the registry of a city, and all that its terminals send, in the order of arrival.
+
+    ``more``: how the site is made.
+    """
     city = folder / "city"
     write_city(Run(seed, Scale("hamlet", 2, caregivers, elders, 1), days, rates or Rates()), city, INTL)
     keyring = load_keyring(city / "batches/keys")
     authority = Authority()
     authority.trust, authority.wrap = keyring.trust, keyring.unwrapping_key
     (folder / "site").mkdir()
-    site = Site(folder / "site", authority)
+    site = Site(folder / "site", authority, **more)
     load(site.store, Book(site.key), city / "registry", zone=ZoneInfo("Asia/Shanghai"), tenant=TENANT)
     plain = [json.loads(line) for line in (city / "batches/messages.jsonl").read_text().splitlines()]
     return site, [Sent(one["received_ms"], Message(one["topic"], base64.b64decode(one["payload"]))) for one in plain]

@@ -22,6 +22,7 @@ from zhendao.gateway.ingest.receive import Receiver
 from zhendao.gateway.ingest.session import Message
 from zhendao.gateway.ingest.spreads import Spreads
 from zhendao.gateway.ingest.terminals import Terminals
+from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.plans.sending import Plans
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store, open_store
@@ -32,7 +33,8 @@ from zhendao.gateway.surveys.surveyor import Surveyor
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.tokens.proving import Prover
 from zhendao.gateway.visits.conclude import BACKLOG, Conclusions
-from zhendao.gateway.visits.drawing import least_of, policy_of
+from zhendao.gateway.visits.drawing import Policy, least_of, policy_of
+from zhendao.gateway.visits.services import ServiceTable
 from zhendao.protocol.ack import Ack, open_ack
 from zhendao.protocol.batch import encode_batch
 from zhendao.protocol.bodies import Boot, Previous
@@ -156,6 +158,9 @@ class Site:
     rules: TokensTable = field(default_factory=TokensTable)
     alerts: AlertsTable = field(default_factory=AlertsTable)
     telling: Telling = nobody
+    services: tuple[ServiceTable, ...] = ()
+    fence: GeofenceTable | None = None
+    learning: LearningTable | None = None
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
@@ -171,9 +176,8 @@ class Site:
         self.terminals = Terminals(self.key)
         beacons = Beacons()
         casing = Casing(CasesTable(), self.key)
-        least = least_of(self.table, self.rules)
         self.surveyor = Surveyor(
-            casing, self.terminals, Current(), policy_of(self.table, least), SurveysTable(), self.table.clock_s * 1000
+            casing, self.terminals, Current(), self.policy(), SurveysTable(), self.table.clock_s * 1000
         )
         conclusions = Conclusions(
             self.key,
@@ -183,7 +187,7 @@ class Site:
             forward=True,
             backlog=self.backlog,
             tokens=self.tokens(),
-            least=least,
+            policy=self.policy(),
             beside=self.surveyor,
         )
         self.conclude, self.due, self.redraw = conclusions.draw, conclusions.due, conclusions.redraw
@@ -210,6 +214,10 @@ class Site:
             clerk=Clerk(casing, commander, conclusions.again),
             looks_on=self.surveyor.is_due,
         )
+
+    def policy(self) -> Policy:
+        """Return what visits are judged by."""
+        return policy_of(self.table, least_of(self.table, self.rules), self.services, self.fence, self.learning)
 
     def tokens(self) -> Tokens | None:
         """Return what notes tokens, where they are proved here."""

@@ -30,7 +30,9 @@ from zhendao.gateway.cases.settings import CasesTable
 from zhendao.gateway.judging.deadlines import OverdueTable
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.valid import ValidTable
+from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.surveys.settings import SurveysTable
+from zhendao.gateway.visits.services import ServiceTable
 from zhendao.protocol.wording import Text
 
 
@@ -178,6 +180,9 @@ class GatewayConfig:
     overdue: OverdueTable = field(default_factory=OverdueTable)
     surveys: SurveysTable = field(default_factory=SurveysTable)
     hints: Hints = field(default_factory=Hints)
+    service: tuple[ServiceTable, ...] = ()
+    geofence: GeofenceTable = field(default_factory=GeofenceTable)
+    learning: LearningTable = field(default_factory=LearningTable)
 
     @property
     def keys(self) -> Path:

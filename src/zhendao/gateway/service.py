@@ -94,6 +94,9 @@ def make_pipeline(
         cases=config.cases,
         surveys=config.surveys,
         hints=config.hints,
+        services=config.service,
+        geofence=config.geofence,
+        learning=config.learning,
         apart=apart,
         telling=Owing(config.alerts.channel, store_key, registry, config.alerts.utc_offset_min),
     )

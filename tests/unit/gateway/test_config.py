@@ -1,14 +1,20 @@
 """The settings file of the gateway: complete with four values, and every mistake told at once."""
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from zhendao.command.errors import SettingsError
+from zhendao.gateway.assembly import Manner
 from zhendao.gateway.cli import PROGRAM
 from zhendao.gateway.config import read_config
 from zhendao.gateway.errors import KeysError
+from zhendao.gateway.judging.policy import read_policy
 from zhendao.gateway.keyring import load_keyring
+from zhendao.gateway.place import geofence
+from zhendao.gateway.place.geofence import GeofenceSettings
 
 LEAST = """
 data_dir = "data"
@@ -100,3 +106,33 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         PROGRAM(["run", "--help"], "en")
     assert "gateway.toml" in capsys.readouterr().out
+
+
+def test_what_visits_are_judged_by_is_said_alike_to_a_gateway_and_to_judge(tmp_path: Path) -> None:
+    said = (
+        '[visits]\nmin_s = 2700\n[tokens]\nleast_caregiver = "dynamic"\n[geofence]\nsure_percent = 90\n'
+        "[learning]\nleast = 20\n[hints]\ngap_least = 3\n"
+        '[[service]]\ncode = "助浴"\nmin_s = 1800\n[[service]]\ncode = "喘息"\nrecheck_s = 7200\n'
+    )
+    alone = tmp_path / "policy.toml"
+    alone.write_text(said, "utf-8")
+    whole = tmp_path / "gateway.toml"
+    whole.write_text(
+        f'data_dir = "."\n[store]\nurl = "sqlite:///g.db"\n[broker]\nurl = "mqtts://b:8883"\n'
+        f'[http]\nlisten = "127.0.0.1:8080"\n{said}',
+        "utf-8",
+    )
+    config, policy = read_config(whole), read_policy(alone)
+    manner = Manner(
+        config.visits, 0, forward=False, tokens=config.tokens, services=config.service, geofence=config.geofence,
+        learning=config.learning,
+    )  # fmt: skip
+    mine, other = manner.policy(), policy.policy()
+    fence = partial(geofence.judge, settings=GeofenceSettings(sure=0.9))
+    assert config.hints == policy.hints
+    for one in (mine, other):
+        assert isinstance(one.locate, partial)
+        assert (one.locate.func, one.locate.keywords) == (fence.func, fence.keywords)
+    assert replace(mine, locate=geofence.judge) == replace(other, locate=geofence.judge)
+    assert (mine.rechecked_ms, mine.learning.least) == ({"喘息": 7_200_000}, 20)
+    assert mine.thresholds.instead["助浴"] == (1_800, None)

@@ -4,18 +4,20 @@ The same keys as in gateway.toml (docs/gateway.md), so a gateway's own can be co
 what-if question about one code without touching the registry.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from zhendao.command.kinds import Choice, Integer, Words
+from zhendao.command.kinds import Choice, Integer
 from zhendao.command.settings import read
 from zhendao.gateway.config import STRENGTHS, VisitsTable
 from zhendao.gateway.judging.deadlines import OverdueTable
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.together import SHARE_PERCENT
 from zhendao.gateway.judging.valid import ValidRule, ValidTable
+from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.visits.drawing import Policy, least_of, policy_of
+from zhendao.gateway.visits.services import ServiceTable
 from zhendao.gateway.visits.tokens import Least
 from zhendao.protocol.vocabulary import Strength
 
@@ -26,19 +28,6 @@ class PolicyTokens:
 
     least_door: Annotated[str | None, Choice(*STRENGTHS)] = None
     least_caregiver: Annotated[str | None, Choice(*STRENGTHS)] = None
-
-
-@dataclass(frozen=True)
-class PolicyService:
-    """Limits of a service code that go before those of the registry, in seconds. rule: SERVICES.
-
-    ``recheck_s``: within a visit of this service there is a check at least so often.
-    """
-
-    code: Annotated[str, Words(64)]
-    min_s: Annotated[int | None, Integer(0, 86_400)] = None
-    max_s: Annotated[int | None, Integer(1, 172_800)] = None
-    recheck_s: Annotated[int | None, Integer(60, 86_400)] = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +46,9 @@ class PolicyFile:
     valid: ValidTable = field(default_factory=ValidTable)
     overdue: OverdueTable = field(default_factory=OverdueTable)
     together: PolicyTogether = field(default_factory=PolicyTogether)
-    service: tuple[PolicyService, ...] = ()
+    service: tuple[ServiceTable, ...] = ()
+    geofence: GeofenceTable = field(default_factory=GeofenceTable)
+    learning: LearningTable = field(default_factory=LearningTable)
     hints: Hints = field(default_factory=Hints)
 
     def valid_rule(self) -> ValidRule:
@@ -71,10 +62,7 @@ class PolicyFile:
         least = Least(
             Strength[door.upper()] if door else both.door, Strength[caregiver.upper()] if caregiver else both.caregiver
         )
-        made = policy_of(self.visits, least)
-        instead = {one.code: (one.min_s, one.max_s) for one in self.service}
-        rechecked_ms = {one.code: one.recheck_s * 1000 for one in self.service if one.recheck_s is not None}
-        return replace(made, thresholds=replace(made.thresholds, instead=instead), rechecked_ms=rechecked_ms)
+        return policy_of(self.visits, least, self.service, self.geofence, self.learning)
 
 
 def read_policy(path: Path | None) -> PolicyFile:

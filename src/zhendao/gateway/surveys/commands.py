@@ -18,7 +18,8 @@ from zhendao.protocol.wording import Language, Text
 def survey_command(arguments: argparse.Namespace, language: Language) -> int:
     """Survey everybody once; the gateway itself does it when a day is over."""
     config = read_config(Path(arguments.config))
-    policy = policy_of(config.visits, least_of(config.visits, config.tokens))
+    least = least_of(config.visits, config.tokens)
+    policy = policy_of(config.visits, least, config.service, config.geofence, config.learning)
     with opened(config) as (store, key):
         surveyor = Surveyor(
             Casing(config.cases, key, hints=config.hints), Terminals(key), Current(), policy, config.surveys,

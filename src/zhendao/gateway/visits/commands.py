@@ -18,7 +18,7 @@ from zhendao.gateway.store.opening import opened
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.tokens.opening import load_prover
 from zhendao.gateway.visits.compare import Difference, differences
-from zhendao.gateway.visits.drawing import least_of
+from zhendao.gateway.visits.drawing import least_of, policy_of
 from zhendao.gateway.visits.replay import replay
 from zhendao.protocol.wording import Language, Text
 
@@ -34,6 +34,7 @@ def replay_command(arguments: argparse.Namespace, language: Language) -> int:
             with store.reading() as standing:
                 tokens = Tokens(key, load_prover(config, key), config.tokens, config.visits.clock_s * 1000)
                 least = least_of(config.visits, config.tokens)
+                policy = policy_of(config.visits, least, config.service, config.geofence, config.learning)
                 replay(
                     standing,
                     into,
@@ -41,7 +42,7 @@ def replay_command(arguments: argparse.Namespace, language: Language) -> int:
                     config.visits,
                     now_ms,
                     tokens=tokens,
-                    least=least,
+                    policy=policy,
                     beside=Casing(config.cases, key),
                 )
                 with into.reading() as again:

@@ -28,7 +28,7 @@ from zhendao.gateway.visits import places, rated
 from zhendao.gateway.visits.beside import Basis, Beside, Nobody
 from zhendao.gateway.visits.blocked import Blocklist
 from zhendao.gateway.visits.corrected import corrected
-from zhendao.gateway.visits.drawing import LaneFacts, judged_visit, paired, policy_of, successors
+from zhendao.gateway.visits.drawing import LaneFacts, Policy, judged_visit, paired, policy_of, successors
 from zhendao.gateway.visits.judgement import RULES, Visit, withdrawn
 from zhendao.gateway.visits.lanes import LaneReader, Position
 from zhendao.gateway.visits.recent import Identity, Recent
@@ -87,13 +87,14 @@ class Conclusions:
         backlog: int = BACKLOG,
         tokens: Tokens | None = None,
         least: Least | None = None,
+        policy: Policy | None = None,
         beside: Beside | None = None,
     ) -> None:
         """Take the thresholds from ``table``; without ``forward`` nothing is owed to anybody.
 
-        Without ``tokens`` a token is what its terminal says; ``least``: the policy, where roles differ. What comes in
-        messages of more than ``backlog`` events is drawn by `redraw`, when there is time. ``beside``:
-        what people corrected.
+        Without ``tokens`` a token is what its terminal says; ``least``: what they must prove, where roles differ;
+        ``policy``: all that visits are judged by, in the stead of both. What comes in messages of more than
+        ``backlog`` events is drawn by `redraw`, when there is time. ``beside``: what people corrected.
         """
         self._store_key = store_key
         self._terminals = terminals
@@ -101,7 +102,7 @@ class Conclusions:
         self._forward, self._backlog, self._tokens = forward, backlog, tokens
         self._beside = beside or Nobody()
         self._clock_ms = table.clock_s * 1000
-        self._policy = policy_of(table, least)
+        self._policy = policy or policy_of(table, least)
         self._lane = lru_cache(CACHED_LANES)(partial(store_key.find_by, b"lane"))
         self._undrawn, self._recent, self._blocked = Undrawn(), Recent(), Blocklist()
         self._times = Times(terminals, self._reader, self._clock_ms)

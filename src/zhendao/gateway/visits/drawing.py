@@ -6,16 +6,20 @@ same visits, and every check that was not taken back is in exactly one of them (
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from zhendao.gateway.config import TokensTable, VisitsTable
-from zhendao.gateway.place import geofence
+from zhendao.gateway.place import geofence, learned
 from zhendao.gateway.place.approved import Locate
+from zhendao.gateway.place.learned import LearningSettings
+from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.blocked import Blocked
 from zhendao.gateway.visits.judgement import NOBODY_BLOCKED, Thresholds, Visit, judge, one_service, service_at
 from zhendao.gateway.visits.living import PROFILE, attested
 from zhendao.gateway.visits.opinions import Opinion
 from zhendao.gateway.visits.pairing import CheckFact, Limits, Pair, id_from, pair
+from zhendao.gateway.visits.services import ServiceTable
 from zhendao.gateway.visits.shifts import shifts
 from zhendao.gateway.visits.slips import mended
 from zhendao.gateway.visits.tokens import Least
@@ -43,16 +47,28 @@ class Policy:
     locate: Locate = geofence.judge
     rechecked_ms: Mapping[str, int] = field(default_factory=dict)
     """Services in which a check is agreed at least so often, by code."""
+    learning: LearningSettings = learned.DEFAULT
 
 
-def policy_of(table: VisitsTable, least: Least | None = None) -> Policy:
+def policy_of(
+    table: VisitsTable,
+    least: Least | None = None,
+    services: Iterable[ServiceTable] = (),
+    fence: GeofenceTable | None = None,
+    learning: LearningTable | None = None,
+) -> Policy:
     """Return the policy that the settings have; ``least``: that of tokens, where roles differ."""
+    several = tuple(services)
     return Policy(
         Limits(table.open_at_most_s * 1000, table.doubled_within_s * 1000, table.resumed_within_s * 1000),
         Thresholds(
             *(table.min_s, table.max_s, least or least_of(table)),
             *(table.least_rating, table.utc_offset_min * 60_000, table.open_at_most_s),
+            instead={one.code: (one.min_s, one.max_s) for one in several},
         ),
+        geofence.judge if fence is None else partial(geofence.judge, settings=fence.settings()),
+        {one.code: one.recheck_s * 1000 for one in several if one.recheck_s is not None},
+        learned.DEFAULT if learning is None else learning.settings(),
     )
 
 

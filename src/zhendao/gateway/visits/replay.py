@@ -29,6 +29,7 @@ from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.tokens.tables import GIVEN
 from zhendao.gateway.visits.beside import Beside
 from zhendao.gateway.visits.conclude import Conclusions
+from zhendao.gateway.visits.drawing import Policy
 from zhendao.gateway.visits.tokens import Least
 from zhendao.protocol.batch import Batch, Item
 
@@ -49,11 +50,13 @@ def replay(
     *,
     tokens: Tokens | None = None,
     least: Least | None = None,
+    policy: Policy | None = None,
     beside: Beside | None = None,
 ) -> None:
     """Compute into the empty store ``into`` what follows from ``facts``, as of ``now_ms`` (UTC ms).
 
-    Both are sealed under ``store_key``; ``tokens`` and ``least`` as `Conclusions` was given them. Raises `StoreError`.
+    Both are sealed under ``store_key``; ``tokens``, ``least`` and ``policy`` as `Conclusions` was given them. Raises
+    `StoreError`.
     """
     with into.writing() as new:
         for one in FACTS:
@@ -61,7 +64,7 @@ def replay(
         _link(new)
     terminals = Terminals(store_key)
     conclusions = Conclusions(
-        store_key, terminals, Current(), table, forward=True, tokens=tokens, least=least, beside=beside
+        store_key, terminals, Current(), table, forward=True, tokens=tokens, least=least, policy=policy, beside=beside
     )
     with into.reading() as connection:
         devices = sorted(connection.execute(select(events.c.device).distinct()).scalars())

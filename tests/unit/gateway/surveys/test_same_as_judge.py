@@ -11,11 +11,12 @@ from samples.hamlet import Sent, facts_of, hamlet
 from samples.site import Site
 from zhendao.gateway.cases.book import Book
 from zhendao.gateway.judging.judge import Judge, Judged
+from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.registry.book import snapshot
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.surveys.book import FOUND
 from zhendao.gateway.surveys.tables import ANOMALIES
-from zhendao.gateway.visits.drawing import policy_of
+from zhendao.gateway.visits.services import ServiceTable
 
 DAY_MS = 86_400_000
 FEW_MINUTES_MS = 600_000
@@ -41,7 +42,7 @@ def standing(site: Site) -> Found:
 
 def judged(site: Site, at_ms: int) -> Judged:
     with site.store.reading() as connection:
-        judge = Judge(snapshot(connection), policy_of(site.table), site.table.clock_s * 1000)
+        judge = Judge(snapshot(connection), site.policy(), site.table.clock_s * 1000)
         for fact in facts_of(connection, site):
             judge.take(fact)
     return judge.judged(at_ms)
@@ -72,9 +73,15 @@ def late_and_mixed(site: Site, sent: list[Sent]) -> int:
     return late_ms + DAY_MS
 
 
-@pytest.mark.parametrize("arrive", [day_by_day, late_and_mixed])
-def test_a_gateway_finds_what_judge_finds(tmp_path: Path, arrive: Any) -> None:
-    site, sent = hamlet(tmp_path, seed=9, days=3)
+STAYING = tuple(ServiceTable(code, max_s=20_000, recheck_s=10_800) for code in ("助餐", "助浴", "助洁", "护理", "巡访"))
+OTHER_POLICY = {"services": STAYING, "fence": GeofenceTable(sure_percent=60), "learning": LearningTable(5, 40, 3, 9)}
+
+
+@pytest.mark.parametrize(
+    ("arrive", "policy"), [(day_by_day, {}), (day_by_day, OTHER_POLICY), (late_and_mixed, OTHER_POLICY)]
+)
+def test_a_gateway_finds_what_judge_finds(tmp_path: Path, arrive: Any, policy: dict[str, Any]) -> None:
+    site, sent = hamlet(tmp_path, seed=9, days=3, **policy)
     at_ms = arrive(site, sent)
     site.settle(at_ms)
     expected = judged(site, at_ms)

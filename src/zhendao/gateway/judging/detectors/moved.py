@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from zhendao.gateway.judging.findings import Finding, Survey, Whole
-from zhendao.gateway.place.learned import DEFAULT, sample_of, watch
+from zhendao.gateway.place.learned import sample_of, watch
 from zhendao.gateway.visits.pairing import CheckFact
 from zhendao.protocol.home import Answer
 from zhendao.protocol.vocabulary import Placement
@@ -34,7 +34,7 @@ def _find(whole: Whole) -> Iterable[Finding]:
 
 def _by_fixes(device: bytes, checks: Iterable[CheckFact], whole: Whole) -> Finding | None:
     ordered = sorted(checks, key=lambda one: (one.moment.wall_ms, one.epoch, one.seq, one.h))
-    if len(ordered) < DEFAULT.least + DEFAULT.soon:
+    if len(ordered) < whole.policy.learning.least + whole.policy.learning.soon:
         return None
     where = _place(device, whole.as_of_ms, whole)
     # What was at another registered place teaches nothing about this one.
@@ -44,7 +44,7 @@ def _by_fixes(device: bytes, checks: Iterable[CheckFact], whole: Whole) -> Findi
         if one.body.fix is not None and _place(device, one.moment.wall_ms, whole) == where
         if (sample := sample_of(one.body.fix, one.moment.wall_ms)) is not None
     ]
-    verdict = next(iter(deque(watch(samples), maxlen=1)), None)
+    verdict = next(iter(deque(watch(samples, whole.policy.learning), maxlen=1)), None)
     if verdict is None or verdict.answer is not Answer.MOVED:
         return None
     away, reach = round(verdict.distance_m or 0), round(verdict.reach_m or 0)
