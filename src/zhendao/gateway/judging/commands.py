@@ -6,6 +6,7 @@ Nothing of a gateway is read or changed, and nothing personal of the registry is
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from datetime import tzinfo
 from pathlib import Path
@@ -17,12 +18,16 @@ from zhendao.command.roster.cells import CellError, Moment
 from zhendao.command.uncollected import uncollected
 from zhendao.gateway.judging.corrections import read_corrections
 from zhendao.gateway.judging.facts import read_facts
+from zhendao.gateway.judging.hours import hours_of
 from zhendao.gateway.judging.judge import Judge, Judged
-from zhendao.gateway.judging.overdue import Overdue, overdue_of
-from zhendao.gateway.judging.policy import read_policy
-from zhendao.gateway.judging.writing import written
+from zhendao.gateway.judging.overdue import overdue_of
+from zhendao.gateway.judging.per_10k import per_10k_of
+from zhendao.gateway.judging.policy import PolicyFile, read_policy
+from zhendao.gateway.judging.supply import supply_of
+from zhendao.gateway.judging.writing import Listed, written
 from zhendao.gateway.registry.commands import DEFAULT_TENANT, zone_called
 from zhendao.gateway.registry.loading import read_registry
+from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.flags import FLAGS
 from zhendao.protocol.wording import Language, Text
 
@@ -55,12 +60,21 @@ def _judge(arguments: argparse.Namespace, language: Language) -> None:
         for fact in read_facts(facts):
             judge.take(fact)
         judged = judge.judged(as_of_ms)
-        offset_ms = policy.visits.utc_offset_min * 60_000
-        overdue = overdue_of(registry, judged.as_of_ms, policy.overdue, offset_ms)
     if arguments.json:
-        _write(judged, overdue, arguments.json)
+        _write(judged, _beside(judged, registry, policy), arguments.json)
     else:
         _show(judged, language)
+
+
+def _beside(judged: Judged, registry: Registry, policy: PolicyFile) -> dict[str, Iterable[Listed]]:
+    """Return what follows from visits and registry together, list by list."""
+    as_of_ms, offset_ms = judged.as_of_ms, policy.visits.utc_offset_min * 60_000
+    return {
+        "hours": hours_of(judged.visits, judged.findings, registry, offset_ms),
+        "per_10k": per_10k_of(judged.periods, registry, as_of_ms, offset_ms),
+        "overdue": overdue_of(registry, as_of_ms, policy.overdue, offset_ms),
+        "supply": supply_of(registry, as_of_ms),
+    }
 
 
 def _moment(text: str | None, zone: tzinfo) -> int | None:
@@ -82,16 +96,16 @@ def _opened(files: ExitStack, name: str, standard: BinaryIO, mode: str) -> Binar
         ) from error
 
 
-def _write(judged: Judged, overdue: list[Overdue], name: str) -> None:
+def _write(judged: Judged, beside: Mapping[str, Iterable[Listed]], name: str) -> None:
     """Write the result; a file is there whole or as it was before."""
     with ExitStack() as files:
-        beside = name if name == "-" else f"{name}.new"
-        out = _opened(files, beside, sys.stdout.buffer, "wb")
-        for piece in written(judged, overdue):
+        new = name if name == "-" else f"{name}.new"
+        out = _opened(files, new, sys.stdout.buffer, "wb")
+        for piece in written(judged, beside):
             out.write(piece)
         out.flush()
     if name != "-":
-        Path(beside).replace(name)
+        Path(new).replace(name)
 
 
 def _show(judged: Judged, language: Language) -> None:

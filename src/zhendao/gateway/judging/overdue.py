@@ -1,7 +1,8 @@
-"""What is overdue at a moment: follow-ups, the supervisors' monthly checks, papers and licences. Pure.
+"""What is overdue at a moment: follow-ups, monthly checks, papers and licences, bindings and marked places. Pure.
 
 Promise: it follows from the registry as it was written down by then; where nobody keeps records of follow-ups, nothing
-is said of them. Red and orange come first, then what is overdue longest. rule: FOLLOW-UP, PAPERS, CARE-LEVEL
+is said of them. Red and orange come first, then what is overdue longest. rule: FOLLOW-UP, PAPERS, CARE-LEVEL, BINDING,
+MARK-LOCATION
 """
 
 from collections.abc import Iterable, Iterator
@@ -55,6 +56,7 @@ class Overdue:
 def overdue_of(registry: Registry, as_of_ms: int, table: OverdueTable, offset_ms: int) -> list[Overdue]:
     """Return what is overdue at ``as_of_ms`` (UTC ms), in order; days are local, ``offset_ms`` east of Greenwich."""
     found = [*_papers(registry, as_of_ms, table), *_licences(registry, as_of_ms, table)]
+    found += [*_unbound(registry, as_of_ms), *_unmarked(registry, as_of_ms)]
     if registry.standing.keeps_follow_ups:
         found += _follow_ups(registry, as_of_ms, table, offset_ms)
     return sorted(found, key=lambda one: one.place)
@@ -144,6 +146,28 @@ def _licences(registry: Registry, as_of_ms: int, table: OverdueTable) -> Iterato
         yield Overdue(kind, ("organisation", firm.organisation), end, said, firm.organisation)
 
 
+def _unbound(registry: Registry, as_of_ms: int) -> Iterator[Overdue]:
+    """rule: BINDING. Where organisations are kept, every caregiver belongs to one."""
+    if registry.standing.organisations_at(as_of_ms):
+        for who in registry.caregivers_at(as_of_ms):
+            if who.organisation is None:
+                yield Overdue("unbound", ("caregiver", who.caregiver_id), as_of_ms, _UNBOUND)
+
+
+def _unmarked(registry: Registry, as_of_ms: int) -> Iterator[Overdue]:
+    """rule: MARK-LOCATION. Every organisation, and the home of everybody who is cared for, has a place."""
+    for firm in registry.standing.organisations_at(as_of_ms):
+        if firm.place_id is None or registry.place(firm.place_id, as_of_ms) is None:
+            yield Overdue("unmarked", ("organisation", firm.organisation), as_of_ms, _UNMARKED, firm.organisation)
+    for elder in registry.elders_at(as_of_ms):
+        served = registry.standing.organisations_of(elder.elder_id, as_of_ms)
+        if served and (elder.place_id is None or registry.place(elder.place_id, as_of_ms) is None):
+            who = ("elder", elder.elder_id)
+            yield Overdue("unmarked", who, as_of_ms, _UNMARKED, served[0], elder.care_level)
+
+
+_UNBOUND: Final = Text("护理员没有绑定机构，应绑定 1 家", "the caregiver is bound to no organisation; one was expected")
+_UNMARKED: Final = Text("没有登记地点（标记定位），应有 1 处", "no place is marked; one was expected")
 _NAMES: Final = {
     "identity": Text("身份证", "the identity card"),
     "health": Text("健康证", "the health certificate"),

@@ -3,21 +3,27 @@
 docs/judge.md says what the names mean.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, Protocol
 
 import orjson
 
 from zhendao.gateway.judging.judge import Judged
-from zhendao.gateway.judging.overdue import Overdue
 from zhendao.gateway.visits.judgement import RULES
 
 FORM: Final = 1
 """Version of this form."""
 
 
-def written(judged: Judged, overdue: Iterable[Overdue] = ()) -> Iterator[bytes]:
-    """Return the bytes of ``judged``, and what is ``overdue`` in the registry, piece by piece."""
+class Listed(Protocol):
+    """A row of one of the lists that the registry gives beside the visits."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is written."""
+
+
+def written(judged: Judged, beside: Mapping[str, Iterable[Listed]] | None = None) -> Iterator[bytes]:
+    """Return the bytes of ``judged``, piece by piece, and of the lists ``beside`` it, by name in their order."""
     supersedes: dict[bytes, list[str]] = {}
     for old, name in judged.names.items():
         supersedes.setdefault(name, []).append(old.hex())
@@ -29,7 +35,8 @@ def written(judged: Judged, overdue: Iterable[Overdue] = ()) -> Iterator[bytes]:
     yield from _list("days", (one.as_json() for one in judged.days))
     yield from _list("periods", (one.as_json() for one in judged.periods))
     yield from _list("together", (one.as_json() for one in judged.together))
-    yield from _list("overdue", (one.as_json() for one in overdue))
+    for title, rows in (beside or {}).items():
+        yield from _list(title, (one.as_json() for one in rows))
     yield b"}\n"
 
 

@@ -188,12 +188,22 @@ COMMANDS = (
     Command(
         "registry overdue",
         Text(
-            "逾期事项：随访、每月入户核查、证照与许可；红、橙等级在前。",
-            "What is overdue: follow-ups, monthly checks of households, papers and licences; red and orange first.",
+            "逾期事项：随访、每月入户核查、证照与许可、绑定、标记定位；红、橙等级在前。",
+            "What is overdue: follow-ups, monthly checks, papers, licences, bindings, places; red and orange first.",
         ),
         _overdue_arguments,
         lazy("zhendao.gateway.registry.commands:overdue_command"),
         same("zhendao-gateway registry overdue --config gateway.toml"),
+    ),
+    Command(
+        "registry supply",
+        Text(
+            "各机构的容量与已承接人数，是否还可派给新的老人。",
+            "Each organisation's capacity, whom it has taken on, and whether it may be offered new elders.",
+        ),
+        _overdue_arguments,
+        lazy("zhendao.gateway.registry.commands:supply_command"),
+        same("zhendao-gateway registry supply --config gateway.toml"),
     ),
     Command(
         "registry swap",

@@ -10,7 +10,7 @@ import os
 import time
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection
@@ -25,6 +25,7 @@ from zhendao.command.roster.shifts import Days
 from zhendao.gateway.config import GatewayConfig, read_config
 from zhendao.gateway.judging.attendance import days_held, figures, span_of
 from zhendao.gateway.judging.overdue import overdue_of
+from zhendao.gateway.judging.supply import supply_of
 from zhendao.gateway.registry.book import Book, Outcome, snapshot
 from zhendao.gateway.registry.exporting import Exported, export, export_caregiver_list, held
 from zhendao.gateway.registry.loading import load, load_caregiver_list, load_good, read_rows
@@ -132,6 +133,29 @@ def overdue_command(arguments: argparse.Namespace, language: Language) -> int:
     else:
         line(Text("没有逾期事项", "nothing is overdue").in_(language))
     return 0
+
+
+def supply_command(arguments: argparse.Namespace, language: Language) -> int:
+    """List organisations: how many elders each has taken on, and whether it may be offered more."""
+    config = read_config(Path(arguments.config))
+    at_ms = _moment(arguments.at, zone_called(arguments.time_zone))
+    with opened(config) as (store, _), store.reading() as connection:
+        found = supply_of(snapshot(connection), at_ms)
+    if arguments.json:
+        emit_json([one.as_json() for one in found])
+        return 0
+    headers = Text("机构,容量,已承接,可派单", "organisation,capacity,elders,may be offered").in_(language).split(",")
+    rows = [[one.organisation, one.capacity, one.elders, _OFFERED[one.barred].in_(language)] for one in found]
+    table(headers, rows)
+    return 0
+
+
+_OFFERED: Final = {
+    None: Text("是", "yes"),
+    "over": Text("否（超出容量）", "no (over capacity)"),
+    "full": Text("否（已满）", "no (full)"),
+    "unlicensed": Text("否（许可过期）", "no (licence ran out)"),
+}
 
 
 def digest_command(arguments: argparse.Namespace, language: Language) -> int:

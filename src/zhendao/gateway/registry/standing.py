@@ -138,6 +138,10 @@ class Standing:
         """Return the region as written down at ``at_ms``."""
         return self._regions.at(region, at_ms)
 
+    def regions_at(self, at_ms: int) -> list[Region]:
+        """Return all regions that are written down at ``at_ms``, in the order of their names."""
+        return sorted(self._regions.holding(at_ms), key=lambda one: one.region)
+
     def regions_from(self, region: str, at_ms: int) -> tuple[str, ...]:
         """Return ``region`` and what it lies in, the smallest first; itself alone where nothing is written down."""
         found: dict[str, None] = {}

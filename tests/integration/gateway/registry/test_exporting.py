@@ -133,6 +133,8 @@ def test_what_is_overdue_is_listed_by_command(
     office.json("registry", "load", example(tmp_path / "in"))
     assert office.run("registry", "overdue", "--at", "2026-11-20")[1].strip() == "nothing is overdue"
     code, said = office.run("registry", "overdue", "--at", "2027-02-01")
+    code, supply = office.run("registry", "supply", "--at", "2026-11-20")
+    assert (code, "ORG1" in supply, "yes" in supply) == (0, True, True)
     assert (code, "E001" in said, "3 months from 2026-11" in said, "王秀兰" in said) == (0, True, True, False)
 
 

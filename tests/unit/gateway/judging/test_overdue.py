@@ -117,9 +117,32 @@ def test_papers_are_told_of_before_they_run_out_and_after(
 def test_a_licence_is_told_of_as_papers_are() -> None:
     now = at("2026-09-22")
     for days, kind in ((31, None), (30, "licence_soon"), (0, "licence")):
-        firm = Organisation("O-1", "xuhui", "home-care", licence="L", licensed_to_ms=now + days * DAY)
+        firm = Organisation("O-1", "xuhui", "home-care", None, "P-1", None, "L", now + days * DAY)
         several = found(now, organisations=[Valid(firm, 0)])
         assert [one.kind for one in several] == ([] if kind is None else [kind])
+
+
+def test_who_belongs_to_no_organisation_is_listed_where_organisations_are_kept() -> None:
+    now = at("2026-09-22")
+    people = [Caregiver("C-1", "xuhui", None), Caregiver("C-2", "xuhui", "O-1")]
+    firm = [Valid(Organisation("O-1", "xuhui", "home-care", place_id="P-1"), 0)]
+    assert words(found(now, caregivers=people, organisations=firm)) == [("unbound", "C-1")]
+    assert found(now, caregivers=people) == []
+
+
+def test_who_is_cared_for_and_every_organisation_has_a_marked_place() -> None:
+    now = at("2026-09-22")
+    firms = [
+        Valid(Organisation(f"O-{n}", "xuhui", "home-care", place_id=place), 0) for n, place in ((1, "P-1"), (2, None))
+    ]
+    elders = [
+        Elder("E-1", "xuhui", "P-1", "red"),
+        Elder("E-2", "xuhui", "P-9", None),
+        Elder("E-3", "xuhui", None, None),
+    ]
+    agreed = [Valid(Agreement(one, "O-1"), 0) for one in ("E-1", "E-2")]
+    told = words(found(now, organisations=firms, elders=elders, agreements=agreed))
+    assert told == [("unmarked", "E-2"), ("unmarked", "O-2")]
 
 
 levels = st.sampled_from(["red", "orange", "yellow", "green", None])
