@@ -218,6 +218,7 @@ class Witness:
         made = self._fact(box, at_ms, body, proofs, visit)
         box.checked(key, made.event.seq, at_ms, direction)
         if act.at is None:
+            visit.first = visit.first or made.event
             visit.seen.append(at_ms)
         return [made]
 

@@ -95,6 +95,8 @@ class Rates:
     """Of a thousand visits in which checks are agreed in between."""
     left_early: int = 5
     stayed_long: int = 4
+    corrected: int = 600
+    """Of a thousand forgotten checks, those of which the office is told afterwards when they were."""
     late: int = 40
     extra_visits: int = 8
     """Of a thousand days of a caregiver, those on which she is called to one of her elders once more."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from zhendao.simulators.city.changes import draw_changes
+from zhendao.simulators.city.corrections import corrections
 from zhendao.simulators.city.day import Days
 from zhendao.simulators.city.facts import Fact, Witness
 from zhendao.simulators.city.habits import draw_habits
@@ -58,7 +59,7 @@ class Run:
         """At stations, so far."""
         self._todo: list[tuple[int, int, Act | Chore]] = []
         self._on_the_way: list[tuple[int, int, Fact]] = []
-        self._count = 0
+        self._count = self._corrected = 0
 
     def play(self) -> Iterator[tuple[list[Fact], list[Visit]]]:
         """Give, day by day, the facts that arrived (in order) and the visits about which all is known."""
@@ -82,6 +83,12 @@ class Run:
         self._until(None, self._chance.child("after"))
         _settle(held)
         yield self._arrived(None), held
+
+    def corrections(self, visits: list[Visit]) -> Iterator[dict[str, Any]]:
+        """Give what people correct of ``visits``, which `play` has given."""
+        for one in corrections(visits, self.rates, self._chance.child("corrections"), self._corrected + 1):
+            self._corrected += 1
+            yield one
 
     def _plan(self, todo: Act | Chore) -> None:
         self._count += 1

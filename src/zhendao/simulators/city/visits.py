@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zhendao.protocol.event import Event
     from zhendao.simulators.city.ground import Spot
     from zhendao.simulators.city.model import Bond, Caregiver, Elder, Place, Terminal, Token
     from zhendao.simulators.city.rates import Fraud, Mistake
@@ -17,7 +18,10 @@ DAY_MS = 86_400_000
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Witnessed:
-    """What became of something that terminals witness. ``seen``: when its checks were made, UTC ms."""
+    """What became of something that terminals witness. ``seen``: when its checks were made, UTC ms.
+
+    ``first``: the first of them.
+    """
 
     fraud: Fraud | None = None
     mistakes: set[Mistake] = field(default_factory=set)
@@ -25,6 +29,7 @@ class Witnessed:
     outages: set[str] = field(default_factory=set)
     facts: list[tuple[Terminal, int]] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
+    first: Event | None = None
 
     @property
     def elder(self) -> Elder | None:
@@ -65,6 +70,8 @@ class Visit(Witnessed):
     booked: Caregiver | None = None
     beside: set[str] = field(default_factory=set)
     together: set[str] = field(default_factory=set)
+    correction: int | None = None
+    """The number of what people said of it afterwards."""
 
     @property
     def elder(self) -> Elder:
@@ -93,6 +100,7 @@ class Visit(Witnessed):
             **self.told(),
             "beside": sorted(self.beside),
             "together": sorted(self.together),
+            "correction": self.correction,
         }
 
 

@@ -42,7 +42,7 @@ class Written:
 
 
 def write_city(run: Run, folder: Path, suite: Suite | None = None) -> Written:
-    """Run the city and write it into ``folder``: ``registry/``, ``policy.toml``, ``events.jsonl``, ``truth.json``.
+    """Run the city and write it into ``folder``: the registry and its policy, facts, corrections, and the truth.
 
     With ``suite``, ``batches/`` too: the gateway's keys, and the messages in which the facts came.
     """
@@ -61,6 +61,7 @@ def write_city(run: Run, folder: Path, suite: Suite | None = None) -> Written:
         (folder / "batches" / "messages.jsonl" if senders else Path(devnull)).open("w", encoding="ascii") as messages,
         (folder / "events.jsonl").open("w", encoding="utf-8", newline="\n") as events,
         (folder / "truth.json").open("w", encoding="utf-8", newline="\n") as truth,
+        (folder / "corrections.jsonl").open("w", encoding="utf-8", newline="\n") as corrections,
     ):
         truth.write(_head(run))
         for facts, visits in run.play():
@@ -70,6 +71,7 @@ def write_city(run: Run, folder: Path, suite: Suite | None = None) -> Written:
             written.events += len(facts)
             facts.clear()  # else a day's facts are held while the next is made
             written.first_day = written.first_day or visits
+            corrections.writelines(_json(one) + "\n" for one in run.corrections(visits))
             for visit in visits:
                 truth.write(("," if written.visits else "") + "\n" + _json(visit.as_json()))
                 written.visits += 1
