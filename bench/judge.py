@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from zhendao.command.output import table
 from zhendao.command.uncollected import uncollected
+from zhendao.gateway.judging.commands import judge_by
 from zhendao.gateway.judging.facts import Fact, read_facts
 from zhendao.gateway.judging.judge import Judge
 from zhendao.gateway.judging.policy import read_policy
@@ -95,7 +96,7 @@ def late_ms(city: Path) -> list[float]:
     policy = read_policy(None)
     with uncollected():
         registry = read_registry(city / "registry", ZONE, "default")
-        judge = Judge(registry, policy.policy(), policy.visits.clock_s * 1000, hints=policy.hints)
+        judge = judge_by(policy, registry)
         with (city / "events.jsonl").open("rb") as lines:
             facts = list(read_facts(lines))
         checks = [one for one in facts if isinstance(one.event.body, Check)]

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from compare import Tally, compare
 from truth import read_truth
 
+from zhendao.command.uncollected import uncollected
+from zhendao.gateway.judging.commands import judge_by
 from zhendao.gateway.judging.facts import read_facts
-from zhendao.gateway.judging.judge import Judge
 from zhendao.gateway.judging.policy import read_policy
 from zhendao.gateway.registry.commands import DEFAULT_TENANT
 from zhendao.gateway.registry.loading import read_registry
@@ -52,23 +53,17 @@ def work(order: Order) -> Came:
         begun = time.process_time()
         write_city(Run(order.seed, order.scale, order.days, Rates()), folder)
         made = time.process_time()
-        policy = read_policy(order.policy or folder / "policy.toml")
-        registry = read_registry(folder / "registry", ZoneInfo("Asia/Shanghai"), DEFAULT_TENANT)
-        judge = Judge(
-            registry,
-            policy.policy(),
-            policy.visits.clock_s * 1000,
-            valid=policy.valid_rule(),
-            hints=policy.hints,
-            share_percent=policy.together.share_percent,
-        )
-        heard: dict[str, int] = {}
-        with (folder / "events.jsonl").open("rb") as facts:
-            for fact in read_facts(facts):
-                judge.take(fact)
-                device = fact.event.device.hex()
-                heard[device] = max(heard.get(device, 0), fact.received_ms)
-        judged = judge.judged()
+        with uncollected():
+            policy = read_policy(order.policy or folder / "policy.toml")
+            registry = read_registry(folder / "registry", ZoneInfo("Asia/Shanghai"), DEFAULT_TENANT)
+            judge = judge_by(policy, registry)
+            heard: dict[str, int] = {}
+            with (folder / "events.jsonl").open("rb") as facts:
+                for fact in read_facts(facts):
+                    judge.take(fact)
+                    device = fact.event.device.hex()
+                    heard[device] = max(heard.get(device, 0), fact.received_ms)
+            judged = judge.judged()
         done = time.process_time()
         tally = compare(read_truth(folder / "truth.json"), judged, registry, heard)
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

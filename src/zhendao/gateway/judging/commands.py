@@ -46,15 +46,7 @@ def _judge(arguments: argparse.Namespace, language: Language) -> None:
     with ExitStack() as files:
         facts = _opened(files, arguments.events, sys.stdin.buffer, "rb")
         registry = read_registry(Path(arguments.registry), zone, DEFAULT_TENANT)
-        clock_ms = policy.visits.clock_s * 1000
-        judge = Judge(
-            registry,
-            policy.policy(),
-            clock_ms,
-            valid=policy.valid_rule(),
-            hints=policy.hints,
-            share_percent=policy.together.share_percent,
-        )
+        judge = judge_by(policy, registry)
         if arguments.corrections is not None:
             judge.correct(read_corrections(_opened(files, arguments.corrections, sys.stdin.buffer, "rb")))
         for fact in read_facts(facts):
@@ -75,6 +67,18 @@ def _beside(judged: Judged, registry: Registry, policy: PolicyFile) -> dict[str,
         "overdue": overdue_of(registry, as_of_ms, policy.overdue, offset_ms),
         "supply": supply_of(registry, as_of_ms),
     }
+
+
+def judge_by(policy: PolicyFile, registry: Registry) -> Judge:
+    """Return one that judges by all that ``policy`` says."""
+    return Judge(
+        registry,
+        policy.policy(),
+        policy.visits.clock_s * 1000,
+        valid=policy.valid_rule(),
+        hints=policy.hints,
+        share_percent=policy.together.share_percent,
+    )
 
 
 def _moment(text: str | None, zone: tzinfo) -> int | None:

@@ -19,7 +19,7 @@ class Hints:
     one_reading_s: Annotated[int, Integer(0, 3_600)] = 60
     """Two readings of a tag so close together, in one start of a terminal, are one session of it."""
     overlap_s: Annotated[int, Integer(0, 86_400)] = 60
-    """So long one caregiver may be in two homes at once: a card that is read at the next door, times of two clocks."""
+    """So long one caregiver may be in two homes at once that are next to each other: a card read at the next door."""
     travel_kmh: Annotated[int, Integer(1, 1_000)] = 120
     """Nobody comes faster from one home to another, in a straight line."""
     travel_least_m: Annotated[int, Integer(0, 100_000)] = 500

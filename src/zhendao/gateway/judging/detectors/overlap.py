@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from zhendao.gateway.judging.detectors.lasting import lasting
+from zhendao.gateway.judging.detectors.next_door import next_door
 from zhendao.gateway.judging.detectors.saying import of_visit, when
 from zhendao.gateway.judging.findings import Finding, Survey, Whole
+from zhendao.gateway.registry.snapshot import Place
 from zhendao.gateway.visits.judgement import Visit
 from zhendao.protocol.vocabulary import Placement
 from zhendao.protocol.wording import Text
@@ -69,8 +71,13 @@ def _elsewhere(one: Visit, other: Visit) -> bool:
     return one.record["device"] != other.record["device"] and not same_place and not same_elder
 
 
+def _home(visit: Visit, whole: Whole) -> Place | None:
+    place_id = visit.record["place_id"]
+    return whole.registry.place(place_id, visit.at_ms or 0) if place_id is not None else None
+
+
 def _told(visit: Visit, other: Visit, both_s: int, whole: Whole) -> Iterable[Finding]:
-    most = whole.hints.overlap_s
+    most = whole.hints.overlap_s if next_door(_home(visit, whole), _home(other, whole)) else 0
     if both_s <= most or visit.begin_ms is None or other.begin_ms is None:
         return
     offset = whole.policy.thresholds.offset_ms
