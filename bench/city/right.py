@@ -30,7 +30,7 @@ _NOT_HERS: Final = frozenset({"gnss_drift", "wrong_address"})
 """A fix that lies, or a registry that does: no check was made elsewhere."""
 _ELSEWHERE: Final = frozenset({"removed_door_tag", "cloned_uid", "harvested_sun", "moved_terminal"})
 _NOT_THERE: Final = _ELSEWHERE | {"phantom", "lent_card", "booked_under_others"}
-_NOBODY_STAYED: Final = _ELSEWHERE | {"phantom", "lent_card", "staged_double_taps"}
+_NOBODY_STAYED: Final = _ELSEWHERE | {"phantom", "staged_double_taps"}
 _ODD_TAPS: Final = frozenset(
     {"forgotten_out", "forgotten_in", "double_tap", "carried_over", "other_card", "wrong_door"}
 )
@@ -70,10 +70,17 @@ class Rightness:
             return Cause.PERSON
         if any(self._by_office(kind, one) for one in stays):
             return Cause.OFFICE
-        if kind in {"short", "long"} and any(one.fraud in _NOBODY_STAYED for one in stays):
+        if self._moot(kind, stays):
             return Cause.MOOT
         excused = kind == "outside" and not asks_a_person and any(one.mistakes & _NOT_HERS for one in stays)
         return Cause.FAULT if excused or any(_by_fault(kind, one) for one in stays) else Cause.WRONG
+
+    @staticmethod
+    def _moot(kind: str, stays: Iterable[Stay]) -> bool:
+        """Tell whether it is about how long nobody stayed, or about the visit beside which a lent card was held."""
+        return any(
+            one.fraud == "lent_card" or (one.fraud in _NOBODY_STAYED and kind in {"short", "long"}) for one in stays
+        )
 
     def _by_person(self, kind: str, stay: Stay) -> bool:
         test = _TESTS.get(kind)

@@ -59,9 +59,18 @@ def at_home(begin_s: int, end_s: int, device: bytes = DEVICE) -> Witness:
 def test_one_caregiver_in_two_homes_at_once() -> None:
     homes = at_home(0, HOUR_S), at_home(50 * MINUTE_S, 2 * HOUR_S, THERE)
     both = found(*homes, registry=two_homes(1))
-    assert [measures(one)[:3] for one in both] == [("overlap", 599, 60)] * 2
+    assert [measures(one)[:3] for one in both] == [("overlap", 599, 0)] * 2
     assert len({one.visit_id for one in both}) == 2
-    assert found(*homes, registry=two_homes(1), hints=Hints(overlap_s=600)) == ()
+
+
+def test_a_card_may_be_read_at_the_next_door_first_and_nowhere_farther() -> None:
+    """Circles of 60 m, surveyed to 10 m: they touch up to 140 m."""
+    homes = at_home(0, HOUR_S), at_home(HOUR_S - 30, 2 * HOUR_S, THERE)
+    assert found(*homes, registry=two_homes(0.13)) == ()
+    assert [one.kind for one in found(*homes, registry=two_homes(0.15))] == ["overlap"] * 2
+    longer = at_home(0, HOUR_S), at_home(HOUR_S - 90, 2 * HOUR_S, THERE)
+    assert [measures(one)[:3] for one in found(*longer, registry=two_homes(0.13))] == [("overlap", 89, 60)] * 2
+    assert found(*longer, registry=two_homes(0.13), hints=Hints(overlap_s=89)) == ()
 
 
 def test_visits_after_each_other_and_a_couple_at_one_place_do_not_overlap() -> None:
