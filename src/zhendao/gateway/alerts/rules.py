@@ -10,9 +10,10 @@ from typing import Final
 
 from zhendao.gateway.alerts.settings import AlertsTable
 from zhendao.gateway.alerts.values import AlertKind, Fact, Urgency, plain
+from zhendao.gateway.visits.moments import well_dated
 from zhendao.protocol.bodies import Duress, Incident, Sensor, Sos, Tamper
 from zhendao.protocol.event import Event
-from zhendao.protocol.vocabulary import ClockSource, Kind, SensorClass, SensorCondition
+from zhendao.protocol.vocabulary import Kind, SensorClass, SensorCondition
 
 ALERTING: Final = frozenset({Kind.SOS, Kind.INCIDENT, Kind.DURESS, Kind.SENSOR, Kind.TAMPER})
 """Kinds of event that may be worth an alert; the others are not looked at."""
@@ -32,7 +33,6 @@ _SENSED: Final = {
 }
 ACTIVE: Final = 1
 _BELIEVED: Final = frozenset({SensorCondition.WELL, SensorCondition.CHATTERING, SensorCondition.FLOODING})
-_MAX_MS: Final = 2**62
 
 
 def fact_of(event: Event, h: bytes, received_ms: int, table: AlertsTable) -> Fact | None:
@@ -95,9 +95,7 @@ def recovered(event: Event, h: bytes, received_ms: int) -> Fact | None:
 
 def occurred(event: Event, received_ms: int) -> int | None:
     """Return when ``event`` was (UTC ms), None where its terminal did not know, or says that it is yet to come."""
-    if event.clock_source < ClockSource.NTP or event.clock_bound_ms is None:
-        return None
-    return event.wall_ms if -_MAX_MS < event.wall_ms <= received_ms + _AHEAD_MS else None
+    return event.wall_ms if well_dated(event) and event.wall_ms <= received_ms + _AHEAD_MS else None
 
 
 def at_night(at_ms: int, table: AlertsTable) -> bool:

@@ -13,6 +13,7 @@ from zhendao.gateway.cases.errors import FourEyesError, LockedError, NotNowError
 from zhendao.gateway.cases.settings import CasesTable
 from zhendao.gateway.cases.values import Act
 from zhendao.gateway.visits.corrected import Correction
+from zhendao.gateway.visits.moments import can_be
 from zhendao.protocol import cbor
 from zhendao.protocol.keys import SigningKey, VerifyingKey
 from zhendao.protocol.signing import to_be_signed
@@ -20,7 +21,6 @@ from zhendao.protocol.wording import Text
 
 _DAY_MS: Final = 86_400_000
 _MOST_BYTES: Final = 8_192
-_FARTHEST_MS: Final = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def proposed(
         raise NotNowError(Text("该原因须说明", "this reason needs words beside it"))
     if not wanted.attested.strip():
         raise NotNowError(Text("须写明由谁、凭什么担保", "say what is attested, and on what grounds"))
-    if _times(wanted) == (None, None) or any(one is not None and abs(one) > _FARTHEST_MS for one in _times(wanted)):
+    if _times(wanted) == (None, None) or any(one is not None and not can_be(one) for one in _times(wanted)):
         raise NotNowError(Text("须给出签到或签退时间", "give a time of check-in or of check-out"))
     if begin is not None and end is not None and end <= begin:
         raise NotNowError(Text("签退须晚于签到", "the check-out must be after the check-in"))

@@ -10,9 +10,11 @@ from zhendao.gateway.ingest.classify import MAX_SEQ
 from zhendao.gateway.ingest.session import Rejected, Session, Stored
 from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.facts import batches, certificates, events, quarantine, refusals
+from zhendao.gateway.visits.moments import can_be
 from zhendao.protocol import cbor
 from zhendao.protocol.batch import signature_column
 from zhendao.protocol.suite import SM
+from zhendao.protocol.vocabulary import ClockSource
 
 NOBODY: Final = bytes(16)
 """Stands for the terminal of a message that nobody known has signed."""
@@ -60,14 +62,16 @@ def _event_row(stored: Stored, now_ms: int) -> tuple[object, ...]:
     # Columns are for finding; what was signed stands in `sealed`, whatever its numbers.
     seen: Sequence[object] = (None,) * 7
     if event is not None:
+        bound_ms = event.clock_bound_ms
+        dated = can_be(event.wall_ms, bound_ms)
         seen = (
             _fit(event.kind, _MAX_INT),
             _fit(event.version, _MAX_INT),
             event.boot_id,
             _fit(event.mono_ns),
             _fit(event.wall_ms),
-            int(event.clock_source),
-            None if event.clock_bound_ms is None else _fit(event.clock_bound_ms),
+            int(event.clock_source if dated else ClockSource.UNSET),
+            bound_ms if dated else None,
         )
     return (
         batch.device, batch.epoch, new.seq, new.h, new.prev, batch.suite_id, new.start, new.item.sealed,

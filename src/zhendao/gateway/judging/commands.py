@@ -6,7 +6,7 @@ Nothing of a gateway is read or changed, and nothing personal of the registry is
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import tzinfo
 from pathlib import Path
@@ -16,8 +16,9 @@ from zhendao.command.errors import UsageError
 from zhendao.command.output import line, table
 from zhendao.command.roster.cells import CellError, Moment
 from zhendao.command.uncollected import uncollected
+from zhendao.gateway.errors import GatewayError
 from zhendao.gateway.judging.corrections import read_corrections
-from zhendao.gateway.judging.facts import read_facts
+from zhendao.gateway.judging.facts import Fact, FactsError, lines_of, read_facts
 from zhendao.gateway.judging.hours import hours_of
 from zhendao.gateway.judging.judge import Judge, Judged
 from zhendao.gateway.judging.overdue import overdue_of
@@ -30,6 +31,12 @@ from zhendao.gateway.registry.loading import read_registry
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.flags import FLAGS
 from zhendao.protocol.wording import Language, Text
+
+
+class ResultError(GatewayError):
+    """The result cannot be written."""
+
+    code = "result"
 
 
 def judge_command(arguments: argparse.Namespace, language: Language) -> int:
@@ -48,11 +55,12 @@ def _judge(arguments: argparse.Namespace, language: Language) -> None:
         registry = read_registry(Path(arguments.registry), zone, DEFAULT_TENANT)
         judge = judge_by(policy, registry)
         if arguments.corrections is not None:
-            judge.correct(read_corrections(_opened(files, arguments.corrections, sys.stdin.buffer, "rb")))
-        for fact in read_facts(facts):
+            judge.correct(read_corrections(lines_of(_opened(files, arguments.corrections, sys.stdin.buffer, "rb"))))
+        for fact in _read(facts, arguments.events):
             judge.take(fact)
         judged = judge.judged(as_of_ms)
     if arguments.json:
+        _refuse_own_input(arguments)
         _write(judged, _beside(judged, registry, policy), arguments.json)
     else:
         _show(judged, language)
@@ -101,15 +109,49 @@ def _opened(files: ExitStack, name: str, standard: BinaryIO, mode: str) -> Binar
 
 
 def _write(judged: Judged, beside: Mapping[str, Iterable[Listed]], name: str) -> None:
-    """Write the result; a file is there whole or as it was before."""
-    with ExitStack() as files:
-        new = name if name == "-" else f"{name}.new"
-        out = _opened(files, new, sys.stdout.buffer, "wb")
-        for piece in written(judged, beside):
-            out.write(piece)
-        out.flush()
-    if name != "-":
-        Path(new).replace(name)
+    """Write the result; a file is there whole or as it was before. Raises `ResultError`."""
+    new = name if name == "-" else f"{name}.new"
+    try:
+        with ExitStack() as files:
+            out = _opened(files, new, sys.stdout.buffer, "wb")
+            for piece in written(judged, beside):
+                out.write(piece)
+            out.flush()
+        if name != "-":
+            Path(new).replace(name)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if name != "-":
+            Path(new).unlink(missing_ok=True)
+        raise ResultError(
+            Text(f"{name}：无法写入（{error.strerror}）", f"{name}: cannot be written ({error.strerror})"),
+            Text(
+                "检查空间、路径与权限；原有文件未变", "see to space, path and permissions; what was there is unchanged"
+            ),
+        ) from error
+
+
+def _read(facts: BinaryIO, name: str) -> Iterator[Fact]:
+    """Give the facts of a file. Raises `FactsError`, also where the file breaks off under the hand."""
+    try:
+        yield from read_facts(lines_of(facts))
+    except OSError as error:
+        raise FactsError(
+            Text(f"{name}：读取中断（{error.strerror}）", f"{name}: reading broke off ({error.strerror})"),
+            Text("检查磁盘与文件", "see to the disk and the file"),
+        ) from error
+
+
+def _refuse_own_input(arguments: argparse.Namespace) -> None:
+    """Refuse a result that would take the place of what it follows from. Raises `UsageError`."""
+    target = Path(arguments.json)
+    for name in (arguments.events, arguments.corrections, arguments.policy):
+        if name not in {None, "-"} and target.exists() and target.samefile(name):
+            raise UsageError(
+                Text(f"{target}：结果会覆盖输入", f"{target}: the result would replace what it is made from"),
+                Text("换一个文件名", "give another name"),
+            )
 
 
 def _show(judged: Judged, language: Language) -> None:

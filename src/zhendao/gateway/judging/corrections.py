@@ -11,6 +11,7 @@ import orjson
 
 from zhendao.gateway.errors import GatewayError
 from zhendao.gateway.visits.corrected import Correction, Corrections, standing
+from zhendao.gateway.visits.moments import can_be
 from zhendao.protocol.wording import Text
 
 _STATES: Final = ("proposed", "approved", "refused", "withdrawn")
@@ -73,7 +74,7 @@ def _ms(plain: dict[str, Any], name: str) -> int | None:
     value = plain.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _FARTHEST_MS:
+    if isinstance(value, bool) or not isinstance(value, int) or not can_be(value):
         raise _LineError(name)
     return value
 

@@ -6,12 +6,13 @@ its number, and nothing is judged without it.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import orjson
 
 from zhendao.gateway.errors import GatewayError
 from zhendao.gateway.tokens.findings import Finding
+from zhendao.gateway.visits.moments import can_be
 from zhendao.protocol.bodies import Body, Boot, Check, Clock, PositionWatch, Rating, Tamper, Undo
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.event import Event, encode_event
@@ -30,6 +31,8 @@ _PARTS: Final = {"door": "door", "caregiver": "card", "card": "card"}
 _STRENGTHS: Final = tuple(one.name.lower() for one in Strength)
 _FINDINGS: Final = tuple(str(one) for one in Finding)
 _HEAD_BYTES: Final = 32
+_LONGEST: Final = 1_048_576
+"""Bytes of a line: an event has some hundred, and what proves its tokens a thousand or two."""
 _FARTHEST_MS: Final = 2**53
 """No time, and no bound of one, is beyond it: then what is counted from them stays a number of JSON."""
 
@@ -85,6 +88,15 @@ class Fact:
         """What decides which of two tellings of one event counts: the earlier one."""
         return self.received_ms, orjson.dumps(self.evidence, option=orjson.OPT_SORT_KEYS)
 
+    def goes_before(self, other: "Fact") -> bool:
+        """Tell whether this telling counts and not ``other``, under the same name: it came earlier.
+
+        Two events under one name are a forgery; then too the same one counts, whatever stands first in the file.
+        """
+        if self.order != other.order or self.event == other.event:
+            return self.order < other.order
+        return encode_event(self.event) < encode_event(other.event)
+
     def tells_the_same(self, other: "Fact") -> bool:
         """Tell whether ``other``, of the same terminal, epoch and number, tells the same event."""
         if self.named is None and other.named is None:
@@ -95,6 +107,22 @@ class Fact:
 def fact_of(event: Event, received_ms: int, evidence: Mapping[str, Any] | None = None, h: bytes | None = None) -> Fact:
     """Return ``event`` as a fact; ``h`` as `Fact.named`."""
     return Fact(event, h, received_ms, evidence)
+
+
+def lines_of(file: BinaryIO) -> Iterator[bytes]:
+    """Give the lines of ``file``, a mark of UTF-8 before the first left out. Raises `FactsError` where one is endless.
+
+    No more of it is ever in memory than the longest line may have.
+    """
+    number, line = 1, file.readline(_LONGEST + 1).removeprefix(b"\xef\xbb\xbf")
+    while line:
+        if len(line) > _LONGEST:
+            raise FactsError(
+                Text(f"第 {number} 行超过 {_LONGEST} 字节", f"line {number} has more than {_LONGEST} bytes"),
+                Text("格式见 docs/judge.md", "docs/judge.md says what a line holds"),
+            )
+        yield line
+        number, line = number + 1, file.readline(_LONGEST + 1)
 
 
 def read_facts(lines: Iterable[bytes]) -> Iterator[Fact]:
@@ -119,7 +147,7 @@ def _fact(plain: object) -> Fact:
     if not isinstance(plain, dict) or not {"received_ms", "event"} <= plain.keys() <= _NAMES:
         raise _LineError("received_ms, event, proofs, h")
     received_ms = plain["received_ms"]
-    if isinstance(received_ms, bool) or not isinstance(received_ms, int) or abs(received_ms) > _FARTHEST_MS:
+    if isinstance(received_ms, bool) or not isinstance(received_ms, int) or not can_be(received_ms):
         raise _LineError("received_ms")
     head: bytes | None = None
     if plain.get("h") is not None:
@@ -155,6 +183,9 @@ def _part(name: str, part: object) -> dict[str, Any]:
     if not isinstance(part, dict) or not isinstance(words, list) or part.get("proved") not in _STRENGTHS:
         raise _LineError(f"proofs.{name}")
     rest = [value for key, value in part.items() if key != "findings"]
-    if not all(one in _FINDINGS for one in words) or not all(isinstance(one, bool | int | str | None) for one in rest):
+    plain = all(isinstance(one, bool | int | str | None) for one in rest)
+    if not plain or not all(one in _FINDINGS for one in words):
+        raise _LineError(f"proofs.{name}")
+    if any(isinstance(one, int) and abs(one) > _FARTHEST_MS for one in rest):
         raise _LineError(f"proofs.{name}")
     return {**part, "findings": sorted(set(words))}

@@ -98,11 +98,12 @@ class Journal:
             self._facts[place] = (fact,)
             return isinstance(event.body, COUNTED)
         before = next((one for one in several if one.tells_the_same(fact)), None)
-        if before is not None and before.order <= fact.order:
+        if before is not None and not fact.goes_before(before):
             return False
         others = (one for one in several if one is not before)
         self._facts[place] = tuple(sorted((*others, fact), key=lambda one: one.h))
-        return isinstance(event.body, COUNTED)
+        # Under a name that somebody forged there may have been another event.
+        return isinstance(event.body, COUNTED) or (before is not None and isinstance(before.event.body, COUNTED))
 
     def _held(self) -> Iterator[Fact]:
         """Return what is held, place by place; whoever puts it in the order of places keeps that of ``h`` in each."""

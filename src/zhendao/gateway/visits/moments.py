@@ -21,6 +21,9 @@ DRIFT_PPM = 100
 """How far an ordinary quartz may run away, in millionths."""
 UNBOUNDED_MS = 2**53 - 1
 """The bound in the body of a clock event where none is known (docs/protocol.md section 3)."""
+_LAST_MS = 32_503_680_000_000
+_VAGUEST_MS = 3_155_760_000_000
+"""The year 3000, and a hundred years: no clock of ours runs before 1970 or after the one, or is less sure than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,14 @@ class Redating:
         return best is None or any(bound_of(one, mono_ns) <= best for one in self._new)
 
 
+def can_be(wall_ms: int, bound_ms: int | None = None) -> bool:
+    """Tell whether a clock can say ``wall_ms`` (UTC) ± ``bound_ms``; what it says else is no time, whatever its source.
+
+    Beyond it calendars end: nothing is counted from such a time, and no sentence can say it.
+    """
+    return 0 <= wall_ms < _LAST_MS and (bound_ms is None or bound_ms <= _VAGUEST_MS)
+
+
 def told_time(event: Event) -> Anchor | None:
     """Return the time that ``event`` tells of for its boot, if it knows it to a bound.
 
@@ -132,12 +143,15 @@ def told_time(event: Event) -> Anchor | None:
     body = event.body
     if not isinstance(body, Clock) or body.source < ClockSource.HOLDOVER or body.bound_ms >= UNBOUNDED_MS:
         return None
+    if not can_be(body.wall_ms, body.bound_ms):
+        return None
     return Anchor(body.mono_ns, body.wall_ms, body.bound_ms)
 
 
 def well_dated(event: Event) -> bool:
     """Tell whether an event's own time is to be trusted: no anchor says it better."""
-    return event.clock_source >= ClockSource.NTP and event.clock_bound_ms is not None
+    bound_ms = event.clock_bound_ms
+    return event.clock_source >= ClockSource.NTP and bound_ms is not None and can_be(event.wall_ms, bound_ms)
 
 
 def dated(event: Event, anchors: Sequence[Anchor], window: Window | None = None, *, doubtful: bool = False) -> Moment:
@@ -147,9 +161,11 @@ def dated(event: Event, anchors: Sequence[Anchor], window: Window | None = None,
     """
     window = window or Window()
     own = event.clock_bound_ms if event.clock_source is not ClockSource.UNSET else None
+    said = event.wall_ms if can_be(event.wall_ms, own) else None
     best = Moment(
-        event.boot_id, event.mono_ns, event.wall_ms, own, event.clock_source, raw_ms=event.wall_ms, window=window
-    )
+        event.boot_id, event.mono_ns, said or 0, None if said is None else own, event.clock_source,
+        raw_ms=event.wall_ms, window=window,
+    )  # fmt: skip
     if not well_dated(event):
         for anchor in anchors:
             bound = bound_of(anchor, event.mono_ns)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from zhendao.gateway.registry.snapshot import Registry
+from zhendao.gateway.visits.moments import can_be
 from zhendao.gateway.visits.pairing import Pair
 from zhendao.protocol.bodies import Rating
 from zhendao.protocol.event import Event
@@ -32,7 +33,8 @@ class Opinion:
     @staticmethod
     def of(event: Event, body: Rating, h: bytes) -> "Opinion":
         """Return what ``event`` with ``body`` says; ``h``: the chain there."""
-        known = event.clock_source is not ClockSource.UNSET and event.clock_bound_ms is not None
+        bound_ms = event.clock_bound_ms if event.clock_source is not ClockSource.UNSET else None
+        known = bound_ms is not None and can_be(event.wall_ms, bound_ms)
         return Opinion(event.epoch, event.seq, h, event.wall_ms if known else None, body)
 
 

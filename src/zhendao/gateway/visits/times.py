@@ -15,13 +15,13 @@ from zhendao.gateway.ingest.session import Session
 from zhendao.gateway.ingest.terminals import Terminals
 from zhendao.gateway.store.conclusions import checks
 from zhendao.gateway.visits.lanes import LaneReader, Position
-from zhendao.gateway.visits.moments import told_time
+from zhendao.gateway.visits.moments import told_time, well_dated
 from zhendao.gateway.visits.neighbours import Judged
 from zhendao.gateway.visits.recent import Identity
 from zhendao.gateway.visits.undrawn import Touched, touch
 from zhendao.protocol.bodies import Clock
 from zhendao.protocol.event import Event
-from zhendao.protocol.vocabulary import ClockReason, ClockSource, Kind
+from zhendao.protocol.vocabulary import ClockReason, Kind
 
 if TYPE_CHECKING:
     from zhendao.gateway.visits.moments import Anchor
@@ -48,7 +48,7 @@ class Times:
                 told.setdefault((event.device, event.boot_id), []).append(anchor)
             if isinstance(event.body, Clock) and event.body.reason is ClockReason.SOURCES_DISAGREE:
                 self._divided(session, event, event.body, fresh, touched)
-            if event.clock_source >= ClockSource.NTP:
+            if well_dated(event):
                 trusted.setdefault((event.device, event.epoch), []).append(event)
         for (device, boot_id), anchors in told.items():
             reader = self._reader(connection, device, fresh)

@@ -7,6 +7,7 @@ with no number of its journal missing; who came at another hour of that day, or 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from zhendao.gateway.judging.detectors.saying import DAY_MS, when
@@ -27,6 +28,8 @@ _CLEARS = Text(
 )
 _ALL_DAY: Final = "00:00-00:00"
 _Planned = tuple[int, int, Schedule]
+_SILENT_DAYS: Final = 8
+"""A terminal tells of itself every day; of one that was silent for longer nobody knows that it ran."""
 
 
 def _find(whole: Whole) -> Iterable[Finding]:
@@ -56,26 +59,25 @@ def _homes(whole: Whole) -> dict[str, list[tuple[bytes, Told]]]:
 
 
 def _planned(whole: Whole, homes: dict[str, list[tuple[bytes, Told]]]) -> dict[str, list[_Planned]]:
-    heard = [ms for several in homes.values() for _, told in several for ms in told.heard_ms[:1]]
     planned: dict[str, list[_Planned]] = {}
-    if not heard:
-        return planned
-    first_ms = min(heard)
-    days = range((whole.as_of_ms - first_ms) // DAY_MS + 2)
-    for row in (one for elder in sorted(homes) for one in whole.registry.schedules_with(elder)):
-        one = row.row
-        for begin, end in _spans(row, first_ms, days, whole):
-            if end <= whole.as_of_ms:
-                planned.setdefault(one.elder_id, []).append((begin, end, one))
+    offset = whole.policy.thresholds.offset_ms
+    for elder, several in sorted(homes.items()):
+        rows = whole.registry.schedules_with(elder)
+        days = _days(several, offset) if rows else ()
+        for row in rows:
+            for begin, end in _spans(row, days, whole):
+                if end <= whole.as_of_ms:
+                    planned.setdefault(elder, []).append((begin, end, row.row))
     return planned
 
 
-def _spans(row: Valid[Schedule], first_ms: int, days: Iterable[int], whole: Whole) -> Iterator[tuple[int, int]]:
-    """Give when somebody was to be there: the agreed hours, and of who lives in the whole local day."""
+def _spans(row: Valid[Schedule], days: Sequence[int], whole: Whole) -> Iterator[tuple[int, int]]:
+    """Give when on ``days``, counted from 1970, somebody was to be there: the agreed hours; who lives in, all day."""
     offset_ms = whole.policy.thresholds.offset_ms
+    first_ms = days[0] * DAY_MS - offset_ms if days else whole.as_of_ms
     if PROFILE in {_profile(row.row.code, at_ms, whole) for at_ms in (first_ms, whole.as_of_ms)}:
         row = replace(row, row=replace(row.row, hours=_ALL_DAY))
-    for begin, end in planned_of(row, first_ms, offset_ms, days):
+    for begin, end in planned_of(row, DAY_MS // 2 - offset_ms, offset_ms, days):
         if _profile(row.row.code, begin, whole) == (PROFILE if row.row.hours == _ALL_DAY else "visit"):
             yield begin, end
 
@@ -83,6 +85,17 @@ def _spans(row: Valid[Schedule], first_ms: int, days: Iterable[int], whole: Whol
 def _profile(code: str, at_ms: int, whole: Whole) -> str:
     service = whole.registry.service(code, at_ms)
     return "visit" if service is None else service.profile
+
+
+def _days(several: Iterable[tuple[bytes, Told]], offset: int) -> list[int]:
+    """Return the local days, counted from 1970, in which a terminal of the home can have run all the time.
+
+    It goes by what this home's terminals told, and over no long silence: one that takes a day for one of 1999, as a
+    receiver does after 1,024 weeks, must not have everybody's plans of twenty years looked through.
+    """
+    heard = sorted({(ms + offset) // DAY_MS for _, told in several for ms in told.heard_ms})
+    between = (day for one, other in pairwise(heard) if other - one <= _SILENT_DAYS for day in range(one, other))
+    return sorted({*heard, *between, heard[0] - 1}) if heard else []
 
 
 def _judge(
