@@ -11,7 +11,8 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Final
 
-from zhendao.command.roster.check import Row, check_rows, check_together, sift
+from zhendao.command.roster.between import check_together
+from zhendao.command.roster.check import Row, check_rows, sift
 from zhendao.command.roster.files import read
 from zhendao.command.roster.problems import Problem, RosterError
 from zhendao.command.roster.sheets import SHEETS

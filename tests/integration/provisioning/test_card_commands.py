@@ -20,7 +20,8 @@ from openpyxl import Workbook
 from samples.issued import DYNAMIC, UIDS, issue
 from samples.keygiver import KeyGiver, key_giver
 from samples.pn532 import Emulator
-from zhendao.command.roster.check import check_rows, check_together
+from zhendao.command.roster.between import check_together
+from zhendao.command.roster.check import check_rows
 from zhendao.command.roster.files import read
 from zhendao.protocol.cards.parcel import seal_card_keys
 from zhendao.protocol.suite import suite_by_name

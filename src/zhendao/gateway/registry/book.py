@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
-from zhendao.command.roster.check import Row, check_together, sift
+from zhendao.command.roster.between import check_together
+from zhendao.command.roster.check import Row, sift
 from zhendao.command.roster.problems import Problem
 from zhendao.command.roster.sheets import BY_NAME, SHEETS, Sheet
 from zhendao.gateway.registry.errors import LoadError

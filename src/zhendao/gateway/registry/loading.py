@@ -11,8 +11,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from zhendao.command.roster.between import check_together
 from zhendao.command.roster.caregiver_list import CAREGIVER_LIST
-from zhendao.command.roster.check import Row, check_rows, check_together, take_rows
+from zhendao.command.roster.check import Row, check_rows, take_rows
 from zhendao.command.roster.files import read, read_as
 from zhendao.command.roster.problems import Problem
 from zhendao.command.roster.sheets import BY_NAME

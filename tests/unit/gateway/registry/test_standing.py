@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.command.roster.check import Row, check_rows, check_together
+from zhendao.command.roster.between import check_together
+from zhendao.command.roster.check import Row, check_rows
 from zhendao.command.roster.files import RawRow, RawSheet, read
 from zhendao.command.roster.sheets import BY_NAME
 from zhendao.gateway.registry.making import registry_of_rows

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from zhendao.command.roster import check
+from zhendao.command.roster import between, check
 from zhendao.command.roster.files import read
 from zhendao.gateway.registry.loading import read_registry
 from zhendao.gateway.registry.snapshot import Registry
@@ -43,7 +43,7 @@ def registry(quarter: Played, tmp_path_factory: pytest.TempPathFactory) -> Regis
         good, wrong = check.check_rows(sheet, ZONE, "xuhui")
         rows += good
         problems += wrong
-    assert not problems + check.check_together(rows, rows)
+    assert not problems + between.check_together(rows, rows)
     return read_registry(folder, ZONE, "xuhui")
 
 

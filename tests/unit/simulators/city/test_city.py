@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from zhendao.command.roster import check
+from zhendao.command.roster import between, check
 from zhendao.command.roster.files import read
 from zhendao.protocol.bodies import Boot, Check
 from zhendao.protocol.jsonform import event_from_json
@@ -70,7 +70,7 @@ def test_the_registry_is_one_that_a_gateway_takes(tmp_path: Path) -> None:
         good, wrong = check.check_rows(sheet, ZoneInfo("Asia/Shanghai"), "xuhui")
         rows += good
         problems += wrong
-    problems += check.check_together(rows, rows)
+    problems += between.check_together(rows, rows)
     assert not problems
     assert len([row for row in rows if row.sheet.name == "elders"]) == TINY.elders
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from zhendao.command.roster import check
+from zhendao.command.roster import between, check
 from zhendao.command.roster.files import read
 from zhendao.gateway.judging.facts import read_facts
 from zhendao.gateway.judging.judge import Judge
@@ -119,7 +119,7 @@ def test_the_registry_with_all_of_it_is_one_that_a_gateway_takes(street: Played,
         good, wrong = check.check_rows(sheet, ZoneInfo("Asia/Shanghai"), "xuhui")
         rows += good
         problems += wrong
-    problems += check.check_together(rows, rows)
+    problems += between.check_together(rows, rows)
     assert not problems
 
 
