@@ -19,6 +19,7 @@ Domain = Literal[
     "retirement",
     "statement",
     "correction",
+    "tasks",
 ]
 
 

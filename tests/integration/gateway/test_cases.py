@@ -102,6 +102,9 @@ def test_both_sides_then_a_decision_from_the_command_line(
     visit = shown["case"]["visit_id"]
     end = datetime.fromtimestamp((BEGAN + HOUR) / 1000, UTC).isoformat()
     _, made, _ = said("correct", visit, "--end", end, "--reason", "other_time", "--attested", "她在场")
+    _, tasks, _ = said("tasks", visit, "--done", "助浴", "--refused", "剪发=她不愿意", "--by", "王芳")
+    assert [(one["done"], one["refused"]) for one in tasks] == [(["助浴"], [{"task": "剪发", "why": "她不愿意"}])]
+    assert said("tasks", visit)[1] == tasks
     code, told, _ = said("corrections")
     assert (code, told["number"], told["state"], told["seen"]["begin_ms"]) == (0, 1, "proposed", BEGAN)
     assert told == made

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 from zhendao.gateway.cases.corrections import Deed, deed_of
 from zhendao.gateway.cases.errors import NoCaseError
 from zhendao.gateway.cases.outages import WAITED, Outage, When
-from zhendao.gateway.cases.tables import CASE_ACTS, CASES, CORRECTION_ACTS, OUTAGES, UNLOCKS
+from zhendao.gateway.cases.tables import CASE_ACTS, CASES, CORRECTION_ACTS, OUTAGES, UNLOCKS, VISIT_TASKS
+from zhendao.gateway.cases.tasks import Tasks, tasks_of
 from zhendao.gateway.cases.values import Act, Case, Change, Decision, Entry, Side, State
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
@@ -182,6 +183,25 @@ class Book:
             yield SignedDeed(
                 row.id, deed_of(document), row.visit_id, document, row.signature, row.suite, row.certificate_id
             )
+
+    # -- tasks
+
+    def keep_tasks(self, connection: Connection, tasks: Tasks, proof: tuple[bytes, bytes, int, bytes]) -> None:
+        """Add what was told of a visit; ``proof``: document, signature, suite and certificate."""
+        document, signature, suite, certificate_id = proof
+        sealed = self._key.seal(document, b"tasks/" + tasks.visit_id)
+        connection.execute(
+            insert(VISIT_TASKS).values(
+                visit_id=tasks.visit_id, document=sealed, signature=signature, suite=suite,
+                certificate_id=certificate_id,
+            )
+        )  # fmt: skip
+
+    def tasks(self, connection: Connection, visit_id: bytes) -> list[Tasks]:
+        """Return all that was told of a visit, the last one first. Raises `CryptoError` where it was altered."""
+        query = select(VISIT_TASKS.c.document).where(VISIT_TASKS.c.visit_id == visit_id)
+        rows = connection.execute(query.order_by(VISIT_TASKS.c.id.desc())).scalars()
+        return [tasks_of(self._key.open(one, b"tasks/" + visit_id)) for one in rows]
 
     # -- outages
 

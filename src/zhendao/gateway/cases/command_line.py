@@ -76,6 +76,23 @@ def _visit(text: str) -> str:
     return text
 
 
+def _tasks(parser: Parser) -> None:
+    parser.option("visit", text=Text("上门记录的编号", "id of the visit"), type=_visit, metavar="HEX")
+    parser.option("--done", text=Text("已做的一项，可多次给出", "a task that was done; several times"), action="append",
+                  default=[], metavar="TASK")  # fmt: skip
+    parser.option("--refused", text=Text("未做的一项及原因，可多次给出", "a task that was not done, and why"),
+                  action="append", default=[], type=_refused, metavar="TASK=WHY")  # fmt: skip
+    parser.option("--by", text=Text("经手人", "who tells it"), default="", metavar="NAME")
+    _gateway(parser)
+
+
+def _refused(text: str) -> str:
+    task, _, why = text.partition("=")
+    if not task.strip() or not why.strip():
+        raise argparse.ArgumentTypeError(f"{text!r}: TASK=WHY")
+    return text
+
+
 def _zone(parser: Parser) -> None:
     parser.option("--time-zone", text=Text("没有写明时差的时间属于哪个时区", "time zone of times that name none"),
                   default="Asia/Shanghai", metavar="ZONE")  # fmt: skip
@@ -164,6 +181,19 @@ COMMANDS = (
         same(
             "zhendao-gateway cases correct 00112233445566778899aabbccddeeff --end '2026-09-22 10:00' "
             "--reason no_check_out --attested 'the elder says so' --config gateway.toml"
+        ),
+    ),
+    Command(
+        "cases tasks",
+        Text(
+            "记下一次上门做了什么、什么没做及原因；不带选项则列出。",
+            "Tell what was done in a visit and what was refused; or list it.",
+        ),
+        _tasks,
+        lazy(_COMMANDS + "tasks_command"),
+        same(
+            "zhendao-gateway cases tasks 00112233445566778899aabbccddeeff --done 助浴 --refused '剪发=老人不愿意' "
+            "--config gateway.toml"
         ),
     ),
     Command(

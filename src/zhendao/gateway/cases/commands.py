@@ -16,6 +16,7 @@ from zhendao.protocol.wording import Language, Text
 
 _HEADERS = Text("编号,等级,状态,疑点,期限,原因", "number,level,state,found,due,reason")
 _LOG = Text("时间,事项,经手,内容", "when,what,by,said")
+_TASKS = Text("时间,经手,已做,未做", "when,by,done,refused")
 _CORRECTIONS = Text("更正,状态,签到,签退,原因,担保", "correction,state,begin,end,reason,attested")
 
 
@@ -77,6 +78,29 @@ def correct_command(arguments: argparse.Namespace, language: Language) -> int:
         "memo": arguments.memo, "begin_ms": _ms(arguments.begin, arguments), "end_ms": _ms(arguments.end, arguments),
     }  # fmt: skip
     return _acted(arguments, language, "/corrections", body)
+
+
+def tasks_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Tell what was done in a visit and what was refused; or list what was told."""
+    path = f"/visits/{arguments.visit}/tasks"
+    client = _client(arguments)
+    if arguments.done or arguments.refused:
+        parts = [one.partition("=") for one in arguments.refused]
+        refused = [{"task": task, "why": why} for task, _, why in parts]
+        body = {"by": arguments.by, "done": arguments.done, "refused": refused}
+        items = client.ask("POST", path, json=body)["items"]
+    else:
+        items = client.ask("GET", path)["items"]
+    if arguments.json:
+        emit_json(items)
+        return 0
+    rows = [
+        [_when(one["at_ms"]), one["by"], "、".join(one["done"]) or "–",
+         "；".join(f"{no['task']}（{no['why']}）" for no in one["refused"]) or "–"]
+        for one in items
+    ]  # fmt: skip
+    table(_TASKS.in_(language).split(","), rows)
+    return 0
 
 
 def corrections_command(arguments: argparse.Namespace, language: Language) -> int:

@@ -3,17 +3,18 @@
 Raises `CaseError`; then nothing was written. Corrected visits are drawn again right after. rule: EVIDENCE
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import Connection, select
 
-from zhendao.gateway.cases import corrections, life
+from zhendao.gateway.cases import corrections, life, tasks
 from zhendao.gateway.cases.casing import Casing
 from zhendao.gateway.cases.corrections import Deed, Standing, Wanted
-from zhendao.gateway.cases.errors import NotNowError
+from zhendao.gateway.cases.errors import LockedError, NotNowError
 from zhendao.gateway.cases.outages import Outage
+from zhendao.gateway.cases.tasks import Refused, Tasks
 from zhendao.gateway.cases.values import Act, Case, Change, Decision, Entry, Side
 from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.steady import Now
@@ -126,6 +127,25 @@ class Clerk:
 
         return doing
 
+    def tell_tasks(
+        self, visit_id: bytes, done: Sequence[str], refused: Sequence[Refused], by: str
+    ) -> Callable[[Connection, Now], list[Tasks]]:
+        """Return the act that tells what was done in a visit and what was refused; it gives all that was told of it."""
+
+        def doing(connection: Connection, now: Now) -> list[Tasks]:
+            book, key, certificate_id = self.casing.book, self.commander.key, self.commander.certificate_id
+            at_ms = _when_it_was(connection, visit_id)
+            if now.wall_ms > max(
+                corrections.deadline_ms(at_ms, self.casing.table), book.unlocked_ms(connection, visit_id) or 0
+            ):
+                raise LockedError
+            one = tasks.told(visit_id, done, refused, by, now.wall_ms)
+            document, signature = tasks.signed(one, key, certificate_id)
+            book.keep_tasks(connection, one, (document, signature, key.suite.id, certificate_id))
+            return book.tasks(connection, visit_id)
+
+        return doing
+
     def standing(self, connection: Connection) -> dict[int, Standing]:
         """Return how each correction stands."""
         return corrections.folded(one.deed for one in self.casing.book.deeds(connection))
@@ -146,6 +166,14 @@ def _is_corrected(connection: Connection, visit_id: bytes) -> bool:
     """Tell whether a correction counts in what the visit says."""
     record = connection.execute(select(visits.c.record).where(visits.c.id == visit_id)).scalar()
     return record is not None and bool(record.get("correction", {}).get("counts"))
+
+
+def _when_it_was(connection: Connection, visit_id: bytes) -> int:
+    """Return when a visit was, UTC ms; of one that nobody can date, when it was last changed."""
+    found = connection.execute(select(visits).where(visits.c.id == visit_id)).first()
+    if found is None or found.state == "withdrawn":
+        raise NotNowError(Text("没有这次上门", "there is no such visit"))
+    return int(next(one for one in (found.begin_ms, found.end_ms, found.changed_ms) if one is not None))
 
 
 def _witnessed(connection: Connection, visit_id: bytes, stand: Mapping[int, Standing]) -> tuple[int | None, int | None]:

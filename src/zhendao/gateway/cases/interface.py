@@ -17,6 +17,7 @@ from zhendao.gateway.api.desk import Desk
 from zhendao.gateway.api.roles import Right
 from zhendao.gateway.api.shapes import ErrorAnswer
 from zhendao.gateway.api.tokens import Bearer
+from zhendao.gateway.cases import tasks_interface
 from zhendao.gateway.cases.corrections import folded
 from zhendao.gateway.cases.deeds import Clerk
 from zhendao.gateway.cases.errors import CaseError, NoCaseError
@@ -50,6 +51,7 @@ def add(app: FastAPI, desk: Desk, clerk: Clerk, acts: Acts) -> None:
     _add_reading(app, desk, clerk, acts)
     _add_deciding(app, desk, clerk, acts)
     _add_correcting(app, desk, clerk, acts)
+    tasks_interface.add(app, desk, clerk, acts)
 
 
 async def _on_case(_request: Request, error: Exception) -> JSONResponse:

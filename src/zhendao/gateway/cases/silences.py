@@ -34,7 +34,11 @@ _BEFORE: Final = Prepared(
     .order_by(events.c.seq.desc())
     .limit(_BACK)
 )
-_STATE: Final = Prepared(select(states.c.online).where(states.c.device == bindparam("device")))
+_OFFLINE: Final = Prepared(
+    select(states.c.device).where(
+        states.c.device == bindparam("device"), states.c.online.is_(False), states.c.received_ms >= bindparam("since")
+    )
+)
 _OTHERS: Final = Prepared(select(starts.c.id).where(starts.c.device != bindparam("device")).limit(1))
 _AFTER: Final = Prepared(
     select(events.c.id).where(events.c.id > bindparam("after"), events.c.device != bindparam("device")).limit(1)
@@ -66,7 +70,7 @@ def _silent(connection: Connection, device: bytes, now_ms: int, table: CasesTabl
         return None
     wall_ms, received_ms, event_id = sign
     long = now_ms - received_ms > table.silence_s * 1000
-    offline = _STATE.scalar(connection, device=device) in (0, False)
+    offline = _OFFLINE.first(connection, device=device, since=received_ms) is not None
     if not long and not offline:
         return None
     alone = _AFTER.first(connection, after=event_id, device=device) is not None

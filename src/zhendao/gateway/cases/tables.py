@@ -1,7 +1,7 @@
-"""Tables of cases: each as it is now, the log of all that was done, acts on corrections, outages, and unlocked visits.
+"""Tables of cases: each as it is now, the log of all that was done, corrections, outages, unlocked visits, tasks.
 
-Promise: rows of the log, of `correction_acts` and of `unlocks` are only ever added; the acts are signed. What people
-wrote is sealed under the store key. rule: EVIDENCE, PIPL
+Promise: rows of the log, of `correction_acts`, `unlocks` and `visit_tasks` are only ever added; the acts are signed.
+What people wrote is sealed under the store key. rule: EVIDENCE, PIPL
 """
 
 from typing import Final
@@ -87,4 +87,16 @@ UNLOCKS: Final = Table(
     Column("by", String(64), nullable=False),
     Column("why", LargeBinary, nullable=False),  # sealed
     Index("ix_unlocks_visit_id", "visit_id"),
+)
+
+VISIT_TASKS: Final = Table(
+    "visit_tasks",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("visit_id", LargeBinary, nullable=False),
+    Column("document", LargeBinary, nullable=False),  # sealed
+    Column("signature", LargeBinary, nullable=False),
+    Column("suite", Integer, nullable=False),
+    Column("certificate_id", LargeBinary, nullable=False),
+    Index("ix_visit_tasks_visit_id", "visit_id"),
 )
