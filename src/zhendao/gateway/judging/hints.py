@@ -22,8 +22,8 @@ class Hints:
     """So long one caregiver may be in two homes at once that are next to each other: a card read at the next door."""
     travel_kmh: Annotated[int, Integer(1, 1_000)] = 120
     """Nobody comes faster from one home to another, in a straight line."""
-    travel_least_m: Annotated[int, Integer(0, 100_000)] = 500
-    """Places that are nearer to each other are no journey."""
+    travel_least_m: Annotated[int, Integer(0, 100_000)] = 100
+    """Places that are nearer to each other, all errors taken off, are no journey: a stairwell, a courtyard."""
     schedule_slack_s: Annotated[int, Integer(0, 86_400)] = 1_800
     """So far from the agreed hours a visit may begin."""
     chance_one_in: Annotated[int, Integer(10, 1_000_000_000)] = 10_000

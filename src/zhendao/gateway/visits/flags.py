@@ -15,6 +15,11 @@ FLAGS: Final[dict[str, Text]] = {
     "no_in": Text("没有签到，只有签退", "there is a check-out without a check-in"),
     "reversed": Text("终端标注的进出方向与次序不符", "the directions that the terminal gave do not fit the order"),
     "resumed": Text("签退后很快又签到，按一次服务计", "checked out and in again at once: it counts as one visit"),
+    "out_of_step": Text(
+        "签到重复刷卡被当作签退，此后进出错位，须人工核对",
+        "the check-in was held there twice and taken for the end: in and out have changed places since, somebody has "
+        "to look",
+    ),
     "other_terminal": Text("在同一住户的另一台终端签退", "the check-out was at another terminal of the same home"),
     "other_card": Text(
         "签到与签退用的是同一人的两张卡", "the check-in and the check-out were made with two cards of the same person"

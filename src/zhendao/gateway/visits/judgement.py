@@ -19,7 +19,7 @@ from zhendao.gateway.visits.living import ATTESTED, PROFILE
 from zhendao.gateway.visits.moments import Span, apart, between
 from zhendao.gateway.visits.opinions import Opinion
 from zhendao.gateway.visits.pairing import CheckFact, Pair
-from zhendao.gateway.visits.slips import Lasting
+from zhendao.gateway.visits.slips import OUT_OF_STEP, Lasting
 from zhendao.gateway.visits.tokens import Least, judge_tokens
 from zhendao.protocol.bodies import Fix
 from zhendao.protocol.vocabulary import FixSign, Placement, Role
@@ -181,7 +181,7 @@ def _judge_span(span: Span, least_s: int, most_s: int, known_s: int, flags: set[
     """rule: TIME. Short or long only where the error of the clocks cannot explain it, unknown beyond ``known_s``."""
     if span.bound_ms is None or span.bound_ms > known_s * 1000:
         flags.add("duration_unknown")
-    if span.surely_shorter(least_s * 1000):
+    if span.surely_shorter(least_s * 1000) and OUT_OF_STEP not in flags:
         flags.add("short")
     elif span.surely_longer(most_s * 1000):
         flags.add("long")

@@ -16,6 +16,8 @@ from zhendao.protocol.vocabulary import Direction, Placement
 
 RESUMED: Final = "resumed"
 """The sign of a visit within which she checked out and in again, and its flag."""
+OUT_OF_STEP: Final = "out_of_step"
+"""The sign of a visit whose end is but its beginning held there twice, with nothing behind it that could be the end."""
 
 
 class Lasting(NamedTuple):
@@ -36,10 +38,12 @@ def mended(pairs: Iterable[Pair], within_ms: int, limits_of: LimitsOf) -> list[P
     for one in pairs:
         before = found[-1] if found else None
         joined = None if before is None else _joined(before, one, within_ms, limits_of)
-        if joined is None:
-            found.append(one)
-        else:
+        if joined is not None:
             found[-1] = joined
+            continue
+        if before is not None and _put_out_of_step(before, one, within_ms, limits_of):
+            found[-1] = replace(before, signs=before.signs | {OUT_OF_STEP})
+        found.append(one)
     return found
 
 
@@ -57,6 +61,23 @@ def _joined(before: Pair, one: Pair, within_ms: int, limits_of: LimitsOf) -> Pai
         return None
     doubled = (*before.doubled, last, *one.doubled)
     return replace(before, last=again, doubled=doubled, signs=before.signs | {"reversed"})
+
+
+def _put_out_of_step(before: Pair, one: Pair, within_ms: int, limits_of: LimitsOf) -> bool:
+    """Tell whether ``before`` ended too soon, and ``one`` shows why: its first check was the end, as it is no visit.
+
+    It lasts for longer than any, or its own end is of another door: in and out have changed places since.
+    """
+    last, again = before.last, one.first
+    if last is None or one.last is None or again.body.direction is not Direction.IN:
+        return False
+    if not same_door(before.first, again) or not _within(before.first, last, within_ms):
+        return False
+    limits = limits_of(before.first, before.first)
+    if limits is None or between(before.first.moment, again.moment).surely_longer(limits.most_ms):
+        return False
+    no_visit = between(again.moment, one.last.moment).surely_longer(limits.most_ms)
+    return no_visit or not same_door(again, one.last)
 
 
 def _resumed(before: Pair, last: CheckFact, again: Pair, limits_of: LimitsOf) -> Pair | None:

@@ -142,10 +142,14 @@ _OF_ONE_CHECK: Final = frozenset(
 )
 
 
+_NEXT_DOOR_MS: Final = 65_000
+
+
 def _settle(visits: list[Visit]) -> None:
     """Settle which traces the frauds of a day have left: of a visit half of which was not witnessed, those of a check.
 
-    ``overlap``: its checks run beside those of another visit that was booked to the same caregiver.
+    ``overlap``: its checks run beside those of another visit that was booked to the same caregiver, for longer than
+    somebody takes who goes back to the door next to it.
     """
     booked: dict[int, list[Visit]] = defaultdict(list)
     for visit in visits:
@@ -158,5 +162,6 @@ def _settle(visits: list[Visit]) -> None:
             begin, end = min(visit.seen), max(visit.seen)
             others = [one for one in of_one if one is not visit and min(one.seen) < end and begin < max(one.seen)]
             for one in others:
-                visit.traces.add("overlap")
+                if min(end, max(one.seen)) - max(begin, min(one.seen)) > _NEXT_DOOR_MS:
+                    visit.traces.add("overlap")
                 one.beside.add(visit.visit_id)

@@ -96,6 +96,20 @@ def test_a_second_reading_that_was_taken_for_the_end_is_doubled() -> None:
     assert seen(late_double(90 * MINUTE_S + 1))[0][1] == {"short"}
 
 
+def test_in_and_out_that_have_changed_places_make_no_short_visit() -> None:
+    def next_check(at_s: int, door: bytes = b"door") -> set[str]:
+        home = late_double()
+        home.add(replace(check(Direction.OUT, 3), door=token(Role.DOOR, door)), at_s)
+        return seen(home)[0][1]
+
+    assert next_check(HOUR_S + 90 * MINUTE_S + 1) == {"out_of_step"}  # no visit lasts so long
+    assert next_check(HOUR_S + 90 * MINUTE_S) == {"short"}
+    assert next_check(2 * HOUR_S, b"other-door") == {"out_of_step"}
+    home = late_double(90 * MINUTE_S + 1)  # what came then was no end of it
+    home.leave(10 * HOUR_S, 3)
+    assert seen(home)[0][1] == {"short"}
+
+
 def test_an_end_that_comes_pairs_it_anew() -> None:
     home = late_double()
     home.leave(2 * HOUR_S, 3)

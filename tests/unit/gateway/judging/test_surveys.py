@@ -104,6 +104,13 @@ def test_nobody_comes_forty_kilometres_in_five_minutes() -> None:
     assert found(*homes, registry=two_homes(5)) == ()
 
 
+def test_nobody_is_at_two_doors_in_one_second_unless_they_are_next_to_each_other() -> None:
+    homes = at_home(0, HOUR_S), at_home(HOUR_S + 1, 3 * HOUR_S, THERE)
+    assert [measures(one) for one in found(*homes, registry=two_homes(0.3))] == [("travel", 2, 4, 2)] * 2
+    assert found(*homes, registry=two_homes(0.2)) == ()  # with all errors taken off 60 m are left
+    assert found(*homes, registry=two_homes(0.3), hints=Hints(travel_least_m=200)) == ()
+
+
 def test_more_elders_than_capacity() -> None:
     full = Organisation("ORG", "xuhui", "home", capacity=2)
     taken = [always(Agreement(f"E-{n}", "ORG")) for n in range(3)]

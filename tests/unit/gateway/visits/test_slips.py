@@ -73,6 +73,16 @@ def test_from_any_visit_on_the_same_visits_are_drawn(
         assert drawn([one for one in checks if one.seq >= visit.first.seq], limits) == visits[at:]
 
 
+@given(TAPS, LASTING)
+def test_what_comes_says_nothing_of_what_ended_two_visits_before(
+    taps: list[tuple[int, bool, bytes | None, bytes]], limits: Lasting | None
+) -> None:
+    """A store draws again from two visits before what is new."""
+    checks = facts(taps)
+    before = drawn(checks[:-1], limits)
+    assert drawn(checks, limits)[: max(0, len(before) - 2)] == before[: max(0, len(before) - 2)]
+
+
 def test_slips_are_joined_by_what_the_service_allows() -> None:
     again = facts([(10, True, b"door", b"b"), (1_200, True, b"door", b"b"), (200, True, b"door", b"b"),
                    (1_200, True, b"door", b"b")])  # fmt: skip
