@@ -25,7 +25,7 @@ class Cause(StrEnum):
     WRONG = "wrong"
 
 
-_FAULTS: Final = frozenset({"wrong_clock", "gnss_drift", "not_witnessed", "no_door_tag"})
+_FAULTS: Final = frozenset({"wrong_clock", "gnss_drift", "not_witnessed", "no_door_tag", "terminal_changed"})
 _NOT_HERS: Final = frozenset({"gnss_drift", "wrong_address"})
 """A fix that lies, or a registry that does: no check was made elsewhere."""
 _ELSEWHERE: Final = frozenset({"removed_door_tag", "cloned_uid", "harvested_sun", "moved_terminal"})

@@ -35,6 +35,7 @@ CLASSES: Final[dict[str, Text]] = {
     "other_card": Text("进出两张卡", "in with one card, out with another"),
     "wrong_door": Text("刷错门", "wrong door first"),
     "recheck_forgotten": Text("漏中途打卡", "no check in between"),
+    "terminal_changed": Text("服务中换终端", "terminal exchanged meanwhile"),
     "no_door_tag": Text("门牌脱落", "door tag gone"),
     "no_card": Text("忘带卡", "no card with her"),
     "extra_visit": Text("临时加访", "called once more"),

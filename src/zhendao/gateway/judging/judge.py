@@ -151,7 +151,7 @@ class Judge:
         """Return all visits, those that go over two terminals joined, and the names that they had."""
         alone = [visit for lane in self._lanes.values() for visit in lane.visits]
         names = {old: name for lane in self._lanes.values() for old, name in lane.names.items()}
-        pairs = across(alone, self._policy.limits)
+        pairs = across(alone, self._policy.limits, self._registry)
         joined = []
         for one in pairs:
             ends = {(check.device, check.body.caregiver.uid): None for check in one.checks}

@@ -25,15 +25,14 @@ from zhendao.protocol.vocabulary import (
 )
 from zhendao.simulators.city import reading, sky
 from zhendao.simulators.city.box import Box
-from zhendao.simulators.city.ground import distance_dm
 from zhendao.simulators.city.health import report
+from zhendao.simulators.city.learning import tell
 from zhendao.simulators.city.rates import Mistake
 from zhendao.simulators.city.visits import Act, Copy, Deed
 
 if TYPE_CHECKING:
     from zhendao.protocol.event import Event
     from zhendao.simulators.city.changes import Changes
-    from zhendao.simulators.city.ground import Spot
     from zhendao.simulators.city.model import Terminal
     from zhendao.simulators.city.outages import Outages
     from zhendao.simulators.city.rates import Rates
@@ -79,7 +78,11 @@ class Witness:
     def act(self, act: Act, chance: Chance) -> list[Fact]:
         """Return what the terminal witnesses of ``act``."""
         box, visit, asked = self.boxes[act.terminal.number], act.visit, act.deed
-        act = self._changes.now(act)
+        before, act = act.terminal, self._changes.now(act)
+        if act.terminal is not before:
+            box = self.boxes[act.terminal.number]
+            if any(terminal is before for terminal, _ in visit.facts):
+                visit.mistakes.add(Mistake.TERMINAL_CHANGED)
         cut = self._outages.cut(act.terminal, act.at_ms)
         cut = cut or self._outages.reader(act.terminal, act.at_ms)
         if cut is not None:
@@ -107,9 +110,11 @@ class Witness:
     def chore(self, chore: Chore, chance: Chance) -> list[Fact]:
         """Return what a terminal writes by itself."""
         box, at_ms = self.boxes[chore.terminal.number], chore.at_ms
-        if self._outages.cut(chore.terminal, at_ms) is not None:
+        if self._outages.cut(chore.terminal, at_ms) is not None or not self._changes.there(chore.terminal, at_ms):
             return []
         match chore.what:
+            case "install":
+                return self.install(chore.terminal, at_ms)
             case "anchor":
                 return [self._anchor(box, at_ms)]
             case "health" | "reader":
@@ -119,10 +124,13 @@ class Witness:
             case "watch":
                 fix = self._look(box, None, at_ms, chance)
                 return [] if fix is None else [self._fact(box, at_ms, PositionWatch(fix, WatchReason.WATCH))]
-            case "power":
-                return self._power_back(box, at_ms, chance, loses_time=chore.loses_time)
             case _:
-                return self._taken_away(box, chore, chance)
+                away = chore.what == "away"
+                return (
+                    self._taken_away(box, chore, chance)
+                    if away
+                    else self._power_back(box, at_ms, chance, loses_time=chore.loses_time)
+                )
 
     # -- by itself
 
@@ -267,7 +275,7 @@ class Witness:
         else:
             seen = sky.look(place.spot, place.sky, at_ms, self._rates, chance) if place else None
         if act is not None:
-            _tell(act.visit, seen, away)
+            tell(act.visit, seen, away)
         return None if seen is None else seen.fix
 
     def _fact(
@@ -285,18 +293,3 @@ class Witness:
         if visit is not None:
             visit.outages |= held_by
         return Fact(received_ms, event, proofs or {})
-
-
-def _tell(visit: Witnessed, seen: sky.Seen | None, away: Spot | None) -> None:
-    """Tell the truth of a visit what the fix was like; ``away``: where the terminal was instead of at its place."""
-    if seen is None:
-        visit.mistakes.add(Mistake.NO_FIX)
-        return
-    if seen.drifted:
-        visit.mistakes.add(Mistake.GNSS_DRIFT)
-    place = visit.place
-    if place.marked_wrong:
-        visit.mistakes.add(Mistake.WRONG_ADDRESS)
-    surely = distance_dm(seen.spot, place.spot) - seen.fix.hacc95_dm > (place.radius_m + place.accuracy_m) * 10
-    if visit.fraud is not None and away is not None and surely:
-        visit.traces.add("fix_outside")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zhendao.simulators.city.rates import AT_HOMES, CARRIED, Fraud
 
 if TYPE_CHECKING:
+    from zhendao.simulators.city.changes import Changes
     from zhendao.simulators.city.model import Bond, Caregiver, City
     from zhendao.simulators.city.rates import Rates
     from zhendao.simulators.city.timetable import Book
@@ -26,15 +27,18 @@ class Habits:
     moved: dict[str, Bond] = field(default_factory=dict)
 
 
-def draw_habits(city: City, books: list[Book], rates: Rates, chance: Chance) -> Habits:
+def draw_habits(city: City, books: list[Book], changes: Changes, rates: Rates, chance: Chance) -> Habits:
     """Return who cheats how; ``books``: what each is booked for."""
     habits = Habits()
     people = [one for one in chance.shuffled(city.caregivers) if _worth_it(city.rounds[one.number])]
     if not rates.caregivers:
         return habits
+    renewed = [one.elder for one in changes.exchanged]
     count = max(1, len(city.caregivers) * rates.caregivers // 1000)
     for fraud in sorted(Fraud):
         fit = [one for one in people if one.number not in habits.of and _can(one, fraud)]
+        if fraud is Fraud.MOVED:
+            fit = [one for one in fit if _alone(city, one).elder not in renewed]
         for caregiver in fit[:count]:
             habits.of[caregiver.number] = fraud
             friends = _friends(city, caregiver, habits, chance)

@@ -59,6 +59,8 @@ class Mistake(StrEnum):
     """Within a shift, for longer than is agreed, there was no check."""
     NO_DOOR_TAG = "no_door_tag"
     """The tag was torn off and not renewed yet: she held the card there alone."""
+    TERMINAL_CHANGED = "terminal_changed"
+    """She checked in at one terminal of the home, and out at the one that hung in its place by then."""
     EXTRA = "extra_visit"
     """Nobody had planned it: the elder had called."""
     CARRIED_OVER = "carried_over"

@@ -122,6 +122,7 @@ def _token(token: Token, role: Role, holder: str) -> dict[str, Any]:
 
 def _terminals(city: City, changes: Changes) -> Iterator[dict[str, Any]]:
     at_home = {one.terminal.number: one for one in city.elders if one.terminal is not None}
+    at_home |= {one.new.number: one.elder for one in changes.exchanged}
     for terminal in city.terminals:
         elder = at_home.get(terminal.number)
         row = {
@@ -131,7 +132,10 @@ def _terminals(city: City, changes: Changes) -> Iterator[dict[str, Any]]:
             "door_token_id": elder.door.token_id if elder is not None else None,
         }  # fmt: skip
         made = changes.doors.get(elder.elder_id) if elder is not None else None
-        if made is None:
+        exchanged = changes.terminals.get(terminal.number)
+        if exchanged is not None:
+            yield row | {"valid_from" if terminal is exchanged.new else "valid_to": exchanged.at_ms}
+        elif made is None:
             yield row
         else:
             yield row | {"valid_to": made.from_ms}

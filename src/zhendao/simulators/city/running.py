@@ -51,7 +51,7 @@ class Run:
         books = plan_rounds(self.city, self._chance.child("rounds"))
         self.changes = draw_changes(self.city, books, START_MS, self._chance.child("changes"))
         self.office = open_office(self.city, START_MS, self._chance.child("office"))
-        self.habits = draw_habits(self.city, books, rates, self._chance.child("habits"))
+        self.habits = draw_habits(self.city, books, self.changes, rates, self._chance.child("habits"))
         self.outages = Outages(self.city, rates)
         self._witness = Witness(self.city.terminals, self.outages, self.changes, rates, self._chance.child("terminals"))
         self._days = Days(self.city, books, self.habits, rates, START_MS)
@@ -96,7 +96,10 @@ class Run:
 
     def _eve(self) -> None:
         """Put every terminal into service the day before, and let those be taken away that are."""
-        eve_ms, terminals = START_MS - DAY_MS + _INSTALLED_MS, self.city.terminals
+        eve_ms = START_MS - DAY_MS + _INSTALLED_MS
+        terminals = [one for one in self.city.terminals if self.changes.there(one, eve_ms)]
+        for exchange in self.changes.exchanged:
+            self._plan(Chore(exchange.at_ms, exchange.new, "install"))
         made = []
         for terminal in terminals:
             made += self._witness.install(terminal, eve_ms + terminal.number * _INSTALLED_MS // len(terminals))

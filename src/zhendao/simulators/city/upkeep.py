@@ -24,7 +24,7 @@ _NOTICED_MS: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """``what``: anchor, health, watch, reader (it died, or is well again), power (it is back), away (at ``spot``)."""
+    """``what``: install, anchor, health, watch, reader (dead, or well again), power (is back), away (at ``spot``)."""
 
     at_ms: int
     terminal: Terminal

@@ -2,11 +2,14 @@
 
 from random import Random
 
+import pytest
+
 from samples.witnessed import ANNA, BINA, DEVICE, HOUR_S, MORNING_MS, Witness, known
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.judging.judge import Judge, Judged
 from zhendao.gateway.judging.writing import written
 from zhendao.gateway.registry.snapshot import Terminal
+from zhendao.gateway.registry.validity import Valid
 from zhendao.gateway.visits.drawing import policy_of
 from zhendao.protocol.vocabulary import ClockSource, Placement
 
@@ -83,3 +86,28 @@ def test_each_end_goes_to_the_last_beginning_before_it() -> None:
     found = judged(here, there)
     assert [(one.record["in"]["seq"], one.record["duration_s"]) for one in found.visits] == [(1, None), (2, HOUR_S)]
     assert "no_out" in flags(found)[0]
+
+
+@pytest.mark.parametrize(
+    ("stood_to_s", "hung_from_s", "joined"),
+    [(1_800, 1_800, True), (1_800, -60, False), (4 * HOUR_S, 1_800, False)],
+)
+def test_a_terminal_that_hung_there_only_meanwhile_takes_her_leaving_for_a_beginning(
+    stood_to_s: int,
+    hung_from_s: int,
+    joined: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    old, new = (Terminal(one, "E-1", "P-1", Placement.HOME, None) for one in (DEVICE, OTHER))
+    rows = [Valid(old, 0, MORNING_MS + stood_to_s * 1000), Valid(new, MORNING_MS + hung_from_s * 1000, None)]
+    here, there = two()
+    here.come(0)
+    there.come(HOUR_S)
+    judge = Judge(known(terminals=rows), policy_of(VisitsTable()), 10_000)
+    for fact in (*here.facts, *there.facts):
+        judge.take(fact)
+    found = judge.judged(MORNING_MS + 9 * HOUR_S * 1000)
+    assert len(found.visits) == (1 if joined else 2)
+    if joined:
+        assert found.visits[0].record["duration_s"] == HOUR_S
+        assert "other_terminal" in flags(found)[0]
+        assert "no_out" not in flags(found)[0]

@@ -117,6 +117,25 @@ def test_who_is_handed_over_is_visited_by_the_colleague_from_that_day_on(quarter
     assert any(visit.bond is new for visit in visits for _, new in run.changes.handed)
 
 
+def test_a_terminal_is_exchanged_while_somebody_is_there(quarter: Played, registry: Registry) -> None:
+    run, events, visits = quarter
+    assert run.changes.exchanged
+    for one in run.changes.exchanged:
+        first = next(event for (device, seq), event in events.items() if device == one.new.device and seq == 1)
+        assert first.wall_ms >= one.at_ms
+        assert not any(device == one.old.device and event.wall_ms >= one.at_ms for (device, _), event in events.items())
+        stood, hangs = (registry.terminal(terminal.device, at_ms) for terminal, at_ms in
+                        ((one.old, one.at_ms - 1), (one.new, one.at_ms)))  # fmt: skip
+        assert stood is not None
+        assert hangs is not None
+        assert (stood.elder_id, hangs.elder_id) == (one.elder.elder_id, one.elder.elder_id)
+        assert registry.terminal(one.old.device, one.at_ms) is None
+    changed = [one for one in visits if Mistake.TERMINAL_CHANGED in one.mistakes]
+    assert changed
+    for visit in changed:
+        assert len({terminal.device for terminal, _ in visit.facts}) == 2
+
+
 def test_a_licence_may_end_within_the_days() -> None:
     ends = [row["licensed_to"] for seed in range(30) for row in Run(seed, Scale("s", 8, 8, 16, 2), 1, HONEST)
             .office.organisations]  # fmt: skip
