@@ -49,10 +49,11 @@ def is_kept(body: Body) -> bool:
     Of positions only in one that says the terminal was moved, of reports only where something changed or no card is
     read.
     """
-    return isinstance(body, KEPT) or is_move(body) or _tells_of_reader(body)
+    return isinstance(body, KEPT) or is_move(body) or tells_of_reader(body)
 
 
-def _tells_of_reader(body: Body) -> bool:
+def tells_of_reader(body: Body) -> bool:
+    """Tell whether ``body`` is a report that something changed, or that no card is read."""
     return isinstance(body, HealthReport) and (
         body.reason is HealthReason.CHANGE or Concern.READER_DOWN in body.concerns
     )

@@ -5,7 +5,7 @@ what it then did not witness is put to a person. The finding stays; whom it asks
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from zhendao.gateway.judging.detectors.saying import when
@@ -21,6 +21,8 @@ OF_CLOCKS: Final = frozenset({"no_in", "no_out", "off_schedule", "overlap", "tra
 """Kinds that follow from when something was by the wall clock."""
 OF_SPANS: Final = frozenset({"long", "short"})
 """Kinds that follow from how long it took: within one start of the terminal that is exact, whatever the wall clock."""
+OF_FAULTS: Final = OF_PAIRS | OF_CLOCKS | OF_SPANS
+"""Every kind that a fault can have caused."""
 _POWER = Text("可能断电或停机", "may have been without power or stopped")
 _READER = Text("读卡器失效", "read no card")
 _CLOCK = Text(
@@ -35,10 +37,22 @@ _LOST_STEP: Final = frozenset({"no_in", "no_out", "long", "reversed"})
 """Flags of a visit after which the next check of the same card may have been taken for the other half."""
 
 
-def with_faults(
-    findings: Iterable[Finding], visits: Iterable[Visit], told: Mapping[bytes, Told], offset_ms: int
-) -> list[Finding]:
-    """Return ``findings``, each with the fault that can have caused it; ``offset_ms``: local time ahead of UTC."""
+@dataclass(frozen=True, slots=True)
+class Caused:
+    """What faults can have caused of visits: ``of_pairs`` in each visit, and the kinds of ``clocks``."""
+
+    of_pairs: Mapping[bytes, Text]
+    clocks: Mapping[bytes, frozenset[str]]
+
+    def of(self, kind: str, visit_id: bytes) -> Text | None:
+        """Return the fault that can have caused a finding of ``kind`` of this visit; None where there was none."""
+        if kind in OF_PAIRS and visit_id in self.of_pairs:
+            return self.of_pairs[visit_id]
+        return _CLOCK if kind in self.clocks.get(visit_id, ()) else None
+
+
+def caused_in(visits: Iterable[Visit], told: Mapping[bytes, Told], offset_ms: int) -> Caused:
+    """Return what faults can have caused in ``visits``; ``offset_ms``: local time ahead of UTC."""
     lanes: dict[tuple[bytes, bytes], list[Visit]] = {}
     for visit in visits:
         if visit.pair is not None:
@@ -48,17 +62,20 @@ def with_faults(
     for (device, _), several in lanes.items():
         faults |= _of_lane(several, told.get(device, Told()), offset_ms)
         clocks |= {one.visit_id: _of_clock(one) for one in several}
-    return [_with_fault(one, faults, clocks) for one in findings]
+    return Caused(faults, clocks)
 
 
-def _with_fault(one: Finding, faults: Mapping[bytes, Text], clocks: Mapping[bytes, frozenset[str]]) -> Finding:
-    if one.visit_id is None:
-        return one
-    if one.kind in OF_PAIRS and one.visit_id in faults:
-        return replace(one, fault=faults[one.visit_id])
-    if one.kind in clocks.get(one.visit_id, ()):
-        return replace(one, fault=_CLOCK)
-    return one
+def with_faults(
+    findings: Iterable[Finding], visits: Iterable[Visit], told: Mapping[bytes, Told], offset_ms: int
+) -> list[Finding]:
+    """Return ``findings``, each with the fault that can have caused it; one that was found with it keeps its own."""
+    caused = caused_in(visits, told, offset_ms)
+    return [
+        one
+        if one.visit_id is None or one.fault is not None or (fault := caused.of(one.kind, one.visit_id)) is None
+        else replace(one, fault=fault)
+        for one in findings
+    ]
 
 
 def _of_lane(visits: Sequence[Visit], told: Told, offset_ms: int) -> dict[bytes, Text]:

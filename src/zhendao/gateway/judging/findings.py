@@ -70,9 +70,15 @@ class Finding:
         }
         if self.base_permille is not None:
             plain["review"] = {"base_permille": self.base_permille}
-        if self.fault is not None:
-            plain["fault"] = {"zh": self.fault.zh, "en": self.fault.en}
-        return plain
+        return plain if self.fault is None else with_fault(plain, self.fault)
+
+
+def with_fault(plain: Mapping[str, Any], fault: Text | None) -> dict[str, Any]:
+    """Return a finding as `judge` writes it, with this fault in place of another, or of none."""
+    asked = BLAMES[plain["kind"]]
+    blames = Blame.EQUIPMENT if fault is not None and asked is Blame.PERSON else asked
+    said = {name: value for name, value in plain.items() if name != "fault"} | {"blames": str(blames)}
+    return said if fault is None else said | {"fault": {"zh": fault.zh, "en": fault.en}}
 
 
 @dataclass(frozen=True, slots=True)

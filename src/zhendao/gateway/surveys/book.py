@@ -3,18 +3,19 @@
 A revision is made where a finding says something else than before, is gone, or is back; nothing is ever removed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, bindparam, select
 
-from zhendao.gateway.judging.findings import Finding
+from zhendao.gateway.judging.findings import Finding, with_fault
 from zhendao.gateway.store.engine import insert_rows, update_rows
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.surveys.tables import ANOMALIES, ANOMALY_REVISIONS
+from zhendao.protocol.wording import Text
 
 FOUND: Final = "found"
 CLEARED: Final = "cleared"
@@ -106,6 +107,27 @@ class FindingsBook:
         update_rows(connection, ANOMALIES, changed, "id", *_CHANGING)
         insert_rows(connection, ANOMALY_REVISIONS, kept, "anomaly", "revision", "state", "record", "made_ms")
         return visits
+
+    def put_to_nobody(
+        self, connection: Connection, scope: str, visit_id: bytes, faults: Mapping[str, Text | None], now_ms: int
+    ) -> None:
+        """Have what ``scope`` finds of a visit say which of ``faults`` can have caused it, by kind; others are left.
+
+        What is found is not touched by it: it says the same, and asks somebody else.
+        """
+        rows = _STANDING.all(connection, scope=scope, key=visit_id.hex())
+        changed: list[tuple[Any, ...]] = []
+        kept: list[tuple[Any, ...]] = []
+        for name, _, review, number, digest, state, _, record in rows:
+            before = self.said(name, record)
+            kind = str(before["kind"])
+            after = with_fault(before, faults[kind]) if kind in faults else before
+            if state == FOUND and after != before:
+                sealed = self._key.seal(orjson.dumps(after, option=orjson.OPT_SORT_KEYS), _bound(name))
+                changed.append((FOUND, review, number + 1, digest, sealed, now_ms, name))
+                kept.append((name, number + 1, FOUND, sealed, now_ms))
+        update_rows(connection, ANOMALIES, changed, "id", *_CHANGING)
+        insert_rows(connection, ANOMALY_REVISIONS, kept, "anomaly", "revision", "state", "record", "made_ms")
 
     @staticmethod
     def kinds_of(connection: Connection, visit_id: bytes) -> set[str]:

@@ -60,6 +60,10 @@ class Sight:
         see = seeing.get(Scope(line.scope))
         return View() if see is None else see(line)
 
+    def told(self, device: bytes, since_ms: int) -> Told:
+        """Return what a terminal told, heard since then (UTC ms)."""
+        return self._told(device, (since_ms, self.now_ms))
+
     def _caregiver(self, line: Line) -> View:
         from_ms, to_ms = line.from_ms - self.margin_ms, line.to_ms + self.margin_ms
         around = from_ms - self.margin_ms, to_ms + self.margin_ms

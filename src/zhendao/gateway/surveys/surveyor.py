@@ -14,6 +14,8 @@ from zhendao.gateway.cases.casing import Casing
 from zhendao.gateway.ingest.session import Outgoing, Session
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.ingest.terminals import Terminals
+from zhendao.gateway.judging.facts import tells_of_reader
+from zhendao.gateway.judging.faults import with_faults
 from zhendao.gateway.judging.findings import Finding, Whole
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.registry.book import Current, version
@@ -21,10 +23,11 @@ from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.surveys.book import FindingsBook, Span
+from zhendao.gateway.surveys.excusing import BACK_MS, doubtful, excuse
 from zhendao.gateway.surveys.reading import VisitReader
 from zhendao.gateway.surveys.scopes import Scope, surveys_of
 from zhendao.gateway.surveys.settings import SurveysTable
-from zhendao.gateway.surveys.sight import DAY_MS, Sight, View
+from zhendao.gateway.surveys.sight import DAY_MS, FOR_EVER_MS, Sight, View
 from zhendao.gateway.surveys.tables import SURVEYED
 from zhendao.gateway.surveys.touched import Line, Touched, gone, next_due, take
 from zhendao.gateway.visits.beside import Basis
@@ -32,9 +35,10 @@ from zhendao.gateway.visits.corrected import Corrections
 from zhendao.gateway.visits.drawing import Policy
 from zhendao.gateway.visits.judgement import Visit
 from zhendao.gateway.visits.lanes import LaneReader
+from zhendao.gateway.visits.moments import well_dated
 from zhendao.gateway.visits.recent import Recent
 from zhendao.gateway.visits.revisions import Standing
-from zhendao.protocol.bodies import Boot, PositionWatch, Tamper
+from zhendao.protocol.bodies import Body, Boot, PositionWatch, Tamper
 
 READ_AT_ONCE: Final = 100
 """About so many visits are read in one transaction (some 40 ms); ingest has its turn in between."""
@@ -129,8 +133,9 @@ class Surveyor:
             whole = len(segments) == 1 and segments[0].last == batch.last
             if event is not None and isinstance(event.body, PositionWatch):
                 self._touched.add(Scope.STANDS, batch.device.hex(), session.now_ms, session.now_ms)
-            if late or not whole or (event is not None and isinstance(event.body, Boot | Tamper)):
-                self._touched.add(Scope.TERMINAL, batch.device.hex(), session.now_ms, session.now_ms)
+            if late or not whole or (event is not None and _tells_of_itself(event.body)):
+                at_ms = event.wall_ms if event is not None and well_dated(event) else session.now_ms
+                self._touched.add(Scope.TERMINAL, batch.device.hex(), min(at_ms, session.now_ms), session.now_ms)
 
     def is_due(self, connection: Connection, now: Now) -> bool:
         """Return whether there is anything to look at."""
@@ -208,8 +213,24 @@ class Surveyor:
         if scope is Scope.TERMINAL:
             home = sight.registry.terminal(bytes.fromhex(line.key), now_ms)
             if home is not None and home.elder_id is not None:
-                self._touched.add(Scope.HOME, home.elder_id, now_ms - 2 * DAY_MS, now_ms)
+                self._touched.add(Scope.HOME, home.elder_id, line.from_ms - 2 * DAY_MS, now_ms)
         self._settle(connection, scope, line.key, view, sight.registry, now_ms)
+        self._put_to_nobody(connection, sight, line, view)
+
+    def _put_to_nobody(self, connection: Connection, sight: Sight, line: Line, view: View) -> None:
+        """Have a fault of ours answer for what it can have caused; look again where a terminal told of one."""
+        now_ms, scope = sight.now_ms, Scope(line.scope)
+        if scope is Scope.CAREGIVER:
+            offset_ms = self._policy.thresholds.offset_ms
+            excuse(connection, self.findings, view, sight.told, offset_ms, now_ms)
+        elif scope in {Scope.TERMINAL, Scope.HOME}:
+            since_ms = line.from_ms - BACK_MS
+            visits = view.visits
+            if scope is Scope.TERMINAL:
+                visits = sight.reader.of("terminal", bytes.fromhex(line.key), since_ms, FOR_EVER_MS, whole=False)
+            for visit in doubtful(connection, self.findings, visits, since_ms):
+                if visit.caregiver_id is not None:
+                    self._touched.add(Scope.CAREGIVER, visit.caregiver_id, visit.at_ms or now_ms, now_ms)
 
     def everybody(self, store: Store, now_ms: int) -> tuple[int, int]:
         """Survey everybody in transactions of its own; return how many visits were looked at, and what was found.
@@ -238,7 +259,8 @@ class Surveyor:
 
     def _find(self, scope: Scope, view: View, registry: Registry, now_ms: int) -> list[Finding]:
         whole = Whole(view.visits, registry, self._policy, now_ms, view.terminals, self._hints)
-        return [one for survey in surveys_of(scope) for one in survey.find(whole)]
+        found = [one for survey in surveys_of(scope) for one in survey.find(whole)]
+        return with_faults(found, view.visits, view.terminals, self._policy.thresholds.offset_ms)
 
     def _write(
         self, connection: Connection, scope: Scope, key: str, found: Iterable[Finding],
@@ -261,6 +283,10 @@ class Surveyor:
             self._touched.add(Scope.HOME, elder, now_ms - 2 * DAY_MS, now_ms)
         if len(due) > HOMES_AT_ONCE:
             self._touched.add(Scope.HOMES, due[HOMES_AT_ONCE - 1], now_ms, now_ms)
+
+
+def _tells_of_itself(body: Body) -> bool:
+    return isinstance(body, Boot | Tamper) or tells_of_reader(body)
 
 
 def _shows_signs(visit: Visit) -> bool:

@@ -1,0 +1,47 @@
+"""Faults of ours, in the running gateway: what they can have caused of a visit is put to nobody at the door.
+
+The same function as `judge` has (`judging.faults`), over the visits of one caregiver and what her terminals told. A
+fault is often known later than what it caused: whose visits it touches is looked at again (`doubtful`).
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from sqlalchemy import Connection
+
+from zhendao.gateway.judging.faults import OF_FAULTS, caused_in
+from zhendao.gateway.judging.told import Told
+from zhendao.gateway.surveys.book import FindingsBook
+from zhendao.gateway.surveys.scopes import Scope
+from zhendao.gateway.surveys.sight import DAY_MS, View
+from zhendao.gateway.visits.judgement import Visit
+
+BACK_MS = 2 * DAY_MS
+"""A start that long before a visit, and a dark time before it, is still seen."""
+
+
+def doubtful(connection: Connection, book: FindingsBook, visits: Iterable[Visit], since_ms: int) -> Iterator[Visit]:
+    """Give the visits since then (UTC ms) of which something is found that a fault can have caused."""
+    for visit in visits:
+        recent = visit.at_ms is not None and visit.at_ms >= since_ms
+        if recent and book.kinds_of(connection, visit.visit_id) & OF_FAULTS:
+            yield visit
+
+
+def excuse(
+    connection: Connection, book: FindingsBook, view: View, told: Callable[[bytes, int], Told],
+    offset_ms: int, now_ms: int,
+) -> None:  # fmt: skip
+    """Have the findings of one caregiver's visits in ``view`` say which fault can have caused them.
+
+    ``told``: what a terminal told, heard since a moment (UTC ms). ``offset_ms``: local time ahead of UTC.
+    """
+    within = (visit for visit in view.visits if view.within.holds(visit.at_ms))
+    concerned = list(doubtful(connection, book, within, 0))
+    devices = {visit.pair.first.device for visit in concerned if visit.pair is not None}
+    if not devices:
+        return
+    since_ms = min(visit.at_ms or 0 for visit in concerned) - BACK_MS
+    caused = caused_in(view.visits, {device: told(device, since_ms) for device in sorted(devices)}, offset_ms)
+    for visit in concerned:
+        faults = {kind: caused.of(kind, visit.visit_id) for kind in OF_FAULTS}
+        book.put_to_nobody(connection, Scope.VISIT, visit.visit_id, faults, now_ms)
