@@ -141,7 +141,7 @@ def write(rows: list[dict[str, float]], figures: dict[str, float]) -> None:
 
 def plot(rows: list[dict[str, float]]) -> str:
     """Return a picture (SVG): time and memory over the facts, and the straight line through first and last."""
-    wide, high, room = 920, 380, 300
+    wide, high, room = 920, 404, 300
     font = "font-family=\"'Noto Sans CJK SC','Source Han Sans SC','PingFang SC','Microsoft YaHei',sans-serif\""
     title = "判定一个区的费用，随事实条数 · judging a district, over the number of facts"
     parts = [
@@ -158,10 +158,11 @@ def plot(rows: list[dict[str, float]]) -> str:
         parts += [
             f'<text x="{left}" y="66" font-size="14">{" · ".join(LABELS[name])}</text>',
             f'<path d="M{left} 80V330H{left + 350}" fill="none" stroke="#52606d"/>',
+            f'<text x="{left + 350}" y="388" font-size="13" text-anchor="end">天 · days / 事实 · facts</text>',
             f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" stroke="#9aa5b1" stroke-dasharray="5 4"/>',
         ]
         for x, y, one in dots:
-            days, facts = f"{one['days']} 天 · d", f"{one['events'] / 1000:,.0f} 千 k"
+            days, facts = f"{one['days']}", f"{one['events'] / 1000:,.0f}k"
             parts += [
                 f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>',
                 f'<text x="{x:.1f}" y="{y - 12:.1f}" font-size="14" text-anchor="middle">{_shown(one[name])}</text>',
