@@ -51,6 +51,8 @@ def _joined(before: Pair, one: Pair, within_ms: int, limits_of: LimitsOf) -> Pai
     last, again = before.last, one.first
     if last is None or again.body.direction is not Direction.IN or not same_door(before.first, again):
         return None
+    if not _as_good(before.first, again):
+        return None
     if _within(last, again, within_ms):
         return _resumed(before, last, one, limits_of)
     # An out that follows too soon, and no end behind it: else there is nothing to mend.
@@ -97,6 +99,14 @@ def _resumed(before: Pair, last: CheckFact, again: Pair, limits_of: LimitsOf) ->
 def _within(one: CheckFact, other: CheckFact, within_ms: int) -> bool:
     span = between(one.moment, other.moment)
     return span.bound_ms is not None and span.ms >= 0 and span.ms + span.bound_ms <= within_ms
+
+
+def _as_good(one: CheckFact, other: CheckFact) -> bool:
+    """Tell whether the card was the same at both, and nothing is to be said of it: a copy makes a visit of its own."""
+    here, there = one.body.caregiver, other.body.caregiver
+    if (here.token_id, here.strength) != (there.token_id, there.strength):
+        return False
+    return not any(token.get("findings") for token in (other.evidence or {}).values())
 
 
 def same_door(one: CheckFact, other: CheckFact) -> bool:

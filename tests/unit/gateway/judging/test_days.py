@@ -159,7 +159,7 @@ def test_who_does_not_count_is_told_of_with_the_reason(
         assert uncounted("C-1", TO, registry) is Uncounted.CERTIFICATE
 
 
-@pytest.mark.parametrize("kind", [one for one in set(ORGANISATION_KINDS.words.values()) if one != "other"])
+@pytest.mark.parametrize("kind", [one for one in sorted({*ORGANISATION_KINDS.words.values()}) if one != "other"])
 def test_each_of_the_eight_kinds_counts(kind: str) -> None:
     standing = Standing(organisations=[Valid(replace(FIRM, type=kind), FROM)], certificates=[Valid(GRADE, FROM)])
     assert uncounted("C-1", FROM, known(standing, caregivers=[Valid(CARER, FROM)])) is None

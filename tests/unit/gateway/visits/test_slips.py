@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,7 +10,7 @@ from samples.taps import check, token
 from zhendao.gateway.visits.moments import Moment
 from zhendao.gateway.visits.pairing import CheckFact, Limits, Pair, pair
 from zhendao.gateway.visits.slips import Lasting, mended
-from zhendao.protocol.vocabulary import ClockSource, Direction, Role
+from zhendao.protocol.vocabulary import ClockSource, Direction, Role, Strength
 
 LIMITS = Limits(open_at_most_ms=16 * 3_600_000, doubled_within_ms=60_000)
 MINUTE_MS = 60_000
@@ -92,3 +93,16 @@ def test_slips_are_joined_by_what_the_service_allows() -> None:
     (whole,) = drawn(again, sure)
     assert ([one.seq for one in whole.rechecks], whole.last) == ([2, 3], again[3])
     assert whole.signs == {"resumed"}
+
+
+@pytest.mark.parametrize("sign", ["nothing", "another token", "weaker", "a finding"])
+def test_a_copy_read_right_after_its_owner_has_gone_makes_a_visit_of_its_own(sign: str) -> None:
+    came, went, again = facts([(10, True, b"door", b"b"), (3_000, True, b"door", b"b"), (200, True, b"door", b"b")])
+    card = again.body.caregiver
+    told = {
+        "nothing": again,
+        "another token": replace(again, body=replace(again.body, caregiver=replace(card, token_id=bytes(15) + b"x"))),
+        "weaker": replace(again, body=replace(again.body, caregiver=replace(card, strength=Strength.UID))),
+        "a finding": replace(again, evidence={"card": {"findings": ["weaker"]}}),
+    }[sign]
+    assert len(drawn([came, went, told], None)) == (1 if sign == "nothing" else 2)
