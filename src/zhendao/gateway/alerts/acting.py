@@ -75,25 +75,35 @@ class Acts:
             several, self._waiting = self._waiting, deque()
         return [one for one in several if one[1].set_running_or_notify_cancel()]
 
-    def perform(self, store: Store, alerting: Alerting, now: Now) -> list[Outgoing]:
+    def perform(
+        self, store: Store, alerting: Alerting, now: Now, failed: Callable[[], None] = lambda: None
+    ) -> list[Outgoing]:
         """Do all that wait, in one transaction; return what terminals are told of it.
 
-        Whoever asked is given the result, or the error; none is raised here.
+        Whoever asked is given the result, or the error; none is raised here. ``failed`` is called where nothing of the
+        transaction was kept: memory may be ahead of the store.
         """
         several, done = self.take(), list[tuple[Future[Any], Any, BaseException | None]]()
         outgoing: list[Outgoing] = []
         try:
             with store.writing() as connection:
                 for doing, future in several:
+                    nested = connection.begin_nested()
                     try:
-                        with connection.begin_nested():
-                            done.append((future, doing(connection, now), None))
+                        result = doing(connection, now)
+                        nested.commit()
                     except Exception as error:  # noqa: BLE001 - one act that fails leaves the others
+                        # Where the store gave up the whole transaction, as on a full disk, this fails too: then none of
+                        # them was done, and all are told so.
+                        nested.rollback()
                         done.append((future, None, error))
+                    else:
+                        done.append((future, result, None))
                 outgoing = alerting.acted(connection, now)
         except Exception as error:  # noqa: BLE001 - the thread that ingests goes on; whoever asked is told
             _LOG.warning("acts on alerts could not be done: %s", error)
             done, outgoing = [(future, None, error) for _, future in several], []
+            failed()
         for future, result, problem in done:
             _settle(future, result, problem)
         return outgoing

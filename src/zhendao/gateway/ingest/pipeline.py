@@ -224,7 +224,7 @@ class Pipeline:
 
     def act(self, acts: Acts, now_ms: int, steady_ms: int) -> Outcome:
         """Do what people asked of alerts, in a transaction of its own; what goes wrong is told to whoever asked."""
-        outgoing = acts.perform(self._store, self.alerting, Now(now_ms, steady_ms))
+        outgoing = acts.perform(self._store, self.alerting, Now(now_ms, steady_ms), self._forget)
         return Outcome(tuple(outgoing), 0, 0, 0, (), alerts=self.alerting.take_touched())
 
     def _take(self, session: Session, message: Message, refuse: Refused | None) -> None:

@@ -142,7 +142,14 @@ _CURE_FULL = Text(
 
 
 def _of_driver(error: DBAPIError | sqlite3.Error) -> str:
-    return str(error.orig if isinstance(error, DBAPIError) else error)
+    """Return what the driver says, first of all that the disk is full: what it says after that only follows from it."""
+    said: list[str] = []
+    one: BaseException | None = error
+    while one is not None:
+        if isinstance(one, DBAPIError | sqlite3.Error):
+            said.append(str(one.orig if isinstance(one, DBAPIError) else one))
+        one = one.__context__
+    return next((words for words in said if any(word in words.lower() for word in _FULL_WORDS)), said[0])
 
 
 @contextmanager

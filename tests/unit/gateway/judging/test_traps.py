@@ -9,6 +9,7 @@ from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.judging.judge import Judge, Judged
 from zhendao.gateway.registry.snapshot import Caregiver, Place, Registry, Terminal, Token
 from zhendao.gateway.registry.validity import Valid
+from zhendao.gateway.visits.corrected import Correction, standing
 from zhendao.gateway.visits.drawing import policy_of
 from zhendao.protocol.bodies import Clock, Fix
 from zhendao.protocol.datum import wgs84_to_gcj02
@@ -246,3 +247,46 @@ def test_an_address_in_gcj02_is_compared_in_gcj02() -> None:
     for datum, wanted in ((Datum.GCJ02, set()), (Datum.WGS84, {"outside"})):
         place = Place("P-1", round(lat * 10**7), round(lon * 10**7), datum, 60, 10)
         assert flags(judged(visited(fix), registry=known(places=[place]))) & {"outside", "cannot_tell"} == wanted
+
+
+def test_a_lower_number_that_comes_later_is_history_and_takes_its_place() -> None:
+    home = visited()
+    home.add(check(Direction.IN), 3 * HOUR_S, seq=5)
+    home.add(check(Direction.OUT, 3), 2 * HOUR_S, seq=4, received_s=9 * HOUR_S)
+    home.add(check(Direction.IN), HOUR_S + 30 * MINUTE_S, seq=3, received_s=9 * HOUR_S)
+    assert [one[:2] for one in shape(judged(home))] == [(1, 2), (3, 4), (5, None)]
+
+
+def test_a_counter_that_jumps_by_fifty_accuses_nobody_and_one_that_falls_back_is_told() -> None:
+    def counted(home: Witness, at_s: int, counter: int) -> None:
+        said = {"proved": "dynamic", "findings": [], "counter": counter, "fresh": False}
+        home.come(at_s, evidence={"card": said})
+
+    jumped, fallen = Witness(), Witness()
+    for at, counter in enumerate((7, 57)):
+        counted(jumped, at * 2 * HOUR_S, counter)
+    for at, counter in enumerate((57, 7)):
+        counted(fallen, at * 2 * HOUR_S, counter)
+    assert "replayed" not in kinds(judged(jumped))
+    assert "replayed" in kinds(judged(fallen))
+
+
+def test_a_manual_edit_keeps_the_raw_check_and_computes_the_exceptions_anew() -> None:
+    home = Witness()
+    home.come(0)
+    home.leave(10 * MINUTE_S, 1)
+    judge = Judge(known(), policy_of(VisitsTable()), 10_000)
+    for fact in home.facts:
+        judge.take(fact)
+    before = judge.judged()
+    (visit,) = before.visits
+    assert kinds(before) == ["short"]
+    seen = (visit.begin_ms, visit.end_ms)
+    end_ms = MORNING_MS + HOUR_S * 1000
+    judge.correct(standing([Correction(1, visit.visit_id, None, end_ms, "check_out_broken", seen)]))
+    after = judge.judged()
+    assert kinds(after) == []
+    assert after.visits[0].record["out"] == visit.record["out"]
+    assert after.visits[0].record["correction"]["witnessed"]["duration_s"] == 10 * MINUTE_S
+    judge.correct({})
+    assert judge.judged().visits == before.visits
