@@ -5,7 +5,7 @@ Outages, those that were entered and those that the gateway finds itself (`silen
 comes in after all takes it out again. rule: SAME-DAY, CARE-LEVEL
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -14,13 +14,14 @@ from sqlalchemy import Connection
 from zhendao.gateway.cases import life
 from zhendao.gateway.cases.book import Book
 from zhendao.gateway.cases.corrections import Standing, counting, folded
-from zhendao.gateway.cases.outages import EXPLAINABLE, NOTHING, WAITED, Explained, When, explained
+from zhendao.gateway.cases.outages import EXPLAINABLE, NOTHING, WAITED, Explained, When, explained, with_excused
 from zhendao.gateway.cases.settings import CasesTable
 from zhendao.gateway.cases.silences import found
 from zhendao.gateway.cases.values import Case
 from zhendao.gateway.ingest.session import Outgoing, Session
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.judging.detectors import DETECTORS
+from zhendao.gateway.judging.faults import OF_FAULTS
 from zhendao.gateway.judging.findings import Detector, Seen
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.registry.snapshot import Registry
@@ -96,7 +97,7 @@ class Casing:
         if number is not None:
             case = self.book.get(connection, number)
             when = case.when if gone else _when(visit)
-            why = self._why(connection, kinds, when, now_ms)
+            why = self._why(connection, visit.visit_id, kinds, when, now_ms)
             change = life.renewed(replace(case, when=when), kinds, why, now_ms, self.table)
             if change.case != case:
                 self.book.write(connection, change)
@@ -104,7 +105,7 @@ class Casing:
             when = _when(visit)
             elder = registry.elder(visit.elder_id, now_ms) if visit.elder_id is not None else None
             who = (visit.elder_id, visit.caregiver_id, elder.care_level if elder is not None else None)
-            why = self._why(connection, kinds, when, now_ms)
+            why = self._why(connection, visit.visit_id, kinds, when, now_ms)
             self.book.write(connection, life.opened(visit.visit_id, when, kinds, who, why, now_ms, self.table))
 
     def missed(self, connection: Connection, elder_id: str, device: bytes, registry: Registry, now_ms: int) -> None:
@@ -120,14 +121,14 @@ class Casing:
             number, kinds = self.book.number_of(connection, name), {"missed"} if stands else set[str]()
             if number is not None:
                 case = self.book.get(connection, number)
-                why = self._why(connection, kinds, when, now_ms)
+                why = self._why(connection, name, kinds, when, now_ms)
                 change = life.renewed(case, kinds, why, now_ms, self.table)
                 if change.case != case:
                     self.book.write(connection, change)
             elif kinds:
                 elder = registry.elder(elder_id, now_ms)
                 who = (elder_id, caregiver_id, elder.care_level if elder is not None else None)
-                why = self._why(connection, kinds, when, now_ms)
+                why = self._why(connection, name, kinds, when, now_ms)
                 self.book.write(connection, life.opened(name, when, kinds, who, why, now_ms, self.table))
 
     def explain(self, connection: Connection, device: bytes | None, now_ms: int) -> None:
@@ -135,14 +136,28 @@ class Casing:
         for case in self.book.waiting_at(connection, device):
             self.explain_one(connection, case, now_ms)
 
+    def excused(self, connection: Connection, visit_id: bytes, now_ms: int) -> None:
+        """Fill in the reason of the case of a visit again, after a fault of ours was found to be, or not to be, its."""
+        number = self.book.number_of(connection, visit_id)
+        if number is not None:
+            self.explain_one(connection, self.book.get(connection, number), now_ms)
+
     def explain_one(self, connection: Connection, case: Case, now_ms: int) -> None:
         """Fill in the reason of one case again."""
-        why = self._why(connection, case.kinds, case.when, now_ms)
+        why = self._why(connection, case.visit_id, case.kinds, case.when, now_ms)
         change = life.renewed(case, case.kinds, why, now_ms, self.table)
         if change.entries:
             self.book.write(connection, change)
 
-    def _why(self, connection: Connection, kinds: Iterable[str], when: When, now_ms: int) -> Explained:
+    def _why(
+        self, connection: Connection, visit_id: bytes, kinds: Collection[str], when: When, now_ms: int
+    ) -> Explained:
+        why = self._by_outage(connection, kinds, when, now_ms)
+        if OF_FAULTS.isdisjoint(kinds):
+            return why
+        return with_excused(why, self.findings.excused(connection, visit_id) & set(kinds))
+
+    def _by_outage(self, connection: Connection, kinds: Iterable[str], when: When, now_ms: int) -> Explained:
         spans = [span for kind in ("no_out", "no_in", "") if (span := when.span(kind)) is not None]
         if not spans or EXPLAINABLE.isdisjoint(kinds):
             return NOTHING

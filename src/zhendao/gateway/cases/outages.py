@@ -80,3 +80,10 @@ def explained(kinds: Collection[str], when: When, outages: Iterable[Outage]) -> 
                 covered.add(kind)
     nearest = next((what for what in WHAT if what in reasons), None)
     return Explained(_REASONS[nearest], frozenset(covered)) if nearest is not None else NOTHING
+
+
+def with_excused(why: Explained, kinds: Collection[str]) -> Explained:
+    """Return ``why``, and that faults of the terminal can have caused ``kinds`` (`judging.faults`)."""
+    if not kinds:
+        return why
+    return Explained(why.reason or _REASONS["terminal"], why.kinds | frozenset(kinds))

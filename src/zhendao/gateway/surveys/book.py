@@ -29,6 +29,9 @@ _STANDING: Final = Prepared(
 _KINDS: Final = Prepared(
     select(_C.kind).where(_C.visit_id == bindparam("visit"), _C.state == FOUND, _C.review.is_(False))
 )
+_RECORDS: Final = Prepared(
+    select(_C.id, _C.kind, _C.record).where(_C.visit_id == bindparam("visit"), _C.state == FOUND, _C.review.is_(False))
+)
 _JUST: Final = Prepared(
     select(_C.id, _C.state, _C.at_ms, _C.record).where(
         _C.scope == bindparam("scope"), _C.key == bindparam("key"), _C.kind == bindparam("kind"),
@@ -110,10 +113,10 @@ class FindingsBook:
 
     def put_to_nobody(
         self, connection: Connection, scope: str, visit_id: bytes, faults: Mapping[str, Text | None], now_ms: int
-    ) -> None:
+    ) -> bool:
         """Have what ``scope`` finds of a visit say which of ``faults`` can have caused it, by kind; others are left.
 
-        What is found is not touched by it: it says the same, and asks somebody else.
+        What is found is not touched by it: it says the same, and asks somebody else. Tell whether anything changed.
         """
         rows = _STANDING.all(connection, scope=scope, key=visit_id.hex())
         changed: list[tuple[Any, ...]] = []
@@ -128,11 +131,17 @@ class FindingsBook:
                 kept.append((name, number + 1, FOUND, sealed, now_ms))
         update_rows(connection, ANOMALIES, changed, "id", *_CHANGING)
         insert_rows(connection, ANOMALY_REVISIONS, kept, "anomaly", "revision", "state", "record", "made_ms")
+        return bool(kept)
 
     @staticmethod
     def kinds_of(connection: Connection, visit_id: bytes) -> set[str]:
         """Return what is found of a visit now, patterns left out."""
         return {row[0] for row in _KINDS.all(connection, visit=visit_id)}
+
+    def excused(self, connection: Connection, visit_id: bytes) -> set[str]:
+        """Return the kinds found of a visit now that a fault of ours can have caused. Raises `CryptoError`."""
+        rows = _RECORDS.all(connection, visit=visit_id)
+        return {kind for name, kind, record in rows if self.said(name, record).get("fault") is not None}
 
     def changed(
         self, connection: Connection, scope: str, key: str, kind: str, now_ms: int

@@ -30,18 +30,22 @@ def doubtful(connection: Connection, book: FindingsBook, visits: Iterable[Visit]
 def excuse(
     connection: Connection, book: FindingsBook, view: View, told: Callable[[bytes, int], Told],
     offset_ms: int, now_ms: int,
-) -> None:  # fmt: skip
+) -> list[bytes]:  # fmt: skip
     """Have the findings of one caregiver's visits in ``view`` say which fault can have caused them.
 
-    ``told``: what a terminal told, heard since a moment (UTC ms). ``offset_ms``: local time ahead of UTC.
+    ``told``: what a terminal told, heard since a moment (UTC ms). ``offset_ms``: local time ahead of UTC. Return the
+    visits of which another fault is said than before.
     """
     within = (visit for visit in view.visits if view.within.holds(visit.at_ms))
     concerned = list(doubtful(connection, book, within, 0))
     devices = {visit.pair.first.device for visit in concerned if visit.pair is not None}
     if not devices:
-        return
+        return []
     since_ms = min(visit.at_ms or 0 for visit in concerned) - BACK_MS
     caused = caused_in(view.visits, {device: told(device, since_ms) for device in sorted(devices)}, offset_ms)
+    changed = []
     for visit in concerned:
         faults = {kind: caused.of(kind, visit.visit_id) for kind in OF_FAULTS}
-        book.put_to_nobody(connection, Scope.VISIT, visit.visit_id, faults, now_ms)
+        if book.put_to_nobody(connection, Scope.VISIT, visit.visit_id, faults, now_ms):
+            changed.append(visit.visit_id)
+    return changed

@@ -222,7 +222,8 @@ class Surveyor:
         now_ms, scope = sight.now_ms, Scope(line.scope)
         if scope is Scope.CAREGIVER:
             offset_ms = self._policy.thresholds.offset_ms
-            excuse(connection, self.findings, view, sight.told, offset_ms, now_ms)
+            for visit_id in excuse(connection, self.findings, view, sight.told, offset_ms, now_ms):
+                self._casing.excused(connection, visit_id, now_ms)
         elif scope in {Scope.TERMINAL, Scope.HOME}:
             since_ms = line.from_ms - BACK_MS
             visits = view.visits
