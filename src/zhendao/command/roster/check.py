@@ -107,8 +107,7 @@ def _cells(raw: RawSheet, row: RawRow, known: _Known, values: dict[str, Any]) ->
                 cure = Text("请填写", "fill it in")
                 problems.append(taken.problem(name, Text("不能为空", "must not be empty"), cure))
             continue
-        # A text only: 1, 1.0 and True are one key and three cells.
-        if type(cell) is str and cell in held:
+        if cell in held:
             values[name] = held[cell]
             continue
         try:
@@ -116,7 +115,7 @@ def _cells(raw: RawSheet, row: RawRow, known: _Known, values: dict[str, Any]) ->
         except CellError as error:
             problems.append(taken.problem(name, error.what, error.cure))
             continue
-        if type(cell) is str and len(held) < _REMEMBERED:
+        if type(cell) is str and len(held) < _REMEMBERED:  # 1, 1.0 and True would be one key of three cells
             held[cell] = value
     return taken, problems
 
