@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
-from zhendao.command.roster.cells import CellError
+from zhendao.command.roster.cells import Cell, CellError
 from zhendao.command.roster.files import RawRow, RawSheet
 from zhendao.command.roster.problems import Problem
 from zhendao.command.roster.sheets import Sheet
@@ -86,7 +86,7 @@ class _Known:
 
     def __init__(self, sheet: Sheet, zone: tzinfo) -> None:
         self.zone = zone
-        empty: list[dict[str, Any]] = [{} for _ in sheet.columns]
+        empty: list[dict[Cell, Any]] = [{} for _ in sheet.columns]
         self.columns = [(one, one.name, one.kind.take, held) for one, held in zip(sheet.columns, empty, strict=True)]
 
 
