@@ -5,8 +5,9 @@ nothing against anybody; of two visits each time is taken at its shortest. Both 
 is not for a machine to say.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
+from typing import Any, Final
 
 from zhendao.gateway.judging.detectors.lasting import lasting
 from zhendao.gateway.judging.detectors.next_door import next_door
@@ -22,6 +23,10 @@ _CLEARS = Text(
     "which of both was the caregiver: a time corrected with proof, or who had the card; homes that are one place are "
     "registered as one",
 )
+
+
+_ATTESTED_MS: Final = 60_000
+"""People say a time to the minute."""
 
 
 def _find(whole: Whole) -> Iterable[Finding]:
@@ -54,15 +59,35 @@ def _keep_longest(found: dict[bytes, tuple[int, bytes, Visit, Visit]], both_s: i
 def _surely(visit: Visit) -> tuple[int, int] | None:
     """Return from when to when (UTC ms) the visit surely lasted, None where that is not known."""
     pair = visit.pair
-    if pair is None or pair.last is None or pair.first.body.placement is Placement.STATION:
+    if pair is None or pair.first.body.placement is Placement.STATION:
         return None
     if any(one["flag"] == "long" for one in visit.record["flags"]):
         return None  # a check that was forgotten makes one long visit of two halves
+    told = visit.record.get("correction")
+    if told is not None and told["counts"]:
+        return _as_corrected(visit, told)
+    if pair.last is None:
+        return None
     first, last = pair.first.moment, pair.last.moment
     if first.bound_ms is None or last.bound_ms is None or first.disputed or last.disputed:
         return None
     begin, end = first.wall_ms + first.bound_ms, last.wall_ms - last.bound_ms
     return (begin, end) if begin < end else None
+
+
+def _as_corrected(visit: Visit, told: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Return from when to when a visit surely lasted whose times people put right: what they attest counts too.
+
+    Else whoever was elsewhere would need no more than a correction to have been here as well.
+    """
+    begin, end, record = visit.begin_ms, visit.end_ms, visit.record
+    sides = ((told["begin_ms"], record["in"]), (told["end_ms"], record["out"]))
+    early, late = (
+        _ATTESTED_MS if new is not None else None if side is None else side["bound_ms"] for new, side in sides
+    )
+    if begin is None or end is None or early is None or late is None:
+        return None
+    return (begin + early, end - late) if begin + early < end - late else None
 
 
 def _elsewhere(one: Visit, other: Visit) -> bool:
