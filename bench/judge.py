@@ -25,6 +25,7 @@ from samples.hamlet import hamlet
 from zhendao.command.output import table
 from zhendao.command.uncollected import uncollected
 from zhendao.gateway.judging.commands import judge_by
+from zhendao.gateway.judging.commands import judge_by
 from zhendao.gateway.judging.facts import Fact, read_facts
 from zhendao.gateway.judging.judge import Judge
 from zhendao.gateway.judging.policy import read_policy
@@ -92,17 +93,15 @@ def judged(city: Path, days: int) -> dict[str, float]:
     """Return what judging ``city`` takes, as its own process."""
     with (city / "events.jsonl").open("rb") as lines:
         count = sum(1 for _ in lines)
-    files = f"--registry={city / 'registry'}", f"--events={city / 'events.jsonl'}", f"--json={city / 'result.json'}"
-    used = run("gateway", "judge", *files)
+    given = f"--registry={city / 'registry'}", f"--events={city / 'events.jsonl'}", f"--policy={city / 'policy.toml'}"
+    used = run("gateway", "judge", *given, f"--json={city / 'result.json'}")
     return {"days": days, "events": count, "cpu_s": used.ru_utime + used.ru_stime, "peak_rss_mb": used.ru_maxrss / 1024}
 
 
 def late_ms(city: Path) -> list[float]:
     """Return milliseconds until a check that came late is judged, and its visit looked at; all others are already."""
-    policy = read_policy(None)
     with uncollected():
-        registry = read_registry(city / "registry", ZONE, "default")
-        judge = judge_by(policy, registry)
+        judge = judge_by(read_policy(city / "policy.toml"), read_registry(city / "registry", ZONE, "default"))
         with (city / "events.jsonl").open("rb") as lines:
             facts = list(read_facts(lines))
         checks = [one for one in facts if isinstance(one.event.body, Check)]
