@@ -25,7 +25,6 @@ from samples.hamlet import hamlet
 from zhendao.command.output import table
 from zhendao.command.uncollected import uncollected
 from zhendao.gateway.judging.commands import judge_by
-from zhendao.gateway.judging.commands import judge_by
 from zhendao.gateway.judging.facts import Fact, read_facts
 from zhendao.gateway.judging.judge import Judge
 from zhendao.gateway.judging.policy import read_policy
