@@ -1,6 +1,6 @@
 """Recall and precision of what `zhendao-gateway judge` finds, in cities of which everything is known.
 
-    python bench/city [--seeds 1..20] [--days 5] [--scale small | xuhui | CAREGIVERS] [--workers 2]
+    python bench/city [--seeds 1..20] [--days 5] [--scale small | xuhui | CAREGIVERS] [--workers 2] [--honest]
                       [--examples [WORDS]] [--json FILE] [--picture FILE] [--lang zh | en]
 
 Makes each city with its honest mistakes, mishaps and frauds, judges the facts, and compares with the truth. The exit
@@ -33,7 +33,7 @@ def main() -> int:
     language = choose(sys.argv[1:])
     begun = time.monotonic()
     total, came = Tally(), list[Came]()
-    orders = [Order(seed, chosen.scale, chosen.days, chosen.policy) for seed in chosen.seeds]
+    orders = [Order(seed, chosen.scale, chosen.days, chosen.policy, chosen.honest) for seed in chosen.seeds]
     # A process for each city, so that its memory goes with it.
     with multiprocessing.get_context("spawn").Pool(chosen.workers, maxtasksperchild=1) as pool:
         for one in pool.imap(work, orders, chunksize=1):
@@ -62,6 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--scale", default="small", type=_scale, help="small, xuhui, or how many caregivers (small)")
     parser.add_argument("--workers", default=2, type=int, help="cities at once (2)")
     parser.add_argument("--policy", type=Path, metavar="FILE", help="judge by this policy (docs/judge.md)")
+    parser.add_argument("--honest", action="store_true", help="cities in which nobody cheats")
     parser.add_argument("--examples", nargs="?", const="", metavar="WORDS", help="show what was missed or wrong")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw what was found of what (SVG)")

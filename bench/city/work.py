@@ -19,7 +19,7 @@ from zhendao.gateway.judging.facts import read_facts
 from zhendao.gateway.judging.policy import read_policy
 from zhendao.gateway.registry.commands import DEFAULT_TENANT
 from zhendao.gateway.registry.loading import read_registry
-from zhendao.simulators.city.rates import Rates
+from zhendao.simulators.city.rates import HONEST, Rates
 from zhendao.simulators.city.running import Run
 from zhendao.simulators.city.scale import Scale
 from zhendao.simulators.city.writing import write_city
@@ -27,12 +27,13 @@ from zhendao.simulators.city.writing import write_city
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Which city."""
+    """Which city; ``honest``: nobody cheats in it."""
 
     seed: int
     scale: Scale
     days: int
     policy: Path | None
+    honest: bool = False
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ def work(order: Order) -> Came:
     with tempfile.TemporaryDirectory(prefix="bench-city-") as name:
         folder = Path(name) / "city"
         begun = time.process_time()
-        write_city(Run(order.seed, order.scale, order.days, Rates()), folder)
+        write_city(Run(order.seed, order.scale, order.days, HONEST if order.honest else Rates()), folder)
         made = time.process_time()
         with uncollected():
             policy = read_policy(order.policy or folder / "policy.toml")
