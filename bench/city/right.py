@@ -162,7 +162,7 @@ def _neighbours(stays: Iterable[Stay]) -> dict[Stay, list[Stay]]:
 def _by_fault(kind: str, stay: Stay) -> bool:
     """Tell whether a fault of ours explains a finding of ``kind``: what was not witnessed is missing, a clock lies."""
     if kind in {"no_in", "no_out", "long"}:
-        return "not_witnessed" in stay.mistakes
+        return bool(stay.mistakes & {"not_witnessed", "no_door_tag"})
     return kind == "clock" and "wrong_clock" in stay.mistakes
 
 

@@ -19,13 +19,15 @@ _GONE: Final = Text(
     "person",
 )
 
+_WEEK_MS: Final = 7 * 86_400_000
+
 
 def with_renewed(
     findings: Iterable[Finding], visits: Iterable[Visit], registry: Registry, as_of_ms: int
 ) -> list[Finding]:
     """Return ``findings``; a check-out that is missing asks no person where the door tag was replaced since.
 
-    ``as_of_ms`` (UTC ms): the moment by which it may have been.
+    ``as_of_ms`` (UTC ms): the moment by which it may have been; what is on record for the week after it counts too.
     """
     found = list(findings)
     asked = {one.visit_id for one in found if one.kind == "no_out" and one.fault is None}
@@ -47,6 +49,6 @@ def with_renewed(
         for name, (token_id, uid, at_ms) in began.items()
         if last[uid][1] == name
         and registry.token(token_id, uid, at_ms) is not None
-        and registry.token(token_id, uid, as_of_ms) is None
+        and registry.token(token_id, uid, as_of_ms + _WEEK_MS) is None
     }
     return [replace(one, fault=_GONE) if one.kind == "no_out" and one.visit_id in gone else one for one in found]

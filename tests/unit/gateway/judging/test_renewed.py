@@ -14,11 +14,11 @@ OLD = token(Role.DOOR, b"door")
 RENEWED_MS = MORNING_MS + DAY_S * 1000
 
 
-def asked(home: Witness, *, renewed: bool = True, as_of_s: int = 3 * DAY_S) -> Blame:
+def asked(home: Witness, *, renewed_ms: int | None = RENEWED_MS, as_of_s: int = 3 * DAY_S) -> Blame:
     """Return whom the one check-out that is missing is put to."""
     door = Token(OLD.token_id, OLD.uid, Role.DOOR, "P-1")
     cards = [Token(None, card, Role.CAREGIVER, name) for card, name in ((ANNA, "C-1"), (BINA, "C-2"))]
-    rows = [Valid(door, 0, RENEWED_MS if renewed else None), *(Valid(one, 0, None) for one in cards)]
+    rows = [Valid(door, 0, renewed_ms), *(Valid(one, 0, None) for one in cards)]
     judge = Judge(known(tokens=rows), policy_of(VisitsTable()), 10_000)
     for fact in home.facts:
         judge.take(fact)
@@ -36,11 +36,14 @@ def open_visit() -> Witness:
 
 def test_where_the_tag_was_never_read_again_and_was_replaced_nobody_is_asked() -> None:
     assert asked(open_visit()) is Blame.EQUIPMENT
-    assert asked(open_visit(), renewed=False) is Blame.PERSON
+    assert asked(open_visit(), renewed_ms=None) is Blame.PERSON
 
 
-def test_not_before_it_was_replaced() -> None:
-    assert asked(open_visit(), as_of_s=DAY_S - 1) is Blame.PERSON
+def test_not_before_it_is_on_record_that_it_is_replaced_within_a_week() -> None:
+    assert asked(open_visit(), as_of_s=HOUR_S * 5) is Blame.EQUIPMENT
+    later = RENEWED_MS + 7 * DAY_S * 1000
+    assert asked(open_visit(), renewed_ms=later, as_of_s=DAY_S - 1) is Blame.PERSON
+    assert asked(open_visit(), renewed_ms=later, as_of_s=DAY_S) is Blame.EQUIPMENT
 
 
 def test_where_somebody_else_read_it_later_it_was_there() -> None:
