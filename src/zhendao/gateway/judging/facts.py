@@ -13,13 +13,13 @@ import orjson
 from zhendao.gateway.errors import GatewayError
 from zhendao.gateway.tokens.findings import Finding
 from zhendao.gateway.visits.moments import can_be
-from zhendao.protocol.bodies import Body, Boot, Check, Clock, PositionWatch, Rating, Tamper, Undo
+from zhendao.protocol.bodies import Body, Boot, Check, Clock, PositionWatch, Rating, Tamper, Tap, Undo
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.event import Event, encode_event
 from zhendao.protocol.health import HealthReport
 from zhendao.protocol.jsonform import event_from_json
 from zhendao.protocol.suite import SM
-from zhendao.protocol.vocabulary import Concern, HealthReason, Strength, WatchReason
+from zhendao.protocol.vocabulary import Concern, HealthReason, Role, Strength, TapReason, WatchReason
 from zhendao.protocol.wording import Text
 
 COUNTED: Final = (Boot, Check, Clock, Rating, Undo)
@@ -47,9 +47,16 @@ def is_kept(body: Body) -> bool:
     """Tell whether something is found in ``body``.
 
     Of positions only in one that says the terminal was moved, of reports only where something changed or no card is
-    read.
+    read, of taps only where a card was held there alone.
     """
-    return isinstance(body, KEPT) or is_move(body) or tells_of_reader(body)
+    return isinstance(body, KEPT) or is_move(body) or tells_of_reader(body) or is_lone(body)
+
+
+def is_lone(body: Body) -> bool:
+    """Tell whether a caregiver's card was held there alone: no door tag was read beside it."""
+    if not isinstance(body, Tap) or body.reason is not TapReason.LONE:
+        return False
+    return body.token is not None and body.token.role is Role.CAREGIVER
 
 
 def tells_of_reader(body: Body) -> bool:

@@ -85,7 +85,7 @@ def _of_lane(visits: Sequence[Visit], told: Told, offset_ms: int) -> dict[bytes,
     for at, visit in enumerate(several):
         before = several[at - 1] if at else None
         behind = several[at + 1] if at + 1 < len(several) else None
-        fault = _dark(visit, told, offset_ms) or _missing(before, visit, behind, told)
+        fault = _dark(visit, told, offset_ms) or _alone(visit, told, offset_ms) or _missing(before, visit, behind, told)
         if fault is None and before is not None and before.visit_id in found and _follows(before, visit):
             fault = found[before.visit_id]
         if fault is not None:
@@ -120,6 +120,22 @@ def _dark(visit: Visit, told: Told, offset_ms: int) -> Text | None:
             "no person",
         )
     return None
+
+
+def _alone(visit: Visit, told: Told, offset_ms: int) -> Text | None:
+    """Tell that the card was held there alone where a check is not there: she was at the door, and the tag was not."""
+    checks = _seqs(visit)
+    if not checks or (visit.pair is not None and visit.pair.last is not None):
+        return None
+    (first, last), uid = _reach(visit), checks[0].body.caregiver.uid
+    found = next((ms for card, ms in told.alone if card == uid and first <= ms <= last), None)
+    if found is None:
+        return None
+    at = when(found, offset_ms)
+    return Text(
+        f"{at} 这张卡在此单独刷过而没有读到门牌：门牌可能脱落，不问责任何人",
+        f"at {at} this card was held there alone and no door tag was read: it may be gone; it is put to no person",
+    )
 
 
 def _missing(before: Visit | None, visit: Visit, behind: Visit | None, told: Told) -> Text | None:

@@ -13,7 +13,7 @@ from itertools import chain
 
 from zhendao.gateway.ingest.epochs import StartFact, epoch_order
 from zhendao.gateway.judging.facts import COUNTED, Fact, is_kept, is_move
-from zhendao.gateway.judging.running_times import dark_between
+from zhendao.gateway.judging.running_times import alone_at, dark_between
 from zhendao.gateway.judging.told import Told, epochs_of
 from zhendao.gateway.visits.drawing import LaneFacts
 from zhendao.gateway.visits.moments import Anchor, Moment, Window, dated, told_time, too_early_ms, well_dated, window_of
@@ -124,6 +124,7 @@ class Journal:
             tuple(event for event in events if is_move(event.body)),
             heard,
             dark_between(events, heard),
+            alone_at(events),
         )
 
     def lanes(self) -> dict[bytes, LaneFacts]:

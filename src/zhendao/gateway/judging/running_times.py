@@ -11,12 +11,16 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from zhendao.gateway.visits.moments import well_dated
+from zhendao.protocol.bodies import Check, Tap
 from zhendao.protocol.event import Event
 from zhendao.protocol.health import HealthReport
 from zhendao.protocol.vocabulary import Concern, HealthReason
 
 _NOTICED_MS: Final = 60_000
 """A reader that died is noticed, and told of, within a minute."""
+
+_BOTH_NS: Final = 300 * 10**9
+"""Within five minutes of her card alone she holds both there, where the tag is there."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,6 +56,30 @@ def dark_between(events: Iterable[Event], heard_ms: Sequence[int]) -> tuple[Dark
         if last < other.from_ms:
             found.append(Dark(last, other.from_ms))
     return tuple(sorted(found + _reader_down(boots.values(), heard_ms)))
+
+
+def alone_at(events: Sequence[Event]) -> tuple[tuple[bytes, int], ...]:
+    """Return which card (uid) was held there alone, and when (UTC ms), where that is known.
+
+    Who holds both there right after had forgotten the tag in her hand: that is no word of one that is gone.
+    """
+    lone = [(one.body.token.uid, one) for one in events if isinstance(one.body, Tap) and one.body.token is not None]
+    boots = {one.boot_id for _, one in lone}
+    checked = [
+        (one.boot_id, one.body.caregiver.uid, one.mono_ns)
+        for one in events
+        if one.boot_id in boots and isinstance(one.body, Check)
+    ]
+    gone = [
+        (uid, one)
+        for uid, one in lone
+        if not any(
+            (boot_id, card) == (one.boot_id, uid) and 0 <= mono_ns - one.mono_ns <= _BOTH_NS
+            for boot_id, card, mono_ns in checked
+        )
+    ]
+    starts = {boot_id: _Dated(one for one in events if one.boot_id == boot_id) for boot_id in boots}
+    return tuple(sorted((uid, dated.at(one.mono_ns)) for uid, one in gone if (dated := starts[one.boot_id]).events))
 
 
 def _reader_down(boots: Iterable[Sequence[Event]], heard_ms: Sequence[int]) -> list[Dark]:

@@ -32,7 +32,7 @@ class Told:
     """One terminal: its journals, its starts, and its alarms of tampering in the order of their numbers.
 
     ``moves``: its own reports that it finds itself elsewhere. ``heard_ms``: all trusted times (UTC ms) of its events.
-    ``dark``: when it may have witnessed nothing.
+    ``dark``: when it may have witnessed nothing. ``alone``: cards (uid) that were held there without a door tag, when.
     """
 
     epochs: tuple[Epoch, ...] = ()
@@ -41,6 +41,7 @@ class Told:
     moves: tuple[Event, ...] = ()
     heard_ms: tuple[int, ...] = ()
     dark: tuple[Dark, ...] = ()
+    alone: tuple[tuple[bytes, int], ...] = ()
 
 
 def epochs_of(numbers: Iterable[tuple[bytes, int]]) -> tuple[Epoch, ...]:

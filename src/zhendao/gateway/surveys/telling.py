@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, func, select
 from zhendao.gateway.ingest.findings import MOVED
 from zhendao.gateway.ingest.terminals import HeldTerminal, opened
 from zhendao.gateway.judging.facts import is_kept
-from zhendao.gateway.judging.running_times import dark_between
+from zhendao.gateway.judging.running_times import alone_at, dark_between
 from zhendao.gateway.judging.told import Epoch, Told
 from zhendao.gateway.store.facts import events, findings
 from zhendao.gateway.store.prepared import Prepared
@@ -77,7 +77,7 @@ def told_of(connection: Connection, terminal: HeldTerminal, heard: tuple[int, in
             ran += (event for event in _opened(connection, terminal, _RAN, **since) if is_kept(event.body))
     moves = tuple(_opened(connection, terminal, _MOVES))
     times = tuple(sorted(heard_ms))
-    return Told(epochs, tuple(starts), tuple(alarms), moves, times, dark_between(ran, times))
+    return Told(epochs, tuple(starts), tuple(alarms), moves, times, dark_between(ran, times), alone_at(ran))
 
 
 def _opened(connection: Connection, terminal: HeldTerminal, query: Prepared, **more: bytes | int) -> Iterator[Event]:

@@ -2,16 +2,26 @@
 
 import pytest
 
-from samples.witnessed import ANNA, DAY_S, HOUR_S, MINUTE_S, Witness, known
+from samples.taps import token
+from samples.witnessed import ANNA, BINA, DAY_S, HOUR_S, MINUTE_S, Witness, known
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.judging.blame import BLAMES, Blame
 from zhendao.gateway.judging.detectors import DETECTORS, SURVEYS
 from zhendao.gateway.judging.findings import Finding
 from zhendao.gateway.judging.judge import Judge
 from zhendao.gateway.visits.drawing import policy_of
-from zhendao.protocol.bodies import Clock
+from zhendao.protocol.bodies import Clock, Tap
 from zhendao.protocol.health import HealthReport
-from zhendao.protocol.vocabulary import BootReason, ClockReason, ClockSource, Concern, HealthReason, PartState
+from zhendao.protocol.vocabulary import (
+    BootReason,
+    ClockReason,
+    ClockSource,
+    Concern,
+    HealthReason,
+    PartState,
+    Role,
+    TapReason,
+)
 
 
 def a_home() -> Witness:
@@ -187,3 +197,27 @@ def test_a_reader_that_is_down_for_good_is_not_hers() -> None:
     reports(home, MINUTE_S, down=True)
     alive(home, DAY_S)
     assert found(home)["no_out"].blames is Blame.EQUIPMENT
+
+
+@pytest.mark.parametrize(
+    ("card", "at_s", "asks"),
+    [
+        (ANNA, HOUR_S, Blame.EQUIPMENT),
+        (ANNA, -HOUR_S, Blame.EQUIPMENT),
+        (ANNA, -5, Blame.PERSON),
+        (ANNA, 2 * HOUR_S, Blame.PERSON),
+        (BINA, HOUR_S, Blame.PERSON),
+    ],
+)
+def test_whose_card_was_held_there_alone_was_at_the_door(card: bytes, at_s: int, asks: Blame) -> None:
+    """The tag is gone: of her going there is no check, and yet a word. Right before she held both there it is none."""
+    home = a_home()
+    if at_s < 0:
+        home.add(Tap(reason=TapReason.LONE, token=token(Role.CAREGIVER, card)), at_s)
+    home.come(0)
+    if at_s > 0:
+        home.add(Tap(reason=TapReason.LONE, token=token(Role.CAREGIVER, card)), at_s)
+    alive(home, DAY_S)
+    one = found(home)["no_out"]
+    assert one.blames is asks
+    assert one.fault is None or f"2026-09-22 0{8 + at_s // HOUR_S}:00 这张卡" in one.fault.zh
