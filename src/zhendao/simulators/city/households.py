@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from zhendao.simulators.city.honest import visit_acts
 from zhendao.simulators.city.rates import Mistake
-from zhendao.simulators.city.visits import MIN_MS, Act
+from zhendao.simulators.city.visits import MIN_MS, Act, Deed
 
 if TYPE_CHECKING:
     from zhendao.simulators.city.model import Caregiver
@@ -44,12 +44,15 @@ def rechecks(visit: Visit, acts: list[Act], rates: Rates, chance: Chance) -> lis
     every_m = visit.bond.service.recheck_m
     if every_m is None or not acts or visit.from_ms is None or visit.to_ms is None:
         return []
+    own = next((act for act in acts if act.deed is Deed.CHECK and act.at is None), None)
+    if own is None:
+        return []
     every_ms = every_m * MIN_MS
     found, at_ms = [], visit.from_ms
     while visit.to_ms - at_ms > every_ms * 95 // 100:
         at_ms += every_ms * chance.between(70, 90) // 100
         if visit.to_ms - at_ms > _CLOSE_MS:
-            found.append(replace(acts[0], at_ms=at_ms))
+            found.append(replace(own, at_ms=at_ms))
     if len(found) > 1 and chance.likely(rates.forgotten_recheck):
         visit.mistakes.add(Mistake.NO_RECHECK)
         del found[chance.below(len(found))]
