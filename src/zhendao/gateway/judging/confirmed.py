@@ -13,11 +13,16 @@ from zhendao.gateway.judging.findings import Finding
 from zhendao.gateway.visits.judgement import Visit
 from zhendao.protocol.wording import Text
 
-_NEVER: Final = Text(
+NEVER: Final = Text(
     "从未有定位落在该登记地点内，登记坐标可能有误：先到现场核实门牌和坐标，不问责任何人",
     "no fix was ever within this registered place, so its position may be wrong: first somebody looks at the door tag "
     "and the position on site; it is put to no person",
 )
+
+
+def confirmed_by(visits: Iterable[Visit]) -> set[str]:
+    """Return the registered places that a fix of one of ``visits`` was within."""
+    return {place for visit in visits if (place := visit.record.get("place_id")) is not None and _inside(visit)}
 
 
 def with_places(findings: Iterable[Finding], visits: Iterable[Visit]) -> list[Finding]:
@@ -40,4 +45,4 @@ def _inside(visit: Visit) -> bool:
 def _with_place(one: Finding, places: Mapping[bytes, str | None], confirmed: set[str]) -> Finding:
     if one.kind != "outside" or one.fault is not None or one.visit_id is None:
         return one
-    return one if places.get(one.visit_id) in confirmed else replace(one, fault=_NEVER)
+    return one if places.get(one.visit_id) in confirmed else replace(one, fault=NEVER)

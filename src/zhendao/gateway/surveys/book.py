@@ -32,6 +32,11 @@ _KINDS: Final = Prepared(
 _RECORDS: Final = Prepared(
     select(_C.id, _C.kind, _C.record).where(_C.visit_id == bindparam("visit"), _C.state == FOUND, _C.review.is_(False))
 )
+_OF_VISIT: Final = Prepared(
+    select(_C.id, _C.review, _C.revision, _C.digest, _C.record).where(
+        _C.visit_id == bindparam("visit"), _C.state == FOUND
+    )
+)
 _JUST: Final = Prepared(
     select(_C.id, _C.state, _C.at_ms, _C.record).where(
         _C.scope == bindparam("scope"), _C.key == bindparam("key"), _C.kind == bindparam("kind"),
@@ -112,20 +117,27 @@ class FindingsBook:
         return visits
 
     def put_to_nobody(
-        self, connection: Connection, scope: str, visit_id: bytes, faults: Mapping[str, Text | None], now_ms: int
+        self, connection: Connection, visit_id: bytes, faults: Mapping[str, Text | None], now_ms: int
     ) -> bool:
-        """Have what ``scope`` finds of a visit say which of ``faults`` can have caused it, by kind; others are left.
+        """Have what is found of a visit say which of ``faults`` can have caused it, by kind; others are left.
 
-        What is found is not touched by it: it says the same, and asks somebody else. Tell whether anything changed.
+        What is found is not touched by it: it says the same, and asks somebody else. A fault that whoever found it
+        named stays where there is no other. Tell whether anything changed.
         """
-        rows = _STANDING.all(connection, scope=scope, key=visit_id.hex())
         changed: list[tuple[Any, ...]] = []
         kept: list[tuple[Any, ...]] = []
-        for name, _, review, number, digest, state, _, record in rows:
+        for name, review, number, digest, record in _OF_VISIT.all(connection, visit=visit_id):
             before = self.said(name, record)
             kind = str(before["kind"])
-            after = with_fault(before, faults[kind]) if kind in faults else before
-            if state == FOUND and after != before:
+            if kind not in faults:
+                continue
+            # The digest is that of what was found: only what says the same has the fault that it was found with.
+            as_found = digest == self._key.find_by(b"anomaly", orjson.dumps(before, option=orjson.OPT_SORT_KEYS))
+            own = as_found and before.get("fault") is not None
+            if own and (faults[kind] is None or kind == "outside"):
+                continue
+            after = with_fault(before, faults[kind])
+            if after != before:
                 sealed = self._key.seal(orjson.dumps(after, option=orjson.OPT_SORT_KEYS), _bound(name))
                 changed.append((FOUND, review, number + 1, digest, sealed, now_ms, name))
                 kept.append((name, number + 1, FOUND, sealed, now_ms))

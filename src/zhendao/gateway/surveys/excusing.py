@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sqlalchemy import Connection
 
+from zhendao.gateway.judging.confirmed import NEVER, confirmed_by
 from zhendao.gateway.judging.faults import OF_FAULTS, caused_in
 from zhendao.gateway.judging.told import Told
 from zhendao.gateway.surveys.book import FindingsBook
-from zhendao.gateway.surveys.scopes import Scope
 from zhendao.gateway.surveys.sight import DAY_MS, View
 from zhendao.gateway.visits.judgement import Visit
 
@@ -19,22 +19,26 @@ BACK_MS = 2 * DAY_MS
 """A start that long before a visit, and a dark time before it, is still seen."""
 
 
+ASKED = OF_FAULTS | {"outside"}
+"""Kinds that something else than a person can have caused: a fault, or a place whose position is wrong."""
+
+
 def doubtful(connection: Connection, book: FindingsBook, visits: Iterable[Visit], since_ms: int) -> Iterator[Visit]:
     """Give the visits since then (UTC ms) of which something is found that a fault can have caused."""
     for visit in visits:
         recent = visit.at_ms is not None and visit.at_ms >= since_ms
-        if recent and book.kinds_of(connection, visit.visit_id) & OF_FAULTS:
+        if recent and book.kinds_of(connection, visit.visit_id) & ASKED:
             yield visit
 
 
 def excuse(
     connection: Connection, book: FindingsBook, view: View, told: Callable[[bytes, int], Told],
-    offset_ms: int, now_ms: int,
+    about: Callable[[Visit], Iterable[Visit]], offset_ms: int, now_ms: int,
 ) -> list[bytes]:  # fmt: skip
     """Have the findings of one caregiver's visits in ``view`` say which fault can have caused them.
 
-    ``told``: what a terminal told, heard since a moment (UTC ms). ``offset_ms``: local time ahead of UTC. Return the
-    visits of which another fault is said than before.
+    ``told``: what a terminal told, heard since a moment (UTC ms). ``about``: visits that may confirm a visit's place.
+    ``offset_ms``: local time ahead of UTC. Return the visits of which another fault is said than before.
     """
     within = (visit for visit in view.visits if view.within.holds(visit.at_ms))
     concerned = list(doubtful(connection, book, within, 0))
@@ -46,6 +50,9 @@ def excuse(
     changed = []
     for visit in concerned:
         faults = {kind: caused.of(kind, visit.visit_id) for kind in OF_FAULTS}
-        if book.put_to_nobody(connection, Scope.VISIT, visit.visit_id, faults, now_ms):
+        if "outside" in book.kinds_of(connection, visit.visit_id):
+            known = confirmed_by((visit, *about(visit)))
+            faults["outside"] = None if visit.record["place_id"] in known else NEVER
+        if book.put_to_nobody(connection, visit.visit_id, faults, now_ms):
             changed.append(visit.visit_id)
     return changed

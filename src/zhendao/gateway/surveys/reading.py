@@ -35,8 +35,12 @@ _OF: Final = {
     name: Prepared(select(*_COLUMNS).where(column == bindparam("key"), _WITHIN, _STANDS))
     for name, column in (("caregiver", _C.caregiver_id), ("elder", _C.elder_id), ("terminal", _C.device))
 }
-_ALL: Final = Prepared(select(*_COLUMNS).where(_C.begin_ms >= bindparam("from_ms"), _STANDS))
-_COUNT: Final = Prepared(select(func.count()).where(_C.begin_ms >= bindparam("from_ms"), _STANDS))
+_SINCE: Final = or_(
+    _C.begin_ms >= bindparam("from_ms"),
+    _C.begin_ms.is_(None) & (func.coalesce(_C.end_ms, _C.changed_ms) >= bindparam("from_ms")),
+)
+_COUNT: Final = Prepared(select(func.count()).where(_SINCE, _STANDS))
+_ALL: Final = Prepared(select(*_COLUMNS).where(_SINCE, _STANDS))
 _ONE: Final = Prepared(select(*_COLUMNS).where(_C.id == bindparam("visit"), _STANDS))
 _NEXT: Final = Prepared(
     select(func.min(_C.seq)).where(

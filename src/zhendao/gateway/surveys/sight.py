@@ -64,6 +64,14 @@ class Sight:
         """Return what a terminal told, heard since then (UTC ms)."""
         return self._told(device, (since_ms, self.now_ms))
 
+    def about(self, visit: Visit) -> tuple[Visit, ...]:
+        """Return the visits that may confirm the place of ``visit``: those of its elder, and at its terminal."""
+        since = self.back_ms, FOR_EVER_MS
+        here = self.reader.of("terminal", bytes.fromhex(visit.record["device"]), *since, whole=False)
+        if visit.elder_id is None:
+            return here
+        return (*here, *self.reader.of("elder", visit.elder_id, *since, whole=False))
+
     def _caregiver(self, line: Line) -> View:
         from_ms, to_ms = line.from_ms - self.margin_ms, line.to_ms + self.margin_ms
         around = from_ms - self.margin_ms, to_ms + self.margin_ms

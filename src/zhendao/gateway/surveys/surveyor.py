@@ -222,7 +222,7 @@ class Surveyor:
         now_ms, scope = sight.now_ms, Scope(line.scope)
         if scope is Scope.CAREGIVER:
             offset_ms = self._policy.thresholds.offset_ms
-            for visit_id in excuse(connection, self.findings, view, sight.told, offset_ms, now_ms):
+            for visit_id in excuse(connection, self.findings, view, sight.told, sight.about, offset_ms, now_ms):
                 self._casing.excused(connection, visit_id, now_ms)
         elif scope in {Scope.TERMINAL, Scope.HOME}:
             since_ms = line.from_ms - BACK_MS
@@ -274,6 +274,8 @@ class Surveyor:
         for visit_id in sorted(changed, key=lambda one: (moments.get(one) or 0, one)):
             if (visit := reader.one(visit_id)) is not None:
                 self._casing.follow(connection, visit, registry, now_ms)
+                if scope is Scope.SIGNS and visit.caregiver_id is not None:
+                    self._touched.add(Scope.CAREGIVER, visit.caregiver_id, visit.at_ms or now_ms, now_ms)
         if scope is Scope.HOME and view.terminals:
             self._casing.missed(connection, key, min(view.terminals), registry, now_ms)
 
