@@ -88,7 +88,8 @@ class Changes:
             return act
         if act.at_ms >= door.from_ms:
             return replace(act, door=door.new)
-        return replace(act, deed=Deed.LONE, door=None) if act.deed is Deed.CHECK else act
+        held = act.deed in {Deed.CHECK, Deed.TAKE_BACK}
+        return replace(act, deed=Deed.LONE, door=None) if held else act
 
     def as_json(self) -> dict[str, Any]:
         """Return what `truth.json` says of them."""
@@ -117,8 +118,10 @@ def draw_changes(city: City, books: list[Book], start_ms: int, chance: Chance) -
     for elder in city.elders:
         dice = chance.child(f"door {elder.elder_id}")
         if dice.likely(_DOORS):
-            gone_ms = start_ms + dice.below(_DAYS) * DAY_MS + dice.between(16, 40) * _HOUR_MS
-            made = _renewed(elder.door, gone_ms, gone_ms + dice.between(8, 44) * _HOUR_MS, Role.DOOR, dice)
+            day_ms = start_ms + dice.below(_DAYS) * DAY_MS
+            gone_ms = day_ms + dice.between(8 * 60, 22 * 60) * MIN_MS
+            from_ms = day_ms + dice.between(1, 2) * DAY_MS + dice.between(6 * 60, 7 * 60) * MIN_MS  # before the rounds
+            made = _renewed(elder.door, gone_ms, from_ms, Role.DOOR, dice)
             changes.doors[elder.elder_id] = changes.tokens[made.old.uid] = made
     for caregiver in riding:
         for bond in list(city.rounds[caregiver.number]):

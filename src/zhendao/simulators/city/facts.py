@@ -98,7 +98,7 @@ class Witness:
             made = self._take_back(box, act, key, chance)
         else:
             made = self._no_check(box, act, chance)
-            if asked is Deed.CHECK:
+            if asked in {Deed.CHECK, Deed.TAKE_BACK}:
                 visit.mistakes.add(Mistake.NO_DOOR_TAG)
         if box.told:
             visit.traces.add("terminal_moved")

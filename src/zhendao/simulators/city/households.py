@@ -50,7 +50,7 @@ def rechecks(visit: Visit, acts: list[Act], rates: Rates, chance: Chance) -> lis
     every_ms = every_m * MIN_MS
     found, at_ms = [], visit.from_ms
     while visit.to_ms - at_ms > every_ms * 95 // 100:
-        at_ms += every_ms * chance.between(70, 90) // 100
+        at_ms += every_ms * chance.between(65, 85) // 100
         if visit.to_ms - at_ms > _CLOSE_MS:
             found.append(replace(own, at_ms=at_ms))
     if len(found) > 1 and chance.likely(rates.forgotten_recheck):
