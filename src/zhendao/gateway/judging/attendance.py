@@ -7,11 +7,12 @@ is that of its monotonic clock. rule: ROSTER, VALID-DAY, VALID-WEEK, VALID-MONTH
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final, NamedTuple
 
+import orjson
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
-from zhendao.gateway.judging.days import CheckIn, Day, days_of, local_date, names_of
+from zhendao.gateway.judging.days import CheckIn, Day, day_of, local_date, names_of
 from zhendao.gateway.judging.valid import ValidRule
 from zhendao.gateway.registry.caregiver_list import Figures
 from zhendao.gateway.store.conclusions import visits
@@ -20,7 +21,17 @@ from zhendao.gateway.store.prepared import Prepared
 
 _DAY_MS: Final = 86_400_000
 _EPOCH: Final = date(1970, 1, 1)
-_AT_ONCE: Final = 2_000
+_C: Final = visits.c
+_NEAR: Final = Prepared(
+    select(_C.device, _C.caregiver_id, _C.record).where(
+        _C.state != "withdrawn",
+        _C.caregiver_id.is_not(None),
+        or_(
+            and_(_C.begin_ms >= bindparam("early"), _C.begin_ms < bindparam("late")),
+            and_(_C.begin_ms.is_(None), _C.end_ms >= bindparam("early"), _C.end_ms < bindparam("late")),
+        ),
+    )
+)
 _EVENT: Final = Prepared(
     select(events.c.boot_id, events.c.mono_ns).where(
         events.c.device == bindparam("device"), events.c.epoch == bindparam("epoch"), events.c.seq == bindparam("seq")
@@ -28,26 +39,41 @@ _EVENT: Final = Prepared(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Check:
-    """A check as the record of its visit tells of it."""
+class _Check(NamedTuple):
+    """A check as the record of its visit tells of it; the earlier one is the smaller."""
 
-    caregiver_id: str
+    wall_ms: int
     device: bytes
     epoch: bytes
     seq: int
-    wall_ms: int
     bound_ms: int
+
+
+@dataclass(slots=True)
+class _Held:
+    """A caregiver's day: how many checks, the first and the last."""
+
+    checks: int
+    first: _Check
+    last: _Check
 
 
 def days_held(connection: Connection, first: date, until: date, rule: ValidRule) -> list[Day]:
     """Return the days from ``first`` to before ``until`` on which somebody checked in, by caregiver and day."""
     from_ms, until_ms = (((one - _EPOCH).days * _DAY_MS) - rule.offset_ms for one in (first, until))
-    checks: dict[tuple[str, date], list[_Check]] = {}
-    for one in _checks(connection, from_ms, until_ms):
+    held: dict[tuple[str, int], _Held] = {}
+    for caregiver_id, one in _checks(connection, from_ms, until_ms):
         if from_ms <= one.wall_ms < until_ms:
-            checks.setdefault((one.caregiver_id, local_date(one.wall_ms, rule.offset_ms)), []).append(one)
-    return days_of((one for several in checks.values() for one in _check_ins(connection, several)), rule)
+            name = caregiver_id, (one.wall_ms + rule.offset_ms) // _DAY_MS
+            known = held.get(name)
+            if known is None:
+                held[name] = _Held(1, one, one)
+            else:
+                known.checks, known.first, known.last = known.checks + 1, min(known.first, one), max(known.last, one)
+    return [
+        day_of(who, _EPOCH + timedelta(days=day), one.checks, *_check_ins(connection, who, one), rule)
+        for (who, day), one in sorted(held.items(), key=lambda item: item[0])
+    ]
 
 
 def figures(days: Iterable[Day], at_ms: int, rule: ValidRule) -> dict[str, Figures]:
@@ -96,37 +122,28 @@ def _clock(at_ms: int, rule: ValidRule) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _checks(connection: Connection, from_ms: int, until_ms: int) -> Iterator[_Check]:
+def _checks(connection: Connection, from_ms: int, until_ms: int) -> Iterator[tuple[str, _Check]]:
     """Give the checks of visits that may lie between the two moments (UTC ms); a visit lasts two days at most."""
-    c = visits.c
-    early, late = from_ms - 2 * _DAY_MS, until_ms
-    ended = and_(c.begin_ms.is_(None), c.end_ms >= early, c.end_ms < late)
-    near = or_(and_(c.begin_ms >= early, c.begin_ms < late), ended)
-    query = select(c.device, c.caregiver_id, c.record).where(c.state != "withdrawn", c.caregiver_id.is_not(None), near)
-    for part in connection.execution_options(stream_results=True).execute(query).partitions(_AT_ONCE):
-        for device, caregiver_id, record in part:
-            yield from _of_record(device, caregiver_id, record)
+    for device, caregiver_id, told in _NEAR(connection, early=from_ms - 2 * _DAY_MS, late=until_ms):
+        record = orjson.loads(told) if isinstance(told, str | bytes) else told
+        sides = [side for side in (record["in"], record["out"]) if side is not None and side["bound_ms"] is not None]
+        for side in sides:
+            epoch = bytes.fromhex(side["epoch"])
+            yield caregiver_id, _Check(side["at_ms"], device, epoch, side["seq"], side["bound_ms"])
+        for check in record.get("rechecks", ()) if sides else ():
+            # Of what was between the record tells the time alone: its clock is that of the check that began it.
+            epoch = bytes.fromhex(sides[0]["epoch"])
+            yield caregiver_id, _Check(check["at_ms"], device, epoch, check["seq"], sides[0]["bound_ms"])
 
 
-def _of_record(device: bytes, caregiver_id: str, record: dict[str, Any]) -> Iterator[_Check]:
-    sides = [side for side in (record["in"], record["out"]) if side is not None and side["bound_ms"] is not None]
-    for side in sides:
-        yield _Check(caregiver_id, device, bytes.fromhex(side["epoch"]), side["seq"], side["at_ms"], side["bound_ms"])
-    for check in record.get("rechecks", ()) if sides else ():
-        # Of what was between the record tells the time alone: its clock is that of the check that began it.
-        first = sides[0]
-        yield _Check(
-            caregiver_id, device, bytes.fromhex(first["epoch"]), check["seq"], check["at_ms"], first["bound_ms"]
-        )
-
-
-def _check_ins(connection: Connection, several: list[_Check]) -> Iterator[CheckIn]:
-    """Give the check-ins of one caregiver and day; where one terminal saw first and last, with its monotonic clock."""
-    several.sort(key=lambda one: (one.wall_ms, one.device))
-    one_terminal = several[0].device == several[-1].device
-    for place, one in enumerate(several):
-        boot_id, mono_ns = b"%d" % place, 0  # a start of its own: then the wall clock counts
-        if one_terminal and place in {0, len(several) - 1}:
+def _check_ins(connection: Connection, caregiver_id: str, held: _Held) -> tuple[CheckIn, CheckIn]:
+    """Return the first and the last check-in of a day; where one terminal saw both, with its monotonic clock."""
+    made = []
+    for place, one in enumerate((held.first, held.last)):
+        row = None
+        if held.first.device == held.last.device:
             row = _EVENT.first(connection, device=one.device, epoch=one.epoch, seq=one.seq)
-            boot_id, mono_ns = (row[0], row[1]) if row is not None and row[0] is not None else (boot_id, 0)
-        yield CheckIn(one.caregiver_id, one.device, boot_id, mono_ns, one.wall_ms, one.bound_ms)
+        # Without it each is of a start of its own: then the wall clock counts.
+        boot_id, mono_ns = (row[0], row[1]) if row is not None and row[0] is not None else (b"%d" % place, 0)
+        made.append(CheckIn(caregiver_id, one.device, boot_id, mono_ns, one.wall_ms, one.bound_ms))
+    return made[0], made[1]

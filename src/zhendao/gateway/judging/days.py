@@ -131,13 +131,17 @@ def periods_of(days: Iterable[Day], rule: ValidRule, registry: Registry) -> list
     ]
 
 
-def _day(caregiver_id: str, day: date, several: list[CheckIn], rule: ValidRule) -> Day:
-    several.sort(key=lambda one: (one.wall_ms, one.device, one.mono_ns))
-    first, last = several[0], several[-1]
-    enough = len(several) >= rule.checks
+def day_of(caregiver_id: str, day: date, checks: int, first: CheckIn, last: CheckIn, rule: ValidRule) -> Day:
+    """Return the day on which this caregiver made so many ``checks``, from ``first`` to ``last``."""
+    enough = checks >= rule.checks
     exact = first.device == last.device and first.boot_id == last.boot_id
     apart = (last.mono_ns - first.mono_ns) // 10**6 if exact else last.wall_ms - first.wall_ms
     span = Span(apart, 0 if exact else first.bound_ms + last.bound_ms)
     valid = enough and not span.surely_shorter(rule.apart_ms)
     sure = not enough or span.surely_shorter(rule.apart_ms) or span.surely_longer(rule.apart_ms - 1)
-    return Day(caregiver_id, day, len(several), first.wall_ms, last.wall_ms, valid, sure)
+    return Day(caregiver_id, day, checks, first.wall_ms, last.wall_ms, valid, sure)
+
+
+def _day(caregiver_id: str, day: date, several: list[CheckIn], rule: ValidRule) -> Day:
+    several.sort(key=lambda one: (one.wall_ms, one.device, one.mono_ns))
+    return day_of(caregiver_id, day, len(several), several[0], several[-1], rule)
