@@ -32,7 +32,7 @@ _ELSEWHERE: Final = frozenset({"removed_door_tag", "cloned_uid", "harvested_sun"
 _NOT_THERE: Final = _ELSEWHERE | {"phantom", "lent_card", "booked_under_others"}
 _NOBODY_STAYED: Final = _ELSEWHERE | {"phantom", "staged_double_taps"}
 _ODD_TAPS: Final = frozenset(
-    {"forgotten_out", "forgotten_in", "double_tap", "carried_over", "other_card", "wrong_door"}
+    {"forgotten_out", "forgotten_in", "double_tap", "carried_over", "other_card", "wrong_door", "recheck_forgotten"}
 )
 """What she did leaves a check without its other half."""
 _OTHER_HOURS: Final = frozenset({"late", "substitute", "extra_visit"})

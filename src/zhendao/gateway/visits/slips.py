@@ -102,11 +102,18 @@ def _within(one: CheckFact, other: CheckFact, within_ms: int) -> bool:
 
 
 def _as_good(one: CheckFact, other: CheckFact) -> bool:
-    """Tell whether the card was the same at both, and nothing is to be said of it: a copy makes a visit of its own."""
+    """Tell whether the card was the same at both, and nothing more is to be said of it: a copy makes its own visit.
+
+    What is said of both (a tag that a carried terminal reads without a challenge) tells none of them from the other.
+    """
     here, there = one.body.caregiver, other.body.caregiver
     if (here.token_id, here.strength) != (there.token_id, there.strength):
         return False
-    return not any(token.get("findings") for token in (other.evidence or {}).values())
+    return _said(other) <= _said(one)
+
+
+def _said(check: CheckFact) -> set[tuple[str, str]]:
+    return {(part, word) for part, token in (check.evidence or {}).items() for word in token.get("findings", ())}
 
 
 def same_door(one: CheckFact, other: CheckFact) -> bool:

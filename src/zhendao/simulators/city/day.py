@@ -198,7 +198,7 @@ class Days:
         if way.before is not None and way.before.bond is visit.bond.along and job.card_of is None:
             acts = with_both(way.before, visit, who, chance)
             way.free_ms = max(way.free_ms, visit.to_ms or 0)
-            return acts
+            return acts + rechecks(visit, acts, self._rates, chance.child("rechecks"))
         arrive_ms = self._arrival(visit, way, chance)
         scene = Scene(
             visit, who, arrive_ms, way.free_ms, way.where, way.before, self._habits.friends.get(who.number, who), chance
@@ -214,6 +214,10 @@ class Days:
                 way.where, way.before = visit.bond.elder.place.spot, visit
             elif acts[0].spot is not None:
                 way.where = acts[0].spot
+        if visit.happened:
+            return acts + rechecks(visit, acts, self._rates, chance.child("rechecks"))
+        if visit.bond.service.recheck_m is not None:
+            visit.mistakes.add(Mistake.NO_RECHECK)  # nobody is there to make one
         return acts
 
     def _arrival(self, visit: Visit, way: _Way, chance: Chance) -> int:

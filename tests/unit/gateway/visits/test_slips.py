@@ -106,3 +106,13 @@ def test_a_copy_read_right_after_its_owner_has_gone_makes_a_visit_of_its_own(sig
         "a finding": replace(again, evidence={"card": {"findings": ["weaker"]}}),
     }[sign]
     assert len(drawn([came, went, told], None)) == (1 if sign == "nothing" else 2)
+
+
+def test_what_is_said_of_a_tag_at_both_checks_parts_nothing() -> None:
+    """A carried terminal asks no tag anything: each of its readings may be an old one."""
+    undated = {"door": {"findings": ["token_undated"]}}
+    checks = facts([(10, True, b"door", b"b"), (3_000, True, b"door", b"b"), (200, True, b"door", b"b")])
+    came, went, again = (replace(one, evidence=undated) for one in checks)
+    assert len(drawn([came, went, again], None)) == 1
+    older = replace(again, evidence={"door": {"findings": ["token_undated", "token_replayed"]}})
+    assert len(drawn([came, went, older], None)) == 2
