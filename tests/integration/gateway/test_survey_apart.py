@@ -25,8 +25,8 @@ def settings(tmp_path: Path) -> Path:
     file = tmp_path / "gateway.toml"
     file.write_text(
         f'data_dir = "{tmp_path}/data"\n[store]\nurl = "sqlite:///{tmp_path}/site/gateway.db"\n'
-        '[broker]\nurl = "mqtts://broker.example:8883"\n[http]\nlisten = "127.0.0.1:8080"\n'
-        "utf-8",
+        '[broker]\nurl = "mqtts://broker.example:8883"\n[http]\nlisten = "127.0.0.1:8080"\n',
+        encoding="utf-8",
     )
     return file
 
