@@ -19,6 +19,7 @@ from zhendao.command.uncollected import uncollected
 from zhendao.gateway.errors import GatewayError
 from zhendao.gateway.judging.corrections import read_corrections
 from zhendao.gateway.judging.facts import Fact, FactsError, lines_of, read_facts
+from zhendao.gateway.judging.frequency import shortfalls_of
 from zhendao.gateway.judging.hours import hours_of
 from zhendao.gateway.judging.judge import Judge, Judged
 from zhendao.gateway.judging.overdue import overdue_of
@@ -72,6 +73,7 @@ def _beside(judged: Judged, registry: Registry, policy: PolicyFile) -> dict[str,
     return {
         "hours": hours_of(judged.visits, judged.findings, registry, offset_ms),
         "per_10k": per_10k_of(judged.periods, registry, as_of_ms, offset_ms),
+        "shortfalls": shortfalls_of(judged.visits, registry, as_of_ms, offset_ms),
         "overdue": overdue_of(registry, as_of_ms, policy.overdue, offset_ms),
         "supply": supply_of(registry, as_of_ms),
     }
