@@ -126,9 +126,12 @@ def undated(world: World, who: str, elder: str, n: int, flags: frozenset[str] = 
     world.view.take(who, elder, since=None, until=None, minutes=n, flags=flags)
 
 
-@_says("{who}在{elder}家，当日住家服务已打卡。", "{who} at {elder}'s home, living in, attested for the day.")
-def attested(world: World, who: str, elder: str) -> None:
-    world.view.take(who, elder, state="closed", flags=frozenset())
+@_says(
+    "{who}在{elder}家，{since} 打卡，当日住家服务有证明。",
+    "{who} at {elder}'s home, living in, the day attested at {since}.",
+)
+def attested(world: World, who: str, elder: str, since: int) -> None:
+    world.view.take(who, elder, since=since, state="closed", flags=frozenset())
     assert world.view.last["profile"] == "live-in"
 
 
