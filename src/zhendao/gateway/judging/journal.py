@@ -7,9 +7,10 @@ says ("When it was"); in a journal with two histories what lies before and after
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Final
 
 from zhendao.gateway.ingest.epochs import StartFact, epoch_order
 from zhendao.gateway.judging.facts import COUNTED, Fact, is_kept, is_move
@@ -17,11 +18,15 @@ from zhendao.gateway.judging.running_times import alone_at, dark_between
 from zhendao.gateway.judging.told import Told, epochs_of
 from zhendao.gateway.visits.drawing import LaneFacts
 from zhendao.gateway.visits.moments import Anchor, Moment, Window, dated, told_time, too_early_ms, well_dated, window_of
+from zhendao.gateway.visits.nearest import Nearest
 from zhendao.gateway.visits.opinions import Opinion
 from zhendao.gateway.visits.pairing import CheckFact
 from zhendao.protocol.bodies import Boot, Check, Clock, Previous, Rating, Tamper, Undo
 from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import ClockReason, ClockSource
+
+_FEW: Final = 8
+"""So many times of a boot are looked at as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class _Times:
     seqs: dict[bytes, list[int]] = field(default_factory=dict)
     told: dict[bytes, list[Anchor]] = field(default_factory=dict)
     """What each boot told, of whatever worth, in the order of the journal."""
+    nearest: dict[bytes, Nearest] = field(default_factory=dict)
+    """The same, looked up by the monotonic clock; made when all is heard."""
     divided: set[bytes] = field(default_factory=set)
     disputed: set[bytes] = field(default_factory=set)
     named: dict[bytes, tuple[bytes, int]] = field(default_factory=dict)
@@ -60,6 +67,17 @@ class _Times:
             found = _Trusted(event.seq, anchor, event.boot_id, fact.received_ms)
             self.trusted.setdefault(event.epoch, []).append(found)
             self.seqs.setdefault(event.epoch, []).append(event.seq)
+
+    def near(self, event: Event) -> Sequence[Anchor]:
+        """Return what the boot of ``event`` told, as far as it can say when that was; all where the boot is divided."""
+        boot_id = event.boot_id
+        told = self.told.get(boot_id, ())
+        if len(told) <= _FEW or boot_id in self.divided:
+            return told
+        nearest = self.nearest.get(boot_id)
+        if nearest is None:
+            nearest = self.nearest[boot_id] = Nearest(told)
+        return nearest.of(event.mono_ns)
 
     def follow(self, epoch: bytes, previous: Previous) -> None:
         """Note which journal the first event of ``epoch`` names as the one before."""
@@ -183,7 +201,7 @@ class Journal:
         event = fact.event
         latest_ms = fact.received_ms + self._clock_ms
         divided = event.boot_id in times.divided
-        told = times.told.get(event.boot_id, ())
+        told = times.near(event)
         moment = dated(event, told, Window(not_after_ms=latest_ms), doubtful=divided)
         if moment.known and not moment.disputed and event.boot_id not in times.disputed:
             return moment
