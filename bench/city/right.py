@@ -31,6 +31,7 @@ _NOT_HERS: Final = frozenset({"gnss_drift", "wrong_address"})
 _ELSEWHERE: Final = frozenset({"removed_door_tag", "cloned_uid", "harvested_sun", "moved_terminal"})
 _NOT_THERE: Final = _ELSEWHERE | {"phantom", "lent_card", "booked_under_others"}
 _NOBODY_STAYED: Final = _ELSEWHERE | {"phantom", "staged_double_taps"}
+_OF_STAYS: Final = frozenset({"short", "long", "no_in", "no_out"})
 _ODD_TAPS: Final = frozenset(
     {"forgotten_out", "forgotten_in", "double_tap", "carried_over", "other_card", "wrong_door", "recheck_forgotten"}
 )
@@ -77,10 +78,8 @@ class Rightness:
 
     @staticmethod
     def _moot(kind: str, stays: Iterable[Stay]) -> bool:
-        """Tell whether it is about how long nobody stayed, or about the visit beside which a lent card was held."""
-        return any(
-            one.fraud == "lent_card" or (one.fraud in _NOBODY_STAYED and kind in {"short", "long"}) for one in stays
-        )
+        """Tell whether it is about the stay of somebody who was not there, or about whom a lent card came along with."""
+        return any(one.fraud == "lent_card" or (one.fraud in _NOBODY_STAYED and kind in _OF_STAYS) for one in stays)
 
     def _by_person(self, kind: str, stay: Stay) -> bool:
         test = _TESTS.get(kind)
