@@ -78,7 +78,7 @@ class Rightness:
 
     @staticmethod
     def _moot(kind: str, stays: Iterable[Stay]) -> bool:
-        """Tell whether it is about the stay of somebody who was not there, or about whom a lent card came along with."""
+        """Tell whether it is about the stay of somebody who was not there, or of whom a lent card came along with."""
         return any(one.fraud == "lent_card" or (one.fraud in _NOBODY_STAYED and kind in _OF_STAYS) for one in stays)
 
     def _by_person(self, kind: str, stay: Stay) -> bool:
