@@ -65,6 +65,23 @@ def given(elder_id: str | None, caregiver_id: str | None, registry: Registry, at
     return Given(fitting[0] if len(codes) == len(fitting) == 1 else None, tuple(fitting), several)
 
 
+def the_one(elder_id: str | None, caregiver_id: str | None, registry: Registry, at_ms: int) -> Service | None:
+    """Return the one service that these two have at ``at_ms``, whatever the hours; None for none or several.
+
+    Who has none with this elder stands in, and gives the one that is agreed, by whomever; nobody lives in for another.
+    """
+    if elder_id is None or caregiver_id is None:
+        return None
+    code = registry.service_of(elder_id, caregiver_id, at_ms)
+    if code is not None:
+        return registry.service(code, at_ms)
+    if registry.schedules_of(elder_id, caregiver_id, at_ms):
+        return None
+    codes = {one.code for one in registry.schedules_for(elder_id, at_ms)}
+    service = registry.service(codes.pop(), at_ms) if len(codes) == 1 else None
+    return service if service is not None and service.profile == _VISITING else None
+
+
 def limits(fitting: Iterable[tuple[int, int]], otherwise: tuple[int, int]) -> tuple[int, int]:
     """Return the least of the least and the most of the most, seconds; ``otherwise`` where nothing fits."""
     several = list(fitting)

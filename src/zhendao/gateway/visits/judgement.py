@@ -12,7 +12,7 @@ from zhendao.gateway.place.approved import Locate, judge_each
 from zhendao.gateway.place.geofence import Answer
 from zhendao.gateway.registry.snapshot import Place, Registry, Service, Terminal
 from zhendao.gateway.visits import opinions
-from zhendao.gateway.visits.agreed import Given, elder_of, given, limits
+from zhendao.gateway.visits.agreed import Given, elder_of, given, limits, the_one
 from zhendao.gateway.visits.blocked import Blocked
 from zhendao.gateway.visits.flags import said
 from zhendao.gateway.visits.living import ATTESTED, PROFILE
@@ -209,11 +209,7 @@ def _caregiver(check: CheckFact, registry: Registry, at_ms: int, flags: set[str]
 
 def service_at(check: CheckFact, registry: Registry) -> Service | None:
     """Return the one service that the two of ``check`` have, as the registry was then; None for none or several."""
-    elder_id, caregiver_id, _, at_ms = _who(check, registry)
-    if elder_id is None or caregiver_id is None:
-        return None
-    code = registry.service_of(elder_id, caregiver_id, at_ms)
-    return registry.service(code, at_ms) if code is not None else None
+    return the_one(*_who(check, registry))
 
 
 def one_service(one: CheckFact, other: CheckFact, registry: Registry, thresholds: Thresholds) -> Lasting | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from samples.witnessed import HOUR_S, MORNING_MS, Witness, known
+from samples.witnessed import BINA, HOUR_S, MORNING_MS, Witness, known
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.judging.judge import Judge, Judged
 from zhendao.gateway.visits.drawing import policy_of
@@ -39,6 +39,14 @@ def test_checks_within_a_shift_are_one_visit_whatever_their_direction() -> None:
     assert shape(found) == [(1, [2, 3], 5 * HOUR_S), (5, [], None)]
     assert not {"reversed", "no_in", "doubled"} & {flag["flag"] for one in found.visits for flag in one.record["flags"]}
     assert len(found.names) == 3
+
+
+def test_who_stands_in_makes_re_checks_too() -> None:
+    home = Witness()
+    home.come(0, BINA)
+    home.leave(2 * HOUR_S, 1, BINA)
+    home.come(4 * HOUR_S, BINA)
+    assert shape(judged(home)) == [(1, [2], 4 * HOUR_S)]
 
 
 def test_without_an_agreement_they_are_pairs() -> None:
