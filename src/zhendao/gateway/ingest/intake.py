@@ -135,6 +135,12 @@ class Intake:
         if outcome is not None:
             self._more = outcome.more
 
+    def watch_failed(self, now: Clocks) -> None:
+        """Go on after a `watch` that failed as none should: calls are followed, what else is due is tried again."""
+        self._pipeline.forget()
+        self._more = False
+        self.escalate(now)
+
     def _watched(self, watch: Callable[[int, int], Outcome], now: Clocks) -> Outcome | None:
         try:
             outcome = watch(*self._at(now))

@@ -48,6 +48,7 @@ class IngestLoop:
         )
         self._stopping = threading.Event()
         self._ended = ended
+        self._watch_failing = False
         self._thread = threading.Thread(target=self._main, name="ingest", daemon=True)
 
     def start(self) -> None:
@@ -83,8 +84,20 @@ class IngestLoop:
                 self._attend()
                 self._link.hurried()
                 self._intake.escalate(_clocks())  # a person who waits does not wait for the end of a backlog
-            self._intake.watch(_clocks())
+            self._watch()
         self._link.close()
+
+    def _watch(self) -> None:
+        """Do what time alone asks for; a fault in that keeps nothing from being taken."""
+        try:
+            self._intake.watch(_clocks())
+        except Exception:  # noqa: BLE001 - one visit that cannot be judged must not stop the gateway
+            if not self._watch_failing:
+                _LOG.exception("what is due cannot be done; messages are taken as before, and it is tried again")
+            self._watch_failing = True
+            self._intake.watch_failed(_clocks())
+        else:
+            self._watch_failing = False
 
     def _attend(self) -> None:
         """Do what somebody waits for at this moment."""

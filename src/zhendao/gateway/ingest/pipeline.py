@@ -107,18 +107,19 @@ class Pipeline:
         try:
             return self._transaction(messages, now_ms, steady_ms, None, hurried)
         except StoreError:
-            self._forget()
+            self.forget()
             raise
         except Exception:  # noqa: BLE001 - logged, and the message at fault is set aside by itself
             # Whatever it is, it must not stop the other terminals: each message is tried alone, and that one set aside.
             _LOG.exception("a group of %d messages failed", len(messages))
-            self._forget()
+            self.forget()
         if len(messages) == 1:
             return self._transaction(messages, now_ms, steady_ms, Refused("internal", RefusalState.AGAIN), hurried)
         parts = [self.process([one], now_ms, steady_ms) for one in messages]
         return together(parts)
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Read again what is held in memory: it may be ahead of the store."""
         for forget in self._forgetful:
             forget()
 
@@ -154,7 +155,7 @@ class Pipeline:
                     )
             more = self._audit.waits and self._audit.step(now_ms)
         except GatewayError:
-            self._forget()
+            self.forget()
             raise
         alerts = self.alerting.take_touched()
         return Outcome(tuple(outgoing), 0, 0, drawn, (), more or drawn > 0 or still_due, alerts)
@@ -169,7 +170,7 @@ class Pipeline:
             with self._store.writing() as connection:
                 outgoing = self.alerting.step(connection, now)
         except GatewayError:
-            self._forget()
+            self.forget()
             raise
         return Outcome(tuple(outgoing), 0, 0, 0, (), alerts=self.alerting.take_touched())
 
@@ -224,7 +225,7 @@ class Pipeline:
 
     def act(self, acts: Acts, now_ms: int, steady_ms: int) -> Outcome:
         """Do what people asked of alerts, in a transaction of its own; what goes wrong is told to whoever asked."""
-        outgoing = acts.perform(self._store, self.alerting, Now(now_ms, steady_ms), self._forget)
+        outgoing = acts.perform(self._store, self.alerting, Now(now_ms, steady_ms), self.forget)
         return Outcome(tuple(outgoing), 0, 0, 0, (), alerts=self.alerting.take_touched())
 
     def _take(self, session: Session, message: Message, refuse: Refused | None) -> None:
