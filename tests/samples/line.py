@@ -43,7 +43,7 @@ class Line:
         self.starts.append(StartKeys(token_bytes(16), token_bytes(32), self.device, self.epoch, seq))
         self.boot_nonce = token_bytes(16)
         body = Boot(self.boot_nonce, reason, software="test", placement=Placement.HOME, mounting=Mounting.CRADLE)
-        return self.add(body, mono_ns=when.get("mono_ns"), wall_ms=when.get("wall_ms"))
+        return self.add(body, **when)
 
     def add(
         self,

@@ -44,6 +44,7 @@ listen = "127.0.0.1:{http}"
 
 [visits]
 doubled_within_s = {guard_s}
+resumed_within_s = 0
 
 [[forward]]
 kind = "https"

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from zhendao.gateway.ingest.terminals import HeldTerminal, Terminals
+from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.conclusions import checks
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.visits.compare import differences
+from zhendao.gateway.visits.drawing import LaneFacts, paired, policy_of
 from zhendao.gateway.visits.lanes import LaneReader
 from zhendao.gateway.visits.moments import between
-from zhendao.gateway.visits.pairing import Limits, Pair, pair
 from zhendao.gateway.visits.replay import replay
 from zhendao.protocol.bodies import Check, Undo
 from zhendao.protocol.errors import ProtocolError
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from zhendao.gateway.assembly import Manner
     from zhendao.gateway.store.sealing import StoreKey
     from zhendao.gateway.tokens.proving import Prover
+    from zhendao.gateway.visits.pairing import Pair
     from zhendao.simulators.world.box.box import Box
 
 _FACTS = """
@@ -86,7 +88,7 @@ class Bookkeeper:
             replay(connection, again.store, self._store_key, self._table, now_ms, tokens=self._tokens)
             with again.store.reading() as replayed:
                 different = differences(connection, replayed, self._store_key, now_ms)
-        replayed_visits = tuple(self._visits(again, paired=False))
+        replayed_visits = tuple(self._visits(again, rests_on=False))
         again.end()
         return Books(
             ended_ns=ended_ns,
@@ -123,10 +125,10 @@ class Bookkeeper:
 
     # -- visits
 
-    def _visits(self, database: HouseStore, *, paired: bool = True) -> Iterable[Visited]:
-        """Yield the visits; ``paired``: with the checks that they rest on, and their length."""
+    def _visits(self, database: HouseStore, *, rests_on: bool = True) -> Iterable[Visited]:
+        """Yield the visits; ``rests_on``: with the checks that they rest on, and their length."""
         pairs: dict[bytes, Pair] = {}
-        if paired:
+        if rests_on:
             with database.store.reading() as connection:
                 pairs = {one.visit_id: one for one in self._pairs(connection)}
         for visit_id, device, state, revision, digest, record in database.query(_VISITS):
@@ -134,12 +136,12 @@ class Bookkeeper:
 
     def _pairs(self, connection: Connection) -> Iterable[Pair]:
         terminals, table = Terminals(self._store_key), self._table
-        limits = Limits(table.open_at_most_s * 1000, table.doubled_within_s * 1000)
+        policy, registry = policy_of(table), Current().at(connection)
         lanes = select(checks.c.device, checks.c.lane).distinct().order_by(checks.c.device, checks.c.lane)
         for device, lane in connection.execute(lanes).all():
             reader = LaneReader(connection, terminals.get(connection, device), {}, table.clock_s * 1000)
             stretch = reader.read(lane, None)
-            yield from pair(stretch.checks, stretch.undone, limits)
+            yield from paired(LaneFacts(stretch.checks, stretch.undone, ()), registry, policy)
 
     def _visited(
         self,
@@ -149,23 +151,25 @@ class Bookkeeper:
         revision: int,
         digest: bytes,
         record: Mapping[str, Any],
-        paired: Pair | None,
+        rests: Pair | None,
     ) -> Visited:
         span = None
-        if paired is not None and paired.last is not None:
-            span = between(paired.first.moment, paired.last.moment)
+        if rests is not None and rests.last is not None:
+            span = between(rests.first.moment, rests.last.moment)
         return Visited(
             visit_id=visit_id,
             terminal=self._numbers.get(device, -1),
             state=state,
             revision=revision,
             flags=frozenset(one["flag"] for one in record["flags"]),
-            uid=paired.first.body.caregiver.uid if paired is not None else None,
+            uid=rests.first.body.caregiver.uid if rests is not None else None,
             begin=_side(record.get("in")),
             end=_side(record.get("out")),
             duration_ms=span.ms if span is not None else None,
             duration_bound_ms=span.bound_ms if span is not None else None,
-            doubled=tuple((one.epoch, one.seq) for one in paired.doubled) if paired is not None else (),
+            doubled=tuple((one.epoch, one.seq) for one in (*rests.doubled, *rests.rechecks))
+            if rests is not None
+            else (),
             digest=digest,
         )
 
