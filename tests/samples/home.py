@@ -258,7 +258,7 @@ class Terminal:
         within: Sequence[str] = (),
     ) -> None:
         self.signals: list[dict[str, Any]] = []
-        self._coming: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._coming: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self.process = subprocess.Popen(
             [*within, sys.executable, "-W", "error", str(process), str(config), str(identity), *words],
             stdin=subprocess.PIPE,
@@ -274,6 +274,7 @@ class Terminal:
         with contextlib.suppress(ValueError):
             for line in self.process.stdout:
                 self._coming.put(json.loads(line))
+        self._coming.put(None)
 
     def next(self, moment: str, seconds: float = PATIENCE_S) -> dict[str, Any]:
         """Return the next signal of ``moment``, whatever comes before it."""
@@ -283,20 +284,25 @@ class Terminal:
                 one = self._coming.get(timeout=max(0.0, until - time.monotonic()))
             except queue.Empty:
                 raise AssertionError(f"no {moment}; {[s['moment'] for s in self.signals]}") from None
+            if one is None:
+                self._coming.put(None)
+                raise AssertionError(f"it ended, and no {moment}; {[s['moment'] for s in self.signals]}")
             self.signals.append(one)
             if one["moment"] == moment:
                 return one
 
     def any(self, seconds: float = PATIENCE_S) -> dict[str, Any]:
         """Return the next signal, whatever it is."""
-        self.signals.append(self._coming.get(timeout=seconds))
+        one = self._coming.get(timeout=seconds)
+        assert one is not None, "it ended"
+        self.signals.append(one)
         return self.signals[-1]
 
     def drain(self) -> list[dict[str, Any]]:
         """Return every signal so far."""
         with contextlib.suppress(queue.Empty):
-            while True:
-                self.signals.append(self._coming.get_nowait())
+            while (one := self._coming.get_nowait()) is not None:
+                self.signals.append(one)
         return self.signals
 
     def kill(self) -> None:
