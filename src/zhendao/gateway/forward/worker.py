@@ -59,16 +59,17 @@ class Worker:
         try:
             while True:
                 woken.clear()
-                if not await self._send():
-                    await self._wait(woken)
+                mono_ms = _now().mono_ms
+                if not await self._send(mono_ms):
+                    await self._wait(woken, mono_ms)
         finally:
             await self._connector.close()
 
-    async def _send(self) -> bool:
-        """Send one batch; return whether there was one."""
+    async def _send(self, mono_ms: int) -> bool:
+        """Send one batch; return whether there was one at ``mono_ms``."""
         request: Request | None = None
         try:
-            request = self._sending.next(_now().mono_ms)
+            request = self._sending.next(mono_ms)
             if request is None:
                 return False
             self._sending.answered(request, await self._connector.send(request.letters, request.key), _now())
@@ -76,9 +77,11 @@ class Worker:
             self._sending.failed(request, error, _now())
         return True
 
-    async def _wait(self, woken: asyncio.Event) -> None:
-        """Wait until something is to be done; new rows end it, but not the rest of a platform that failed."""
-        mono_ms = _now().mono_ms
+    async def _wait(self, woken: asyncio.Event, mono_ms: int) -> None:
+        """Wait until something is to be done; new rows end it, but not the rest of a platform that failed.
+
+        ``mono_ms`` is the moment at which there was nothing: a rest that ends between the two looks is no idleness.
+        """
         wait_ms = self._sending.wait_ms(mono_ms)
         wait_s = self._idle_s if wait_ms is None else wait_ms / 1000
         if self._sending.resting(mono_ms):

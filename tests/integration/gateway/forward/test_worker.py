@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,19 @@ import pytest
 
 from samples.platform import platform
 from zhendao.gateway.forward import outbox
+from zhendao.gateway.forward import worker as forward_worker
 from zhendao.gateway.forward.errors import ForwardError
 from zhendao.gateway.forward.https import HttpsConnector
 from zhendao.gateway.forward.outbox import Owed
 from zhendao.gateway.forward.retry import Backoff, Phase, Policy
+from zhendao.gateway.forward.sending import Moment
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey
 
 KEY = StoreKey(bytes(32))
+NOW_MS = 1_790_000_000_000
 EAGER = Policy(Backoff(base_ms=5, cap_ms=40), trip_after=4, rest_ms=20, asked_ms=50)
 
 
@@ -144,6 +148,18 @@ def test_a_platform_that_is_down_opens_the_circuit_and_its_return_closes_it(stor
             until(lambda: running.condition.phase is Phase.CLOSED)
 
 
+def test_a_rest_that_ends_between_two_looks_is_no_idleness(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looked at first, the platform rests; a moment later it does not: the worker must not go to sleep for that."""
+    at_ms = count(0, EAGER.rest_ms + 1)  # each look at the clock is one rest later
+    monkeypatch.setattr(forward_worker, "_now", lambda: Moment(next(at_ms), NOW_MS))
+    with platform("--fault", "down") as taker:
+        owe(store, *((f"v{number}", 1) for number in range(5)))
+        with worker(store, taker.url, idle_s=3600) as running:
+            until(lambda: running.condition.failures >= 12)
+            taker.control(profile="none")
+            until(lambda: left(store, taker.url) == 0)
+
+
 def test_plain_http_is_for_loopback_only() -> None:
     with pytest.raises(ForwardError):
         HttpsConnector("http://platform.example/records")
@@ -153,6 +169,7 @@ WORKER = """
 import sys
 from zhendao.gateway.forward.https import HttpsConnector
 from zhendao.gateway.forward.retry import Backoff, Policy
+from zhendao.gateway.forward.sending import Moment
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.store.engine import open_store
 from zhendao.gateway.store.sealing import StoreKey

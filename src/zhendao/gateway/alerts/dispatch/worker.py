@@ -75,7 +75,8 @@ class Worker:
                 woken.clear()
                 try:
                     await self._settle(jobs)
-                    await self._begin(channel, jobs)
+                    now = _now()
+                    await self._begin(channel, jobs, now)
                 except GatewayError as error:
                     _LOG.warning("alert channel %s: %s; it is tried again", self._table.name, error)
                     await asyncio.sleep(BROKEN_S)
@@ -84,17 +85,17 @@ class Worker:
                     _LOG.exception("alert channel %s", self._table.name)
                     await asyncio.sleep(BROKEN_S)
                     continue
-                await self._wait(jobs, woken)
+                await self._wait(jobs, woken, now)
         finally:
             for task in jobs:
                 task.cancel()
             await asyncio.gather(*jobs, return_exceptions=True)
             await channel.close()
 
-    async def _begin(self, channel: Channel, jobs: dict[asyncio.Task[Answer], Job]) -> None:
+    async def _begin(self, channel: Channel, jobs: dict[asyncio.Task[Answer], Job], now: Moment) -> None:
         # In a thread: what is under way goes on while the store is waited for.
         under_way, room = {job.send_id for job in jobs.values()}, self._table.at_a_time - len(jobs)
-        for job in await asyncio.to_thread(self._sending.next, _now(), under_way, room):
+        for job in await asyncio.to_thread(self._sending.next, now, under_way, room):
             sent = channel.text(job.message_id, job.phone, job.text) if job.phone else None
             task = asyncio.ensure_future(sent or channel.post(job.message_id, job.body))
             jobs[task] = job
@@ -112,9 +113,8 @@ class Worker:
             self._sending.broken([job for _, job in done], _now())
             raise
 
-    async def _wait(self, jobs: dict[asyncio.Task[Answer], Job], news: asyncio.Event) -> None:
-        """Wait until something is to be done."""
-        now = _now()
+    async def _wait(self, jobs: dict[asyncio.Task[Answer], Job], news: asyncio.Event, now: Moment) -> None:
+        """Wait until something is to be done; ``now``: when it was looked for last, for a rest may have ended since."""
         wait_ms = self._sending.wait_ms(now)
         wait_s = self._idle_s if wait_ms is None else min(self._idle_s, wait_ms / 1000)
         resting = self._sending.resting(now.mono_ms)
