@@ -150,7 +150,7 @@ def test_a_platform_that_is_down_opens_the_circuit_and_its_return_closes_it(stor
 
 def test_a_rest_that_ends_between_two_looks_is_no_idleness(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Looked at first, the platform rests; a moment later it does not: the worker must not go to sleep for that."""
-    at_ms = count(0, EAGER.rest_ms + 1)  # each look at the clock is one rest later
+    at_ms = count(0, EAGER.asked_ms * 2 // 3)  # it rests at one look after a failure, and at the next one no more
     monkeypatch.setattr(forward_worker, "_now", lambda: Moment(next(at_ms), NOW_MS))
     with platform("--fault", "down") as taker:
         owe(store, *((f"v{number}", 1) for number in range(5)))
