@@ -27,6 +27,7 @@ from zhendao.command.kinds import (
 from zhendao.gateway.alerts.dispatch.settings import problems_of
 from zhendao.gateway.alerts.settings import AlertsTable
 from zhendao.gateway.cases.settings import CasesTable
+from zhendao.gateway.forward import settings as forwarding
 from zhendao.gateway.judging.deadlines import OverdueTable
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.valid import ValidTable
@@ -88,16 +89,6 @@ class HttpTable:
     listen: Annotated[Address, Listen()]
     certificate: Path | None = None
     key: Path | None = None
-
-
-@dataclass(frozen=True)
-class ForwardTable:
-    """A platform to which records are owed; ``token_file`` holds its bearer token."""
-
-    kind: Annotated[str, Choice("https")]
-    url: Annotated[str, Url("https", "http")]
-    token_file: Path | None = None
-    ca: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -169,7 +160,7 @@ class GatewayConfig:
     store: StoreTable
     broker: BrokerTable
     http: HttpTable
-    forward: tuple[ForwardTable, ...] = ()
+    forward: tuple[forwarding.ForwardTable, ...] = ()
     ingest: IngestTable = field(default_factory=IngestTable)
     visits: VisitsTable = field(default_factory=VisitsTable)
     tokens: TokensTable = field(default_factory=TokensTable)
@@ -206,12 +197,7 @@ def read_config(path: Path) -> GatewayConfig:
                 f"not {config.http.listen.host}",
             )
         )
-    urls = [table.url for table in config.forward]
-    problems += [
-        Text(f"{path}: [[forward]] {n}: url 与前面的重复", f"{path}: [[forward]] {n}: url is there twice")
-        for n, url in enumerate(urls, 1)
-        if url in urls[: n - 1]
-    ]
+    problems += forwarding.problems_of(config.forward, path)
     problems += problems_of(config.alerts.channel, path)
     if problems:
         raise SettingsError(problems)

@@ -27,9 +27,10 @@ from zhendao.gateway.api.app import Backing, make_app
 from zhendao.gateway.api.meters import Meters
 from zhendao.gateway.api.server import HttpServer
 from zhendao.gateway.assembly import Credentials, Manner
-from zhendao.gateway.config import ForwardTable, GatewayConfig
+from zhendao.gateway.config import GatewayConfig
 from zhendao.gateway.errors import GatewayError
-from zhendao.gateway.forward.https import HttpsConnector
+from zhendao.gateway.forward.signing import Signer
+from zhendao.gateway.forward.ways import make_connector
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.ingest.handing import FOLDER as ANSWERS
 from zhendao.gateway.ingest.handing import Answers
@@ -37,7 +38,7 @@ from zhendao.gateway.ingest.loop import IngestLoop
 from zhendao.gateway.ingest.outcome import Outcome
 from zhendao.gateway.ingest.pipeline import Pipeline
 from zhendao.gateway.ingest.reasons import Telling
-from zhendao.gateway.keyring import CALLS_FILE, Keyring, calls_context, load_keyring, read_token, tls_context
+from zhendao.gateway.keyring import CALLS_FILE, Keyring, calls_context, load_keyring, tls_context
 from zhendao.gateway.link import BrokerLink
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.revoked import RevokedHere
@@ -118,12 +119,10 @@ def make_link(config: GatewayConfig, keyring: Keyring) -> BrokerLink:
     )
 
 
-def make_workers(store: Store, store_key: StoreKey, tables: Sequence[ForwardTable]) -> list[Worker]:
+def make_workers(store: Store, store_key: StoreKey, keyring: Keyring, config: GatewayConfig) -> list[Worker]:
     """Return one worker for each platform."""
-    return [
-        Worker(store, store_key, HttpsConnector(table.url, token=read_token(table.token_file, "forward"), ca=table.ca))
-        for table in tables
-    ]
+    signer = Signer(keyring.signing_key, keyring.certificate.id)
+    return [Worker(store, store_key, make_connector(table, signer)) for table in config.forward]
 
 
 def _rest_the_collector() -> None:
@@ -148,7 +147,7 @@ def run(config: GatewayConfig, settings: Path) -> int:
     upgrade(store)
     bind(store, store_key)
     link = make_link(config, keyring)
-    workers = make_workers(store, store_key, config.forward)
+    workers = make_workers(store, store_key, keyring, config)
     telling, news, acts = Telling(), News(), Acts(link.wake)
     channels = starting.make_workers(store, store_key, keyring, config.alerts, news.tell, acts)
     meters = Meters()

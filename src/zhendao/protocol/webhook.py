@@ -22,6 +22,8 @@ CERTIFICATE: Final = "Zhendao-Certificate"
 SIGNATURE: Final = "Zhendao-Signature"
 
 BODY_BYTES: Final = 256 * 1024
+RECORDS_BYTES: Final = 16 * 1024 * 1024
+"""So long may a body be that carries many records to a platform."""
 WITHIN_MS: Final = 300_000
 
 _DOMAIN: Final = b"zd1/webhook"
@@ -39,19 +41,21 @@ class Signed:
     at_ms: int
 
 
-def to_sign(message_id: str, at_ms: int, body: bytes) -> bytes:
+def to_sign(message_id: str, at_ms: int, body: bytes, most_bytes: int = BODY_BYTES) -> bytes:
     """Return the bytes under the signature: three lines and the body as it is.
 
     No other thing that a gateway signs begins with these bytes: those are CBOR arrays. Raises `MalformedError`.
     """
-    if not _ID.fullmatch(message_id) or at_ms < 0 or len(body) > BODY_BYTES:
+    if not _ID.fullmatch(message_id) or at_ms < 0 or len(body) > most_bytes:
         raise MalformedError("webhook-form", "the id, the moment or the length of the body")
     return b"%s\n%s\n%d\n%s" % (_DOMAIN, message_id.encode(), at_ms, body)
 
 
-def sign_webhook(key: SigningKey, certificate_id: bytes, message_id: str, at_ms: int, body: bytes) -> dict[str, str]:
+def sign_webhook(
+    key: SigningKey, certificate_id: bytes, message_id: str, at_ms: int, body: bytes, *, most_bytes: int = BODY_BYTES
+) -> dict[str, str]:
     """Return the headers of a message sent at ``at_ms`` (UTC ms); an id is of 1 to 64 letters, digits, ``._-``."""
-    raw = key.sign(to_sign(message_id, at_ms, body))
+    raw = key.sign(to_sign(message_id, at_ms, body, most_bytes))
     name = key.suite.name
     carried = der_from_raw(raw) if name == "sm" else raw
     return {
@@ -63,7 +67,12 @@ def sign_webhook(key: SigningKey, certificate_id: bytes, message_id: str, at_ms:
 
 
 def check_webhook(
-    key: VerifyingKey, headers: Mapping[str, str], body: bytes, now_ms: int, within_ms: int = WITHIN_MS
+    key: VerifyingKey,
+    headers: Mapping[str, str],
+    body: bytes,
+    now_ms: int,
+    within_ms: int = WITHIN_MS,
+    most_bytes: int = BODY_BYTES,
 ) -> Signed:
     """Return what ``key`` signed; ``headers`` by their names in any case.
 
@@ -77,7 +86,7 @@ def check_webhook(
     found = _SIGNATURE.fullmatch(by_name.get(SIGNATURE.lower(), ""))
     if found is None or not _MOMENT.fullmatch(moment):
         raise MalformedError("webhook-form", "a header is missing or has not its form")
-    message = to_sign(message_id, int(moment), body)
+    message = to_sign(message_id, int(moment), body, most_bytes)
     if not key.verify(message, _raw(found[1], found[2])):
         raise CryptoError("webhook-signature", "not the signature of this key over id, moment and body")
     at_ms = int(moment)

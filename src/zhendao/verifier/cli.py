@@ -163,12 +163,12 @@ def _webhook_arguments(parser: Parser) -> None:
 
 def verify_webhook_file(arguments: argparse.Namespace, language: Language) -> int:
     """Examine a webhook's body and headers; print each step and return 0 if all hold, else 1."""
-    from zhendao.protocol.webhook import BODY_BYTES  # noqa: PLC0415 - not needed for help
+    from zhendao.protocol.webhook import BODY_BYTES, RECORDS_BYTES  # noqa: PLC0415 - not needed for help
     from zhendao.verifier.examination import Examination  # noqa: PLC0415 - as above
     from zhendao.verifier.webhook import examine_webhook, headers_in  # noqa: PLC0415 - as above
 
     headers = headers_in(arguments.headers, given.read(arguments.headers, BODY_BYTES))
-    body, at_s = given.read(arguments.file, BODY_BYTES), given.moment(arguments.at)
+    body, at_s = given.read(arguments.file, RECORDS_BYTES), given.moment(arguments.at)
     gateway, revoked = given.certificate(arguments.gateway), given.revoked(arguments)
     found = examine_webhook(body, headers, gateway, given.trust(arguments), at_s, revoked)
     _print(Examination(tuple(found), None), language, as_json=arguments.json, unproved=None)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from zhendao.protocol.errors import MalformedError, ProtocolError
-from zhendao.protocol.webhook import CERTIFICATE, check_webhook
+from zhendao.protocol.webhook import CERTIFICATE, RECORDS_BYTES, check_webhook
 from zhendao.protocol.wording import Text
 from zhendao.verifier.errors import UnreadableFileError
 from zhendao.verifier.examination import Finding
@@ -57,7 +57,8 @@ def examine_webhook(
         step = "signature"
         if headers.get(CERTIFICATE.lower(), "") != certificate.id.hex():
             raise MalformedError("webhook-certificate", "it names another certificate")
-        signed = check_webhook(certificate.suite.verifying_key(certificate.spki), headers, body, at_s * 1000)
+        key = certificate.suite.verifying_key(certificate.spki)
+        signed = check_webhook(key, headers, body, at_s * 1000, most_bytes=RECORDS_BYTES)
     except ProtocolError as error:
         return [Finding(step, holds=False, text=Text(f"不成立：{error.detail}", f"does not hold: {error.detail}"))]
     at = datetime.fromtimestamp(signed.at_ms / 1000, UTC).isoformat(timespec="milliseconds")

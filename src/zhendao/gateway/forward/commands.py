@@ -11,7 +11,6 @@ from typing import Any
 from zhendao.command.output import emit_json, table
 from zhendao.gateway.config import GatewayConfig, read_config
 from zhendao.gateway.forward import outbox
-from zhendao.gateway.forward.https import destination_of
 from zhendao.gateway.store.opening import opened
 from zhendao.protocol.wording import Language, Text
 
@@ -19,7 +18,7 @@ MOST_SHOWN = 1_000
 
 
 def _destinations(config: GatewayConfig) -> list[str]:
-    return [destination_of(one.url) for one in config.forward]
+    return [one.destination for one in config.forward]
 
 
 def ls_command(arguments: argparse.Namespace, language: Language) -> int:

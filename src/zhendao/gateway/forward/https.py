@@ -7,6 +7,7 @@ answer is a `LinkError`. The request and its answer are described in ``docs/api.
 import asyncio
 import json
 import ssl
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,14 @@ import httpx
 from zhendao.command.kinds import is_loopback
 from zhendao.gateway.forward.errors import BatchRefusedError, ForwardError, LinkError
 from zhendao.gateway.forward.record import Answer, Letter, Verdict
+from zhendao.gateway.forward.settings import destination_of
+from zhendao.gateway.forward.signing import MOST_BYTES, Signer
 from zhendao.protocol.wording import Text
 
 MAX_ANSWER = 8 * 1024 * 1024
 LONGEST = 4
 """So many time-outs a request may take as a whole: an answer that drips in would hold up what is owed for ever."""
+TOO_LONG = 413
 MAX_WORDS = 500  # of a status, reason or receipt that is kept
 
 _VERDICTS = {
@@ -36,9 +40,20 @@ _ABOUT_CONTENT = frozenset({400, 409, 413, 422})
 
 
 class HttpsConnector:
-    """One platform at ``url``; ``token`` is sent as a bearer token, ``ca`` replaces the system's trusted roots."""
+    """One platform at ``url``; ``token`` is sent as a bearer token, ``ca`` replaces the system's trusted roots.
 
-    def __init__(self, url: str, *, timeout_s: float = 15.0, token: str | None = None, ca: Path | None = None) -> None:
+    With ``signer`` each request carries the gateway's signature over it, made anew each time it is sent.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_s: float = 15.0,
+        token: str | None = None,
+        ca: Path | None = None,
+        signer: Signer | None = None,
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
             raise ForwardError(
@@ -46,6 +61,7 @@ class HttpsConnector:
                 Text("http:// 只准用于本机", "http:// is for loopback only"),
             )
         self._url = url
+        self._signer = signer
         self._longest_s = LONGEST * timeout_s
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._client = httpx.AsyncClient(
@@ -63,12 +79,16 @@ class HttpsConnector:
 
     async def send(self, batch: Sequence[Letter], key: str) -> Mapping[str, Answer]:
         """POST ``batch``; see `connector.Connector`."""
+        body = _body(batch)
+        if len(body) > MOST_BYTES:
+            raise BatchRefusedError(TOO_LONG, f"{len(body)} bytes, more than {MOST_BYTES}")
+        headers = {"Idempotency-Key": key}
+        if self._signer is not None:
+            headers |= self._signer.headers(key, time.time_ns() // 1_000_000, body)
         try:
             async with (
                 asyncio.timeout(self._longest_s),
-                self._client.stream(
-                    "POST", self._url, content=_body(batch), headers={"Idempotency-Key": key}
-                ) as response,
+                self._client.stream("POST", self._url, content=body, headers=headers) as response,
             ):
                 return _answers(response, await _read(response))
         except TimeoutError as error:
@@ -79,13 +99,6 @@ class HttpsConnector:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
-
-
-def destination_of(url: str) -> str:
-    """Return ``url`` without user, query and fragment: the name of the platform, without what may be secret."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}"
 
 
 def _body(batch: Sequence[Letter]) -> bytes:

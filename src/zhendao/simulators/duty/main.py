@@ -8,18 +8,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from asn1crypto import pem
-
 from zhendao.command.kinds import BadValueError, Listen
 from zhendao.command.output import emit_json
-from zhendao.protocol.certificates import Certificate
-from zhendao.protocol.errors import ProtocolError
-from zhendao.protocol.keys import VerifyingKey
 from zhendao.protocol.wording import Language, Text
 from zhendao.simulators.duty.desk import CHANNELS, Desk, Received
 from zhendao.simulators.duty.seat import Seat
 from zhendao.simulators.duty.server import Receivers
 from zhendao.simulators.errors import OrderError, ScriptError, SimulatorError
+from zhendao.simulators.known_gateway import key_of
 from zhendao.simulators.platform.faults import KINDS, PROFILES, Faults, parse_profile
 
 _EPILOG = Text(
@@ -67,7 +63,7 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
     profile = parse_profile(arguments.fault)
     # Seeded on purpose: a fault is to come again.
     faults = {one: Faults(Random(f"{arguments.seed} {one}"), dict(profile)) for one in CHANNELS}  # noqa: S311
-    gateway = None if arguments.gateway is None else _key(arguments.gateway)
+    gateway = None if arguments.gateway is None else key_of(arguments.gateway)
     try:
         server = Receivers((address.host, address.port), Desk(gateway, arguments.token), faults)
     except OSError as error:
@@ -116,13 +112,4 @@ def _token(path: Path | None) -> str:
     try:
         return path.read_text("ascii").strip() if path is not None else ""
     except (OSError, ValueError) as error:
-        raise ScriptError(path) from error
-
-
-def _key(path: Path) -> VerifyingKey:
-    try:
-        data = path.read_bytes()
-        certificate = Certificate.parse(pem.unarmor(data)[2] if pem.detect(data) else data)
-        return certificate.suite.verifying_key(certificate.spki)
-    except (OSError, ValueError, ProtocolError) as error:
         raise ScriptError(path) from error

@@ -17,6 +17,7 @@ from zhendao.command.kinds import BadValueError, Listen
 from zhendao.command.output import emit_json
 from zhendao.protocol.wording import Language, Text
 from zhendao.simulators.errors import OrderError, SimulatorError
+from zhendao.simulators.known_gateway import key_of
 from zhendao.simulators.platform.faults import KINDS, PROFILES, Faults, parse_profile
 from zhendao.simulators.platform.ledger import Entry, Ledger
 from zhendao.simulators.platform.server import Platform
@@ -38,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
         "state": Text("状态文件：进程被杀后仍保留所收记录", "state file: what was taken survives a kill"),
         "tell": Text("每收到一条记录，输出一行 JSON", "print each record taken as a line of JSON"),
         "fault": Text(f"故障设定：{names}", f"how it fails: {names}"),
+        "gateway": Text(
+            "网关的签名证书：只收它签名的请求", "the gateway's signing certificate: takes only what it signed"
+        ),
         "seed": Text("随机种子：同样的请求次序，同样的故障", "seed: the same requests in order, the same faults"),
     }
     parser.epilog = _EPILOG.in_(language)
@@ -46,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--listen", required=True, metavar="HOST:PORT", help=texts["listen"].in_(language))
     parser.add_argument("--state", type=Path, metavar="FILE", help=texts["state"].in_(language))
     parser.add_argument("--fault", default="none", metavar="PROFILE", help=texts["fault"].in_(language))
+    parser.add_argument("--gateway", type=Path, metavar="CRT", help=texts["gateway"].in_(language))
     parser.add_argument("--seed", type=int, default=0, help=texts["seed"].in_(language))
 
 
@@ -57,11 +62,12 @@ def run(arguments: argparse.Namespace, language: Language) -> int:
         raise OrderError(f"--listen {arguments.listen}", error.text) from error
     # Seeded on purpose: a fault is to come again.
     faults = Faults(Random(arguments.seed), parse_profile(arguments.fault))  # noqa: S311 - no secret is made of it
+    gateway = None if arguments.gateway is None else key_of(arguments.gateway)
     ledger = Ledger()
     state = StateFile(arguments.state, ledger)
     try:
         tell = _tell if arguments.tell else _keep_quiet
-        server = Platform((address.host, address.port), ledger, state, faults, tell)
+        server = Platform((address.host, address.port), ledger, state, faults, tell, gateway)
     except OSError as error:
         raise SimulatorError(
             Text(f"无法监听 {address}：{error.strerror}", f"cannot listen on {address}: {error.strerror}"),

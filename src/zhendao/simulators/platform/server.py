@@ -1,19 +1,22 @@
 """The platform's HTTP server: takes batches of records, shows what it holds, fails when told to.
 
-Promise: a record is answered only after it is on the disk; faults never break the ledger's rules. Form of a request:
-``POST /records`` with header ``Idempotency-Key`` and ``{"records": [{"idempotency_key", "type", "key", "revision",
-"payload"}]}``; of the answer: ``{"answers": [{"idempotency_key", "status", "reason", "receipt"}]}``.
+Promise: a record is answered only after it is on the disk; faults never break the ledger's rules; where the gateway's
+key is known, only what it signed is taken. Requests and answers are those of ``docs/platform.openapi.json``.
 """
 
 import json
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from zhendao.protocol.errors import ProtocolError
+from zhendao.protocol.keys import VerifyingKey
+from zhendao.protocol.webhook import check_webhook
 from zhendao.simulators.errors import SimulatorError
 from zhendao.simulators.json_http import JsonHandler
 from zhendao.simulators.platform.faults import Faults, parse_profile
@@ -39,6 +42,7 @@ class Platform(ThreadingHTTPServer):
         state: StateFile,
         faults: Faults,
         tell: Callable[[Entry], None] = lambda _: None,
+        gateway: VerifyingKey | None = None,
     ) -> None:
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
@@ -47,6 +51,7 @@ class Platform(ThreadingHTTPServer):
         self.state = state
         self.faults = faults
         self.tell = tell
+        self.gateway = gateway
         self.lock = threading.Lock()
         self.ending = threading.Event()
         self.counts: Counter[str] = Counter()
@@ -129,14 +134,34 @@ class _Handler(JsonHandler):
         else:
             self.answer(404, {"error": "not found"})
 
+    def _proved(self, body: bytes) -> bool:
+        """Tell whether the gateway signed this request under this key; answer 401 where it did not."""
+        gateway = self.server.gateway
+        if gateway is None or self.path == "/control/faults":
+            return True
+        try:
+            signed = check_webhook(
+                gateway, dict(self.headers.items()), body, time.time_ns() // 1_000_000, most_bytes=MAX_BODY
+            )
+        except ProtocolError as error:
+            self.answer(401, {"error": error.reason})
+            return False
+        if signed.id != self.headers.get("Idempotency-Key"):
+            self.answer(401, {"error": "signed under another key"})
+            return False
+        return True
+
     def _body(self) -> Any:
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY:
             self.close_connection = True
             self.answer(413 if length.isdigit() else 411, {"error": f"Content-Length of 0 to {MAX_BODY} is needed"})
             return None
+        content = self.rfile.read(int(length))
+        if not self._proved(content):
+            return None
         try:
-            body = json.loads(self.rfile.read(int(length)))
+            body = json.loads(content)
         except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict):

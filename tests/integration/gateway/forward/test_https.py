@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhendao.gateway.forward.errors import BatchRefusedError, LinkError
-from zhendao.gateway.forward.https import MAX_ANSWER, HttpsConnector, destination_of
+from zhendao.gateway.forward.https import MAX_ANSWER, HttpsConnector
 from zhendao.gateway.forward.record import Answer, Letter, Record, Verdict
+from zhendao.gateway.forward.settings import destination_of
 
 BATCH = [Letter(Record(1, "visit", "v/1", 2), '{"名":"值"}')]
 
