@@ -10,6 +10,7 @@ from zhendao.gateway.enrolment import command_line as enrolment
 from zhendao.gateway.forward import command_line as forward
 from zhendao.gateway.judging import command_line as judging
 from zhendao.gateway.registry import command_line as registry
+from zhendao.gateway.reports import command_line as reports
 from zhendao.gateway.surveys import command_line as surveys
 from zhendao.gateway.tokens import command_line as cards
 from zhendao.gateway.visits import command_line as visits
@@ -49,6 +50,7 @@ PROGRAM = Program(
         *cards.COMMANDS,
         *alerts.COMMANDS,
         *cases.COMMANDS,
+        *reports.COMMANDS,
     ),
     Text(
         "zhendao-gateway registry load 登记/ --config gateway.toml\n"

@@ -76,6 +76,13 @@ def days_held(connection: Connection, first: date, until: date, rule: ValidRule)
     ]
 
 
+def times_held(connection: Connection, from_ms: int, until_ms: int) -> Iterator[tuple[str, int]]:
+    """Give who checked in and when (UTC ms), of check-ins from ``from_ms`` to before ``until_ms``, in no order."""
+    for caregiver_id, one in _checks(connection, from_ms, until_ms):
+        if from_ms <= one.wall_ms < until_ms:
+            yield caregiver_id, one.wall_ms
+
+
 def figures(days: Iterable[Day], at_ms: int, rule: ValidRule) -> dict[str, Figures]:
     """Return the figures of each caregiver of whom there are ``days``, as of ``at_ms`` (UTC ms).
 

@@ -77,7 +77,7 @@ def export_command(arguments: argparse.Namespace, language: Language) -> int:
     at_ms = None if arguments.at is None else _moment(arguments.at, zone_called(arguments.time_zone))
     sheets = [_sheet(arguments.table)] if arguments.table else list(SHEETS)
     with opened(config) as (store, key):
-        done = export(store, Book(key), Path(arguments.target), sheets=sheets, at_ms=at_ms, by=_user())
+        done = export(store, Book(key), Path(arguments.target), sheets=sheets, at_ms=at_ms, by=this_user())
     _tell_exported(done, language, as_json=arguments.json)
     return 0
 
@@ -113,7 +113,9 @@ def caregivers_export_command(arguments: argparse.Namespace, language: Language)
     with opened(config) as (store, key):
         with store.reading() as connection:
             told = figures(days_held(connection, *span_of(at_ms, rule), rule), at_ms, rule)
-        done = export_caregiver_list(store, Book(key), Path(arguments.target), at_ms=at_ms, by=_user(), figures=told)
+        done = export_caregiver_list(
+            store, Book(key), Path(arguments.target), at_ms=at_ms, by=this_user(), figures=told
+        )
     _tell_exported(done, language, as_json=arguments.json)
     return 0
 
@@ -173,7 +175,7 @@ def digest_command(arguments: argparse.Namespace, language: Language) -> int:
     return 0
 
 
-def _user() -> str:
+def this_user() -> str:
     """Return who runs this, for the log."""
     try:
         return getpass.getuser()

@@ -57,11 +57,11 @@ def export_caregiver_list(
     listed = listing(people, firms, figures)
     if not listed:
         raise _nothing()
-    _log(store, "caregiver list", target, len(listed), by)
+    log_export(store, "caregiver list", target, len(listed), by)
     spreadsheet = target.suffix.lower() == SPREADSHEET
     content = workbook([(CAREGIVER_LIST, listed)]) if spreadsheet else table(CAREGIVER_LIST, listed)
-    with _told(target):
-        _write(target, content)
+    with writing_to(target):
+        write_new(target, content)
     return Exported({CAREGIVER_LIST.name: len(listed)}, digest(listed))
 
 
@@ -76,16 +76,16 @@ def export(
     rows = held(store, book, sheets, at_ms)
     if not rows:
         raise _nothing()
-    _log(store, "registry export", target, len(rows), by)
+    log_export(store, "registry export", target, len(rows), by)
     tables = [(sheet, [row for row in rows if row.sheet is sheet]) for sheet in sheets]
     tables = [(sheet, several) for sheet, several in tables if several]
-    with _told(target):
+    with writing_to(target):
         if target.suffix.lower() == SPREADSHEET:
-            _write(target, workbook(tables))
+            write_new(target, workbook(tables))
         else:
             target.mkdir(mode=0o700)
             for sheet, several in tables:
-                _write(target / f"{sheet.zh}.csv", table(sheet, several))
+                write_new(target / f"{sheet.zh}.csv", table(sheet, several))
     return Exported({sheet.name: len(several) for sheet, several in tables}, digest(rows))
 
 
@@ -96,7 +96,8 @@ def _nothing() -> RegistryError:
     )
 
 
-def _log(store: Store, resource: str, target: Path, items: int, by: str) -> None:
+def log_export(store: Store, resource: str, target: Path, items: int, by: str) -> None:
+    """Write down that ``by`` takes ``items`` of ``resource`` out to ``target``, with names; before it is done."""
     with store.writing() as connection:
         connection.execute(
             insert(ACCESSES).values(
@@ -112,8 +113,8 @@ def _log(store: Store, resource: str, target: Path, items: int, by: str) -> None
 
 
 @contextmanager
-def _told(target: Path) -> Iterator[None]:
-    """Tell in our words what the system says against writing ``target``."""
+def writing_to(target: Path) -> Iterator[None]:
+    """Tell in our words, as `RegistryError`, what the system says against writing ``target``."""
     try:
         yield
     except FileExistsError as error:
@@ -127,6 +128,7 @@ def _told(target: Path) -> Iterator[None]:
         ) from error
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_new(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path``, for its owner alone; it must not be there yet. Raises `OSError`."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)

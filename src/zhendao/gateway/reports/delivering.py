@@ -1,0 +1,77 @@
+"""A report to where it was asked for: a file by the ending of its name, or the screen.
+
+Promise: a file is new, for its owner alone and there whole; one that names people unmasked is written only after that
+was logged, with who asked and how many are in it. rule: PIPL
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from zhendao.command.output import emit_json, line, table
+from zhendao.gateway.registry.exporting import log_export, write_new, writing_to
+from zhendao.gateway.reports.errors import ReportError
+from zhendao.gateway.reports.report import Report, as_text
+from zhendao.gateway.store.engine import Store
+from zhendao.protocol.wording import Language, Text
+
+
+def _workbook(report: Report) -> bytes:
+    from zhendao.gateway.reports.workbook import workbook  # noqa: PLC0415 - only whoever writes one pays for it
+
+    return workbook([report])
+
+
+def _comma_separated(report: Report) -> bytes:
+    from zhendao.gateway.reports.comma_separated import comma_separated  # noqa: PLC0415 - as above
+
+    return comma_separated(report)
+
+
+FORMS: Final[dict[str, Callable[[Report], bytes]]] = {".xlsx": _workbook, ".csv": _comma_separated}
+"""What a report can be written as, by the ending of the file's name."""
+
+
+def form_of(target: Path) -> Callable[[Report], bytes]:
+    """Return what writes a report to a file so named. Raises `ReportError` where there is none."""
+    try:
+        return FORMS[target.suffix.lower()]
+    except KeyError:
+        endings = " ".join(FORMS)
+        raise ReportError(
+            Text(f"{target.name}：不知写成何种文件", f"{target.name}: that is no kind of file to write"),
+            Text(f"文件名以此结尾：{endings}", f"end its name with one of {endings}"),
+        ) from None
+
+
+def deliver(store: Store, report: Report, target: Path, by: str) -> None:
+    """Write ``report`` to the new file ``target``, for ``by``. Raises `ReportError`, `RegistryError`."""
+    content = form_of(target)(report)
+    if report.shown:
+        log_export(store, f"report {report.name}"[:32], target, report.shown, by)
+    with writing_to(target):
+        write_new(target, content)
+
+
+def show(report: Report, language: Language, *, as_json: bool) -> None:
+    """Show ``report`` on the screen: as a table, or as JSON with its own headers."""
+    headers = [column.header for column in report.columns]
+    if as_json:
+        emit_json(
+            {
+                "title": report.title,
+                "stamp": report.stamp,
+                "columns": headers,
+                "rows": [list(row) for row in report.rows],
+                "total": None if report.total is None else list(report.total),
+                "notes": list(report.notes),
+            }
+        )
+        return
+    rows = [*report.rows, *(() if report.total is None else (report.total,))]
+    cells = [[as_text(cell, one.kind) for one, cell in zip(report.columns, row, strict=True)] for row in rows]
+    table(headers, cells, title=f"{report.title}  {report.stamp}")
+    for note in report.notes:
+        line(note)
+    if not report.rows:
+        line(Text("没有可列的", "there is nothing to list").in_(language))

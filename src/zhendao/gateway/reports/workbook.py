@@ -1,0 +1,132 @@
+"""A report as a spreadsheet (XLSX), ready to be printed: title, moment, columns, merged cells, total, notes.
+
+Promise: a text is a text for whatever program opens it, so that no cell of a registry becomes a formula; a number is a
+number. It prints on A4, as wide as the paper, its headers on each page and the pages numbered. rule: DAILY-RANK
+"""
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from zhendao.command.output import columns
+from zhendao.gateway.reports.report import NONE, Cell, Column, Kind, Report, across, runs
+
+_TOP: Final = 3
+"""Rows above the first: title, moment, headers."""
+_LINE: Final = Side(style="thin")
+_BOX: Final = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+_CENTRE: Final = Alignment(horizontal="center", vertical="center", wrap_text=True)
+_LEFT: Final = Alignment(horizontal="left", vertical="center", wrap_text=True)
+_PLAIN: Final = Font(name="宋体", size=11)
+_BOLD: Final = Font(name="宋体", size=11, bold=True)
+_SMALL: Final = Font(name="宋体", size=10)
+_TITLE: Final = Font(name="黑体", size=16, bold=True)
+_GREY: Final = PatternFill("solid", fgColor="E7E6E6")
+_FORMATS: Final = {Kind.TEXT: "@", Kind.WHOLE: "0", Kind.DECIMAL: "0.00", Kind.SHARE: "0.00%"}
+_TAB: Final = str.maketrans("[]:*?/\\", "【】：＊？／＼")
+_LONGEST_TAB: Final = 31
+
+
+def workbook(reports: Sequence[Report]) -> bytes:
+    """Return the XLSX file of ``reports``, a tab each in their order; at least one."""
+    book = Workbook(write_only=True)
+    for report in reports:
+        _tab(book, report)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def _tab(book: Any, report: Report) -> None:
+    tab = book.create_sheet(report.name.translate(_TAB)[:_LONGEST_TAB])
+    _set_up(tab, report)
+    wide = len(report.columns)
+    tab.append([_cell(tab, report.title, Kind.TEXT, _TITLE, _CENTRE)])
+    tab.append([_cell(tab, report.stamp, Kind.TEXT, _SMALL, _CENTRE)])
+    tab.append([_cell(tab, one.header, Kind.TEXT, _BOLD, _CENTRE, box=True, fill=True) for one in report.columns])
+    for row in report.rows:
+        tab.append(_line(tab, report.columns, row, _PLAIN))
+    last = _TOP + len(report.rows)
+    if report.total is not None:
+        last += 1
+        tab.append(_line(tab, report.columns, report.total, _BOLD, centred=True))
+        for first, end in across(report.total):
+            _merge(tab, first, last, end, last)
+    for note in report.notes:
+        last += 1
+        tab.append([_cell(tab, note, Kind.TEXT, _SMALL, _LEFT)])
+        _merge(tab, 0, last, wide - 1, last)
+    for top in (1, 2):
+        _merge(tab, 0, top, wide - 1, top)
+    for place, first, end in runs(report):
+        _merge(tab, place, _TOP + 1 + first, place, _TOP + 1 + end)
+
+
+def _set_up(tab: Any, report: Report) -> None:
+    """Say what must be known before the first row: widths, heights, what stays in sight, and how it is printed."""
+    for place, column in enumerate(report.columns, 1):
+        tab.column_dimensions[get_column_letter(place)].width = column.width
+    wide = sum(column.width for column in report.columns)
+    tab.row_dimensions[1].height = 30
+    tab.row_dimensions[_TOP].height = _high((one.header, one.width) for one in report.columns)
+    for place, row in enumerate(report.rows, _TOP + 1):
+        tab.row_dimensions[place].height = _high(
+            (cell, one.width) for one, cell in zip(report.columns, row, strict=True) if isinstance(cell, str)
+        )
+    below = _TOP + len(report.rows) + (report.total is not None)
+    for place, note in enumerate(report.notes, below + 1):
+        tab.row_dimensions[place].height = _high([(note, wide)])
+    tab.freeze_panes = f"A{_TOP + 1}"
+    tab.print_title_rows = f"1:{_TOP}"
+    tab.page_setup.paperSize = Worksheet.PAPERSIZE_A4
+    tab.page_setup.orientation = "landscape" if report.landscape else "portrait"
+    tab.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    tab.page_setup.fitToWidth, tab.page_setup.fitToHeight = 1, 0
+    tab.print_options.horizontalCentered = True
+    margins = tab.page_margins
+    margins.left = margins.right = 0.4
+    margins.top, margins.bottom = 0.6, 0.7
+    tab.oddFooter.center.text = "第 &P 页，共 &N 页"
+
+
+def _high(cells: Iterable[tuple[str, int]]) -> float:
+    """Return how high (points) a row is with texts in columns so wide: not every program makes it so by itself."""
+    return 4 + 14.5 * max((-(-(columns(text) + 1) // wide) for text, wide in cells), default=1)
+
+
+def _line(tab: Any, layout: Sequence[Column], row: Sequence[Cell], font: Font, *, centred: bool = False) -> list[Any]:
+    return [
+        _cell(tab, cell, one.kind, font, _LEFT if one.left and not centred else _CENTRE, box=True)
+        for one, cell in zip(layout, row, strict=True)
+    ]
+
+
+def _cell(
+    tab: Any, value: Cell, kind: Kind, font: Font, alignment: Alignment, *, box: bool = False, fill: bool = False
+) -> Any:
+    if value is None and kind is Kind.SHARE:
+        value = NONE
+    cell = WriteOnlyCell(tab, value)
+    if isinstance(value, str):
+        cell.data_type = "s"  # else a text that begins with = would be a formula
+        kind = Kind.TEXT
+    cell.number_format, cell.font, cell.alignment = _FORMATS[kind], font, alignment
+    if box:
+        cell.border = _BOX
+    if fill:
+        cell.fill = _GREY
+    return cell
+
+
+def _merge(tab: Any, left: int, top: int, right: int, bottom: int) -> None:
+    """Make one cell of several; columns from 0, rows from 1."""
+    if (left, top) != (right, bottom):
+        tab.merged_cells.add(CellRange(min_col=left + 1, min_row=top, max_col=right + 1, max_row=bottom))

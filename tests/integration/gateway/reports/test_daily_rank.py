@@ -1,0 +1,130 @@
+"""打卡情况数据晾晒 as an office asks for it: columns, order, total, and what is said of those who do not count.
+
+rule: DAILY-RANK, ORG-TYPES, ROLES, BINDING
+"""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import insert
+
+from samples.street import written
+from zhendao.command.run import run
+from zhendao.gateway.cli import PROGRAM
+from zhendao.gateway.reports.moment import day_ms
+from zhendao.gateway.store.conclusions import visits
+from zhendao.gateway.store.engine import open_store
+
+HEADERS = ["序号", "乡镇街道", "机构类型", "机构名称", "系统入驻并绑定(人)", "打卡人数(人)", "打卡率", "备注"]
+DAY = day_ms(date(2026, 11, 2), 8 * 3_600_000)
+MINUTE = 60_000
+
+
+class Office:
+    """A gateway's store with the two streets in it, and the command as a person calls it."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self.capsys, self.visits = folder, capsys, 0
+        self.config = folder / "gateway.toml"
+        self.config.write_text(
+            'data_dir = "data"\nstore.url = "sqlite:///gateway.db"\n'
+            'broker.url = "mqtt://127.0.0.1:1883"\nhttp.listen = "127.0.0.1:0"\n'
+        )
+        self.call("registry", "load", str(written(folder / "lists")))
+
+    def call(self, *words: str, code: int = 0) -> str:
+        assert run(PROGRAM, [*words, "--config", str(self.config)]) == code
+        captured = self.capsys.readouterr()
+        return captured.err if code else captured.out
+
+    def said(self, *words: str) -> Any:
+        return json.loads(self.call(*words, "--json"))
+
+    def checks_in(self, caregiver: str, *minutes: int, state: str = "closed") -> None:
+        """A visit of ``caregiver`` with checks at these minutes of the day."""
+        times = [DAY + one * MINUTE for one in minutes]
+        self.visits += 1
+        sides = [
+            {"at_ms": at, "bound_ms": 50, "epoch": "00" * 16, "seq": self.visits * 10 + n} for n, at in enumerate(times)
+        ]
+        record = {"in": sides[0], "out": sides[1] if len(sides) > 1 else None}
+        store = open_store(f"sqlite:///{self.folder}/gateway.db")
+        with store.writing() as connection:
+            connection.execute(
+                insert(visits).values(
+                    id=self.visits.to_bytes(16, "big"), device=bytes(16), lane=b"", epoch=bytes(16), seq=self.visits,
+                    revision=1, digest=b"", state=state, caregiver_id=caregiver, begin_ms=times[0], end_ms=times[-1],
+                    record=record, changed_ms=0,
+                )
+            )  # fmt: skip
+        store.close()
+
+
+@pytest.fixture
+def office(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Office:
+    office = Office(tmp_path, capsys)
+    office.checks_in("C1", 480, 560)
+    office.checks_in("C1", 600, 660)  # twice a day is one person
+    office.checks_in("C2", 1_020)
+    office.checks_in("C4", 630, 700)
+    office.checks_in("C5", 630, 700, state="withdrawn")
+    office.checks_in("C6", 500, 600)
+    office.checks_in("C7", 500, 600)
+    office.checks_in("C3", -30, -1)  # the day before
+    return office
+
+
+def rank(office: Office, *words: str) -> Any:
+    return office.said("report", "daily-rank", "--date", "2026-11-02", *words)
+
+
+WHOLE_DAY = [
+    [1, "天平路街道", "养老机构", "安康养老院", 2, 2, 1.0, "其中 1 人非持证护理员"],
+    [2, "天平路街道", "照料中心", "仁济照料中心", 1, 0, 0.0, None],
+    [3, "湖南路街道", "居家服务商", "颐和居家", 2, 1, 0.5, "其中 1 人非持证护理员"],
+    [4, "湖南路街道", "其他", "好邻居商店", 1, 1, 1.0, "不属八类机构，不计入合计；其中 1 人非持证护理员"],
+    [5, "湖南路街道", "护理院", "空白护理院", 0, 0, None, "无绑定护理员"],
+]
+
+
+def test_the_best_street_and_organisation_come_first_and_the_total_last(office: Office) -> None:
+    made = rank(office)
+    assert (made["columns"], made["stamp"]) == (HEADERS, "截至 11月2日 24时00分")
+    assert made["rows"] == WHOLE_DAY
+    assert made["total"] == ["合计", None, None, None, 5, 3, 0.6, ""]
+    assert made["notes"] == ["另有未绑定机构的护理员 1 人，其中打卡 1 人。"]
+
+
+@pytest.mark.parametrize(("time", "present"), [("08:00", 0), ("08:01", 1), ("10:30", 1), ("10:31", 2), ("17:01", 3)])
+def test_it_is_of_any_moment_of_the_day(office: Office, time: str, present: int) -> None:
+    assert rank(office, "--at", time)["total"][5] == present
+
+
+def test_a_region_holds_what_lies_in_it_by_number_or_by_title(office: Office) -> None:
+    for asked in ("310104002", "湖南路街道"):
+        made = rank(office, "--region", asked)
+        assert [row[3] for row in made["rows"]] == ["颐和居家", "好邻居商店", "空白护理院"]
+        assert (made["total"][4:6], made["notes"]) == ([2, 1], [])
+    assert rank(office, "--region", "徐汇区")["rows"] == WHOLE_DAY
+    assert "没有区划 静安" in office.call("report", "daily-rank", "--region", "静安", "--lang", "zh", code=2)
+
+
+def test_the_spreadsheet_is_the_report_and_merges_its_streets(office: Office, tmp_path: Path) -> None:
+    target = tmp_path / "晾晒.xlsx"
+    assert rank(office, "--out", str(target))["rows"] == 5
+    tab = load_workbook(target).active
+    assert [cell.value for cell in tab[3]] == HEADERS
+    assert {"B4:B5", "B6:B8", "A9:D9"} <= {str(one) for one in tab.merged_cells.ranges}
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert "already" in office.call("report", "daily-rank", "--out", str(target), "--lang", "en", code=1)
+    assert "kind of file" in office.call("report", "daily-rank", "--out", "x.doc", "--lang", "en", code=1)
+
+
+def test_on_the_screen_it_is_a_table(office: Office) -> None:
+    shown = office.call("report", "daily-rank", "--date", "2026-11-02")
+    assert "打卡情况数据晾晒  截至 11月2日 24时00分" in shown
+    assert "60.00%" in shown
