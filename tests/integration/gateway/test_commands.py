@@ -5,16 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from zhendao.command.run import run
+from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.cli import PROGRAM
 from zhendao.gateway.forward import outbox
 from zhendao.gateway.forward.outbox import Owed
 from zhendao.gateway.forward.record import Answer, Verdict
 from zhendao.gateway.store.conclusions import checks
 from zhendao.gateway.store.engine import open_store
-from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.store.sealing import StoreKey, load_store_key
 
 PLATFORM = "http://127.0.0.1:9/records"
 
@@ -134,8 +135,40 @@ def test_dead_letters_are_listed_with_reasons_and_revived(capsys: pytest.Capture
     (platform,) = said(capsys, config, "forward", "ls")
     assert (platform["dead"], platform["letters"][0]["reason"]) == (1, "no such elder")
     assert "no such elder" in call(capsys, config, "forward", "ls")
-    assert said(capsys, config, "forward", "revive") == {PLATFORM: 1}
+    assert "register it there" in platform["letters"][0]["explained"]
+    assert "平台不认识" in call(capsys, config, "forward", "ls", "--lang", "zh")
+    number = str(platform["letters"][0]["id"])
+    assert said(capsys, config, "forward", "replay", "--saying", "elder", "--dry-run") == {PLATFORM: 1}
+    assert said(capsys, config, "forward", "replay", "--saying", "clock") == {PLATFORM: 0}
+    assert "it is not said which" in call(capsys, config, "forward", "replay", code=2)
+    assert "name no platform x" in call(capsys, config, "forward", "replay", "--to", "x", code=2)
+    assert said(capsys, config, "forward", "replay", number, "--why", "registered") == {PLATFORM: 1}
     assert said(capsys, config, "forward", "ls")[0]["waiting"] == 1
+    (stands,) = said(capsys, config, "forward", "show", number)["platforms"]
+    assert (stands["state"], stands["refusals"][0]["why"]) == ("waiting", "registered")
+    assert "then replayed" in call(capsys, config, "forward", "show", number)
+    assert said(capsys, config, "forward", "revive") == {PLATFORM: 0}
+    assert "there is no record 99" in call(capsys, config, "forward", "show", "99", code=1)
+
+
+def test_what_a_forwarded_record_says_is_shown_when_asked_for_and_logged(
+    capsys: pytest.CaptureFixture[str], config: Path
+) -> None:
+    store = open_store(f"sqlite:///{config.parent}/gateway.db")
+    said(capsys, config, "forward", "ls")
+    with store.writing() as connection:
+        outbox.enqueue_many(
+            connection,
+            load_store_key(config.parent / "data" / "keys" / "store.key"),
+            [Owed("visit", "v1", 1, {"elder": "E7"})],
+            1,
+        )
+    assert "E7" not in call(capsys, config, "forward", "show", "1")
+    assert "E7" in call(capsys, config, "forward", "show", "1", "--content")
+    with store.reading() as connection:
+        (access,) = connection.execute(select(ACCESSES.c.resource, ACCESSES.c.filters))
+    store.close()
+    assert (access.resource, access.filters.endswith("&id=1")) == ("forward", True)
 
 
 def test_a_replay_tells_whether_conclusions_follow_from_facts(capsys: pytest.CaptureFixture[str], config: Path) -> None:

@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from zhendao.gateway.forward import outbox
+from zhendao.gateway.forward.dead_letters import count_dead
 from zhendao.gateway.forward.retry import Phase
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.store.engine import Store
@@ -93,7 +94,7 @@ class _Forwarding(Collector):
                 condition = worker.condition
                 name = [condition.destination]
                 waiting.add_metric(name, outbox.count_waiting(connection, condition.destination))
-                dead.add_metric(name, outbox.count_dead(connection, condition.destination))
+                dead.add_metric(name, count_dead(connection, condition.destination))
                 failures.add_metric(name, condition.failures)
                 circuit.add_metric(name, 0 if condition.phase is Phase.CLOSED else 1)
         yield from families

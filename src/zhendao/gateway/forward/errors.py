@@ -42,3 +42,16 @@ class BatchRefusedError(ForwardError):
         )
         self.status = status
         self.detail = detail
+
+
+class NoRecordError(ForwardError):
+    """Nothing of this number was ever owed."""
+
+    code = "forward-no-record"
+
+    def __init__(self, number: int) -> None:
+        """Keep the number asked for."""
+        super().__init__(
+            Text(f"没有编号为 {number} 的记录", f"there is no record {number}"),
+            Text("编号见 zhendao-gateway forward ls", "for numbers see zhendao-gateway forward ls"),
+        )

@@ -110,6 +110,7 @@ def _body(batch: Sequence[Letter]) -> bytes:
             "revision": letter.record.revision,
             "payload": json.loads(letter.payload),
         }
+        | ({"replay": letter.record.replay} if letter.record.replay else {})
         for letter in batch
     ]
     return json.dumps({"records": records}, ensure_ascii=False, separators=(",", ":")).encode()

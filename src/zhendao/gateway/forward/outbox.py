@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Select, and_, bindparam, delete, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
 from zhendao.gateway.forward.record import Answer, Letter, Record, Verdict
-from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER, OUTBOX_PROGRESS
+from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER, OUTBOX_PROGRESS, OUTBOX_REPLAY
 from zhendao.gateway.store.engine import insert_new_rows, insert_or_update
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
@@ -82,6 +82,11 @@ _WAITING: Final = Prepared(
     .order_by(OUTBOX.c.id)
     .limit(bindparam("most"))
 )
+_REPLAYED: Final = Prepared(
+    select(OUTBOX_REPLAY.c.outbox_id, func.max(OUTBOX_REPLAY.c.number))
+    .where(OUTBOX_REPLAY.c.destination == bindparam("destination"), OUTBOX_REPLAY.c.outbox_id > bindparam("after_id"))
+    .group_by(OUTBOX_REPLAY.c.outbox_id)
+)
 _PAYLOAD: Final = Prepared(select(OUTBOX.c.id, OUTBOX.c.payload).where(OUTBOX.c.id == bindparam("id")))
 _NEWEST: Final = Prepared(select(func.coalesce(func.max(OUTBOX.c.id), 0)))
 
@@ -94,7 +99,11 @@ def settled_id(connection: Connection, destination: str) -> int:
 def waiting(connection: Connection, destination: str, limit: int) -> list[Record]:
     """Return up to ``limit`` records that ``destination`` has not answered, oldest first."""
     after_id = settled_id(connection, destination)
-    return [Record(*row) for row in _WAITING.all(connection, destination=destination, after_id=after_id, most=limit)]
+    rows = _WAITING.all(connection, destination=destination, after_id=after_id, most=limit)
+    if not rows:
+        return []
+    replayed: dict[int, int] = dict(_REPLAYED.all(connection, destination=destination, after_id=after_id))
+    return [Record(id_, kind, key, number, replayed.get(id_, 0)) for id_, kind, key, number in rows]
 
 
 def letters(connection: Connection, store_key: StoreKey, records: Sequence[Record]) -> list[Letter]:
@@ -154,55 +163,3 @@ def settle(
 _OF_ANSWER: Final = (
     "destination", "outbox_id", "state", "status", "reason", "receipt", "attempts", "answered_ms",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A record that the platform will not take as it is, with its reason and when it said so (UTC ms)."""
-
-    record: Record
-    status: str
-    reason: str
-    attempts: int
-    answered_ms: int
-
-
-def dead_letters(connection: Connection, destination: str, limit: int) -> list[DeadLetter]:
-    """Return up to ``limit`` dead letters of ``destination``, newest first."""
-    query = (
-        select(
-            OUTBOX.c.id, OUTBOX.c.record_type, OUTBOX.c.key, OUTBOX.c.revision,
-            OUTBOX_ANSWER.c.status, OUTBOX_ANSWER.c.reason, OUTBOX_ANSWER.c.attempts, OUTBOX_ANSWER.c.answered_ms,
-        )
-        .join(OUTBOX_ANSWER, OUTBOX_ANSWER.c.outbox_id == OUTBOX.c.id)
-        .where(OUTBOX_ANSWER.c.destination == destination, OUTBOX_ANSWER.c.state == "dead")
-        .order_by(OUTBOX.c.id.desc())
-        .limit(limit)
-    )  # fmt: skip
-    return [
-        DeadLetter(
-            Record(row.id, row.record_type, row.key, row.revision),
-            row.status,
-            row.reason,
-            row.attempts,
-            row.answered_ms,
-        )
-        for row in connection.execute(query)
-    ]
-
-
-def count_dead(connection: Connection, destination: str) -> int:
-    """Return how many dead letters ``destination`` has left."""
-    query = (
-        select(func.count())
-        .select_from(OUTBOX_ANSWER)
-        .where(OUTBOX_ANSWER.c.destination == destination, OUTBOX_ANSWER.c.state == "dead")
-    )
-    return connection.execute(query).scalar_one()
-
-
-def revive(connection: Connection, destination: str) -> int:
-    """Owe ``destination`` its dead letters again and return how many; for when the platform has been put right."""
-    dead = and_(OUTBOX_ANSWER.c.destination == destination, OUTBOX_ANSWER.c.state == "dead")
-    connection.execute(delete(OUTBOX_PROGRESS).where(OUTBOX_PROGRESS.c.destination == destination))
-    return connection.execute(delete(OUTBOX_ANSWER).where(dead)).rowcount

@@ -1,14 +1,19 @@
 """A record on its way to the platform, and what the platform said of it.
 
-Promise: a record's idempotency key follows from what it is (type, key, revision) and nothing else, so the same record
-carries the same key however often and by whichever process it is sent.
+Promise: a record's idempotency key follows from what it is (type, key, revision, replay) and nothing else, so the same
+record carries the same key however often and by whichever process it is sent. A number that was refused is never used
+again: a replay has one of its own, above its revision's and below the next revision's.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
+from typing import Final
 from urllib.parse import quote
+
+SEQUENCES: Final = 1_000
+"""Numbers of one revision: so often, less one, may it be replayed."""
 
 
 class Verdict(Enum):
@@ -21,17 +26,24 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One revision of one record: which it is, without what it says."""
+    """One revision of one record: which it is, without what it says; ``replay``: how often it was refused before."""
 
     id: int
     record_type: str
     key: str
     revision: int
+    replay: int = 0
 
     @property
     def idempotency_key(self) -> str:
-        """Return ``type/key/revision``, each part percent-encoded."""
-        return f"{quote(self.record_type, safe='')}/{quote(self.key, safe='')}/{self.revision}"
+        """Return ``type/key/revision``, each part percent-encoded; with ``.replay`` where there was one."""
+        number = f"{self.revision}.{self.replay}" if self.replay else str(self.revision)
+        return f"{quote(self.record_type, safe='')}/{quote(self.key, safe='')}/{number}"
+
+    @property
+    def sequence(self) -> int:
+        """Return the number by which a platform orders what it gets of one record: higher is newer, gaps occur."""
+        return self.revision * SEQUENCES + self.replay
 
 
 @dataclass(frozen=True, slots=True)

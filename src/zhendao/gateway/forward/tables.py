@@ -1,8 +1,9 @@
 """Tables of forwarding: what is owed (``outbox``) and, for each destination, what was answered (``outbox_answer``).
 
 Promise: a row of ``outbox`` is never changed or deleted by forwarding; a record without an answer is still owed. What
-records say rests sealed: a copied database shows no card and no place. ``outbox_progress`` only saves work: every
-record up to ``settled_id`` has its answer (numbers become visible in order, for the store has one writer at a time).
+records say rests sealed: a copied database shows no card and no place. ``outbox_replay`` keeps each refusal that was
+followed by a replay. ``outbox_progress`` only saves work: every record up to ``settled_id`` has its answer (numbers
+become visible in order, for the store has one writer at a time).
 rule: SM4 / ESCROW
 """
 
@@ -35,6 +36,21 @@ OUTBOX_ANSWER = Table(
     Column("attempts", Integer, nullable=False),
     Column("answered_ms", BigInteger, nullable=False),
     Index("ix_outbox_answer_state", "destination", "state", "outbox_id"),
+)
+
+OUTBOX_REPLAY = Table(
+    "outbox_replay",
+    metadata,
+    Column("destination", Text, primary_key=True),
+    Column("outbox_id", BigInteger, ForeignKey("outbox.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("answered_ms", BigInteger, nullable=False),
+    Column("replayed_ms", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
 )
 
 OUTBOX_PROGRESS = Table(

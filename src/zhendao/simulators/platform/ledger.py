@@ -1,8 +1,9 @@
 """What the platform has taken: records with their revisions, by the rules that aggregators publish.
 
 Promise: a record counts once for its idempotency key. A revision greater than the highest seen becomes current; a
-lower one never seen is kept as history; an equal one is refused; a number once refused is never taken again; gaps are
-allowed. Pure: what was taken is returned as an entry, and `replay` of the entries gives the same ledger.
+lower one never seen is kept as history; an equal one is refused; a number once refused is never taken again, but a
+replay has a number of its own; gaps are allowed. Pure: what was taken is returned as an entry, and `replay` of the
+entries gives the same ledger.
 """
 
 import json
@@ -26,6 +27,12 @@ class Entry:
     receipt: str
     reason: str
     payload: Any
+    replay: int = 0
+
+    @property
+    def number(self) -> tuple[int, int]:
+        """Return what orders it: a replay comes after its revision and before the next."""
+        return self.revision, self.replay
 
     def to_line(self) -> str:
         """Return the entry as one line of JSON."""
@@ -41,9 +48,9 @@ class Entry:
 class _Held:
     """All that is known of one record."""
 
-    taken: dict[int, Entry] = field(default_factory=dict)
-    refused: set[int] = field(default_factory=set)
-    current: int | None = None
+    taken: dict[tuple[int, int], Entry] = field(default_factory=dict)
+    refused: set[tuple[int, int]] = field(default_factory=set)
+    current: tuple[int, int] | None = None
 
 
 class Ledger:
@@ -75,13 +82,13 @@ class Ledger:
 
     def _judge(self, offered: dict[str, Any], content: str) -> Entry:
         held = self._records.get((offered["type"], offered["key"]), _Held())
-        revision = offered["revision"]
+        number = offered["revision"], offered.get("replay", 0)
         status, reason = "accepted", ""
-        if revision in held.refused:
+        if number in held.refused:
             status, reason = "refused", "this revision was refused before; its number cannot be used again"
-        elif revision in held.taken:
+        elif number in held.taken:
             status, reason = "refused", "duplicate revision"
-        elif held.current is not None and revision < held.current:
+        elif held.current is not None and number < held.current:
             status = "history"
         receipt = "" if status == "refused" else f"R{len(self.receipts) + 1:08d}"
         return Entry(
@@ -89,11 +96,12 @@ class Ledger:
             idempotency_key=offered["idempotency_key"],
             record_type=offered["type"],
             key=offered["key"],
-            revision=revision,
+            revision=number[0],
             digest=content,
             receipt=receipt,
             reason=reason,
             payload=offered["payload"],
+            replay=number[1],
         )
 
     def take(self, entry: Entry) -> None:
@@ -101,11 +109,11 @@ class Ledger:
         held = self._records.setdefault((entry.record_type, entry.key), _Held())
         self._by_key[entry.idempotency_key] = entry
         if entry.status == "refused":
-            if entry.revision not in held.taken:
-                held.refused.add(entry.revision)
+            if entry.number not in held.taken:
+                held.refused.add(entry.number)
             return
-        held.taken[entry.revision] = entry
-        held.current = entry.revision if held.current is None else max(held.current, entry.revision)
+        held.taken[entry.number] = entry
+        held.current = entry.number if held.current is None else max(held.current, entry.number)
         self.receipts.append(entry)
 
     def records(self, record_type: str | None) -> list[dict[str, Any]]:
@@ -114,9 +122,9 @@ class Ledger:
             {
                 "type": kind,
                 "key": key,
-                "revision": held.current,
+                "revision": held.current[0],
                 "payload": held.taken[held.current].payload,
-                "revisions": sorted(held.taken),
+                "revisions": sorted({revision for revision, _ in held.taken}),
             }
             for (kind, key), held in self._records.items()
             if held.current is not None and record_type in {None, kind}
@@ -128,7 +136,7 @@ def _answer(name: str, status: str, *, reason: str = "", receipt: str = "") -> d
 
 
 def _digest(offered: dict[str, Any]) -> str:
-    content = [offered["type"], offered["key"], offered["revision"], offered["payload"]]
+    content = [offered["type"], offered["key"], offered["revision"], offered.get("replay", 0), offered["payload"]]
     return sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
@@ -143,6 +151,9 @@ def _form_fault(offered: Any) -> str | None:
     revision = offered.get("revision")
     if isinstance(revision, bool) or not isinstance(revision, int) or revision < 0:
         return "revision: an integer of 0 or more is needed"
+    replay = offered.get("replay", 0)
+    if isinstance(replay, bool) or not isinstance(replay, int) or replay < 0:
+        return "replay: an integer of 0 or more is needed"
     if not isinstance(offered.get("payload"), dict):
         return "payload: an object is needed"
     return None

@@ -18,6 +18,7 @@ import pytest
 from samples.platform import platform
 from zhendao.gateway.forward import outbox
 from zhendao.gateway.forward import worker as forward_worker
+from zhendao.gateway.forward.dead_letters import count_dead, dead_letters
 from zhendao.gateway.forward.errors import ForwardError
 from zhendao.gateway.forward.https import HttpsConnector
 from zhendao.gateway.forward.outbox import Owed
@@ -85,7 +86,7 @@ def test_everything_arrives_once_and_in_order_through_a_rough_platform(store: St
             assert [revision for key, revision in taken if key == f"v{number}"] == [1, 2, 3]
         assert running.condition.failures > 0
         with store.reading() as connection:
-            assert outbox.count_dead(connection, taker.url) == 0
+            assert count_dead(connection, taker.url) == 0
 
 
 def test_a_platform_that_took_and_never_answered_gets_the_same_key_again(store: Store) -> None:
@@ -131,7 +132,7 @@ def test_one_poisoned_record_becomes_a_dead_letter_and_blocks_nobody(store: Stor
             until(lambda: left(store, taker.url) == 0)
             assert running.condition.refused == 1
         with store.reading() as connection:
-            (dead,) = outbox.dead_letters(connection, taker.url, 10)
+            (dead,) = dead_letters(connection, taker.url, 10)
         assert "key" in dead.reason
         assert len(taker.taken()) == 21
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from zhendao.gateway.forward import outbox
+from zhendao.gateway.forward import dead_letters, outbox
 from zhendao.gateway.forward.outbox import Owed
 from zhendao.gateway.forward.record import Answer, Record, Verdict
 from zhendao.gateway.store.engine import Store, open_store
@@ -80,7 +80,7 @@ def test_only_an_answer_settles_and_each_destination_has_its_own(store: Store) -
         assert keys(outbox.waiting(connection, TO, 10)) == [("v0", 1), ("v3", 1), ("v4", 1)]
         assert outbox.settled_id(connection, TO) == first.id - 1
         assert outbox.count_waiting(connection, "another") == 5
-        (dead,) = outbox.dead_letters(connection, TO, 10)
+        (dead,) = dead_letters.dead_letters(connection, TO, 10)
     assert (dead.record.key, dead.reason, dead.attempts, dead.answered_ms) == ("v2", "no such elder", 3, 7)
 
 
@@ -92,10 +92,10 @@ def test_progress_moves_over_what_is_settled_and_a_dead_letter_can_be_owed_again
         refused = Answer(Verdict.REFUSED, "refused", "closed today")
         outbox.settle(connection, TO, [(record, refused, 1) for record in owed], now_ms=1)
         assert outbox.settled_id(connection, TO) == owed[-1].id
-        assert outbox.count_dead(connection, TO) == 3
-        assert outbox.revive(connection, TO) == 3
+        assert dead_letters.count_dead(connection, TO) == 3
+        assert dead_letters.replay(connection, TO, dead_letters.ALL, dead_letters.Replayed("me", "", 2)) == 3
         assert keys(outbox.waiting(connection, TO, 10)) == [("v0", 1), ("v1", 1), ("v2", 1)]
-        assert outbox.count_dead(connection, TO) == 0
+        assert dead_letters.count_dead(connection, TO) == 0
 
 
 def test_what_is_owed_rests_sealed_and_opens_only_as_what_it_is(store: Store, tmp_path: Path) -> None:
