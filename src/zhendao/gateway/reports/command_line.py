@@ -28,6 +28,43 @@ def day_arguments(parser: Parser) -> None:
     out_arguments(parser)
 
 
+def unmasked_argument(parser: Parser) -> None:
+    """Add what lets names and phones be whole, in a report that names people."""
+    parser.option(
+        "--unmasked",
+        text=Text(
+            "姓名与电话不遮盖；须写入文件，并记入查阅日志",
+            "names and phones whole; into a file only, and it is logged",
+        ),
+        action="store_true",
+    )
+
+
+def _detail_arguments(parser: Parser) -> None:
+    day_arguments(parser)
+    unmasked_argument(parser)
+
+
+def _record_arguments(parser: Parser) -> None:
+    parser.option(
+        "--from", dest="first", text=Text("第一天，缺省同 --to", "first day, default: as --to"), metavar="YYYY-MM-DD"
+    )
+    parser.option(
+        "--to", dest="last", text=Text("最后一天，缺省为今天", "last day, today by default"), metavar="YYYY-MM-DD"
+    )
+    parser.option("--name", text=Text("姓名含此字", "whose name has this in it"), metavar="NAME")
+    parser.option(
+        "--organisation",
+        text=Text("机构编号，或名称含此字", "number of the organisation, or a part of its title"),
+        metavar="WHICH",
+    )
+    parser.option("--type", text=Text("人员类型", "kind of person, as the registry has it"), metavar="TYPE")
+    parser.option("--page", text=Text("第几页，缺省为 1", "which page, 1 by default"), metavar="N")
+    parser.option("--page-size", text=Text("每页人数，缺省不分页", "people on a page, default: all"), metavar="N")
+    out_arguments(parser)
+    unmasked_argument(parser)
+
+
 COMMANDS = (
     Command(
         "report daily-rank",
@@ -42,6 +79,38 @@ COMMANDS = (
             "zhendao-gateway report daily-rank --date 2026-11-01 --region 徐家汇 --config gateway.toml",
             "zhendao-gateway report daily-rank --at 10:30 --out rank.xlsx --config gateway.toml\n"
             "zhendao-gateway report daily-rank --date 2026-11-01 --region XUJIAHUI --config gateway.toml",
+        ),
+    ),
+    Command(
+        "report daily-detail",
+        Text(
+            "数据明细：某日截至某时每名护理员是否打卡。",
+            "DAILY-DETAIL: whether each caregiver has checked in on a day so far.",
+        ),
+        _detail_arguments,
+        lazy("zhendao.gateway.reports.commands:daily_detail_command"),
+        Text(
+            "zhendao-gateway report daily-detail --at 16:00 --out 明细.xlsx --config gateway.toml\n"
+            "zhendao-gateway report daily-detail --unmasked --out 明细.xlsx --config gateway.toml",
+            "zhendao-gateway report daily-detail --at 16:00 --out detail.xlsx --config gateway.toml\n"
+            "zhendao-gateway report daily-detail --unmasked --out detail.xlsx --config gateway.toml",
+        ),
+    ),
+    Command(
+        "report record-list",
+        Text(
+            "打卡记录：一段日期内每名护理员的打卡天数，可按姓名、机构、人员类型、区划查找。",
+            "RECORD-LIST: on how many days each caregiver checked in, by name, organisation, type and region.",
+        ),
+        _record_arguments,
+        lazy("zhendao.gateway.reports.commands:record_list_command"),
+        Text(
+            "zhendao-gateway report record-list --from 2026-11-01 --to 2026-11-30 --config gateway.toml\n"
+            "zhendao-gateway report record-list --from 2026-11-01 --organisation 安康 --page-size 50 --page 2 "
+            "--config gateway.toml",
+            "zhendao-gateway report record-list --from 2026-11-01 --to 2026-11-30 --config gateway.toml\n"
+            "zhendao-gateway report record-list --from 2026-11-01 --organisation ORG1 --page-size 50 --page 2 "
+            "--config gateway.toml",
         ),
     ),
 )

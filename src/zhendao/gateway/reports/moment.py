@@ -1,7 +1,7 @@
 """Of which moment and of which days a report is: from what was asked. Pure.
 
 Promise: a report is of a local day up to a moment of it, in minutes; nothing is told of what is still to come. A day
-that is over ends at 24:00. rule: DAILY-RANK (any moment of the day), DAILY-DETAIL (M月D日 HH时MM分)
+that is over ends at 24:00. rule: DAILY-RANK, DAILY-DETAIL
 """
 
 import re

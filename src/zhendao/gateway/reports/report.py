@@ -46,7 +46,8 @@ class Report:
     """A table that is ready to be written.
 
     ``name``: of the tab and, by default, of the file; ``stamp``: of what moment it is; ``notes`` stand below it. In
-    the ``total`` a None behind a text belongs to that text. ``shown``: how many people are named in it unmasked.
+    the ``total`` a None behind a text belongs to that text. ``sifted``: whoever opens it can pick rows by their
+    cells. ``shown``: how many people are named in it unmasked.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Report:
     total: Sequence[Cell] | None = None
     notes: Sequence[str] = ()
     landscape: bool = False
+    sifted: bool = False
     shown: int = 0
 
 

@@ -1,7 +1,7 @@
 """What reports are made from, beside visits: the registry as it was at a moment, with the titles that offices use.
 
-Promise: everything is of one moment; what is not registered is called so, and not left out. What is personal is opened
-for the reports only that name people. rule: DAILY-RANK, ORG-TYPES (kinds by their full names), PIPL
+Promise: everything is of one moment; what is not registered is called so, and not left out. Nothing
+of it is personal: who is named in a report is read apart (`people`). rule: DAILY-RANK, ORG-TYPES, PIPL
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,6 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from zhendao.command.errors import UsageError
-from zhendao.command.roster.check import Row
 from zhendao.command.roster.choices import ORGANISATION_KINDS
 from zhendao.command.roster.sheets import BY_NAME
 from zhendao.gateway.registry.book import Book, snapshot
@@ -114,12 +113,6 @@ def stock(connection: Connection, book: Book, at_ms: int) -> Stock:
         {row.values["region"]: row.values["title"] or row.values["region"] for row in regions},
         {row.values["organisation"]: _firm(row.values) for row in firms},
     )
-
-
-def caregivers(connection: Connection, book: Book, at_ms: int) -> dict[str, Row]:
-    """Return the caregivers registered at ``at_ms`` (UTC ms), with what is personal of them, by their numbers."""
-    rows = book.whole(connection, BY_NAME["caregivers"], at_ms)
-    return {row.values["caregiver_id"]: row for row in rows}
 
 
 def _firm(values: Mapping[str, Any]) -> Firm:

@@ -84,6 +84,8 @@ def _set_up(tab: Any, report: Report) -> None:
     below = _TOP + len(report.rows) + (report.total is not None)
     for place, note in enumerate(report.notes, below + 1):
         tab.row_dimensions[place].height = _high([(note, wide)])
+    if report.sifted and report.rows:
+        tab.auto_filter.ref = f"A{_TOP}:{get_column_letter(len(report.columns))}{_TOP + len(report.rows)}"
     tab.freeze_panes = f"A{_TOP + 1}"
     tab.print_title_rows = f"1:{_TOP}"
     tab.page_setup.paperSize = Worksheet.PAPERSIZE_A4
