@@ -7,6 +7,7 @@ from zhendao.gateway.api import command_line as api
 from zhendao.gateway.blocklist import command_line as blocklist
 from zhendao.gateway.cases import command_line as cases
 from zhendao.gateway.enrolment import command_line as enrolment
+from zhendao.gateway.evidence import command_line as evidence
 from zhendao.gateway.forward import command_line as forward
 from zhendao.gateway.judging import command_line as judging
 from zhendao.gateway.registry import command_line as registry
@@ -51,6 +52,7 @@ PROGRAM = Program(
         *alerts.COMMANDS,
         *cases.COMMANDS,
         *reports.COMMANDS,
+        *evidence.COMMANDS,
     ),
     Text(
         "zhendao-gateway registry load 登记/ --config gateway.toml\n"

@@ -28,11 +28,20 @@ def event_to_be_signed(
     return to_be_signed("event", _protected(suite.id, device, epoch, seq, certificate_id), head)
 
 
+def batch_to_be_signed(
+    suite: Suite, device: bytes, epoch: bytes, seq: int, certificate_id: bytes, payload: tuple[int, bytes, bytes, bytes]
+) -> bytes:
+    """Return the message that is signed over a batch which ends with event ``seq``.
+
+    ``payload``: its first event, h before that, h[seq], and H(signatures), as docs/protocol.md section 6 has them.
+    """
+    return to_be_signed("batch", _protected(suite.id, device, epoch, seq, certificate_id), cbor.encode([*payload]))
+
+
 def _batch_to_be_signed(batch: Batch, suite: Suite, last_head: bytes) -> bytes:
     signatures = suite.hash(cbor.encode([signature_column(item) for item in batch.items]))
-    payload = cbor.encode([batch.first, batch.prev, last_head, signatures])
-    protected = _protected(batch.suite_id, batch.device, batch.epoch, batch.last, batch.certificate_id)
-    return to_be_signed("batch", protected, payload)
+    payload = (batch.first, batch.prev, last_head, signatures)
+    return batch_to_be_signed(suite, batch.device, batch.epoch, batch.last, batch.certificate_id, payload)
 
 
 def heads(batch: Batch) -> tuple[bytes, ...]:

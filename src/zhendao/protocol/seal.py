@@ -159,11 +159,16 @@ def open_sealed(suite: Suite, keys: StartKeys, seq: int, sealed: bytes) -> tuple
 
 def open_parts(suite: Suite, keys: StartKeys, seq: int, parts: SealedParts) -> tuple[bytes, bytes]:
     """Open event ``seq`` as `open_sealed` does, from what `parse_sealed` took apart."""
+    salt, plaintext = salt_and_plaintext(suite, keys, seq, parts)
+    return plaintext, suite.hash(salt + plaintext)
+
+
+def salt_and_plaintext(suite: Suite, keys: StartKeys, seq: int, parts: SealedParts) -> tuple[bytes, bytes]:
+    """Return the salt and the plaintext of event ``seq``: what discloses this one event, and no other."""
     if parts.start != keys.start:
         raise CryptoError("start", "sealed under another start")
     inner = suite.open(keys.data_key, seq.to_bytes(NONCE_BYTES, "big"), _aad(suite, keys, seq), parts.ciphertext)
-    salt, plaintext = _unpad(inner)
-    return plaintext, suite.hash(salt + plaintext)
+    return _unpad(inner)
 
 
 def unwrap_start(unwrapping_key: UnwrappingKey, sealed: bytes, device: bytes, epoch: bytes, seq: int) -> StartKeys:

@@ -20,6 +20,8 @@ Domain = Literal[
     "statement",
     "correction",
     "tasks",
+    "log-head",
+    "evidence",
 ]
 
 

@@ -5,6 +5,7 @@ Exit code 0: everything holds; 1: something does not, and is named; 2: wrong use
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from zhendao.command.run import run
 from zhendao.protocol.limits import MAX_BATCH_BYTES
 from zhendao.protocol.wording import Language, Text, same
 from zhendao.verifier import given
+from zhendao.verifier.bundle import command_line as bundle
 from zhendao.verifier.errors import UnreadableFileError
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
     from zhendao.verifier.examination import Examination
 
-_CERTIFICATE_FILE_BYTES = 16_384
 _NOT_PROVED = Text(
     "未证明：事件的内容（已加密封存）；持卡者是否为本人（卡可转借）",
     "not proved: what the events say (they are sealed); that the holder of a card is its owner (a card can be lent)",
@@ -208,6 +209,7 @@ PROGRAM = Program(
         "Check what a terminal signed, with a root certificate alone and no network.",
     ),
     (
+        *bundle.COMMANDS,
         Command(
             "batch",
             Text(
@@ -264,5 +266,9 @@ PROGRAM = Program(
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run `zhendao-verify`; return its exit code."""
-    return run(PROGRAM, argv)
+    """Run `zhendao-verify`; return its exit code. A file where a command is expected is one of evidence."""
+    said = sys.argv[1:] if argv is None else argv
+    names = {one.name for one in PROGRAM.commands}
+    if not names.intersection(said) and any(not one.startswith("-") and Path(one).is_file() for one in said):
+        said = [bundle.EVIDENCE, *said]
+    return run(PROGRAM, said)

@@ -35,6 +35,7 @@ TABLE_MODULES = (
     "zhendao.gateway.alerts.dispatch.tables",
     "zhendao.gateway.cases.tables",
     "zhendao.gateway.surveys.tables",
+    "zhendao.gateway.evidence.tables",
 )
 
 

@@ -11,10 +11,8 @@ from typing import Any
 
 from zhendao.gateway.visits.moments import Moment, between
 from zhendao.protocol.bodies import Check
-from zhendao.protocol.suite import SM
+from zhendao.protocol.visitid import visit_id
 from zhendao.protocol.vocabulary import Direction
-
-_ID_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class Pair:
 
 def id_from(first: CheckFact) -> bytes:
     """Return the id of the visit that ``first`` begins: 16 bytes."""
-    return SM.hash(first.device + first.epoch + first.seq.to_bytes(8, "big") + first.h)[:_ID_BYTES]
+    return visit_id(first.device, first.epoch, first.seq, first.h)
 
 
 def pair(checks: Iterable[CheckFact], undone: frozenset[tuple[bytes, int]], limits: Limits) -> list[Pair]:

@@ -1,0 +1,35 @@
+"""What can be wrong with evidence that is asked for: no such visit, or facts that prove nothing any more."""
+
+from zhendao.gateway.errors import GatewayError
+from zhendao.protocol.wording import Text
+
+
+class EvidenceError(GatewayError):
+    """No evidence can be given of it."""
+
+    code = "evidence"
+
+
+class NoVisitError(EvidenceError):
+    """There is no such visit."""
+
+    code = "evidence-visit"
+
+    def __init__(self, visit_id: bytes) -> None:
+        name = visit_id.hex()
+        super().__init__(
+            Text(f"没有上门 {name}", f"there is no visit {name}"),
+            Text("用 zhendao-gateway visits 查看编号", "zhendao-gateway visits lists their ids"),
+        )
+
+
+class UnprovedError(EvidenceError):
+    """A fact that the visit rests on is not held as its terminal signed it."""
+
+    code = "evidence-unproved"
+
+    def __init__(self, epoch: str, seq: int) -> None:
+        super().__init__(
+            Text(f"日志 {epoch[:8]} 第 {seq} 条没有可核验的签名", f"event {seq} of journal {epoch[:8]} has no proof"),
+            Text("缺号补齐后再试，见 zhendao-gateway anomalies", "try again when its neighbours have come"),
+        )
