@@ -82,6 +82,25 @@ def test_a_platform_is_named_once_and_without_a_password(tmp_path: Path) -> None
     assert "pass@" not in secret
 
 
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ('kind = "file"\nurl = "https://p.example/in"', "url of kind file must be file://"),
+        ('kind = "file"\nurl = "file://share/in"', "file:/// and an absolute path"),
+        ('kind = "file"\nurl = "file:///in"\nsign = true', "sign is not known to file"),
+        ('kind = "https"\nurl = "https://p.example/x"\nform = "csv"', "form is not known to https"),
+        ('kind = "sftp"\nurl = "sftp://p.example/in"', "sftp://USER@HOST/FOLDER"),
+        ('kind = "sftp"\nurl = "sftp://me@p.example/in"', "sftp needs known_hosts"),
+        ('kind = "sftp"\nurl = "sftp://me@p.example/in"\nknown_hosts = "k"', "sftp needs key_file"),
+        ('kind = "sftp"\nurl = "sftp://me:secret@p.example/in"', "without a password"),
+    ],
+)
+def test_a_key_that_a_kind_of_platform_lacks_or_does_not_know_is_told(tmp_path: Path, table: str, told: str) -> None:
+    said = read(tmp_path, LEAST + f"[[forward]]\n{table}\n")
+    assert told in said
+    assert "secret" not in said
+
+
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     said = read(
         tmp_path,

@@ -4,6 +4,8 @@ Promise: none of these loses a record. A `LinkError` says nothing about the reco
 keys. A `BatchRefusedError` is about what was sent: the batch is split until the record at fault stands alone.
 """
 
+from pathlib import Path
+
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.wording import Text
 
@@ -54,4 +56,20 @@ class NoRecordError(ForwardError):
         super().__init__(
             Text(f"没有编号为 {number} 的记录", f"there is no record {number}"),
             Text("编号见 zhendao-gateway forward ls", "for numbers see zhendao-gateway forward ls"),
+        )
+
+
+class DropBookError(ForwardError):
+    """What files have appeared is written in a book that cannot be read."""
+
+    code = "forward-book"
+
+    def __init__(self, book: Path) -> None:
+        """Keep which file it is."""
+        super().__init__(
+            Text(f"文件交换的记录 {book} 无法读取", f"the book of files handed over, {book}, cannot be read"),
+            Text(
+                "恢复该文件；如删除它，最后一批记录可能会重复出现在新文件中",
+                "restore it; without it the last batch may appear in a second file",
+            ),
         )

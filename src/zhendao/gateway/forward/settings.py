@@ -13,21 +13,35 @@ from urllib.parse import urlsplit
 from zhendao.command.kinds import Choice, Switch, Url
 from zhendao.protocol.wording import Text
 
-SCHEMES: Final = {"https": ("https", "http")}
+SCHEMES: Final = {"https": ("https", "http"), "file": ("file",), "sftp": ("sftp",)}
 """The kinds there are, and how an address of each begins."""
-OF_A_KIND: Final = {"sign": ("https",), "token_file": ("https",), "ca": ("https",)}
+FORMS: Final = ("jsonl", "csv", "xlsx")
+OF_A_KIND: Final = {
+    "sign": ("https",),
+    "token_file": ("https", "sftp"),
+    "ca": ("https",),
+    "form": ("file", "sftp"),
+    "known_hosts": ("sftp",),
+    "key_file": ("sftp",),
+}
 """Keys that only some kinds know."""
 
 
 @dataclass(frozen=True)
 class ForwardTable:
-    """A platform to which records are owed; ``token_file`` holds its bearer token, ``sign``: bodies are signed."""
+    """A platform to which records are owed; ``token_file`` holds its bearer token or password.
+
+    ``sign``: bodies are signed. ``form``: of files. ``known_hosts``, ``key_file``: of SSH.
+    """
 
     kind: Annotated[str, Choice(*SCHEMES)]
     url: Annotated[str, Url(*(scheme for schemes in SCHEMES.values() for scheme in schemes))]
     token_file: Path | None = None
     ca: Path | None = None
     sign: Annotated[bool, Switch()] = False
+    form: Annotated[str | None, Choice(*FORMS)] = None
+    known_hosts: Path | None = None
+    key_file: Path | None = None
 
     @property
     def destination(self) -> str:
@@ -53,11 +67,37 @@ def problems_of(tables: Sequence[ForwardTable], path: Path) -> list[Text]:
             for key, kinds in OF_A_KIND.items()
             if getattr(table, key) and table.kind not in kinds
         ]
+        said += _missing(table)
         if table.destination in names[: number - 1]:
             said.append(Text("url 与前面的重复", "url is there twice"))
         where = f"{path}: [[forward]] {number}: "
         found += [Text(where + one.zh, where + one.en) for one in said]
     return found
+
+
+def _missing(table: ForwardTable) -> list[Text]:
+    parts = urlsplit(table.url)
+    said = []
+    if table.kind == "file" and (parts.netloc or not parts.path.startswith("/")):
+        said.append(
+            Text(
+                "url 须是 file:/// 加绝对路径",
+                "url must be file:/// and an absolute path, such as file:///srv/handover",
+            )
+        )
+    if table.kind == "sftp":
+        if not parts.hostname or not parts.username or parts.password is not None or not parts.path:
+            said.append(
+                Text(
+                    "url 须是 sftp://用户@主机/文件夹，不含密码",
+                    "url must be sftp://USER@HOST/FOLDER, without a password",
+                )
+            )
+        if table.known_hosts is None:
+            said.append(Text("sftp 须有 known_hosts", "sftp needs known_hosts: the key of the server"))
+        if table.key_file is None and table.token_file is None:
+            said.append(Text("sftp 须有 key_file 或 token_file", "sftp needs key_file, or token_file with a password"))
+    return said
 
 
 def _url(table: ForwardTable) -> Text:

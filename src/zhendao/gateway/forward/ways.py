@@ -3,15 +3,42 @@
 Promise: the library of a kind is loaded only by a gateway whose settings name that kind.
 """
 
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
 from zhendao.gateway.forward.connector import Connector
 from zhendao.gateway.forward.settings import ForwardTable
 from zhendao.gateway.forward.signing import Signer
 from zhendao.gateway.keyring import read_token
 
+BOOKS: Final = "forward"
+"""The folder in ``data_dir`` in which ways remember what they must not do twice."""
 
-def make_connector(table: ForwardTable, signer: Signer) -> Connector:
+
+def make_connector(table: ForwardTable, signer: Signer, data_dir: Path) -> Connector:
     """Return the way that ``table`` describes; nothing is connected yet. Raises `KeysError` for a token file."""
-    from zhendao.gateway.forward.https import HttpsConnector  # noqa: PLC0415 - as promised
+    match table.kind:
+        case "file" | "sftp":
+            return _drop(table, data_dir)
+        case _:
+            from zhendao.gateway.forward.https import HttpsConnector  # noqa: PLC0415 - as promised
 
-    token = read_token(table.token_file, "forward")
-    return HttpsConnector(table.url, token=token, ca=table.ca, signer=signer if table.sign else None)
+            token = read_token(table.token_file, "forward")
+            return HttpsConnector(table.url, token=token, ca=table.ca, signer=signer if table.sign else None)
+
+
+def _drop(table: ForwardTable, data_dir: Path) -> Connector:
+    from zhendao.gateway.forward.drop import Drop, Place, book_of  # noqa: PLC0415 - as promised
+
+    place: Place
+    if table.kind == "file":
+        from zhendao.gateway.forward.local_folder import LocalFolder  # noqa: PLC0415 - as promised
+
+        place = LocalFolder(Path(unquote(urlsplit(table.url).path)))
+    else:
+        from zhendao.gateway.forward.sftp_folder import Login, SftpFolder  # noqa: PLC0415 - as promised
+
+        assert table.known_hosts is not None  # noqa: S101 - the settings were refused without it
+        place = SftpFolder(table.url, Login(table.known_hosts, table.key_file, read_token(table.token_file, "forward")))
+    return Drop(table.destination, place, table.form or "jsonl", book_of(data_dir / BOOKS, table.destination))

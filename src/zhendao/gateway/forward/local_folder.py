@@ -1,0 +1,58 @@
+"""A folder of this machine, or one that is mounted, into which files are handed over.
+
+Promise: the folder is never made here: a share that is not mounted is told, and its files do not land on the disk under
+it. Files are for their owner and group (0640). A disk that hangs holds up this platform alone.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar
+
+from zhendao.gateway.forward.drop import sync_folder, write_whole
+from zhendao.gateway.forward.errors import LinkError
+
+MODE: Final = 0o640
+T = TypeVar("T")
+
+
+class LocalFolder:
+    """The place at ``folder``; see `drop.Place`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def put(self, name: str, content: bytes) -> None:
+        """Write a file and wait until it is on the disk."""
+        await self._do(lambda: write_whole(self._folder / name, content, MODE))
+
+    async def rename(self, old: str, new: str) -> None:
+        """Give it its name."""
+
+        def rename() -> None:
+            (self._folder / old).replace(self._folder / new)
+            sync_folder(self._folder)
+
+        await self._do(rename)
+
+    async def exists(self, name: str) -> bool:
+        """Tell whether it is there; a folder that is away says nothing of its files, so that raises."""
+
+        def look() -> bool:
+            self._folder.stat()
+            return (self._folder / name).exists()
+
+        return await self._do(look)
+
+    async def remove(self, name: str) -> None:
+        """Take it away."""
+        await self._do((self._folder / name).unlink)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.to_thread(work)
+        except OSError as error:
+            raise LinkError(f"{self._folder}: {error.strerror or error}") from error
