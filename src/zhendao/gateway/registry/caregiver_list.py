@@ -71,9 +71,8 @@ def compare(
     for one in listed:
         values = one.values
         who = (values["name"], values["phone"])
-        if (first := seen.setdefault(who, one)) is not one:
-            what = Text(f"与第 {first.line} 行是同一人", f"is the person of line {first.line}")
-            found.problems.append(one.problem("name", what, Text("删去其中一行", "remove one of them")))
+        if (again := told_before(one, seen)) is not None:
+            found.problems.append(again)
             continue
         if len(known[who]) > 1:
             what = Text("登记中有几人同名同号", "several who are registered have this name and phone")
@@ -86,6 +85,15 @@ def compare(
         blank = {"caregiver_id": number, "name": who[0], "phone": who[1], "tenant": tenant}
         found.rows += _changed(one, _CAREGIVERS, before, blank, said, from_ms)
     return found
+
+
+def told_before(one: Row, seen: dict[tuple[str, str | None], Row]) -> Problem | None:
+    """Return what is wrong with a row of the list whose person another one told of; note in ``seen`` that this did."""
+    first = seen.setdefault((one.values["name"], one.values["phone"]), one)
+    if first is one:
+        return None
+    what = Text(f"与第 {first.line} 行是同一人", f"is the person of line {first.line}")
+    return one.problem("name", what, Text("删去其中一行", "remove one of them"))
 
 
 class _Firms:
@@ -165,12 +173,17 @@ def listing(caregivers: Iterable[Row], organisations: Iterable[Row], figures: Ma
     found = []
     for row in caregivers:
         values = row.values
-        firm = firms.get(values["organisation"], {})
-        cells: dict[str, Any] = {column.name: None for column in CAREGIVER_LIST.columns}
-        cells |= {name: values[name] for name in (*OF_THE_PERSON, "name", "phone")}
-        cells |= {name: firm.get(name) for name in OF_THE_ORGANISATION}
-        cells |= figures.get(values["caregiver_id"], _NONE).cells()
-        cells["organisation"] = firm.get("title", values["organisation"])
+        cells = listed(values, firms.get(values["organisation"]), figures.get(values["caregiver_id"]))
         order = (cells["region"] or "", cells["organisation"] or "", values["caregiver_id"])
         found.append((order, Row(CAREGIVER_LIST, cells)))
     return [row for _, row in sorted(found, key=lambda one: one[0])]
+
+
+def listed(values: Mapping[str, Any], firm: Mapping[str, Any] | None, figures: Figures | None) -> dict[str, Any]:
+    """Return what the list says of a caregiver: of her row, that of her organisation, and her figures, if any."""
+    cells: dict[str, Any] = {column.name: None for column in CAREGIVER_LIST.columns}
+    cells |= {name: values[name] for name in (*OF_THE_PERSON, "name", "phone")}
+    cells |= {name: (firm or {}).get(name) for name in OF_THE_ORGANISATION}
+    cells |= (figures or _NONE).cells()
+    cells["organisation"] = values["organisation"] if firm is None else firm["title"]
+    return cells

@@ -54,15 +54,21 @@ def read_registry(source: Path, zone: tzinfo, tenant: str) -> Registry:
     return registry_of_rows(rows)
 
 
+def read_caregiver_list(source: Path, zone: tzinfo) -> list[Row]:
+    """Return the rows of the list of caregivers in ``source``; local times are of ``zone``. Raises `LoadError`."""
+    raw, problems = read_as(CAREGIVER_LIST, source)
+    listed, wrong = ([], []) if raw is None else take_rows(raw, zone)
+    if problems or wrong:
+        raise LoadError([*problems, *wrong])
+    return listed
+
+
 def load_caregiver_list(store: Store, book: Book, source: Path, *, zone: tzinfo, tenant: str, from_ms: int) -> Outcome:
     """Make the registry say from ``from_ms`` (UTC ms) what the list of caregivers in ``source`` says.
 
     Raises `LoadError` (then nothing is changed), `StoreError`.
     """
-    raw, problems = read_as(CAREGIVER_LIST, source)
-    listed, wrong = ([], []) if raw is None else take_rows(raw, zone)
-    if problems or wrong:
-        raise LoadError([*problems, *wrong])
+    listed = read_caregiver_list(source, zone)
 
     def compared(connection: Connection) -> list[Row]:
         found = compare(

@@ -45,6 +45,18 @@ def _detail_arguments(parser: Parser) -> None:
     unmasked_argument(parser)
 
 
+def _roster_arguments(parser: Parser) -> None:
+    parser.option(
+        "--roster",
+        text=Text(
+            "护理员信息清单（CSV 或 XLSX），缺省为网关的登记",
+            "the list of caregivers, CSV or XLSX; default: the gateway's registry",
+        ),
+        metavar="FILE",
+    )
+    _detail_arguments(parser)
+
+
 def _record_arguments(parser: Parser) -> None:
     parser.option(
         "--from", dest="first", text=Text("第一天，缺省同 --to", "first day, default: as --to"), metavar="YYYY-MM-DD"
@@ -111,6 +123,21 @@ COMMANDS = (
             "zhendao-gateway report record-list --from 2026-11-01 --to 2026-11-30 --config gateway.toml\n"
             "zhendao-gateway report record-list --from 2026-11-01 --organisation ORG1 --page-size 50 --page 2 "
             "--config gateway.toml",
+        ),
+    ),
+    Command(
+        "report roster",
+        Text(
+            "护理员信息清单比对：清单上每人当日打卡与否，及不在清单而打卡者。",
+            "ROSTER: the list of caregivers held against a day: who has checked in, and who did without being on it.",
+        ),
+        _roster_arguments,
+        lazy("zhendao.gateway.reports.commands:roster_command"),
+        Text(
+            "zhendao-gateway report roster --out 比对.xlsx --config gateway.toml\n"
+            "zhendao-gateway report roster --roster 护理员信息清单.xlsx --date 2026-11-01 --config gateway.toml",
+            "zhendao-gateway report roster --out compared.xlsx --config gateway.toml\n"
+            "zhendao-gateway report roster --roster list.xlsx --date 2026-11-01 --config gateway.toml",
         ),
     ),
 )

@@ -22,10 +22,12 @@ from zhendao.gateway.registry.commands import this_user
 from zhendao.gateway.reports.daily_detail import daily_detail
 from zhendao.gateway.reports.daily_rank import daily_rank
 from zhendao.gateway.reports.delivering import deliver, form_of, show
+from zhendao.gateway.reports.enrolled import entries
 from zhendao.gateway.reports.moment import Span, day_until, days_between
 from zhendao.gateway.reports.people import people
 from zhendao.gateway.reports.record_list import Sought, days_present, record_list
 from zhendao.gateway.reports.report import Report
+from zhendao.gateway.reports.roster import check_ins, roster
 from zhendao.gateway.reports.stock import stock
 from zhendao.gateway.store.opening import opened
 from zhendao.protocol.wording import Language, Text
@@ -97,6 +99,11 @@ def record_list_command(arguments: argparse.Namespace, language: Language) -> in
     return answer(arguments, language, _record_list)
 
 
+def roster_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Hold the list of caregivers against a day."""
+    return answer(arguments, language, _roster)
+
+
 def _daily_rank(source: Source, arguments: argparse.Namespace) -> Report:
     span = day_until(arguments.date, arguments.at, source.now_ms, source.offset_ms)
     held = stock(source.connection, source.book, span.at_ms)
@@ -109,6 +116,17 @@ def _daily_detail(source: Source, arguments: argparse.Namespace) -> Report:
     region = held.wanted(arguments.region)
     named = people(source.connection, source.book, span.at_ms, span.at_ms + 1)
     return daily_detail(held, named.values(), source.present(span), span, region, unmasked=arguments.unmasked)
+
+
+def _roster(source: Source, arguments: argparse.Namespace) -> Report:
+    span = day_until(arguments.date, arguments.at, source.now_ms, source.offset_ms)
+    held = stock(source.connection, source.book, span.at_ms)
+    region = held.wanted(arguments.region)
+    times = check_ins(times_held(source.connection, span.from_ms, span.until_ms))
+    given = None if arguments.roster is None else Path(arguments.roster)
+    rule = source.config.valid.rule(source.config.visits.utc_offset_min)
+    listed = entries(source.connection, source.book, held, times, rule, given)
+    return roster(held, listed, times, span, region, unmasked=arguments.unmasked)
 
 
 def _record_list(source: Source, arguments: argparse.Namespace) -> Report:

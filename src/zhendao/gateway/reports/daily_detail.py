@@ -7,6 +7,7 @@ unless that was asked for. rule: DAILY-DETAIL, BINDING
 from collections.abc import Collection, Iterable
 from typing import Final
 
+from zhendao.gateway.reports.daily_rank import beside
 from zhendao.gateway.reports.moment import Span
 from zhendao.gateway.reports.people import Person
 from zhendao.gateway.reports.report import Cell, Column, Kind, Report
@@ -66,7 +67,10 @@ def daily_detail(
         span.stamp,
         columns(span),
         rows,
-        notes=[f"共 {len(rows)} 人，已打卡 {checked_in} 人，未打卡 {len(rows) - checked_in} 人。"],
+        notes=[
+            f"共 {len(rows)} 人，已打卡 {checked_in} 人，未打卡 {len(rows) - checked_in} 人。",
+            *(beside(stock, present) if region is None else ()),
+        ],
         landscape=True,
         sifted=True,
         shown=len(rows) if unmasked else 0,

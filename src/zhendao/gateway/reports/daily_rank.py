@@ -94,7 +94,16 @@ def daily_rank(stock: Stock, present: Collection[str], span: Span, region: str |
     total = ("合计", None, None, None, bound, checked, share(checked, bound), "")
     where = "" if region is None else stock.title(region)
     notes = [f"另有未绑定机构的护理员 {loose} 人，其中打卡 {loose_present} 人。"] if loose else []
+    if region is None:
+        notes += beside(stock, present)
     return Report(TITLE, f"{where}{TITLE}", f"截至 {span.stamp}", COLUMNS, rows, total, notes)
+
+
+def beside(stock: Stock, present: Collection[str]) -> list[str]:
+    """Return what is to be said of those who checked in and are not registered at that moment."""
+    registered = {who.caregiver_id for who in stock.registry.caregivers_at(stock.at_ms)}
+    unknown = len(set(present) - registered)
+    return [f"另有此时未登记的持卡人打卡 {unknown} 人。"] if unknown else []
 
 
 def _sums(several: Collection[Standing]) -> tuple[int, int]:

@@ -88,14 +88,24 @@ class Stock:
             return True
         return region is not None and wanted in self.registry.standing.regions_from(region, self.at_ms)
 
+    def called(self, text: str | None) -> str | None:
+        """Return the region that a list means, by what tables call it or by its title; else the text itself."""
+        titled = [] if text is None else self._titled(text)
+        return titled[0] if len(titled) == 1 else text
+
+    def _titled(self, text: str) -> list[str]:
+        if text in self.regions:
+            return [text]
+        return [region for region, title in self.regions.items() if title == text]
+
     def wanted(self, asked: str | None) -> str | None:
         """Return the region that is ``asked`` for by what tables call it or by its title. Raises `UsageError`."""
-        if asked is None or asked in self.regions:
-            return asked
-        titled = [region for region, title in self.regions.items() if title == asked]
+        if asked is None:
+            return None
+        titled = self._titled(asked)
         if len(titled) == 1:
             return titled[0]
-        if not titled and not self.regions:
+        if not self.regions:
             return asked  # nobody keeps a table of regions: then they are what the other tables say
         what = Text(f"没有区划 {asked}", f"there is no region {asked}")
         if titled:

@@ -1,7 +1,8 @@
 """A report as a spreadsheet (XLSX), ready to be printed: title, moment, columns, merged cells, total, notes.
 
 Promise: a text is a text for whatever program opens it, so that no cell of a registry becomes a formula; a number is a
-number. It prints on A4, as wide as the paper, its headers on each page and the pages numbered. rule: DAILY-RANK
+number. It prints as wide as the paper (A4, or A3 where it is wide), its headers on each page and the pages numbered.
+rule: DAILY-RANK
 """
 
 import io
@@ -33,6 +34,8 @@ _GREY: Final = PatternFill("solid", fgColor="E7E6E6")
 _FORMATS: Final = {Kind.TEXT: "@", Kind.WHOLE: "0", Kind.DECIMAL: "0.00", Kind.SHARE: "0.00%"}
 _TAB: Final = str.maketrans("[]:*?/\\", "【】：＊？／＼")
 _LONGEST_TAB: Final = 31
+_WIDEST_A4: Final = 200
+"""In digits: wider than that nobody reads it on A4."""
 
 
 def workbook(reports: Sequence[Report]) -> bytes:
@@ -88,7 +91,7 @@ def _set_up(tab: Any, report: Report) -> None:
         tab.auto_filter.ref = f"A{_TOP}:{get_column_letter(len(report.columns))}{_TOP + len(report.rows)}"
     tab.freeze_panes = f"A{_TOP + 1}"
     tab.print_title_rows = f"1:{_TOP}"
-    tab.page_setup.paperSize = Worksheet.PAPERSIZE_A4
+    tab.page_setup.paperSize = Worksheet.PAPERSIZE_A4 if wide <= _WIDEST_A4 else Worksheet.PAPERSIZE_A3
     tab.page_setup.orientation = "landscape" if report.landscape else "portrait"
     tab.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     tab.page_setup.fitToWidth, tab.page_setup.fitToHeight = 1, 0
@@ -101,7 +104,13 @@ def _set_up(tab: Any, report: Report) -> None:
 
 def _high(cells: Iterable[tuple[str, int]]) -> float:
     """Return how high (points) a row is with texts in columns so wide: not every program makes it so by itself."""
-    return 4 + 14.5 * max((-(-(columns(text) + 1) // wide) for text, wide in cells), default=1)
+    return 4 + 14.5 * max((_lines(columns(text), wide) for text, wide in cells), default=1)
+
+
+def _lines(long: int, wide: int) -> int:
+    """Return how many lines a text takes; each break may leave a place free that is too narrow for a sign."""
+    lines = -(-(long + 1) // wide)
+    return -(-(long + 1 + 2 * (lines - 1)) // wide)
 
 
 def _line(tab: Any, layout: Sequence[Column], row: Sequence[Cell], font: Font, *, centred: bool = False) -> list[Any]:

@@ -124,6 +124,9 @@ def test_who_left_before_the_last_day_keeps_the_days(office: Office) -> None:
         "护理员编号,姓名,联系方式,机构编号,有效期起,有效期止\nC1,李婉,13612345678,O1,2026-01-01,2026-11-01\n"
     )
     office.call("registry", "load", str(lists))
-    assert "*婉" not in [row[2] for row in detail(office)["rows"]]
+    made = detail(office)
+    assert "*婉" not in [row[2] for row in made["rows"]]
+    assert made["notes"] == ["共 6 人，已打卡 4 人，未打卡 2 人。", "另有此时未登记的持卡人打卡 1 人。"]
+    assert made["notes"][1] in office.said("report", "daily-rank", "--date", "2026-11-02")["notes"]
     assert [row[6] for row in records(office, "--name", "李婉")["rows"]] == [1]
     assert records(office, "--from", "2026-11-02", "--name", "李婉")["rows"] == []

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,8 @@ def test_the_spreadsheet_has_title_moment_headers_rows_total_and_notes() -> None
 def test_it_prints_on_a4_as_wide_as_the_paper_with_headers_on_each_page() -> None:
     tab = opened(REPORT)
     assert (str(tab.page_setup.paperSize), tab.page_setup.orientation) == ("9", "portrait")
+    wide = opened(replace(REPORT, landscape=True, columns=(Column("街道", 200), *COLUMNS[1:])))
+    assert (str(wide.page_setup.paperSize), wide.page_setup.orientation) == ("8", "landscape")
     assert (tab.page_setup.fitToWidth, tab.page_setup.fitToHeight) == (1, 0)
     assert tab.sheet_properties.pageSetUpPr.fitToPage
     assert tab.print_title_rows == "$1:$3"
