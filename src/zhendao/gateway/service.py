@@ -29,6 +29,9 @@ from zhendao.gateway.api.server import HttpServer
 from zhendao.gateway.assembly import Credentials, Manner
 from zhendao.gateway.config import GatewayConfig
 from zhendao.gateway.errors import GatewayError
+from zhendao.gateway.evidence.heads import FILE as HEADS_FILE
+from zhendao.gateway.evidence.heads import Heads
+from zhendao.gateway.evidence.hourly import Hourly
 from zhendao.gateway.forward.signing import Signer
 from zhendao.gateway.forward.ways import make_connector
 from zhendao.gateway.forward.worker import Worker
@@ -187,7 +190,13 @@ def run(config: GatewayConfig, settings: Path) -> int:
     http = HttpServer(make_app(backing), config.http.listen, certificate=config.http.certificate, key=config.http.key)
     http.start()
     senders: list[Worker | Channel] = [*workers, *channels]
-    for one in (*senders, ingest):
+    hourly = Hourly(
+        store,
+        Heads(keyring, store_key, forward=bool(config.forward)),
+        config.data_dir / HEADS_FILE,
+        lambda: _wake(workers),
+    )
+    for one in (*senders, ingest, hourly):
         one.start()
     _rest_the_collector()
     notifier.ready()
@@ -197,7 +206,7 @@ def run(config: GatewayConfig, settings: Path) -> int:
     notifier.stopping()
     news.close()
     _LOG.info("stopping")
-    ended = _stop(ingest, acts, http, senders, apart)
+    ended = _stop(ingest, acts, http, [*senders, hourly], apart)
     store.close()
     # A thread that still waits for a broker which does not answer holds nothing: it may be left.
     if failed or (link.connected and not ended):
@@ -213,7 +222,9 @@ def _wake(senders: Sequence[Worker | Channel]) -> None:
         one.wake()
 
 
-def _stop(ingest: IngestLoop, acts: Acts, http: HttpServer, workers: Sequence[Worker | Channel], apart: Apart) -> bool:
+def _stop(
+    ingest: IngestLoop, acts: Acts, http: HttpServer, workers: Sequence[Worker | Channel | Hourly], apart: Apart
+) -> bool:
     """Stop everything side by side, each within its own time; return whether ingest has ended."""
     stops: list[Callable[[], object]] = [http.stop, *(worker.stop for worker in workers), apart.stop]
     helpers = [threading.Thread(target=stop, daemon=True) for stop in stops]

@@ -38,6 +38,7 @@ from zhendao.gateway.api.tokens import Bearer
 from zhendao.gateway.cases import interface as cases
 from zhendao.gateway.cases.deeds import Clerk
 from zhendao.gateway.enrolment import interface as enrolment
+from zhendao.gateway.evidence import interface as evidence
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.ingest.receive import Trust
 from zhendao.gateway.store.engine import Store
@@ -109,6 +110,7 @@ def make_app(backing: Backing) -> FastAPI:
     desk = Desk(backing.store, backing.store_key)
     _add_pages(app, desk)
     proofs.add(app, desk)
+    evidence.add(app, desk)
     interface.add_findings(app, desk)
     surveys.add(app, desk)
     enrolment.add(app, desk, backing.trust)

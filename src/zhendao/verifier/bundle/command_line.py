@@ -1,4 +1,4 @@
-"""What `zhendao-verify FILE` and `heads` understand; what they do is loaded when it is asked for."""
+"""What `zhendao-verify FILE`, `heads` and `receipt` understand; what they do is loaded when it is asked for."""
 
 from pathlib import Path
 
@@ -32,6 +32,17 @@ def _heads_arguments(parser: Parser) -> None:
     parser.option("--root", text=Text("根证书", "the root certificate"), metavar="CRT", type=Path, required=True)
 
 
+def _receipt_arguments(parser: Parser) -> None:
+    parser.option("code", metavar="CODE", text=Text("回执号，六位数字", "the receipt, six digits"))
+    parser.option("--terminal", metavar="HEX", text=Text("终端编号（32 位十六进制）", "the terminal, 32 hex digits"))
+    parser.option("--date", metavar="DAY", text=Text("哪一天，如 2026-11-23", "the day, such as 2026-11-23"))
+    parser.option("--url", metavar="URL", text=Text("网关地址", "the gateway"))
+    parser.option("--ca", metavar="FILE", text=Text("网关证书的签发机构", "authority of the gateway"), type=Path)
+    parser.option(
+        "--journal", metavar="FILE", text=Text("导出的日志（无需联网）", "an exported journal; no network"), type=Path
+    )
+
+
 COMMANDS = (
     Command(
         EVIDENCE,
@@ -55,5 +66,18 @@ COMMANDS = (
         _heads_arguments,
         lazy("zhendao.verifier.bundle.commands:heads_file"),
         same("zhendao-verify heads log-heads.jsonl --root root.crt"),
+    ),
+    Command(
+        "receipt",
+        Text(
+            "凭打卡时的六位回执号，查询是否已记录、已送达、已被平台接收",
+            "find out by the six digits of a tap whether it was recorded, sent, accepted",
+        ),
+        _receipt_arguments,
+        lazy("zhendao.verifier.receipt:receipt_command"),
+        same(
+            "zhendao-verify receipt 482913 --terminal 5e5e… --date 2026-11-23 --url https://gateway.example\n"
+            "zhendao-verify receipt 482913 --journal journal.zdj"
+        ),
     ),
 )

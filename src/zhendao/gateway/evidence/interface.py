@@ -1,0 +1,97 @@
+"""``/api/v1/receipts`` and ``/api/v1/log/heads``: what anybody may ask, without a token, so often an address.
+
+Promise: neither tells anything of a person; who guesses receipts is slowed down to a few a minute.
+"""
+
+import time
+from datetime import date, datetime, timedelta, timezone
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Path, Query, Request
+from pydantic import BaseModel
+from sqlalchemy import select
+
+from zhendao.gateway.api import problems
+from zhendao.gateway.api.desk import Desk
+from zhendao.gateway.enrolment.rate import Rate
+from zhendao.gateway.evidence import receipts
+from zhendao.gateway.evidence.heads import as_plain
+from zhendao.gateway.evidence.tables import LOG_HEADS
+from zhendao.protocol.wording import Text
+
+BURST, A_MINUTE = 10, 6
+"""So many receipts may one address ask for at once, and then a minute."""
+_OFTEN = Text("查询过于频繁，请稍后再试", "that is too often; try again later")
+_Code = Annotated[str, Path(pattern="^[0-9]{6}$", description="the six digits")]
+_Device = Annotated[str, Query(pattern="^[0-9a-fA-F]{32}$", description="number of the terminal, 32 hex digits")]
+_Day = Annotated[date, Query(description="local day on which it was made")]
+_Offset = Annotated[int, Query(ge=-720, le=840, description="minutes that the day is ahead of Greenwich's")]
+_After = Annotated[int, Query(ge=0, le=2**53, description="only heads of more entries than this")]
+
+
+class ReceiptItem(BaseModel):
+    """One event: its kind, when it came here (UTC ms), the visit it is of, and what the platform said of that."""
+
+    kind: str
+    received_ms: int
+    visit: str | None
+    platform: str | None
+
+
+class ReceiptAnswer(BaseModel):
+    """``here``: whether such an event has come. Where not, the terminal may hold it still."""
+
+    here: bool
+    items: list[ReceiptItem]
+
+
+class HeadItem(BaseModel):
+    """A head of the log; ``head`` is what is signed, in hex."""
+
+    tenant: str
+    size: int
+    root: str
+    made: str
+    head: str
+
+
+class HeadList(BaseModel):
+    """Heads in their order, at most a week of them."""
+
+    items: list[HeadItem]
+
+
+_WEEK = 168
+
+
+def add(app: FastAPI, desk: Desk) -> None:
+    """Add the addresses to ``app``."""
+    asked, looks = Rate(BURST, A_MINUTE), Rate(60, 60)
+
+    def often(rate: Rate, request: Request) -> bool:
+        return not rate.allows(request.client.host if request.client else "", time.monotonic_ns())
+
+    @app.get("/api/v1/receipts/{code}", response_model=ReceiptAnswer)
+    def receipt(request: Request, code: _Code, device: _Device, day: _Day, utc_offset_min: _Offset = 480) -> Any:
+        """What has become of the event with this receipt code."""
+        if often(asked, request):
+            return problems.answer(429, headers={"Retry-After": str(60 // A_MINUTE)}, said=("too-often", _OFTEN))
+        zone = timezone(timedelta(minutes=utc_offset_min))
+        day_ms = int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * 1000
+        with desk.store.reading() as connection:
+            found = receipts.find(connection, bytes.fromhex(device), code, day_ms)
+        items = [
+            ReceiptItem(kind=one.kind, received_ms=one.received_ms, visit=one.visit, platform=one.platform)
+            for one in found
+        ]
+        return ReceiptAnswer(here=bool(items), items=items)
+
+    @app.get("/api/v1/log/heads", response_model=HeadList)
+    def heads(request: Request, after: _After = 0) -> Any:
+        """Signed heads of the log, for whoever keeps them (`zhendao-verify heads`)."""
+        if often(looks, request):
+            return problems.answer(429, headers={"Retry-After": "1"}, said=("too-often", _OFTEN))
+        query = select(LOG_HEADS.c.head).where(LOG_HEADS.c.size > after).order_by(LOG_HEADS.c.size).limit(_WEEK)
+        with desk.store.reading() as connection:
+            found = connection.execute(query).scalars().all()
+        return HeadList(items=[HeadItem.model_validate(as_plain(one)) for one in found])

@@ -1,0 +1,99 @@
+"""Six digits, a terminal and a day: what the gateway says of them to anybody, so often and no more."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from samples.alarmed import Alarmed
+from samples.registered import register
+from samples.site import NOW_MS, Authority, Site, Terminal
+from samples.taps import check
+from zhendao.gateway.evidence.interface import BURST
+from zhendao.gateway.forward import outbox
+from zhendao.gateway.forward.record import Answer, Verdict
+from zhendao.protocol.batch import encode_batch
+from zhendao.protocol.carried import pack
+from zhendao.protocol.receipt import receipt_code
+from zhendao.protocol.vocabulary import Direction
+from zhendao.verifier.cli import main
+
+HOUR = 3_600_000
+DAY = datetime.fromtimestamp(NOW_MS / 1000, UTC).astimezone(timezone(timedelta(hours=8))).date().isoformat()
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Iterator[tuple[Alarmed, Terminal]]:
+    site = Site(tmp_path, Authority())
+    made = site.authority.terminal()
+    register(site, made.device)
+    made.add(check(Direction.IN), wall_ms=NOW_MS - HOUR)
+    made.add(check(Direction.OUT, 2), wall_ms=NOW_MS, mono_ns=3_602 * 10**9)
+    with Alarmed(site).running() as running:
+        running.take(made.message(1, 2))
+        yield running, made
+    site.store.close()
+
+
+def code(line: Terminal, seq: int) -> str:
+    return receipt_code(line.suite, line.heads[seq])
+
+
+def asked(line: Terminal, url: str, seq: int, *more: str) -> list[str]:
+    return ["receipt", code(line, seq), "--terminal", line.device.hex(), "--date", DAY, "--url", url, *more]
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_it_is_here_then_complete_then_accepted(
+    line: tuple[Alarmed, Terminal], capsys: pytest.CaptureFixture[str]
+) -> None:
+    office, terminal = line
+    assert main(asked(terminal, office.url, 2, "--json")) == 0
+    (item,) = told(capsys)["items"]
+    assert (item["kind"], item["visit"], item["platform"]) == ("check", "open", "waiting")
+    assert main(asked(terminal, office.url, 3, "--lang", "zh")) == 1
+    assert "仍在终端里" in capsys.readouterr().out
+    office.take(terminal.message(3, 3))
+    with office.site.store.writing() as connection:
+        owed = outbox.waiting(connection, "platform", 100)
+        outbox.settle(connection, "platform", [(one, Answer(Verdict.TAKEN, "accepted"), 1) for one in owed], NOW_MS)
+    assert main(asked(terminal, office.url, 3, "--lang", "zh")) == 0
+    assert "上门已完成；平台已接收" in capsys.readouterr().out
+
+
+def test_another_day_or_terminal_finds_nothing(line: tuple[Alarmed, Terminal]) -> None:
+    office, terminal = line
+    url = f"{office.url}/api/v1/receipts/{code(terminal, 2)}"
+    for device, day in ((terminal.device.hex(), "2026-01-01"), ("00" * 16, DAY)):
+        answer = httpx.get(url, params={"device": device, "day": day}, timeout=60)
+        assert (answer.status_code, answer.json()) == (200, {"here": False, "items": []})
+
+
+def test_who_guesses_is_slowed_down(line: tuple[Alarmed, Terminal]) -> None:
+    office, terminal = line
+    params = {"device": terminal.device.hex(), "day": DAY}
+    said = [
+        httpx.get(f"{office.url}/api/v1/receipts/{number:06}", params=params, timeout=60) for number in range(BURST + 2)
+    ]
+    assert [one.status_code for one in said].count(429) >= 1
+    assert said[-1].json()["error"]["code"] == "too-often"
+
+
+def test_a_carried_journal_answers_without_a_network(
+    line: tuple[Alarmed, Terminal], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, terminal = line
+    journal = tmp_path / "journal.zdj"
+    journal.write_bytes(b"".join(pack(encode_batch(terminal.batch(seq, seq))) for seq in (1, 2, 3)))
+    assert main(["receipt", code(terminal, 3), "--journal", str(journal), "--json"]) == 0
+    assert told(capsys)["items"] == [{"device": terminal.device.hex(), "epoch": terminal.epoch.hex(), "seq": 3}]
+    journal.write_bytes(b"\x41\x00")
+    assert main(["receipt", code(terminal, 3), "--journal", str(journal)]) == 2
+    assert main(["receipt", "12345", "--journal", str(journal)]) == 2
