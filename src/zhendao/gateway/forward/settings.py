@@ -4,22 +4,24 @@ Promise: what one kind needs and another does not know is told as a line of its 
 tables never name the same platform, for answers are kept under its name.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from zhendao.command.kinds import Choice, Switch, Url
+from zhendao.command.kinds import Choice, Switch, Url, is_loopback
 from zhendao.protocol.wording import Text
 
-SCHEMES: Final = {"https": ("https", "http"), "file": ("file",), "sftp": ("sftp",)}
+SCHEMES: Final = {"https": ("https", "http"), "file": ("file",), "sftp": ("sftp",), "nats": ("tls", "nats")}
 """The kinds there are, and how an address of each begins."""
 FORMS: Final = ("jsonl", "csv", "xlsx")
+_PREFIX: Final = re.compile(r"(/[A-Za-z0-9_-]{1,64}){1,8}/?")
 OF_A_KIND: Final = {
     "sign": ("https",),
-    "token_file": ("https", "sftp"),
-    "ca": ("https",),
+    "token_file": ("https", "sftp", "nats"),
+    "ca": ("https", "nats"),
     "form": ("file", "sftp"),
     "known_hosts": ("sftp",),
     "key_file": ("sftp",),
@@ -85,6 +87,16 @@ def _missing(table: ForwardTable) -> list[Text]:
                 "url must be file:/// and an absolute path, such as file:///srv/handover",
             )
         )
+    if table.kind == "nats":
+        if "@" in parts.netloc or not parts.hostname or not _PREFIX.fullmatch(parts.path):
+            said.append(
+                Text(
+                    "url 须是 tls://主机:端口/主题前缀，不含用户名与密码",
+                    "url must be tls://HOST:PORT/PREFIX of the subjects, without user and password",
+                )
+            )
+        if parts.scheme == "nats" and not is_loopback(parts.hostname or ""):
+            said.append(Text("未加密的 nats:// 只准用于本机", "plain nats:// is for loopback only; use tls://"))
     if table.kind == "sftp":
         if not parts.hostname or not parts.username or parts.password is not None or not parts.path:
             said.append(

@@ -21,6 +21,10 @@ def make_connector(table: ForwardTable, signer: Signer, data_dir: Path) -> Conne
     match table.kind:
         case "file" | "sftp":
             return _drop(table, data_dir)
+        case "nats":
+            from zhendao.gateway.forward.jetstream import JetStream  # noqa: PLC0415 - as promised
+
+            return JetStream(table.url, token=read_token(table.token_file, "forward"), ca=table.ca)
         case _:
             from zhendao.gateway.forward.https import HttpsConnector  # noqa: PLC0415 - as promised
 
