@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from samples.street import written
+from samples.street import TABLES, written
 from zhendao.command.run import run
 from zhendao.gateway.cli import PROGRAM
 from zhendao.gateway.reports.moment import day_ms
@@ -24,6 +24,7 @@ class Office:
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder, self.capsys, self.visits = folder, capsys, 0
+        self.more: list[str] = []
         self.config = folder / "gateway.toml"
         self.config.write_text(
             'data_dir = "data"\nstore.url = "sqlite:///gateway.db"\n'
@@ -38,6 +39,13 @@ class Office:
 
     def said(self, *words: str) -> Any:
         return json.loads(self.call(*words, "--json"))
+
+    def load_more(self) -> None:
+        """Register the caregivers of ``more``, lines as `street` has them."""
+        folder = self.folder / "more"
+        folder.mkdir()
+        (folder / "护理员.csv").write_text("\n".join((TABLES["护理员"][0], *self.more)) + "\n", "utf-8")
+        self.call("registry", "load", str(folder))
 
     def checks_in(self, caregiver: str, *minutes: int, state: str = "closed") -> None:
         """A visit of ``caregiver`` with checks at these minutes of the day."""

@@ -186,6 +186,7 @@ def run(config: GatewayConfig, settings: Path) -> int:
         Alarms(pipeline.alerting, acts, news),
         pipeline.clerk,
         channels,
+        config.valid.rule(config.visits.utc_offset_min),
     )
     http = HttpServer(make_app(backing), config.http.listen, certificate=config.http.certificate, key=config.http.key)
     http.start()

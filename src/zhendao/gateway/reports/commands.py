@@ -1,74 +1,61 @@
-"""`zhendao-gateway report …`: from what was asked to a report, and to a file or the screen. The edge of this folder.
+"""`zhendao-gateway report …`: from a command line to a report, and to a file or the screen. The edge of this folder.
 
-Promise: a report reads one moment of the store, and goes on while the gateway runs. On the screen everybody is masked;
+Promise: a report reads one moment of the store, and is made while the gateway runs. On the screen everybody is masked;
 unmasked there is a file only, and a line in the log of accesses. rule: DAILY-RANK, DAILY-DETAIL, RECORD-LIST, PIPL
 """
 
 import argparse
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import fields
 from pathlib import Path
-from typing import Final
-
-from sqlalchemy import Connection
+from typing import Any, Final
 
 from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line
-from zhendao.gateway.config import GatewayConfig, read_config
-from zhendao.gateway.judging.attendance import times_held
+from zhendao.gateway.config import read_config
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.commands import this_user
-from zhendao.gateway.reports.daily_detail import daily_detail
-from zhendao.gateway.reports.daily_rank import daily_rank
 from zhendao.gateway.reports.delivering import deliver, form_of, show
-from zhendao.gateway.reports.enrolled import entries
-from zhendao.gateway.reports.moment import Span, day_until, days_between
-from zhendao.gateway.reports.people import people
-from zhendao.gateway.reports.record_list import Sought, days_present, record_list
-from zhendao.gateway.reports.report import Report
-from zhendao.gateway.reports.roster import check_ins, roster
-from zhendao.gateway.reports.stock import stock
+from zhendao.gateway.reports.making import MAKERS, Asked, Source
 from zhendao.gateway.store.opening import opened
 from zhendao.protocol.wording import Language, Text
 
 _MOST: Final = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What a report is made from: one moment of the store, the settings, and now (UTC ms)."""
-
-    connection: Connection
-    book: Book
-    config: GatewayConfig
-    now_ms: int
-
-    @property
-    def offset_ms(self) -> int:
-        """How far the local day is ahead of Greenwich's."""
-        return self.config.visits.utc_offset_min * 60_000
-
-    def present(self, span: Span) -> set[str]:
-        """Return who checked in in ``span``, by their numbers."""
-        return {who for who, _ in times_held(self.connection, span.from_ms, span.until_ms)}
+def daily_rank_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Make DAILY-RANK."""
+    return answer(arguments, language, "daily-rank")
 
 
-Maker = Callable[[Source, argparse.Namespace], Report]
+def daily_detail_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Make DAILY-DETAIL."""
+    return answer(arguments, language, "daily-detail")
 
 
-def answer(arguments: argparse.Namespace, language: Language, make: Maker) -> int:
-    """Make a report, and write it to ``--out`` or show it."""
-    config = read_config(Path(arguments.config))
+def record_list_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Make RECORD-LIST."""
+    return answer(arguments, language, "record-list")
+
+
+def roster_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Hold the list of caregivers against a day."""
+    return answer(arguments, language, "roster")
+
+
+def answer(arguments: argparse.Namespace, language: Language, name: str) -> int:
+    """Make the report of this name, and write it to ``--out`` or show it."""
+    config, asked = read_config(Path(arguments.config)), _asked(arguments)
     target = None if arguments.out is None else Path(arguments.out)
     if target is not None:
         form_of(target)  # before anything is opened
-    elif getattr(arguments, "unmasked", False):
+    elif asked.unmasked:
         what = Text("--unmasked 须写入文件", "--unmasked needs a file to write to")
         raise UsageError(what, Text("加上 --out FILE", "give --out FILE"))
+    rule = config.valid.rule(config.visits.utc_offset_min)
     with opened(config) as (store, key):
         with store.reading() as connection:
-            report = make(Source(connection, Book(key), config, time.time_ns() // 1_000_000), arguments)
+            report = MAKERS[name](Source(connection, Book(key), rule, time.time_ns() // 1_000_000), asked)
         if target is None:
             show(report, language, as_json=arguments.json)
             return 0
@@ -84,71 +71,21 @@ def answer(arguments: argparse.Namespace, language: Language, make: Maker) -> in
     return 0
 
 
-def daily_rank_command(arguments: argparse.Namespace, language: Language) -> int:
-    """Make DAILY-RANK."""
-    return answer(arguments, language, _daily_rank)
+def _asked(arguments: argparse.Namespace) -> Asked:
+    """Return what the options of a report say; an option that it has not is as usual. Raises `UsageError`."""
+    given: dict[str, Any] = {
+        one.name: value for one in fields(Asked) if (value := getattr(arguments, one.name, None)) is not None
+    }
+    for name in ("page", "page_size"):
+        if name in given:
+            given[name] = _number(given[name], f"--{name.replace('_', '-')}")
+    if "roster" in given:
+        given["roster"] = Path(given["roster"])
+    return Asked(**given)
 
 
-def daily_detail_command(arguments: argparse.Namespace, language: Language) -> int:
-    """Make DAILY-DETAIL."""
-    return answer(arguments, language, _daily_detail)
-
-
-def record_list_command(arguments: argparse.Namespace, language: Language) -> int:
-    """Make RECORD-LIST."""
-    return answer(arguments, language, _record_list)
-
-
-def roster_command(arguments: argparse.Namespace, language: Language) -> int:
-    """Hold the list of caregivers against a day."""
-    return answer(arguments, language, _roster)
-
-
-def _daily_rank(source: Source, arguments: argparse.Namespace) -> Report:
-    span = day_until(arguments.date, arguments.at, source.now_ms, source.offset_ms)
-    held = stock(source.connection, source.book, span.at_ms)
-    return daily_rank(held, source.present(span), span, held.wanted(arguments.region))
-
-
-def _daily_detail(source: Source, arguments: argparse.Namespace) -> Report:
-    span = day_until(arguments.date, arguments.at, source.now_ms, source.offset_ms)
-    held = stock(source.connection, source.book, span.at_ms)
-    region = held.wanted(arguments.region)
-    named = people(source.connection, source.book, span.at_ms, span.at_ms + 1)
-    return daily_detail(held, named.values(), source.present(span), span, region, unmasked=arguments.unmasked)
-
-
-def _roster(source: Source, arguments: argparse.Namespace) -> Report:
-    span = day_until(arguments.date, arguments.at, source.now_ms, source.offset_ms)
-    held = stock(source.connection, source.book, span.at_ms)
-    region = held.wanted(arguments.region)
-    times = check_ins(times_held(source.connection, span.from_ms, span.until_ms))
-    given = None if arguments.roster is None else Path(arguments.roster)
-    rule = source.config.valid.rule(source.config.visits.utc_offset_min)
-    listed = entries(source.connection, source.book, held, times, rule, given)
-    return roster(held, listed, times, span, region, unmasked=arguments.unmasked)
-
-
-def _record_list(source: Source, arguments: argparse.Namespace) -> Report:
-    span = days_between(arguments.first, arguments.last, source.now_ms, source.offset_ms)
-    held = stock(source.connection, source.book, span.at_ms)
-    sought = Sought(
-        arguments.name,
-        arguments.organisation,
-        arguments.type,
-        held.wanted(arguments.region),
-        _number(arguments.page, "--page") or 1,
-        _number(arguments.page_size, "--page-size"),
-    )
-    named = people(source.connection, source.book, span.from_ms, span.until_ms)
-    days = days_present(times_held(source.connection, span.from_ms, span.until_ms), source.offset_ms)
-    return record_list(held, named.values(), days, span, sought, unmasked=arguments.unmasked)
-
-
-def _number(text: str | None, option: str) -> int | None:
-    """Return a number from 1 on, None where none is given. Raises `UsageError`."""
-    if text is None:
-        return None
+def _number(text: str, option: str) -> int:
+    """Return a number from 1 on. Raises `UsageError`."""
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < _MOST:
         what = Text(f"{option} 不能是 {text}", f"{option} cannot be {text}")
         raise UsageError(what, Text("从 1 起的整数", "a whole number from 1 on"))

@@ -6,7 +6,7 @@ was logged, with who asked and how many are in it. rule: PIPL
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from zhendao.command.output import emit_json, line, table
 from zhendao.gateway.registry.exporting import log_export, write_new, writing_to
@@ -53,20 +53,23 @@ def deliver(store: Store, report: Report, target: Path, by: str) -> None:
         write_new(target, content)
 
 
+def plain(report: Report) -> dict[str, Any]:
+    """Return ``report`` as JSON has it: its cells as they are, under its own headers."""
+    return {
+        "title": report.title,
+        "stamp": report.stamp,
+        "columns": [column.header for column in report.columns],
+        "rows": [list(row) for row in report.rows],
+        "total": None if report.total is None else list(report.total),
+        "notes": list(report.notes),
+    }
+
+
 def show(report: Report, language: Language, *, as_json: bool) -> None:
     """Show ``report`` on the screen: as a table, or as JSON with its own headers."""
     headers = [column.header for column in report.columns]
     if as_json:
-        emit_json(
-            {
-                "title": report.title,
-                "stamp": report.stamp,
-                "columns": headers,
-                "rows": [list(row) for row in report.rows],
-                "total": None if report.total is None else list(report.total),
-                "notes": list(report.notes),
-            }
-        )
+        emit_json(plain(report))
         return
     rows = [*report.rows, *(() if report.total is None else (report.total,))]
     cells = [[as_text(cell, one.kind) for one, cell in zip(report.columns, row, strict=True)] for row in rows]

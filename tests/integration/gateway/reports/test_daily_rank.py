@@ -40,9 +40,9 @@ def test_the_best_street_and_organisation_come_first_and_the_total_last(office: 
     assert made["notes"] == ["另有未绑定机构的护理员 1 人，其中打卡 1 人。"]
 
 
-@pytest.mark.parametrize(("time", "present"), [("08:00", 0), ("08:01", 1), ("10:30", 1), ("10:31", 2), ("17:01", 3)])
-def test_it_is_of_any_moment_of_the_day(office: Office, time: str, present: int) -> None:
-    assert rank(office, "--at", time)["total"][5] == present
+def test_it_is_of_any_moment_of_the_day(office: Office) -> None:
+    for time, present in (("08:00", 0), ("08:01", 1), ("10:30", 1), ("10:31", 2), ("17:01", 3)):
+        assert rank(office, "--at", time)["total"][5] == present
 
 
 def test_a_region_holds_what_lies_in_it_by_number_or_by_title(office: Office) -> None:

@@ -3,7 +3,7 @@
 import csv
 import io
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from zhendao.gateway.reports.comma_separated import comma_separated
+from zhendao.gateway.reports.command_line import COMMANDS
+from zhendao.gateway.reports.interface import Name
+from zhendao.gateway.reports.making import MAKERS
 from zhendao.gateway.reports.report import Column, Kind, Report, across, as_text, runs, share
 from zhendao.gateway.reports.workbook import workbook
 
@@ -30,6 +33,10 @@ ROWS = (
     ("乙", "y", None, 2, share(2, 3), 12.0),
 )
 REPORT = Report("晾晒/1", "标题", "截至", COLUMNS, ROWS, ("合计", None, None, 8, share(1, 8), 16.25), ("说明",))
+
+
+def test_every_report_can_be_asked_for_on_the_command_line_and_over_http() -> None:
+    assert {command.words[1] for command in COMMANDS} == set(MAKERS) == set(get_args(Name))
 
 
 def opened(report: Report) -> Any:

@@ -1,0 +1,85 @@
+"""``/api/v1/reports/…``: the reports over HTTP, as JSON, as a spreadsheet or as CSV; logged before one is given.
+
+Promise: names and phones are masked for whoever has no right to them, and for whoever has it and did not ask.
+rule: PIPL
+"""
+
+import time
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from zhendao.command.errors import UsageError
+from zhendao.gateway.api import problems
+from zhendao.gateway.api.desk import Desk
+from zhendao.gateway.api.roles import Right, allows
+from zhendao.gateway.api.tokens import Bearer
+from zhendao.gateway.judging.valid import ValidRule
+from zhendao.gateway.reports.delivering import FORMS, plain
+from zhendao.gateway.reports.making import MAKERS, Asked, Source
+
+_MEDIA = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv; charset=utf-8",
+}
+Name = Literal["daily-rank", "daily-detail", "record-list", "roster"]
+Day = Annotated[str | None, Query(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Word = Annotated[str | None, Query(min_length=1, max_length=64)]
+
+
+class ReportAnswer(BaseModel):
+    """A report: its cells in the order of its columns (docs/reports.md)."""
+
+    title: str
+    stamp: str
+    columns: list[str]
+    rows: list[list[str | int | float | None]]
+    total: list[str | int | float | None] | None = Field(description="合计; null: the report has none")
+    notes: list[str]
+
+
+def add(app: FastAPI, desk: Desk, rule: ValidRule) -> None:
+    """Add the reports to ``app``; ``rule``: where days begin, and which count."""
+
+    @app.get("/api/v1/reports/{name}", response_model=ReportAnswer)
+    def report(
+        request: Request,
+        bearer: Annotated[Bearer, Depends(desk.having(Right.VISITS))],
+        name: Name,
+        date: Annotated[str | None, Query(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="of a day")] = None,
+        at: Annotated[str | None, Query(pattern="^[0-9]{2}:[0-9]{2}$", description="up to when on it")] = None,
+        first: Day = None,
+        last: Day = None,
+        region: Word = None,
+        name_part: Word = None,
+        organisation: Word = None,
+        type_: Annotated[str | None, Query(alias="type", min_length=1, max_length=64)] = None,
+        page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+        page_size: Annotated[int | None, Query(ge=1, le=100_000)] = None,
+        form: Literal["json", "xlsx", "csv"] = "json",
+        names: Annotated[bool, Query(description="names unmasked, for roles that may")] = False,  # noqa: FBT002
+    ) -> Any:
+        """Make a report of this moment of the store; `first` and `last` are of `record-list`, `date` of the others."""
+        if names and not allows(bearer.role, Right.NAMES):
+            raise HTTPException(403)
+        asked = Asked(
+            date=date, at=at, first=first, last=last, region=region, name=name_part, organisation=organisation,
+            type=type_, page=page, page_size=page_size, unmasked=names,
+        )  # fmt: skip
+        try:
+            with desk.store.reading() as connection:
+                made = MAKERS[name](Source(connection, desk.book, rule, time.time_ns() // 1_000_000), asked)
+        except UsageError as error:
+            return problems.answer(422, said=(error.code, error.what))
+        desk.log(bearer, f"report {name}", request.url.query, items=len(made.rows), names=names)
+        if form == "json":
+            return JSONResponse(plain(made))
+        title = quote(f"{made.name}.{form}")
+        return Response(
+            FORMS[f".{form}"](made),
+            media_type=_MEDIA[f".{form}"],
+            headers={"Content-Disposition": f"attachment; filename*=UTF-8''{title}"},
+        )

@@ -1,0 +1,101 @@
+"""From what was asked, on a command line or over HTTP, to the report: each is read from one moment of the store.
+
+Promise: every report that there is stands in `MAKERS`, under the name by which it is asked for. rule: DAILY-RANK,
+DAILY-DETAIL, RECORD-LIST, ROSTER
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection
+
+from zhendao.gateway.judging.attendance import times_held
+from zhendao.gateway.judging.valid import ValidRule
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.reports.daily_detail import daily_detail
+from zhendao.gateway.reports.daily_rank import daily_rank
+from zhendao.gateway.reports.enrolled import entries
+from zhendao.gateway.reports.moment import Span, day_until, days_between
+from zhendao.gateway.reports.people import people
+from zhendao.gateway.reports.record_list import Sought, days_present, record_list
+from zhendao.gateway.reports.report import Report
+from zhendao.gateway.reports.roster import check_ins, roster
+from zhendao.gateway.reports.stock import stock
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a report is made from: one moment of the store, when days count and where they begin, and now (UTC ms)."""
+
+    connection: Connection
+    book: Book
+    rule: ValidRule
+    now_ms: int
+
+    def present(self, span: Span) -> set[str]:
+        """Return who checked in in ``span``, by their numbers."""
+        return {who for who, _ in times_held(self.connection, span.from_ms, span.until_ms)}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for: a day (``date``, up to ``at``) or days (``first`` to ``last``), of whom, and how.
+
+    Dates are YYYY-MM-DD, times HH:MM; ``roster`` is a list to compare with; None is whatever is usual.
+    """
+
+    date: str | None = None
+    at: str | None = None
+    first: str | None = None
+    last: str | None = None
+    region: str | None = None
+    name: str | None = None
+    organisation: str | None = None
+    type: str | None = None
+    page: int = 1
+    page_size: int | None = None
+    roster: Path | None = None
+    unmasked: bool = False
+
+
+def _daily_rank(source: Source, asked: Asked) -> Report:
+    span = day_until(asked.date, asked.at, source.now_ms, source.rule.offset_ms)
+    held = stock(source.connection, source.book, span.at_ms)
+    return daily_rank(held, source.present(span), span, held.wanted(asked.region))
+
+
+def _daily_detail(source: Source, asked: Asked) -> Report:
+    span = day_until(asked.date, asked.at, source.now_ms, source.rule.offset_ms)
+    held = stock(source.connection, source.book, span.at_ms)
+    region = held.wanted(asked.region)
+    named = people(source.connection, source.book, span.at_ms, span.at_ms + 1)
+    return daily_detail(held, named.values(), source.present(span), span, region, unmasked=asked.unmasked)
+
+
+def _roster(source: Source, asked: Asked) -> Report:
+    span = day_until(asked.date, asked.at, source.now_ms, source.rule.offset_ms)
+    held = stock(source.connection, source.book, span.at_ms)
+    region = held.wanted(asked.region)
+    times = check_ins(times_held(source.connection, span.from_ms, span.until_ms))
+    listed = entries(source.connection, source.book, held, times, source.rule, asked.roster)
+    return roster(held, listed, times, span, region, unmasked=asked.unmasked)
+
+
+def _record_list(source: Source, asked: Asked) -> Report:
+    span = days_between(asked.first, asked.last, source.now_ms, source.rule.offset_ms)
+    held = stock(source.connection, source.book, span.at_ms)
+    sought = Sought(asked.name, asked.organisation, asked.type, held.wanted(asked.region), asked.page, asked.page_size)
+    named = people(source.connection, source.book, span.from_ms, span.until_ms)
+    days = days_present(times_held(source.connection, span.from_ms, span.until_ms), source.rule.offset_ms)
+    return record_list(held, named.values(), days, span, sought, unmasked=asked.unmasked)
+
+
+MAKERS: Final[dict[str, Callable[[Source, Asked], Report]]] = {
+    "daily-rank": _daily_rank,
+    "daily-detail": _daily_detail,
+    "record-list": _record_list,
+    "roster": _roster,
+}
+"""Each report by its name. Raise `UsageError` for what cannot be asked, `RegistryError` for a list that is none."""

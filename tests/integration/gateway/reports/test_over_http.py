@@ -1,0 +1,86 @@
+"""Reports over HTTP: the same as on the command line, in three forms, for whom the role allows. rule: PIPL"""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import select
+
+from samples.office import Office, busy_office
+from zhendao.command.kinds import Address
+from zhendao.gateway.api import tokens
+from zhendao.gateway.api.app import Backing, make_app
+from zhendao.gateway.api.meters import Meters
+from zhendao.gateway.api.server import HttpServer
+from zhendao.gateway.api.tables import ACCESSES
+from zhendao.gateway.store.engine import Store, open_store
+from zhendao.gateway.store.sealing import load_store_key
+
+DAY = {"date": "2026-11-02"}
+
+
+class Desk:
+    """An office's gateway over HTTP."""
+
+    def __init__(self, office: Office, store: Store, url: str) -> None:
+        self.office, self.store, self.url = office, store, url
+
+    def ask(self, name: str, role: str = "viewer", **asked: Any) -> httpx.Response:
+        with self.store.writing() as connection:
+            token = tokens.new_token(connection, role, role, 1)
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.get(f"{self.url}/api/v1/reports/{name}", headers=headers, params=asked, timeout=120)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
+    office = busy_office(tmp_path, capsys)
+    store = open_store(f"sqlite:///{tmp_path}/gateway.db")
+    key = load_store_key(tmp_path / "data/keys/store.key")
+    server = HttpServer(make_app(Backing(store, key, Meters(), lambda: True)), Address("127.0.0.1", 0))
+    server.start()
+    yield Desk(office, store, f"http://127.0.0.1:{server.port}")
+    server.stop()
+    store.close()
+
+
+def test_each_report_is_the_same_as_on_the_command_line(desk: Desk) -> None:
+    for name in ("daily-rank", "daily-detail", "roster"):
+        assert desk.ask(name, **DAY).json() == desk.office.said("report", name, "--date", "2026-11-02")
+    asked = {"first": "2026-11-01", "last": "2026-11-02", "type": "护理员", "page_size": "2", "page": "2"}
+    words = ("--from", "2026-11-01", "--to", "2026-11-02", "--type", "护理员", "--page-size", "2", "--page", "2")
+    assert desk.ask("record-list", **asked).json() == desk.office.said("report", "record-list", *words)
+    near = desk.ask("daily-rank", **DAY, at="09:00", region="湖南路街道").json()
+    assert near["total"][4:6] == [2, 0]
+
+
+def test_it_comes_as_a_spreadsheet_and_as_csv(desk: Desk) -> None:
+    sheet = desk.ask("daily-rank", **DAY, form="xlsx")
+    assert "filename*=UTF-8''%E6%89%93" in sheet.headers["content-disposition"]
+    assert load_workbook(io.BytesIO(sheet.content)).active["A1"].value == "打卡情况数据晾晒"
+    text = desk.ask("daily-detail", **DAY, form="csv").content.decode("utf-8-sig")
+    assert text.splitlines()[1] == "1,天平路街道,*敏,138********,护士,照料中心,仁济照料中心,否"
+
+
+def test_names_are_whole_for_whom_the_role_allows_and_who_asks_and_it_is_logged(desk: Desk) -> None:
+    assert desk.ask("daily-detail", names="true").status_code == 403
+    assert desk.ask("daily-detail", "duty", **DAY).status_code == 403
+    assert "李婉" not in desk.ask("daily-detail", "admin", **DAY).text
+    assert "李婉" in desk.ask("daily-detail", "auditor", **DAY, names="true").text
+    with desk.store.reading() as connection:
+        query = select(ACCESSES.c.role, ACCESSES.c.resource, ACCESSES.c["items"], ACCESSES.c.names)
+        assert [tuple(row) for row in connection.execute(query)] == [
+            ("admin", "report daily-detail", 7, False),
+            ("auditor", "report daily-detail", 7, True),
+        ]
+
+
+def test_what_cannot_be_asked_is_told(desk: Desk) -> None:
+    for asked in ({"date": "2099-01-01"}, {"date": "2026-02-30"}, {"region": "静安"}, {"page": "0"}, {"form": "doc"}):
+        said = desk.ask("daily-rank", **asked)
+        assert said.status_code == 422
+        assert said.json()["error"]["zh"]
