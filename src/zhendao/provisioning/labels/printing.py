@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
+from zhendao.command.paper import Paper
 from zhendao.protocol.wording import Language
 from zhendao.provisioning.labels.content import Label
 from zhendao.provisioning.labels.sheets import A4, LabelSheet
-from zhendao.provisioning.paper import Paper
 
 _EDGE: Final = 2.0
 """So much is left free within each label: printers and sheets are off by a millimetre."""

@@ -10,8 +10,8 @@ import math
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from zhendao.command.paper import Paper
 from zhendao.protocol.position import offset_m
-from zhendao.provisioning.paper import Paper
 
 if TYPE_CHECKING:
     from zhendao.protocol.statement import Statement

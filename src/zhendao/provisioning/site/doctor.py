@@ -8,13 +8,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from zhendao.command.findings import Finding, Grade, bad, good, note, of_error
+from zhendao.command.paper import find_font
 from zhendao.protocol.errors import ProtocolError, ZhendaoError
 from zhendao.protocol.statement import STATEMENT_BYTES, of_json, open_statement
 from zhendao.protocol.wording import Text
 from zhendao.provisioning import audit
 from zhendao.provisioning.authority import GATEWAY, Authority
 from zhendao.provisioning.folders import read_file
-from zhendao.provisioning.paper import find_font
 from zhendao.provisioning.passphrase import given
 from zhendao.provisioning.site.forms import check
 

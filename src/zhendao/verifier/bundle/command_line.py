@@ -25,6 +25,7 @@ def _evidence_arguments(parser: Parser) -> None:
         metavar="FILE",
         type=Path,
     )
+    parser.option("--page", text=Text("另写一页 PDF", "write one page of PDF as well"), metavar="PDF", type=Path)
 
 
 def _heads_arguments(parser: Parser) -> None:
@@ -54,7 +55,7 @@ COMMANDS = (
         lazy("zhendao.verifier.bundle.commands:evidence_file"),
         same(
             "zhendao-verify evidence visit.zde --root root.crt\n"
-            "zhendao-verify visit.zde --root root.crt --heads log-heads.jsonl"
+            "zhendao-verify visit.zde --root root.crt --heads log-heads.jsonl --page visit.pdf"
         ),
     ),
     Command(

@@ -34,7 +34,10 @@ def evidence_file(arguments: argparse.Namespace, language: Language) -> int:
     _check_root(arguments.root, root)
     lists = [given.read(path, LIST_BYTES) for path in arguments.revoked]
     kept = None if arguments.heads is None else [one for _, one in heads_in(arguments.heads)]
-    found = examine_evidence(given.read(arguments.file, MAX_BUNDLE_BYTES + LIST_BYTES), root, lists, kept)
+    data = given.read(arguments.file, MAX_BUNDLE_BYTES + LIST_BYTES)
+    found = examine_evidence(data, root, lists, kept)
+    if arguments.page is not None:
+        _write_page(arguments.page, found, data)
     if arguments.json:
         emit_json(_plain(found, language))
         return 0 if found.holds else 1
@@ -119,6 +122,15 @@ def _check_root(path: Path, der: bytes) -> None:
     except ProtocolError as error:
         raise UnreadableFileError(path, error.detail) from error
     raise UnreadableFileError(path, "not a root certificate")
+
+
+def _write_page(path: Path, found: Examined, data: bytes) -> None:
+    from zhendao.verifier.bundle.page import draw  # noqa: PLC0415 - brings an imaging library
+
+    try:
+        path.write_bytes(draw(found, data))
+    except OSError as error:
+        raise UnreadableFileError(path, error.strerror or str(error)) from error
 
 
 def _china(ms: int) -> str:

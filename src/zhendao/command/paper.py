@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.wording import Text
-from zhendao.provisioning.errors import ProvisioningError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ _NEVER_FIRST: Final = frozenset("，。、；：！？）》”’%")
 Align = Literal["left", "centre", "right"]
 
 
-class FontMissingError(ProvisioningError):
+class FontMissingError(ZhendaoError):
     """There is no font that Chinese can be printed with."""
 
     code = "font-missing"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from zhendao.provisioning.paper import FontMissingError, Paper, find_font
+from zhendao.command.paper import FontMissingError, Paper, find_font
 
 MADE_S = 1_790_000_000
 TEXT = "安装验收证书 Acceptance ±12 m ✓"
