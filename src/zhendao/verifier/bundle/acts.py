@@ -55,7 +55,7 @@ def approved_by_two(deeds: list[dict[int, Any]], told: dict[str, Any], visit_id:
     approved = next((one for one in mine if one.get(_ACT) == "approved"), None)
     if wanted is None or approved is None or mine[-1].get(_ACT) != "approved":
         raise CryptoError("correction", "it was not approved")
-    proposer, approver = str(wanted[_BY]), str(approved[_BY])
+    proposer, approver = str(wanted.get(_BY)), str(approved.get(_BY))
     if proposer.partition("/")[0] == approver.partition("/")[0]:
         raise CryptoError("correction", "proposed and approved by the same person")
     match wanted[_WANTED]:

@@ -6,7 +6,6 @@ and what nobody can prove, is told apart from what is proved. docs/protocol.md s
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from zhendao.protocol.wording import Text
 from zhendao.verifier.bundle import acts, log, times
 from zhendao.verifier.bundle.believed import Believed
 from zhendao.verifier.bundle.journal import Fact, proved
+from zhendao.verifier.bundle.record import record_of
 from zhendao.verifier.examination import Finding
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _journal(found: Examined) -> Finding:
 def _visit(found: Examined, bundle: Bundle) -> Finding:
     if [one.number for one in bundle.revisions] != list(range(1, len(bundle.revisions) + 1)) or not bundle.revisions:
         raise MalformedError("revisions", "revisions are missing")
-    record = found.record = read_object(bundle.revisions[-1].record)
+    record = found.record = record_of(bundle.revisions[-1].record)
     if record.get("visit_id") != bundle.visit_id.hex():
         raise CryptoError("visit", "the record is of another visit")
     if record.get("state") == "withdrawn":
@@ -182,15 +182,13 @@ def _times(found: Examined) -> Finding:
 def _witnessed(record: dict[str, Any]) -> dict[str, Any]:
     """Return what the record says was witnessed, whatever was corrected since."""
     told = record.get("correction")
-    if isinstance(told, dict) and isinstance(told.get("witnessed"), dict):
-        return dict(told["witnessed"])
-    return record
+    return dict(told["witnessed"]) if told is not None and told["counts"] else record
 
 
 def _people(found: Examined, bundle: Bundle, believed: Believed) -> Finding:
     deeds = acts.signed_acts(bundle, believed)
     told = found.record.get("correction")
-    if isinstance(told, dict) and told.get("counts"):
+    if told is not None and told["counts"]:
         one, other = found.people = acts.approved_by_two(deeds, told, bundle.visit_id)
         return _good(
             "people",
@@ -203,17 +201,6 @@ def _people(found: Examined, bundle: Bundle, believed: Believed) -> Finding:
             "people", f"{len(bundle.acts)} 项人工记录均有签名", f"{len(bundle.acts)} acts of people are signed"
         )
     return _good("people", "没有人工更正", "nobody corrected anything")
-
-
-def read_object(text: bytes) -> dict[str, Any]:
-    """Return the JSON object in ``text``. Raises `MalformedError`."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise MalformedError("json", "a record is not JSON") from error
-    if not isinstance(found, dict):
-        raise MalformedError("json", "a record is an object")
-    return found
 
 
 def _good(step: str, zh: str, en: str) -> Finding:

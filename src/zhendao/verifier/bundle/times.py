@@ -42,7 +42,7 @@ def told(side: dict[str, Any], fact: Fact, facts: Iterable[Fact]) -> Told:
         return Told(fits, fits, method)
     if method != "anchor":
         return Told(holds=True, proved=False, method=str(method))
-    if type(at_ms) is not int or type(bound_ms) is not int:
+    if at_ms is None or bound_ms is None:
         return Told(holds=False, proved=False, method=method)
     fits = any(
         _follows(one.event.body, fact, at_ms, bound_ms)
