@@ -12,7 +12,10 @@ def out_arguments(parser: Parser) -> None:
     parser.option("--region", text=Text("只看此区划之内", "only what lies in this region"), metavar="REGION")
     parser.option(
         "--out",
-        text=Text("写入的新文件，以 .xlsx、.csv 结尾；缺省显示", "new file, .xlsx or .csv; default: show it"),
+        text=Text(
+            "写入的新文件，以 .xlsx、.csv、.png、.svg 结尾；缺省显示",
+            "new file: .xlsx, .csv, .png, .svg; default: show it",
+        ),
         metavar="FILE",
     )
 

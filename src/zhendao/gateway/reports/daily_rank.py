@@ -11,7 +11,7 @@ from typing import Final
 
 from zhendao.gateway.judging.counted import Uncounted, uncounted
 from zhendao.gateway.reports.moment import Span
-from zhendao.gateway.reports.report import Cell, Column, Kind, Report, share
+from zhendao.gateway.reports.report import Bars, Cell, Column, Kind, Report, share
 from zhendao.gateway.reports.stock import Firm, Stock
 
 TITLE: Final = "打卡情况数据晾晒"
@@ -25,6 +25,7 @@ COLUMNS: Final = (
     Column("打卡率", 10, Kind.SHARE),
     Column("备注", 24, left=True),
 )
+BARS: Final = Bars(group=1, label=3, value=6, part=5, whole=4)
 _THEMSELVES: Final = {Uncounted.OCCUPATION, Uncounted.CERTIFICATE}
 """What keeps a caregiver from being a 持证护理员, whatever her organisation is."""
 
@@ -96,7 +97,7 @@ def daily_rank(stock: Stock, present: Collection[str], span: Span, region: str |
     notes = [f"另有未绑定机构的护理员 {loose} 人，其中打卡 {loose_present} 人。"] if loose else []
     if region is None:
         notes += beside(stock, present)
-    return Report(TITLE, f"{where}{TITLE}", f"截至 {span.stamp}", COLUMNS, rows, total, notes)
+    return Report(TITLE, f"{where}{TITLE}", f"截至 {span.stamp}", COLUMNS, rows, total, notes, bars=BARS)
 
 
 def beside(stock: Stock, present: Collection[str]) -> list[str]:

@@ -5,8 +5,9 @@ was logged, with who asked and how many are in it. rule: PIPL
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from zhendao.command.output import emit_json, line, table
 from zhendao.gateway.registry.exporting import log_export, write_new, writing_to
@@ -28,7 +29,30 @@ def _comma_separated(report: Report) -> bytes:
     return comma_separated(report)
 
 
-FORMS: Final[dict[str, Callable[[Report], bytes]]] = {".xlsx": _workbook, ".csv": _comma_separated}
+def _drawn(report: Report, form: Literal["svg", "png"]) -> bytes:
+    from zhendao.gateway.reports.ranking import ranking  # noqa: PLC0415 - as above
+
+    if report.bars is None:
+        raise ReportError(
+            Text(f"{report.name} 没有图", f"there is no picture of {report.name}"),
+            Text("写成 .xlsx 或 .csv", "write it as .xlsx or .csv"),
+        )
+    scene = ranking(report, report.bars)
+    if form == "svg":
+        from zhendao.gateway.reports.svg import svg  # noqa: PLC0415 - as above
+
+        return svg(scene)
+    from zhendao.gateway.reports.png import png  # noqa: PLC0415 - as above
+
+    return png(scene)
+
+
+FORMS: Final[dict[str, Callable[[Report], bytes]]] = {
+    ".xlsx": _workbook,
+    ".csv": _comma_separated,
+    ".svg": partial(_drawn, form="svg"),
+    ".png": partial(_drawn, form="png"),
+}
 """What a report can be written as, by the ending of the file's name."""
 
 

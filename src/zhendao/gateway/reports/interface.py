@@ -19,11 +19,14 @@ from zhendao.gateway.api.roles import Right, allows
 from zhendao.gateway.api.tokens import Bearer
 from zhendao.gateway.judging.valid import ValidRule
 from zhendao.gateway.reports.delivering import FORMS, plain
+from zhendao.gateway.reports.errors import ReportError
 from zhendao.gateway.reports.making import MAKERS, Asked, Source
 
 _MEDIA = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".csv": "text/csv; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
 }
 Name = Literal["daily-rank", "daily-detail", "record-list", "roster"]
 Day = Annotated[str | None, Query(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
@@ -59,7 +62,7 @@ def add(app: FastAPI, desk: Desk, rule: ValidRule) -> None:
         type_: Annotated[str | None, Query(alias="type", min_length=1, max_length=64)] = None,
         page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
         page_size: Annotated[int | None, Query(ge=1, le=100_000)] = None,
-        form: Literal["json", "xlsx", "csv"] = "json",
+        form: Literal["json", "xlsx", "csv", "svg", "png"] = "json",
         names: Annotated[bool, Query(description="names unmasked, for roles that may")] = False,  # noqa: FBT002
     ) -> Any:
         """Make a report of this moment of the store; `first` and `last` are of `record-list`, `date` of the others."""
@@ -74,12 +77,16 @@ def add(app: FastAPI, desk: Desk, rule: ValidRule) -> None:
                 made = MAKERS[name](Source(connection, desk.book, rule, time.time_ns() // 1_000_000), asked)
         except UsageError as error:
             return problems.answer(422, said=(error.code, error.what))
+        try:
+            content = b"" if form == "json" else FORMS[f".{form}"](made)
+        except ReportError as error:
+            return problems.answer(422, said=(error.code, error.what))
         desk.log(bearer, f"report {name}", request.url.query, items=len(made.rows), names=names)
         if form == "json":
             return JSONResponse(plain(made))
         title = quote(f"{made.name}.{form}")
         return Response(
-            FORMS[f".{form}"](made),
+            content,
             media_type=_MEDIA[f".{form}"],
             headers={"Content-Disposition": f"attachment; filename*=UTF-8''{title}"},
         )

@@ -42,12 +42,23 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Bars:
+    """How a report is drawn: the places of the columns that say the group, the label, the share, and of what."""
+
+    group: int
+    label: int
+    value: int
+    part: int
+    whole: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A table that is ready to be written.
 
     ``name``: of the tab and, by default, of the file; ``stamp``: of what moment it is; ``notes`` stand below it. In
     the ``total`` a None behind a text belongs to that text. ``sifted``: whoever opens it can pick rows by their
-    cells. ``shown``: how many people are named in it unmasked.
+    cells. ``shown``: how many people are named in it unmasked. ``bars``: how it is drawn, where it can be.
     """
 
     name: str
@@ -60,6 +71,7 @@ class Report:
     landscape: bool = False
     sifted: bool = False
     shown: int = 0
+    bars: Bars | None = None
 
 
 def share(part: int, whole: int) -> float | None:

@@ -62,6 +62,9 @@ def test_it_comes_as_a_spreadsheet_and_as_csv(desk: Desk) -> None:
     sheet = desk.ask("daily-rank", **DAY, form="xlsx")
     assert "filename*=UTF-8''%E6%89%93" in sheet.headers["content-disposition"]
     assert load_workbook(io.BytesIO(sheet.content)).active["A1"].value == "打卡情况数据晾晒"
+    assert desk.ask("daily-rank", **DAY, form="png").content.startswith(b"\x89PNG")
+    assert "颐和居家" in desk.ask("daily-rank", **DAY, form="svg").text
+    assert desk.ask("daily-detail", **DAY, form="svg").status_code == 422
     text = desk.ask("daily-detail", **DAY, form="csv").content.decode("utf-8-sig")
     assert text.splitlines()[1] == "1,天平路街道,*敏,138********,护士,照料中心,仁济照料中心,否"
 
