@@ -16,7 +16,7 @@ from zhendao.gateway.config import read_config
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.commands import this_user
 from zhendao.gateway.reports.delivering import deliver, form_of, show
-from zhendao.gateway.reports.making import MAKERS, Asked, Source
+from zhendao.gateway.reports.making import Asked, Source, make
 from zhendao.gateway.store.opening import opened
 from zhendao.protocol.wording import Language, Text
 
@@ -55,7 +55,7 @@ def answer(arguments: argparse.Namespace, language: Language, name: str) -> int:
     rule = config.valid.rule(config.visits.utc_offset_min)
     with opened(config) as (store, key):
         with store.reading() as connection:
-            report = MAKERS[name](Source(connection, Book(key), rule, time.time_ns() // 1_000_000), asked)
+            report = make(name, Source(connection, Book(key), rule, time.time_ns() // 1_000_000), asked)
         if target is None:
             show(report, language, as_json=arguments.json)
             return 0

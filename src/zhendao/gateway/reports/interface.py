@@ -20,7 +20,7 @@ from zhendao.gateway.api.tokens import Bearer
 from zhendao.gateway.judging.valid import ValidRule
 from zhendao.gateway.reports.delivering import FORMS, plain
 from zhendao.gateway.reports.errors import ReportError
-from zhendao.gateway.reports.making import MAKERS, Asked, Source
+from zhendao.gateway.reports.making import Asked, Source, make
 
 _MEDIA = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -74,7 +74,7 @@ def add(app: FastAPI, desk: Desk, rule: ValidRule) -> None:
         )  # fmt: skip
         try:
             with desk.store.reading() as connection:
-                made = MAKERS[name](Source(connection, desk.book, rule, time.time_ns() // 1_000_000), asked)
+                made = make(name, Source(connection, desk.book, rule, time.time_ns() // 1_000_000), asked)
         except UsageError as error:
             return problems.answer(422, said=(error.code, error.what))
         try:

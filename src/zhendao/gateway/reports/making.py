@@ -5,12 +5,14 @@ DAILY-DETAIL, RECORD-LIST, ROSTER
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection
 
+from zhendao.gateway.evidence.heads import newest
 from zhendao.gateway.judging.attendance import times_held
 from zhendao.gateway.judging.valid import ValidRule
 from zhendao.gateway.registry.book import Book
@@ -99,3 +101,16 @@ MAKERS: Final[dict[str, Callable[[Source, Asked], Report]]] = {
     "roster": _roster,
 }
 """Each report by its name. Raise `UsageError` for what cannot be asked, `RegistryError` for a list that is none."""
+
+
+def make(name: str, source: Source, asked: Asked) -> Report:
+    """Return report ``name`` with the newest head of the gateway's log below it. Raises as those in `MAKERS` do.
+
+    Whoever keeps the report keeps the head: what it was made from cannot be changed unnoticed later. rule: EVIDENCE
+    """
+    report, head = MAKERS[name](source, asked), newest(source.connection)
+    if head is None:
+        return report
+    at = datetime.fromtimestamp(head.made_ms / 1000, UTC) + timedelta(milliseconds=source.rule.offset_ms)
+    told = f"网关日志截至 {at:%Y-%m-%d %H:%M} 共 {head.size} 项，根 {head.root.hex()}。"
+    return replace(report, notes=[*report.notes, told])
