@@ -4,7 +4,9 @@ Promise: what is written says the same as the store, row by row, with all that i
 its owner alone (0600), into something new, and that it was read is logged before. rule: PIPL.
 """
 
+import errno
 import os
+import secrets
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -129,6 +131,23 @@ def writing_to(target: Path) -> Iterator[None]:
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path``, for its owner alone; it must not be there yet. Raises `OSError`."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
+    """Write ``content`` to ``path``, for its owner alone: there whole or not at all, whatever ends the program.
+
+    Raises `FileExistsError` where something is there, `OSError`.
+    """
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(part, path)  # which takes the place of nothing
+        except FileExistsError:
+            raise
+        except OSError:  # a file system that knows no links, such as that of a memory stick
+            if os.path.lexists(path):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+            part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -51,7 +51,7 @@ def _bar(
 ) -> list[Box | Line | Words]:
     value, middle = cells[bars.value], y + _ROW / 2
     part, whole = (as_text(cells[one], report.columns[one].kind) for one in (bars.part, bars.whole))
-    said = f"{as_text(value, report.columns[bars.value].kind)}  {part}/{whole}"
+    said = f"{as_text(value, report.columns[bars.value].kind)}　{part}/{whole}"
     long = _LONG * max(0.0, min(1.0, value)) if isinstance(value, int | float) else 0.0
     return [
         Words(_LEFT - 10, middle, _cut(label), 13, anchor="end"),

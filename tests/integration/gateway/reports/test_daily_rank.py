@@ -3,6 +3,7 @@
 rule: DAILY-RANK, ORG-TYPES, ROLES, BINDING
 """
 
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from samples.office import Office, busy_office
+from zhendao.gateway.registry.exporting import write_new
 
 HEADERS = ["序号", "乡镇街道", "机构类型", "机构名称", "系统入驻并绑定(人)", "打卡人数(人)", "打卡率", "备注"]
 
@@ -63,6 +65,25 @@ def test_the_spreadsheet_is_the_report_and_merges_its_streets(office: Office, tm
     assert target.stat().st_mode & 0o777 == 0o600
     assert "already" in office.call("report", "daily-rank", "--out", str(target), "--lang", "en", code=1)
     assert "kind of file" in office.call("report", "daily-rank", "--out", "x.doc", "--lang", "en", code=1)
+
+
+def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "晾晒.xlsx"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))  # as on a full disk: the rest cannot be written
+    try:
+        with pytest.raises(OSError, match="too large"):
+            write_new(target, bytes(2_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []
+    write_new(target, b"whole")
+    with pytest.raises(FileExistsError):
+        write_new(target, b"another")
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("晾晒.xlsx", b"whole")]
+    (tmp_path / "link.csv").symlink_to("nowhere")
+    with pytest.raises(FileExistsError):
+        write_new(tmp_path / "link.csv", b"through")
 
 
 def test_on_the_screen_it_is_a_table(office: Office) -> None:

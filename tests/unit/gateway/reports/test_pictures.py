@@ -34,7 +34,7 @@ def test_a_bar_is_as_long_as_its_share_and_says_it() -> None:
     assert [one.width / whole for one in boxes[1::2]] == [1.0, 0.25, 0.0, 0.625]
     words = [one.text for one in scene.parts if isinstance(one, Words)]
     assert [one for one in words if "/" in one and "<" not in one] == [
-        "100.00%  4/4", "25.00%  1/4", "—  0/0", "62.50%  5/8",
+        "100.00%　4/4", "25.00%　1/4", "—　0/0", "62.50%　5/8",
     ]  # fmt: skip
     assert words.count("甲街道") == 1
     assert "长" * 21 + "…" in words
