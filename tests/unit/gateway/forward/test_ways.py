@@ -1,0 +1,55 @@
+"""From a table of the settings to the way that it describes; a library is loaded only where its kind is named."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from zhendao.command import settings
+from zhendao.gateway.config import GatewayConfig
+from zhendao.gateway.forward.signing import Signer
+from zhendao.gateway.forward.ways import make_connector
+from zhendao.protocol.suite import SM
+
+LEAST = """
+data_dir = "data"
+store.url = "sqlite:///gateway.db"
+broker.url = "mqtts://broker.example"
+http.listen = "127.0.0.1:0"
+"""
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "destination"),
+    [
+        ('kind = "https"\nurl = "https://p.example/in"\nsign = true', "HttpsConnector", "https://p.example/in"),
+        ('kind = "file"\nurl = "file:///srv/out"\nform = "csv"', "Drop", "file:///srv/out"),
+        (
+            'kind = "sftp"\nurl = "sftp://me@p.example:2222/in"\nknown_hosts = "hosts"\nkey_file = "id"',
+            "Drop",
+            "sftp://p.example:2222/in",
+        ),
+        ('kind = "nats"\nurl = "tls://p.example:4222/zhendao"', "JetStream", "tls://p.example:4222/zhendao"),
+    ],
+)
+async def test_each_kind_is_made_under_the_name_that_the_settings_give_it(
+    tmp_path: Path, table: str, name: str, destination: str
+) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text(f"{LEAST}\n[[forward]]\n{table}\n")
+    config = settings.read(file, GatewayConfig)
+    (forward,) = config.forward
+    connector = make_connector(forward, Signer(SM.new_signing_key(), bytes(32)), config.data_dir)
+    assert type(connector).__name__ == name
+    assert connector.destination == forward.destination == destination
+    await connector.close()
+
+
+def test_a_gateway_that_names_no_such_kind_loads_no_such_library() -> None:
+    program = (
+        "import sys, zhendao.gateway.service, zhendao.gateway.forward.ways\n"
+        "print([one for one in ('asyncssh', 'nats', 'aiokafka') if one in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
