@@ -92,6 +92,8 @@ def test_a_platform_is_named_once_and_without_a_password(tmp_path: Path) -> None
         ('kind = "nats"\nurl = "tls://p.example:4222"', "tls://HOST:PORT/PREFIX"),
         ('kind = "nats"\nurl = "tls://p.example:4222/a.b/>"', "tls://HOST:PORT/PREFIX"),
         ('kind = "nats"\nurl = "nats://p.example:4222/records"', "loopback only"),
+        ('kind = "kafka"\nurl = "kafkas://p.example/records"', "kafkas://HOST:PORT/TOPIC"),
+        ('kind = "kafka"\nurl = "kafka://p.example:9092/records"', "loopback only"),
         ('kind = "sftp"\nurl = "sftp://p.example/in"', "sftp://USER@HOST/FOLDER"),
         ('kind = "sftp"\nurl = "sftp://me@p.example/in"', "sftp needs known_hosts"),
         ('kind = "sftp"\nurl = "sftp://me@p.example/in"\nknown_hosts = "k"', "sftp needs key_file"),

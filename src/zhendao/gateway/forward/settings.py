@@ -9,19 +9,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from zhendao.command.kinds import Choice, Switch, Url, is_loopback
 from zhendao.protocol.wording import Text
 
-SCHEMES: Final = {"https": ("https", "http"), "file": ("file",), "sftp": ("sftp",), "nats": ("tls", "nats")}
+SCHEMES: Final = {
+    "https": ("https", "http"),
+    "file": ("file",),
+    "sftp": ("sftp",),
+    "nats": ("tls", "nats"),
+    "kafka": ("kafkas", "kafka"),
+}
 """The kinds there are, and how an address of each begins."""
 FORMS: Final = ("jsonl", "csv", "xlsx")
 _PREFIX: Final = re.compile(r"(/[A-Za-z0-9_-]{1,64}){1,8}/?")
+_TOPIC: Final = re.compile(r"/[A-Za-z0-9._-]{1,249}")
 OF_A_KIND: Final = {
     "sign": ("https",),
     "token_file": ("https", "sftp", "nats"),
-    "ca": ("https", "nats"),
+    "ca": ("https", "nats", "kafka"),
     "form": ("file", "sftp"),
     "known_hosts": ("sftp",),
     "key_file": ("sftp",),
@@ -78,38 +85,64 @@ def problems_of(tables: Sequence[ForwardTable], path: Path) -> list[Text]:
 
 
 def _missing(table: ForwardTable) -> list[Text]:
+    """Return what an address of its kind lacks, and what the kind cannot do without."""
     parts = urlsplit(table.url)
-    said = []
-    if table.kind == "file" and (parts.netloc or not parts.path.startswith("/")):
+    return _OF_KIND.get(table.kind, _nothing)(table, parts)
+
+
+def _nothing(_table: ForwardTable, _parts: SplitResult) -> list[Text]:
+    return []
+
+
+def _file(_table: ForwardTable, parts: SplitResult) -> list[Text]:
+    if not parts.netloc and parts.path.startswith("/"):
+        return []
+    return [
+        Text("url 须是 file:/// 加绝对路径", "url must be file:/// and an absolute path, such as file:///srv/handover")
+    ]
+
+
+def _nats(_table: ForwardTable, parts: SplitResult) -> list[Text]:
+    said = _plain(parts, "nats", "tls")
+    if "@" in parts.netloc or not parts.hostname or not _PREFIX.fullmatch(parts.path):
         said.append(
             Text(
-                "url 须是 file:/// 加绝对路径",
-                "url must be file:/// and an absolute path, such as file:///srv/handover",
+                "url 须是 tls://主机:端口/主题前缀，不含用户名与密码",
+                "url must be tls://HOST:PORT/PREFIX of the subjects, without user and password",
             )
         )
-    if table.kind == "nats":
-        if "@" in parts.netloc or not parts.hostname or not _PREFIX.fullmatch(parts.path):
-            said.append(
-                Text(
-                    "url 须是 tls://主机:端口/主题前缀，不含用户名与密码",
-                    "url must be tls://HOST:PORT/PREFIX of the subjects, without user and password",
-                )
-            )
-        if parts.scheme == "nats" and not is_loopback(parts.hostname or ""):
-            said.append(Text("未加密的 nats:// 只准用于本机", "plain nats:// is for loopback only; use tls://"))
-    if table.kind == "sftp":
-        if not parts.hostname or not parts.username or parts.password is not None or not parts.path:
-            said.append(
-                Text(
-                    "url 须是 sftp://用户@主机/文件夹，不含密码",
-                    "url must be sftp://USER@HOST/FOLDER, without a password",
-                )
-            )
-        if table.known_hosts is None:
-            said.append(Text("sftp 须有 known_hosts", "sftp needs known_hosts: the key of the server"))
-        if table.key_file is None and table.token_file is None:
-            said.append(Text("sftp 须有 key_file 或 token_file", "sftp needs key_file, or token_file with a password"))
     return said
+
+
+def _kafka(_table: ForwardTable, parts: SplitResult) -> list[Text]:
+    said = _plain(parts, "kafka", "kafkas")
+    if "@" in parts.netloc or not parts.hostname or parts.port is None or not _TOPIC.fullmatch(parts.path):
+        said.append(Text("url 须是 kafkas://主机:端口/主题", "url must be kafkas://HOST:PORT/TOPIC"))
+    return said
+
+
+def _plain(parts: SplitResult, plain: str, secure: str) -> list[Text]:
+    if parts.scheme != plain or is_loopback(parts.hostname or ""):
+        return []
+    return [Text(f"未加密的 {plain}:// 只准用于本机", f"plain {plain}:// is for loopback only; use {secure}://")]
+
+
+def _sftp(table: ForwardTable, parts: SplitResult) -> list[Text]:
+    said = []
+    if not parts.hostname or not parts.username or parts.password is not None or not parts.path:
+        said.append(
+            Text(
+                "url 须是 sftp://用户@主机/文件夹，不含密码", "url must be sftp://USER@HOST/FOLDER, without a password"
+            )
+        )
+    if table.known_hosts is None:
+        said.append(Text("sftp 须有 known_hosts", "sftp needs known_hosts: the key of the server"))
+    if table.key_file is None and table.token_file is None:
+        said.append(Text("sftp 须有 key_file 或 token_file", "sftp needs key_file, or token_file with a password"))
+    return said
+
+
+_OF_KIND: Final = {"file": _file, "nats": _nats, "kafka": _kafka, "sftp": _sftp}
 
 
 def _url(table: ForwardTable) -> Text:

@@ -25,6 +25,10 @@ def make_connector(table: ForwardTable, signer: Signer, data_dir: Path) -> Conne
             from zhendao.gateway.forward.jetstream import JetStream  # noqa: PLC0415 - as promised
 
             return JetStream(table.url, token=read_token(table.token_file, "forward"), ca=table.ca)
+        case "kafka":
+            from zhendao.gateway.forward.kafka import Kafka  # noqa: PLC0415 - as promised
+
+            return Kafka(table.url, ca=table.ca)
         case _:
             from zhendao.gateway.forward.https import HttpsConnector  # noqa: PLC0415 - as promised
 

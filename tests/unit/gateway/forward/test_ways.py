@@ -30,6 +30,7 @@ http.listen = "127.0.0.1:0"
             "Drop",
             "sftp://p.example:2222/in",
         ),
+        ('kind = "kafka"\nurl = "kafkas://p.example:9093/records"', "Kafka", "kafkas://p.example:9093/records"),
         ('kind = "nats"\nurl = "tls://p.example:4222/zhendao"', "JetStream", "tls://p.example:4222/zhendao"),
     ],
 )
