@@ -156,6 +156,8 @@ def _id(fact: Fact) -> bytes:
 
 
 def _times(found: Examined) -> Finding:
+    if not found.sides:
+        return _good("times", "没有时间可核验", "there are no times to be checked")
     open_ones = []
     for name, fact in found.sides.items():
         said = times.told(found.record[name], fact, found.facts)
