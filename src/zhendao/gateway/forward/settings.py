@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import SplitResult, urlsplit
 
-from zhendao.command.kinds import Choice, Switch, Url, is_loopback
+from zhendao.command.kinds import BadValueError, Choice, Switch, Url, is_loopback
 from zhendao.protocol.wording import Text
 
 SCHEMES: Final = {
@@ -22,6 +22,8 @@ SCHEMES: Final = {
     "kafka": ("kafkas", "kafka"),
 }
 """The kinds there are, and how an address of each begins."""
+TYPES: Final = ("visit", "event", "log-head")
+"""The types of records that a gateway owes."""
 FORMS: Final = ("jsonl", "csv", "xlsx")
 _PREFIX: Final = re.compile(r"(/[A-Za-z0-9_-]{1,64}){1,8}/?")
 _TOPIC: Final = re.compile(r"/[A-Za-z0-9._-]{1,249}")
@@ -37,9 +39,23 @@ OF_A_KIND: Final = {
 
 
 @dataclass(frozen=True)
+class Types:
+    """A list of types of records."""
+
+    def take(self, value: Any, folder: Path) -> tuple[str, ...]:
+        """Return the types, each once."""
+        del folder
+        if not isinstance(value, list) or not value or not all(one in TYPES for one in value):
+            words = ", ".join(TYPES)
+            raise BadValueError(Text(f'须是列表，可用 {words}，如 ["visit"]', f'must be a list of {words}: ["visit"]'))
+        return tuple(dict.fromkeys(value))
+
+
+@dataclass(frozen=True)
 class ForwardTable:
     """A platform to which records are owed; ``token_file`` holds its bearer token or password.
 
+    ``types``: only records of these.
     ``sign``: bodies are signed. ``form``: of files. ``known_hosts``, ``key_file``: of SSH.
     """
 
@@ -48,6 +64,7 @@ class ForwardTable:
     token_file: Path | None = None
     ca: Path | None = None
     sign: Annotated[bool, Switch()] = False
+    types: Annotated[tuple[str, ...] | None, Types()] = None
     form: Annotated[str | None, Choice(*FORMS)] = None
     known_hosts: Path | None = None
     key_file: Path | None = None

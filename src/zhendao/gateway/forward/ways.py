@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from zhendao.gateway.forward.connector import Connector
 from zhendao.gateway.forward.settings import ForwardTable
 from zhendao.gateway.forward.signing import Signer
+from zhendao.gateway.forward.wanted import Wanted
 from zhendao.gateway.keyring import read_token
 
 BOOKS: Final = "forward"
@@ -18,6 +19,11 @@ BOOKS: Final = "forward"
 
 def make_connector(table: ForwardTable, signer: Signer, data_dir: Path) -> Connector:
     """Return the way that ``table`` describes; nothing is connected yet. Raises `KeysError` for a token file."""
+    way = _way(table, signer, data_dir)
+    return way if table.types is None else Wanted(way, table.types)
+
+
+def _way(table: ForwardTable, signer: Signer, data_dir: Path) -> Connector:
     match table.kind:
         case "file" | "sftp":
             return _drop(table, data_dir)

@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from zhendao.command import settings
+from zhendao.command.errors import SettingsError
 from zhendao.gateway.config import GatewayConfig
+from zhendao.gateway.evidence.heads import RECORD_TYPE
+from zhendao.gateway.forward.settings import TYPES
 from zhendao.gateway.forward.signing import Signer
+from zhendao.gateway.forward.wanted import Wanted
 from zhendao.gateway.forward.ways import make_connector
 from zhendao.protocol.suite import SM
 
@@ -45,6 +49,18 @@ async def test_each_kind_is_made_under_the_name_that_the_settings_give_it(
     assert type(connector).__name__ == name
     assert connector.destination == forward.destination == destination
     await connector.close()
+
+
+async def test_types_are_those_that_a_gateway_owes(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text(f'{LEAST}\n[[forward]]\nkind = "file"\nurl = "file:///srv/out"\ntypes = ["visit", "visit"]\n')
+    (table,) = settings.read(file, GatewayConfig).forward
+    assert table.types == ("visit",)
+    assert isinstance(make_connector(table, Signer(SM.new_signing_key(), bytes(32)), tmp_path), Wanted)
+    file.write_text(file.read_text().replace('"visit", "visit"', '"visits"'))
+    with pytest.raises(SettingsError, match="visit, event"):
+        settings.read(file, GatewayConfig)
+    assert RECORD_TYPE in TYPES
 
 
 def test_a_gateway_that_names_no_such_kind_loads_no_such_library() -> None:
