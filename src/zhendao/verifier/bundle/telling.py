@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from zhendao.protocol.bodies import Check, Rating
 from zhendao.protocol.wording import Text
+from zhendao.verifier.bundle import where
 
 if TYPE_CHECKING:
     from zhendao.verifier.bundle.examining import Examined
@@ -72,6 +73,7 @@ def summary(found: Examined) -> list[Text]:
                 f"{en} {at} (UTC+8, {off}): terminal {device}, card {card}, door tag {door}",
             )
         )
+    said += where.told(found)
     said += [
         Text(f"老人评分 {one.event.body.score}", f"the elder's rating: {one.event.body.score}")
         for one in found.facts
