@@ -140,3 +140,15 @@ def test_a_head_that_somebody_kept_must_be_the_one(place: Office, file: bytes) -
 def test_no_evidence_of_a_visit_that_is_not_there(place: Office) -> None:
     with pytest.raises(NoVisitError):
         place.maker.make(bytes(16), LATER_MS)
+
+
+@pytest.mark.long
+def test_a_file_changed_at_each_of_its_bytes_fails(place: Office, file: bytes) -> None:
+    held = [at for at in range(len(file)) if examine_evidence(flipped(file, at), root(place)).holds]
+    assert held == []
+
+
+def flipped(file: bytes, at: int) -> bytes:
+    changed = bytearray(file)
+    changed[at] ^= 1 << (at % 8)
+    return bytes(changed)
