@@ -63,12 +63,14 @@ async def test_a_server_with_another_key_and_a_folder_that_is_not_there_get_noth
     server: Sshd, tmp_path: Path
 ) -> None:
     stranger = tmp_path / "known_hosts"
-    stranger.write_text(
-        server.known_hosts.read_text().replace("ed25519 AAAA", "ed25519 AAAA", 1).split()[0]
-        + " "
-        + server.key_file.with_suffix(".pub").read_text()
-    )
-    for to in (way(server, tmp_path / "1.json", stranger), way(server, tmp_path / "2.json", None, "/nowhere")):
-        with pytest.raises(LinkError):
+    place = server.known_hosts.read_text().split()[0]
+    stranger.write_text(f"{place} {server.key_file.with_suffix('.pub').read_text()}")
+    before = len(list(server.folder.iterdir()))
+    for to, why in (
+        (way(server, tmp_path / "1.json", stranger), "HostKeyNotVerifiable"),
+        (way(server, tmp_path / "2.json", None, "/nowhere"), "No such file"),
+    ):
+        with pytest.raises(LinkError, match=why):
             await to.send(LETTERS, "e" * 64)
         await to.close()
+    assert len(list(server.folder.iterdir())) == before
