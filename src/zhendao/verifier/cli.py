@@ -258,17 +258,20 @@ PROGRAM = Program(
             same("zhendao-verify acceptance acceptance.json --root root.crt --issuing issuing.crt --check VALUE"),
         ),
     ),
-    Text(
-        "zhendao-verify batch visit.zdb --root root.crt --issuing issuing.crt",
-        "zhendao-verify batch visit.zdb --root root.crt --issuing issuing.crt",
+    same(
+        "zhendao-verify visit.zde --root root.crt\nzhendao-verify batch visit.zdb --root root.crt --issuing issuing.crt"
     ),
 )
+
+
+def _is_evidence(said: str) -> bool:
+    return not said.startswith("-") and (Path(said).suffix == bundle.SUFFIX or Path(said).is_file())
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run `zhendao-verify`; return its exit code. A file where a command is expected is one of evidence."""
     said = sys.argv[1:] if argv is None else argv
     names = {one.name for one in PROGRAM.commands}
-    if not names.intersection(said) and any(not one.startswith("-") and Path(one).is_file() for one in said):
+    if not names.intersection(said) and any(_is_evidence(one) for one in said):
         said = [bundle.EVIDENCE, *said]
     return run(PROGRAM, said)

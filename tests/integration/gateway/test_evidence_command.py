@@ -99,6 +99,17 @@ def test_an_altered_file_is_refused_with_the_reason_and_exit_code_one(
     assert not found["steps"][-1]["holds"]
 
 
+def test_what_is_no_file_of_evidence_or_no_root_is_wrong_use(
+    place: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = Path(place.site.folder) / "data/keys/root.crt"
+    assert main([str(tmp_path / "gone.zde"), "--root", str(root)]) == 2
+    assert "gone.zde" in capsys.readouterr().err
+    (tmp_path / "visit.zde").write_bytes(b"x")
+    assert main([str(tmp_path / "visit.zde"), "--root", str(root.with_name("issuing.crt"))]) == 2
+    assert main([str(tmp_path / "visit.zde"), "--root", str(root)]) == 1
+
+
 def test_nothing_is_written_over_and_nothing_left_of_what_fails(
     place: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

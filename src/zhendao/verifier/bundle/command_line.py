@@ -6,6 +6,8 @@ from zhendao.command.parser import Command, Parser, lazy
 from zhendao.protocol.wording import Text, same
 
 EVIDENCE = "evidence"
+SUFFIX = ".zde"
+"""By which a file of evidence is known where a command could stand."""
 
 
 def _evidence_arguments(parser: Parser) -> None:
