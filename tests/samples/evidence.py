@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from asn1crypto import pem
 from sqlalchemy import select
 
 from samples.line import SOME_DAY_MS
@@ -62,6 +63,28 @@ def office(folder: Path, authority: Authority) -> Office:
     )
     heads = Heads(keyring, site.key, forward=True)
     return Office(site, keyring, heads, Maker(site.store, site.key, keyring, folder / "keys", heads))
+
+
+def installed(made: Office) -> Path:
+    """Write the keys of ``made`` and its settings beside its store, as commands need them; return the settings."""
+    authority = made.site.authority
+    folder = Path(made.site.folder)
+    keys = folder / "data" / "keys"
+    keys.mkdir(parents=True)
+    (keys / "tenant").write_text(TENANT)
+    (keys / "store.key").touch(0o600)
+    (keys / "store.key").write_bytes(bytes(32))
+    certificates = {"root": authority.root, "issuing": authority.issuing, "gateway": made.keyring.certificate}
+    for name, one in certificates.items():
+        (keys / f"{name}.crt").write_bytes(pem.armor("CERTIFICATE", one.der))
+    for name, key in (("gateway", made.site.gateway_key), ("wrap", authority.wrap)):
+        (keys / f"{name}.key").touch(0o600)
+        (keys / f"{name}.key").write_bytes(pem.armor("PRIVATE KEY", key.pkcs8()))
+    (folder / "gateway.toml").write_text(
+        'data_dir = "data"\nstore.url = "sqlite:///gateway.db"\nbroker.url = "mqtt://127.0.0.1:1883"\n'
+        'http.listen = "127.0.0.1:0"\nforward = [{kind = "https", url = "http://127.0.0.1:9/records"}]\n'
+    )
+    return folder / "gateway.toml"
 
 
 def hard_visit(office: Office) -> Terminal:

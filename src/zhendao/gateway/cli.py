@@ -2,6 +2,7 @@
 
 from zhendao.command.parser import Command, Parser, Program, lazy
 from zhendao.command.run import run
+from zhendao.gateway.accesses import command_line as accesses
 from zhendao.gateway.alerts import command_line as alerts
 from zhendao.gateway.api import command_line as api
 from zhendao.gateway.blocklist import command_line as blocklist
@@ -53,6 +54,7 @@ PROGRAM = Program(
         *cases.COMMANDS,
         *reports.COMMANDS,
         *evidence.COMMANDS,
+        *accesses.COMMANDS,
     ),
     Text(
         "zhendao-gateway registry load 登记/ --config gateway.toml\n"

@@ -22,6 +22,7 @@ Domain = Literal[
     "tasks",
     "log-head",
     "evidence",
+    "access-head",
 ]
 
 

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asn1crypto import pem
 from sqlalchemy import func, select
 
-from samples.evidence import Office, hard_visit, office
-from samples.site import TENANT, Authority
+from samples.evidence import Office, hard_visit, installed, office
+from samples.site import Authority
 from zhendao.command.run import run
 from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.cli import PROGRAM
@@ -28,22 +27,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     authority = Authority(SM)
     made = office(tmp_path_factory.mktemp("gateway"), authority)
     hard_visit(made)
-    folder = Path(made.site.folder)
-    keys = folder / "data" / "keys"
-    keys.mkdir(parents=True)
-    (keys / "tenant").write_text(TENANT)
-    (keys / "store.key").touch(0o600)
-    (keys / "store.key").write_bytes(bytes(32))
-    certificates = {"root": authority.root, "issuing": authority.issuing, "gateway": made.keyring.certificate}
-    for name, one in certificates.items():
-        (keys / f"{name}.crt").write_bytes(pem.armor("CERTIFICATE", one.der))
-    for name, key in (("gateway", made.site.gateway_key), ("wrap", authority.wrap)):
-        (keys / f"{name}.key").touch(0o600)
-        (keys / f"{name}.key").write_bytes(pem.armor("PRIVATE KEY", key.pkcs8()))
-    (folder / "gateway.toml").write_text(
-        'data_dir = "data"\nstore.url = "sqlite:///gateway.db"\nbroker.url = "mqtt://127.0.0.1:1883"\n'
-        'http.listen = "127.0.0.1:0"\nforward = [{kind = "https", url = "http://127.0.0.1:9/records"}]\n'
-    )
+    installed(made)
     yield made
     made.site.store.close()
 

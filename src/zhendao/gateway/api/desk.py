@@ -10,13 +10,13 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
+from zhendao.gateway.accesses import book as accesses
 from zhendao.gateway.api.local import LOCAL, authenticate_local
 from zhendao.gateway.api.roles import Right, allows
 from zhendao.gateway.api.shapes import Page
-from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.api.tokens import Bearer, authenticate, is_valid
 from zhendao.gateway.registry.book import Book, Current
 from zhendao.gateway.store.engine import Store
@@ -90,16 +90,8 @@ class Desk:
         connection: Connection, bearer: Bearer, resource: str, filters: str, *, items: int, names: bool = False
     ) -> None:
         """Write down, in the caller's transaction, that ``bearer`` reads ``items`` of ``resource``."""
-        connection.execute(
-            insert(ACCESSES).values(
-                at_ms=_now_ms(),
-                token_id=bearer.token_id,
-                role=bearer.role,
-                resource=resource[:32],
-                filters=filters[:400],
-                items=items,
-                names=names,
-            )
+        accesses.enter(
+            connection, _now_ms(), (bearer.token_id, bearer.role), resource, filters, items=items, names=names
         )
 
 

@@ -26,6 +26,7 @@ ACCESSES = Table(
     Column("filters", String(400), nullable=False),
     Column("items", Integer, nullable=False),
     Column("names", Boolean, nullable=False),  # shown unmasked
+    Column("link", LargeBinary),  # hash of the row and of the link before; entered by `accesses.book` alone
     Index("ix_api_accesses_token", "token_id", "id"),
 )
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
+from zhendao.gateway.accesses.book import make_head
 from zhendao.gateway.evidence.errors import EvidenceError
 from zhendao.gateway.evidence.log import CHUNK, Log
 from zhendao.gateway.evidence.tables import LOG_HEADS
@@ -38,8 +39,12 @@ class Heads:
     def make(self, store: Store, now_ms: int) -> bytes | None:
         """Add what came since to the log and sign its head; return the newest head, None while there is no entry.
 
+        What was read since (`accesses`) is signed first, so that it is held by this head too.
+
         Raises `StoreError`; `EvidenceError` where the log was begun under another suite.
         """
+        with store.writing() as connection:
+            make_head(connection, self._keyring, now_ms)
         while True:
             with store.writing() as connection:
                 if self.log.add(connection) < CHUNK:

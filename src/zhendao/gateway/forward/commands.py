@@ -13,12 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
-
 from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line, table
+from zhendao.gateway.accesses import book as accesses
 from zhendao.gateway.api.local import LOCAL
-from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.config import GatewayConfig, read_config
 from zhendao.gateway.forward import dead_letters, outbox
 from zhendao.gateway.forward.dead_letters import Choice, DeadLetter, Replayed
@@ -185,17 +183,8 @@ def _replay(
 
 def _log(store: Store, filters: str) -> None:
     with store.writing() as connection:
-        connection.execute(
-            insert(ACCESSES).values(
-                at_ms=time.time_ns() // 1_000_000,
-                token_id=LOCAL,
-                role="shell",
-                resource="forward",
-                filters=f"by={_user()}&{filters}"[:400],
-                items=1,
-                names=True,
-            )
-        )
+        now_ms, asked = time.time_ns() // 1_000_000, f"by={_user()}&{filters}"
+        accesses.enter(connection, now_ms, (LOCAL, "shell"), "forward", asked, items=1, names=True)
 
 
 def _user() -> str:

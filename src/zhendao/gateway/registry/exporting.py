@@ -14,16 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import insert
-
 from zhendao.command.roster.caregiver_list import CAREGIVER_LIST
 from zhendao.command.roster.check import Row
 from zhendao.command.roster.digest import digest
 from zhendao.command.roster.sheets import BY_NAME, SHEETS, Sheet
 from zhendao.command.roster.workbook import workbook
 from zhendao.command.roster.writing import table
+from zhendao.gateway.accesses import book as accesses
 from zhendao.gateway.api.local import LOCAL
-from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.caregiver_list import Figures, listing
 from zhendao.gateway.registry.errors import RegistryError
@@ -101,17 +99,8 @@ def _nothing() -> RegistryError:
 def log_export(store: Store, resource: str, target: Path, items: int, by: str) -> None:
     """Write down that ``by`` takes ``items`` of ``resource`` out to ``target``, with names; before it is done."""
     with store.writing() as connection:
-        connection.execute(
-            insert(ACCESSES).values(
-                at_ms=time.time_ns() // 1_000_000,
-                token_id=LOCAL,
-                role="shell",
-                resource=resource,
-                filters=f"by={by}&to={target.name}"[:400],
-                items=items,
-                names=True,
-            )
-        )
+        now_ms, asked = time.time_ns() // 1_000_000, f"by={by}&to={target.name}"
+        accesses.enter(connection, now_ms, (LOCAL, "shell"), resource, asked, items=items, names=True)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ TABLE_MODULES = (
     "zhendao.gateway.forward.tables",
     "zhendao.gateway.registry.tables",
     "zhendao.gateway.api.tables",
+    "zhendao.gateway.accesses.tables",
     "zhendao.gateway.tokens.tables",
     "zhendao.gateway.blocklist.tables",
     "zhendao.gateway.enrolment.tables",

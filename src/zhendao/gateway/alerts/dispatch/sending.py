@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from zhendao.gateway.accesses import book as accesses
 from zhendao.gateway.alerts import life
 from zhendao.gateway.alerts.book import Book
 from zhendao.gateway.alerts.dispatch import message
@@ -22,7 +23,6 @@ from zhendao.gateway.alerts.dispatch.settings import SEAT, ChannelTable
 from zhendao.gateway.alerts.dispatch.tables import ATTEMPTS, SENDS
 from zhendao.gateway.alerts.dossier import gather, who
 from zhendao.gateway.alerts.values import Alert
-from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.forward.retry import Backoff, Circuit, Phase, Policy
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.registry.book import Current
@@ -219,11 +219,8 @@ class Sending:
                 _close(connection, row.send_id, why, row.attempts, now.wall_ms)
                 _log(connection, self._table.name, row.send_id, now.wall_ms, 0, why, "")
             for job in jobs if self._table.unmasked else ():
-                values = {
-                    "at_ms": now.wall_ms, "token_id": "", "role": "channel", "resource": "alerts",
-                    "filters": f"alert={job.alert_id}&channel={self._table.name}", "items": 1, "names": True,
-                }  # fmt: skip
-                connection.execute(insert(ACCESSES).values(values))
+                said = f"alert={job.alert_id}&channel={self._table.name}"
+                accesses.enter(connection, now.wall_ms, ("", "channel"), "alerts", said, items=1, names=True)
 
         self._write(doing)
         for row, _ in over:
