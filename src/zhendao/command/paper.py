@@ -11,21 +11,16 @@ import logging
 import warnings
 import weakref
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from zhendao.command.fonts import FONTS, first_font
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-FONTS: Final = (
-    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
-    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
-    "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
-)
-"""Where Debian's packages put TrueType fonts that hold Chinese and Latin; the first one that is there is taken."""
 _FAMILY: Final = "paper"
 _LEAST_POINTS: Final = 4.0
 _MM_PER_POINT: Final = 25.4 / 72
@@ -48,10 +43,10 @@ class FontMissingError(ZhendaoError):
 
 def find_font(fonts: Sequence[str] = FONTS) -> Path:
     """Return the file of the font. Raises `FontMissingError`."""
-    for one in fonts:
-        if Path(one).is_file():
-            return Path(one)
-    raise FontMissingError
+    found = first_font(fonts)
+    if found is None:
+        raise FontMissingError
+    return found
 
 
 class Paper:

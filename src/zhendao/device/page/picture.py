@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
+from zhendao.command.fonts import FONTS, first_font
 from zhendao.device.page.errors import NoFontError
 from zhendao.device.page.shapes import mask
 from zhendao.device.page.values import Tone
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from zhendao.device.page.values import Note, Page
     from zhendao.protocol.wording import Language
 
@@ -30,11 +32,6 @@ _LINE, _BAR, _HEAD, _BIG = 34, 32, 76, 84
 _HEADS = ((1, 50), (2, 40), (3, 30))
 """In how many rows the head may stand, and how small for that."""
 _TOP, _BOTTOM, _SIGN, _EDGE = 50, 54, 146, 14
-FONTS = (
-    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
-    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
-    "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
-)
 _MEASURED = 96
 Colour = tuple[int, int, int]
 
@@ -74,7 +71,7 @@ def draw(page: Page, size: tuple[int, int], language: Language, font: Path | Non
 def find_font(font: Path | None = None) -> Path:
     """Return the font to draw with: the one that is named, else the first that is there. Raises `NoFontError`."""
     names = FONTS if font is None else (str(font),)
-    found = next((Path(name) for name in names if Path(name).exists()), None)
+    found = first_font(names)
     if found is None:
         raise NoFontError(names[0])
     return found

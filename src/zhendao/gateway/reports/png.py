@@ -4,29 +4,24 @@ Promise: it is drawn with a font that has Chinese, or not at all.
 """
 
 import io
+from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
+from zhendao.command.fonts import FONTS, first_font
 from zhendao.gateway.reports.errors import ReportError
 from zhendao.gateway.reports.scene import Box, Line, Scene, Words
 from zhendao.protocol.wording import Text
 
-FONTS: Final = (
-    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
-    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
-    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
-)
 _FINE: Final = 2
 _ANCHORS: Final = {"start": "lm", "middle": "mm", "end": "rm"}
 
 
-def png(scene: Scene, fonts: tuple[str, ...] = FONTS) -> bytes:
+def png(scene: Scene, fonts: Sequence[str] = FONTS) -> bytes:
     """Return the PNG file of ``scene``. Raises `ReportError` where none of ``fonts`` is there."""
-    path = next((font for font in fonts if Path(font).exists()), None)
+    path = first_font(fonts)
     if path is None:
         raise ReportError(
             Text("没有可用的中文字体", "there is no font with Chinese"),
@@ -47,7 +42,7 @@ def png(scene: Scene, fonts: tuple[str, ...] = FONTS) -> bytes:
                 points = [(x * _FINE, y * _FINE) for x, y in part.points]
                 draw.line(points, fill=part.stroke, width=max(1, round(part.width * _FINE)))
             case Words():
-                place, font = (part.x * _FINE, part.y * _FINE), _font(path, round(part.size * _FINE))
+                place, font = (part.x * _FINE, part.y * _FINE), _font(str(path), round(part.size * _FINE))
                 text = "".join(sign if sign.isprintable() else " " for sign in part.text)
                 draw.text(place, text, fill=part.fill, font=font, anchor=_ANCHORS[part.anchor])
     content = io.BytesIO()
