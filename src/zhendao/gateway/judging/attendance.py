@@ -58,9 +58,15 @@ class _Held:
     last: _Check
 
 
-def days_held(connection: Connection, first: date, until: date, rule: ValidRule) -> list[Day]:
-    """Return the days from ``first`` to before ``until`` on which somebody checked in, by caregiver and day."""
+def days_held(
+    connection: Connection, first: date, until: date, rule: ValidRule, before_ms: int | None = None
+) -> list[Day]:
+    """Return the days from ``first`` to before ``until`` on which somebody checked in, by caregiver and day.
+
+    ``before_ms``: only of check-ins before that moment (UTC ms).
+    """
     from_ms, until_ms = (((one - _EPOCH).days * _DAY_MS) - rule.offset_ms for one in (first, until))
+    until_ms = until_ms if before_ms is None else min(until_ms, before_ms)
     held: dict[tuple[str, int], _Held] = {}
     for caregiver_id, one in _checks(connection, from_ms, until_ms):
         if from_ms <= one.wall_ms < until_ms:

@@ -15,7 +15,8 @@ from zhendao.gateway.judging.findings import Finding
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.judgement import Visit
 
-_ASKED: Final = frozenset({Blame.PERSON, Blame.SUPPLY})
+ASKED: Final = frozenset({Blame.PERSON, Blame.SUPPLY})
+"""Of a visit about which one of these is asked, nothing is verified."""
 _Key = tuple[str, str, str | None, str | None, str | None, str | None]
 
 
@@ -42,34 +43,60 @@ class Hours:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What counts of a closed visit at an elder's home: whose it is, and how long it took (``seconds``, 0 attested)."""
+
+    visit_id: bytes
+    at_ms: int
+    caregiver_id: str
+    elder_id: str
+    organisation: str | None
+    service: str | None
+    payer: str | None
+    ability: str | None
+    seconds: int
+
+
+def served_by(visit: Visit, registry: Registry) -> Served | None:
+    """Return what counts of ``visit``, by the registry as it was then; None where it is not closed, or not known."""
+    at_ms, caregiver, seconds = visit.at_ms, visit.caregiver_id, visit.record.get("duration_s")
+    if at_ms is None or caregiver is None or visit.elder_id is None or visit.state != "closed":
+        return None
+    if seconds is None and "profile" not in visit.record:
+        return None
+    who, elder = registry.caregiver(caregiver, at_ms), registry.elder(visit.elder_id, at_ms)
+    return Served(
+        visit.visit_id,
+        at_ms if visit.begin_ms is None else visit.begin_ms,
+        caregiver,
+        visit.elder_id,
+        None if who is None else who.organisation,
+        visit.record["service"],
+        None if elder is None else elder.payer,
+        None if elder is None else elder.ability,
+        seconds or 0,
+    )
+
+
 def hours_of(visits: Iterable[Visit], findings: Iterable[Finding], registry: Registry, offset_ms: int) -> list[Hours]:
     """Return the sums of ``visits`` at elders' homes, in one order; months are local, ``offset_ms`` ahead of UTC."""
     doubted = {
         one.visit_id for one in findings
-        if one.visit_id is not None and one.base_permille is None and one.blames in _ASKED
+        if one.visit_id is not None and one.base_permille is None and one.blames in ASKED
     }  # fmt: skip
     found: dict[_Key, Hours] = {}
     for visit in visits:
-        at_ms, caregiver, seconds = visit.at_ms, visit.caregiver_id, visit.record.get("duration_s")
-        attested = "profile" in visit.record
-        if at_ms is None or caregiver is None or visit.elder_id is None or visit.state != "closed":
+        one = served_by(visit, registry)
+        if one is None:
             continue
-        if seconds is None and not attested:
-            continue
-        who, elder = registry.caregiver(caregiver, at_ms), registry.elder(visit.elder_id, at_ms)
-        key = (
-            names_of(local_date(visit.begin_ms or at_ms, offset_ms))[1],
-            caregiver,
-            None if who is None else who.organisation,
-            visit.record["service"],
-            None if elder is None else elder.payer,
-            None if elder is None else elder.ability,
-        )
+        month = names_of(local_date(one.at_ms, offset_ms))[1]
+        key = month, one.caregiver_id, one.organisation, one.service, one.payer, one.ability
         sums = found.get(key)
         if sums is None:
             sums = found[key] = Hours(*key)
-        if visit.visit_id in doubted:
-            sums.doubted, sums.doubted_s = sums.doubted + 1, sums.doubted_s + (seconds or 0)
+        if one.visit_id in doubted:
+            sums.doubted, sums.doubted_s = sums.doubted + 1, sums.doubted_s + one.seconds
         else:
-            sums.visits, sums.seconds = sums.visits + 1, sums.seconds + (seconds or 0)
+            sums.visits, sums.seconds = sums.visits + 1, sums.seconds + one.seconds
     return [found[key] for key in sorted(found, key=lambda one: tuple(part or "" for part in one))]

@@ -42,20 +42,35 @@ def per_10k_of(periods: Iterable[Period], registry: Registry, as_of_ms: int, off
     found = []
     for month, several in sorted(months.items()):
         at_ms = min(_end_ms(month, offset_ms) - 1, as_of_ms)
-        counts: dict[str, int] = {}
-        for one in several:
-            region = _region(one.caregiver_id, registry, at_ms) if one.valid and one.uncounted is None else None
-            for name in () if region is None else registry.standing.regions_from(region, at_ms):
-                counts[name] = counts.get(name, 0) + 1
+        counts = counts_of(several, registry, at_ms)
         for place in registry.standing.regions_at(at_ms):
             if place.residents:
                 count = counts.get(place.region, 0)
-                hundredths = (count * 1_000_000 * 2 + place.residents) // (2 * place.residents)
-                found.append(PerTenThousand(month, place.region, count, place.residents, hundredths))
+                found.append(
+                    PerTenThousand(month, place.region, count, place.residents, hundredths(count, place.residents))
+                )
     return found
 
 
-def _region(caregiver_id: str, registry: Registry, at_ms: int) -> str | None:
+def counts_of(periods: Iterable[Period], registry: Registry, at_ms: int) -> dict[str, int]:
+    """Return how many of ``periods``, all of one month, count for each region; a region counts all that lies in it.
+
+    The registry counts as it was at ``at_ms`` (UTC ms).
+    """
+    counts: dict[str, int] = {}
+    for one in periods:
+        region = region_of(one.caregiver_id, registry, at_ms) if one.valid and one.uncounted is None else None
+        for name in () if region is None else registry.standing.regions_from(region, at_ms):
+            counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def hundredths(caregivers: int, residents: int) -> int:
+    """Return so many for 10,000 ``residents`` (at least 1), in hundredths, to the nearest, halves up."""
+    return (caregivers * 1_000_000 * 2 + residents) // (2 * residents)
+
+
+def region_of(caregiver_id: str, registry: Registry, at_ms: int) -> str | None:
     """Return where a caregiver counts: her own region, else that of her organisation."""
     who = registry.caregiver(caregiver_id, at_ms)
     if who is None or who.region is not None or who.organisation is None:

@@ -4,7 +4,7 @@ Promise: every answer is for a stated moment (UTC ms, half-open); what is not wr
 verdict: whoever judges says what it means. rule: ORG-TYPES, BINDING, PAPERS, SUPPLY, HOURS, BLOCKLIST.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -191,6 +191,10 @@ class Standing:
     def authorisation(self, elder_id: str, code: str, at_ms: int) -> Authorisation | None:
         """Return how much of a service this elder is granted at ``at_ms``."""
         return self._authorisations.at((elder_id, code), at_ms)
+
+    def authorisations(self) -> Iterator[Valid[Authorisation]]:
+        """Give all that is or was granted, with its validity. rule: HOURS."""
+        return self._authorisations.all()
 
     def block(self, person: str, at_ms: int) -> Block | None:
         """Return why this person may check in nowhere at ``at_ms``, None where they may. rule: BLOCKLIST."""

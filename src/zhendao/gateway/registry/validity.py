@@ -6,9 +6,9 @@ Promise: times are UTC milliseconds, half-open ``[from_ms, to_ms)``; of one key 
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Generic, TypeVar
 
 from zhendao.gateway.registry.errors import OverlapError, RegistryError
@@ -91,6 +91,10 @@ class Timeline(Generic[Key, Row]):
     def of(self, key: Key) -> tuple[Valid[Row], ...]:
         """Return all rows of ``key`` with their validity, the earliest first."""
         return self._rows.get(key, ())
+
+    def all(self) -> Iterator[Valid[Row]]:
+        """Give all rows of all keys with their validity."""
+        return chain.from_iterable(self._rows.values())
 
     def holding(self, at_ms: int) -> list[Row]:
         """Return all rows that hold at ``at_ms``, in the order in which their keys were first given."""

@@ -20,7 +20,7 @@ def comma_separated(report: Report) -> bytes:
     """Return the CSV file of ``report``."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([column.header for column in report.columns])
+    writer.writerow([column.whole for column in report.columns])
     for row in (*report.rows, *(() if report.total is None else (report.total,))):
         cells = [as_text(cell, one.kind) for one, cell in zip(report.columns, row, strict=True)]
         writer.writerow([_harmless(cell) for cell in cells])

@@ -43,6 +43,29 @@ def unmasked_argument(parser: Parser) -> None:
     )
 
 
+def _span_arguments(parser: Parser) -> None:
+    parser.option(
+        "--from", dest="first", text=Text("第一天，缺省为当月 1 日", "first day, default: that of the month"),
+        metavar="YYYY-MM-DD",
+    )  # fmt: skip
+    parser.option(
+        "--to", dest="last", text=Text("最后一天，缺省为今天", "last day, today by default"), metavar="YYYY-MM-DD"
+    )
+    parser.option(
+        "--at",
+        text=Text(
+            "截至最后一天何时，缺省为现在，已过之日为终了", "up to when on the last day; default: now, or its end"
+        ),
+        metavar="HH:MM",
+    )
+    out_arguments(parser)
+
+
+def _pay_arguments(parser: Parser) -> None:
+    _span_arguments(parser)
+    unmasked_argument(parser)
+
+
 def _detail_arguments(parser: Parser) -> None:
     day_arguments(parser)
     unmasked_argument(parser)
@@ -141,6 +164,51 @@ COMMANDS = (
             "zhendao-gateway report roster --roster 护理员信息清单.xlsx --date 2026-11-01 --config gateway.toml",
             "zhendao-gateway report roster --out compared.xlsx --config gateway.toml\n"
             "zhendao-gateway report roster --roster list.xlsx --date 2026-11-01 --config gateway.toml",
+        ),
+    ),
+    Command(
+        "report per-10k",
+        Text(
+            "每万老年人拥有持证护理员数：当月打卡有效者，按区划。",
+            "PER-10K: caregivers who count, with a valid month, for every 10,000 elders, by region.",
+        ),
+        day_arguments,
+        lazy("zhendao.gateway.reports.commands:per_10k_command"),
+        Text(
+            "zhendao-gateway report per-10k --date 2026-10-31 --out 每万.xlsx --config gateway.toml\n"
+            "zhendao-gateway report per-10k --region 徐家汇 --config gateway.toml",
+            "zhendao-gateway report per-10k --date 2026-10-31 --out per-10k.xlsx --config gateway.toml\n"
+            "zhendao-gateway report per-10k --region XUJIAHUI --config gateway.toml",
+        ),
+    ),
+    Command(
+        "report hours",
+        Text(
+            "服务量汇总：各机构各服务项目的核实时长，按付费方式与自理能力，旁列核定时长。",
+            "HOURS: verified hours by organisation and service, by who pays, beside those that are granted.",
+        ),
+        _span_arguments,
+        lazy("zhendao.gateway.reports.commands:hours_command"),
+        Text(
+            "zhendao-gateway report hours --from 2026-10-01 --to 2026-10-31 --out 服务量.xlsx --config gateway.toml\n"
+            "zhendao-gateway report hours --region 徐家汇 --config gateway.toml",
+            "zhendao-gateway report hours --from 2026-10-01 --to 2026-10-31 --out hours.xlsx --config gateway.toml\n"
+            "zhendao-gateway report hours --region XUJIAHUI --config gateway.toml",
+        ),
+    ),
+    Command(
+        "report pay-hours",
+        Text(
+            "护理员服务量汇总：每名护理员的核实时长，供发薪。",
+            "HOURS for pay: verified hours of each caregiver, by who pays.",
+        ),
+        _pay_arguments,
+        lazy("zhendao.gateway.reports.commands:pay_hours_command"),
+        Text(
+            "zhendao-gateway report pay-hours --from 2026-10-01 --to 2026-10-31 --config gateway.toml\n"
+            "zhendao-gateway report pay-hours --unmasked --out 发薪.xlsx --config gateway.toml",
+            "zhendao-gateway report pay-hours --from 2026-10-01 --to 2026-10-31 --config gateway.toml\n"
+            "zhendao-gateway report pay-hours --unmasked --out pay.xlsx --config gateway.toml",
         ),
     ),
 )

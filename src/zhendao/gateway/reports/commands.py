@@ -13,7 +13,6 @@ from typing import Any, Final
 from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line
 from zhendao.gateway.config import read_config
-from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.commands import this_user
 from zhendao.gateway.reports.delivering import deliver, form_of, show
 from zhendao.gateway.reports.making import Asked, Source, make
@@ -43,6 +42,21 @@ def roster_command(arguments: argparse.Namespace, language: Language) -> int:
     return answer(arguments, language, "roster")
 
 
+def per_10k_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Make PER-10K."""
+    return answer(arguments, language, "per-10k")
+
+
+def hours_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Make HOURS by organisation."""
+    return answer(arguments, language, "hours")
+
+
+def pay_hours_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Make HOURS by caregiver."""
+    return answer(arguments, language, "pay-hours")
+
+
 def answer(arguments: argparse.Namespace, language: Language, name: str) -> int:
     """Make the report of this name, and write it to ``--out`` or show it."""
     config, asked = read_config(Path(arguments.config)), _asked(arguments)
@@ -55,7 +69,7 @@ def answer(arguments: argparse.Namespace, language: Language, name: str) -> int:
     rule = config.valid.rule(config.visits.utc_offset_min)
     with opened(config) as (store, key):
         with store.reading() as connection:
-            report = make(name, Source(connection, Book(key), rule, time.time_ns() // 1_000_000), asked)
+            report = make(name, Source(connection, key, rule, time.time_ns() // 1_000_000), asked)
         if target is None:
             show(report, language, as_json=arguments.json)
             return 0

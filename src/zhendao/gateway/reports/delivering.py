@@ -47,9 +47,16 @@ def _drawn(report: Report, form: Literal["svg", "png"]) -> bytes:
     return png(scene)
 
 
+def _as_json(report: Report) -> bytes:
+    import orjson  # noqa: PLC0415 - as above
+
+    return orjson.dumps(plain(report), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
 FORMS: Final[dict[str, Callable[[Report], bytes]]] = {
     ".xlsx": _workbook,
     ".csv": _comma_separated,
+    ".json": _as_json,
     ".svg": partial(_drawn, form="svg"),
     ".png": partial(_drawn, form="png"),
 }
@@ -82,7 +89,7 @@ def plain(report: Report) -> dict[str, Any]:
     return {
         "title": report.title,
         "stamp": report.stamp,
-        "columns": [column.header for column in report.columns],
+        "columns": [column.whole for column in report.columns],
         "rows": [list(row) for row in report.rows],
         "total": None if report.total is None else list(report.total),
         "notes": list(report.notes),
@@ -91,7 +98,7 @@ def plain(report: Report) -> dict[str, Any]:
 
 def show(report: Report, language: Language, *, as_json: bool) -> None:
     """Show ``report`` on the screen: as a table, or as JSON with its own headers."""
-    headers = [column.header for column in report.columns]
+    headers = [column.whole for column in report.columns]
     if as_json:
         emit_json(plain(report))
         return

@@ -28,7 +28,7 @@ _MEDIA = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
-Name = Literal["daily-rank", "daily-detail", "record-list", "roster"]
+Name = Literal["daily-rank", "daily-detail", "record-list", "roster", "per-10k", "hours", "pay-hours"]
 Day = Annotated[str | None, Query(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Word = Annotated[str | None, Query(min_length=1, max_length=64)]
 
@@ -65,7 +65,7 @@ def add(app: FastAPI, desk: Desk, rule: ValidRule) -> None:
         form: Literal["json", "xlsx", "csv", "svg", "png"] = "json",
         names: Annotated[bool, Query(description="names unmasked, for roles that may")] = False,  # noqa: FBT002
     ) -> Any:
-        """Make a report of this moment of the store; `first` and `last` are of `record-list`, `date` of the others."""
+        """Make a report of this moment of the store; `first` and `last` are of those of several days."""
         if names and not allows(bearer.role, Right.NAMES):
             raise HTTPException(403)
         asked = Asked(
@@ -74,7 +74,7 @@ def add(app: FastAPI, desk: Desk, rule: ValidRule) -> None:
         )  # fmt: skip
         try:
             with desk.store.reading() as connection:
-                made = make(name, Source(connection, desk.book, rule, time.time_ns() // 1_000_000), asked)
+                made = make(name, Source(connection, desk.store_key, rule, time.time_ns() // 1_000_000), asked)
         except UsageError as error:
             return problems.answer(422, said=(error.code, error.what))
         try:

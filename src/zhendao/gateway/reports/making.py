@@ -1,7 +1,7 @@
 """From what was asked, on a command line or over HTTP, to the report: each is read from one moment of the store.
 
 Promise: every report that there is stands in `MAKERS`, under the name by which it is asked for. rule: DAILY-RANK,
-DAILY-DETAIL, RECORD-LIST, ROSTER
+DAILY-DETAIL, RECORD-LIST, ROSTER, PER-10K, HOURS
 """
 
 from collections.abc import Callable
@@ -13,18 +13,25 @@ from typing import Final
 from sqlalchemy import Connection
 
 from zhendao.gateway.evidence.heads import newest
-from zhendao.gateway.judging.attendance import times_held
+from zhendao.gateway.judging.attendance import days_held, times_held
+from zhendao.gateway.judging.days import periods_of
 from zhendao.gateway.judging.valid import ValidRule
 from zhendao.gateway.registry.book import Book
+from zhendao.gateway.reports.certified import certified
 from zhendao.gateway.reports.daily_detail import daily_detail
 from zhendao.gateway.reports.daily_rank import daily_rank
 from zhendao.gateway.reports.enrolled import entries
-from zhendao.gateway.reports.moment import Span, day_until, days_between
+from zhendao.gateway.reports.granted import granted_in
+from zhendao.gateway.reports.moment import Span, day_until, days_between, days_until
 from zhendao.gateway.reports.people import people
 from zhendao.gateway.reports.record_list import Sought, days_present, record_list
 from zhendao.gateway.reports.report import Report
 from zhendao.gateway.reports.roster import check_ins, roster
+from zhendao.gateway.reports.served import served_in
+from zhendao.gateway.reports.service_hours import service_hours
 from zhendao.gateway.reports.stock import stock
+from zhendao.gateway.reports.working_hours import working_hours
+from zhendao.gateway.store.sealing import StoreKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +39,14 @@ class Source:
     """What a report is made from: one moment of the store, when days count and where they begin, and now (UTC ms)."""
 
     connection: Connection
-    book: Book
+    key: StoreKey
     rule: ValidRule
     now_ms: int
+
+    @property
+    def book(self) -> Book:
+        """What reads the registry with what is personal."""
+        return Book(self.key)
 
     def present(self, span: Span) -> set[str]:
         """Return who checked in in ``span``, by their numbers."""
@@ -94,11 +106,37 @@ def _record_list(source: Source, asked: Asked) -> Report:
     return record_list(held, named.values(), days, span, sought, unmasked=asked.unmasked)
 
 
+def _per_10k(source: Source, asked: Asked) -> Report:
+    span = days_until(None, asked.date, asked.at, source.now_ms, source.rule.offset_ms)
+    held = stock(source.connection, source.book, span.at_ms)
+    days = days_held(source.connection, span.first, span.last + timedelta(days=1), source.rule, before_ms=span.until_ms)
+    months = [one for one in periods_of(days, source.rule, held.registry) if "W" not in one.period]
+    return certified(held, months, span, source.rule, held.wanted(asked.region))
+
+
+def _hours(source: Source, asked: Asked) -> Report:
+    span = days_until(asked.first, asked.last, asked.at, source.now_ms, source.rule.offset_ms)
+    held = stock(source.connection, source.book, span.at_ms)
+    served = served_in(source.connection, source.key, held.registry, span)
+    return service_hours(held, served, granted_in(held.registry, span), span, held.wanted(asked.region))
+
+
+def _pay_hours(source: Source, asked: Asked) -> Report:
+    span = days_until(asked.first, asked.last, asked.at, source.now_ms, source.rule.offset_ms)
+    held = stock(source.connection, source.book, span.at_ms)
+    served = served_in(source.connection, source.key, held.registry, span)
+    named = people(source.connection, source.book, span.from_ms, span.until_ms)
+    return working_hours(held, named, served, span, held.wanted(asked.region), unmasked=asked.unmasked)
+
+
 MAKERS: Final[dict[str, Callable[[Source, Asked], Report]]] = {
     "daily-rank": _daily_rank,
     "daily-detail": _daily_detail,
     "record-list": _record_list,
     "roster": _roster,
+    "per-10k": _per_10k,
+    "hours": _hours,
+    "pay-hours": _pay_hours,
 }
 """Each report by its name. Raise `UsageError` for what cannot be asked, `RegistryError` for a list that is none."""
 

@@ -5,7 +5,7 @@ that is over ends at 24:00. rule: DAILY-RANK, DAILY-DETAIL
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -45,6 +45,17 @@ class Span:
         passed = 1_440 if self.until_ms == midnight else minutes % 1_440
         return f"{self.last.month}月{self.last.day}日 {passed // 60:02}时{passed % 60:02}分"
 
+    @property
+    def dates(self) -> str:
+        """From which day to which moment it goes, both in words."""
+        begins = f"{self.first.year}年{self.first.month}月{self.first.day}日"
+        year = f"{self.last.year}年" if self.last.year != self.first.year else ""
+        return f"{begins} 至 {year}{self.stamp}"
+
+    def holds(self, at_ms: int | None) -> bool:
+        """Return whether a moment (UTC ms) lies in it; what is of no moment does not."""
+        return at_ms is not None and self.from_ms <= at_ms < self.until_ms
+
 
 def day_ms(day: date, offset_ms: int) -> int:
     """Return the beginning (UTC ms) of a local ``day``."""
@@ -74,11 +85,24 @@ def days_between(first: str | None, last: str | None, now_ms: int, offset_ms: in
     ends = today if last is None else _day(last)
     begins = ends if first is None else _day(first)
     if begins > ends:
-        raise UsageError(
-            Text(f"{begins} 在 {ends} 之后", f"{begins} is after {ends}"), Text("调换起止", "exchange the two")
-        )
+        raise _exchanged(begins, ends)
     until_ms = min(day_ms(ends, offset_ms) + DAY_MS, now_ms + 1)
     return _over(Span(begins, ends, day_ms(begins, offset_ms), until_ms, offset_ms), now_ms)
+
+
+def days_until(first: str | None, last: str | None, time: str | None, now_ms: int, offset_ms: int) -> Span:
+    """Return the local days from ``first`` (None: that of the month) up to ``time`` of ``last``, as `day_until`."""
+    end = day_until(last, time, now_ms, offset_ms)
+    begins = end.last.replace(day=1) if first is None else _day(first)
+    if begins > end.last:
+        raise _exchanged(begins, end.last)
+    return replace(end, first=begins, from_ms=day_ms(begins, offset_ms))
+
+
+def _exchanged(begins: date, ends: date) -> UsageError:
+    return UsageError(
+        Text(f"{begins} 在 {ends} 之后", f"{begins} is after {ends}"), Text("调换起止", "exchange the two")
+    )
 
 
 def _over(span: Span, now_ms: int) -> Span:

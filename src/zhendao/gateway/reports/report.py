@@ -31,7 +31,7 @@ class Column:
     """A column: its exact header, its width in digits, and what its cells are.
 
     ``merged``: cells that are the same from row to row are one, within what is merged to the left of it. ``left``: a
-    long text, set to the left and broken into lines.
+    long text, set to the left and broken into lines. ``over``: what stands above it and its neighbours of the same.
     """
 
     header: str
@@ -39,6 +39,12 @@ class Column:
     kind: Kind = Kind.TEXT
     merged: bool = False
     left: bool = False
+    over: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The header with what stands above it, where there is one line for both."""
+        return f"{self.over}·{self.header}" if self.over else self.header
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ rule: DAILY-RANK
 
 import io
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 from openpyxl import Workbook
@@ -20,8 +21,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 from zhendao.command.output import columns
 from zhendao.gateway.reports.report import NONE, Cell, Column, Kind, Report, across, runs
 
-_TOP: Final = 3
-"""Rows above the first: title, moment, headers."""
 _LINE: Final = Side(style="thin")
 _BOX: Final = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 _CENTRE: Final = Alignment(horizontal="center", vertical="center", wrap_text=True)
@@ -54,10 +53,12 @@ def _tab(book: Any, report: Report) -> None:
     wide = len(report.columns)
     tab.append([_cell(tab, report.title, Kind.TEXT, _TITLE, _CENTRE)])
     tab.append([_cell(tab, report.stamp, Kind.TEXT, _SMALL, _CENTRE)])
-    tab.append([_cell(tab, one.header, Kind.TEXT, _BOLD, _CENTRE, box=True, fill=True) for one in report.columns])
+    top = _top(report)
+    for line in _headers(report):
+        tab.append([_cell(tab, text, Kind.TEXT, _BOLD, _CENTRE, box=True, fill=True) for text in line])
     for row in report.rows:
         tab.append(_line(tab, report.columns, row, _PLAIN))
-    last = _TOP + len(report.rows)
+    last = top + len(report.rows)
     if report.total is not None:
         last += 1
         tab.append(_line(tab, report.columns, report.total, _BOLD, centred=True))
@@ -67,10 +68,37 @@ def _tab(book: Any, report: Report) -> None:
         last += 1
         tab.append([_cell(tab, note, Kind.TEXT, _SMALL, _LEFT)])
         _merge(tab, 0, last, wide - 1, last)
-    for top in (1, 2):
-        _merge(tab, 0, top, wide - 1, top)
+    for place in (1, 2):
+        _merge(tab, 0, place, wide - 1, place)
+    _merge_headers(tab, report)
     for place, first, end in runs(report):
-        _merge(tab, place, _TOP + 1 + first, place, _TOP + 1 + end)
+        _merge(tab, place, top + 1 + first, place, top + 1 + end)
+
+
+def _top(report: Report) -> int:
+    """Return how many rows stand above the first: title, moment, headers in one line or in two."""
+    return 4 if any(one.over for one in report.columns) else 3
+
+
+def _headers(report: Report) -> list[list[str]]:
+    """Return the lines of headers; what has nothing above it stands in the first one."""
+    if _top(report) == 3:  # noqa: PLR2004 - headers in one line
+        return [[one.header for one in report.columns]]
+    return [[one.over or one.header for one in report.columns], [one.header for one in report.columns]]
+
+
+def _merge_headers(tab: Any, report: Report) -> None:
+    """Merge what stands above several columns across, and what has nothing above it down."""
+    top = _top(report)
+    place = 0
+    for over, group in groupby(report.columns, key=lambda one: one.over):
+        several = len(list(group))
+        if over:
+            _merge(tab, place, top - 1, place + several - 1, top - 1)
+        elif top > 3:  # noqa: PLR2004 - headers in two lines
+            for one in range(place, place + several):
+                _merge(tab, one, top - 1, one, top)
+        place += several
 
 
 def _set_up(tab: Any, report: Report) -> None:
@@ -79,18 +107,24 @@ def _set_up(tab: Any, report: Report) -> None:
         tab.column_dimensions[get_column_letter(place)].width = column.width
     wide = sum(column.width for column in report.columns)
     tab.row_dimensions[1].height = 30
-    tab.row_dimensions[_TOP].height = _high((one.header, one.width) for one in report.columns)
-    for place, row in enumerate(report.rows, _TOP + 1):
+    top = _top(report)
+    tab.row_dimensions[top].height = _high((one.header, one.width) for one in report.columns)
+    if top > 3:  # noqa: PLR2004 - headers in two lines
+        tab.row_dimensions[top - 1].height = _high(())
+        alone = [(one.header, one.width) for one in report.columns if not one.over]
+        inner = [(one.header, one.width) for one in report.columns if one.over]
+        tab.row_dimensions[top].height = max(_high(inner), _high(alone) - _high(()))
+    for place, row in enumerate(report.rows, top + 1):
         tab.row_dimensions[place].height = _high(
             (cell, one.width) for one, cell in zip(report.columns, row, strict=True) if isinstance(cell, str)
         )
-    below = _TOP + len(report.rows) + (report.total is not None)
+    below = top + len(report.rows) + (report.total is not None)
     for place, note in enumerate(report.notes, below + 1):
         tab.row_dimensions[place].height = _high([(note, wide)])
     if report.sifted and report.rows:
-        tab.auto_filter.ref = f"A{_TOP}:{get_column_letter(len(report.columns))}{_TOP + len(report.rows)}"
-    tab.freeze_panes = f"A{_TOP + 1}"
-    tab.print_title_rows = f"1:{_TOP}"
+        tab.auto_filter.ref = f"A{top}:{get_column_letter(len(report.columns))}{top + len(report.rows)}"
+    tab.freeze_panes = f"A{top + 1}"
+    tab.print_title_rows = f"1:{top}"
     tab.page_setup.paperSize = Worksheet.PAPERSIZE_A4 if wide <= _WIDEST_A4 else Worksheet.PAPERSIZE_A3
     tab.page_setup.orientation = "landscape" if report.landscape else "portrait"
     tab.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
