@@ -22,6 +22,9 @@ from zhendao.gateway.ingest.receive import Receiver
 from zhendao.gateway.ingest.session import Message
 from zhendao.gateway.ingest.spreads import Spreads
 from zhendao.gateway.ingest.terminals import Terminals
+from zhendao.gateway.judging.hints import Hints
+from zhendao.gateway.judging.measures import Measures
+from zhendao.gateway.judging.valid import ValidTable
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.plans.sending import Plans
 from zhendao.gateway.registry.book import Current
@@ -33,7 +36,7 @@ from zhendao.gateway.surveys.surveyor import Surveyor
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.tokens.proving import Prover
 from zhendao.gateway.visits.conclude import BACKLOG, Conclusions
-from zhendao.gateway.visits.drawing import Policy, least_of, policy_of
+from zhendao.gateway.visits.drawing import Policy, least_of
 from zhendao.gateway.visits.services import ServiceTable
 from zhendao.protocol.ack import Ack, open_ack
 from zhendao.protocol.batch import encode_batch
@@ -159,8 +162,11 @@ class Site:
     alerts: AlertsTable = field(default_factory=AlertsTable)
     telling: Telling = nobody
     services: tuple[ServiceTable, ...] = ()
-    fence: GeofenceTable | None = None
-    learning: LearningTable | None = None
+    fence: GeofenceTable = field(default_factory=GeofenceTable)
+    learning: LearningTable = field(default_factory=LearningTable)
+    hints: Hints = field(default_factory=Hints)
+    valid: ValidTable = field(default_factory=ValidTable)
+    surveys: SurveysTable = field(default_factory=SurveysTable)
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
@@ -175,10 +181,9 @@ class Site:
         upgrade(self.store)
         self.terminals = Terminals(self.key)
         beacons = Beacons()
-        casing = Casing(CasesTable(), self.key)
-        self.surveyor = Surveyor(
-            casing, self.terminals, Current(), self.policy(), SurveysTable(), self.table.clock_s * 1000
-        )
+        measures = self.measures()
+        casing = Casing(CasesTable(), self.key, hints=measures.hints)
+        self.surveyor = Surveyor(casing, self.terminals, Current(), measures)
         conclusions = Conclusions(
             self.key,
             self.terminals,
@@ -187,8 +192,9 @@ class Site:
             forward=True,
             backlog=self.backlog,
             tokens=self.tokens(),
-            policy=self.policy(),
+            policy=measures.policy,
             beside=self.surveyor,
+            settings=measures.digest,
         )
         self.conclude, self.due, self.redraw = conclusions.draw, conclusions.due, conclusions.redraw
         commander = Commander(TENANT, self.gateway_key, self.certificate_id)
@@ -215,9 +221,16 @@ class Site:
             looks_on=self.surveyor.is_due,
         )
 
+    def measures(self) -> Measures:
+        """Return all settings that visits are judged by."""
+        least = least_of(self.table, self.rules)
+        return Measures(
+            self.table, least, self.services, self.fence, self.learning, self.hints, self.valid, self.surveys
+        )
+
     def policy(self) -> Policy:
         """Return what visits are judged by."""
-        return policy_of(self.table, least_of(self.table, self.rules), self.services, self.fence, self.learning)
+        return self.measures().policy
 
     def tokens(self) -> Tokens | None:
         """Return what notes tokens, where they are proved here."""

@@ -24,6 +24,8 @@ from zhendao.gateway.ingest.spreads import Spreads
 from zhendao.gateway.ingest.terminals import MAX_TERMINALS, Terminals
 from zhendao.gateway.ingest.withdrawn import Withdrawn, nothing_withdrawn
 from zhendao.gateway.judging.hints import Hints
+from zhendao.gateway.judging.measures import Measures
+from zhendao.gateway.judging.valid import ValidTable
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.plans.sending import Plans
 from zhendao.gateway.registry.book import Current
@@ -35,7 +37,7 @@ from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.tokens.proving import Prover
 from zhendao.gateway.visits.beside import Beside
 from zhendao.gateway.visits.conclude import Conclusions
-from zhendao.gateway.visits.drawing import Policy, least_of, policy_of
+from zhendao.gateway.visits.drawing import least_of
 from zhendao.gateway.visits.services import ServiceTable
 from zhendao.protocol.keys import SigningKey, UnwrappingKey
 
@@ -77,15 +79,24 @@ class Manner:
     services: tuple[ServiceTable, ...] = ()
     geofence: GeofenceTable = field(default_factory=GeofenceTable)
     learning: LearningTable = field(default_factory=LearningTable)
+    valid: ValidTable = field(default_factory=ValidTable)
     apart: Callable[[], None] | None = None
     """Starts the survey of everybody in a process of its own; None: it is made here."""
     telling: Telling = nobody
     """Finds who is told of an alert, and writes down what is owed to them."""
 
-    def policy(self) -> Policy:
-        """Return what visits are paired and judged by."""
-        least = least_of(self.visits, self.tokens)
-        return policy_of(self.visits, least, self.services, self.geofence, self.learning)
+    def measures(self) -> Measures:
+        """Return all settings that visits are judged by."""
+        return Measures(
+            self.visits,
+            least_of(self.visits, self.tokens),
+            self.services,
+            self.geofence,
+            self.learning,
+            self.hints,
+            self.valid,
+            self.surveys,
+        )
 
 
 def make_conclusions(
@@ -97,7 +108,8 @@ def make_conclusions(
     beside: Beside | None = None,
 ) -> Conclusions:
     """Return what draws conclusions, from facts that come or that are read again."""
-    tokens = None if prover is None else Tokens(store_key, prover, manner.tokens, manner.visits.clock_s * 1000)
+    measures = manner.measures()
+    tokens = None if prover is None else Tokens(store_key, prover, manner.tokens, measures.clock_ms)
     return Conclusions(
         store_key,
         terminals,
@@ -105,8 +117,9 @@ def make_conclusions(
         manner.visits,
         forward=manner.forward,
         tokens=tokens,
-        policy=manner.policy(),
+        policy=measures.policy,
         beside=beside,
+        settings=measures.digest,
     )
 
 
@@ -123,8 +136,7 @@ def make_pipeline(
     beacons = Beacons(entropy)
     commander = Commander(credentials.tenant, credentials.signing_key, credentials.certificate_id)
     casing = Casing(manner.cases, store_key, hints=manner.hints)
-    clock_ms = manner.visits.clock_s * 1000
-    surveyor = Surveyor(casing, terminals, registry, manner.policy(), manner.surveys, clock_ms, manner.hints)
+    surveyor = Surveyor(casing, terminals, registry, manner.measures())
     surveyor.apart = manner.apart
     conclusions = make_conclusions(credentials.prover, manner, store_key, terminals, registry, surveyor)
     return Pipeline(

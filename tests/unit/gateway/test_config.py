@@ -151,7 +151,7 @@ def test_what_visits_are_judged_by_is_said_alike_to_a_gateway_and_to_judge(tmp_p
         config.visits, 0, forward=False, tokens=config.tokens, services=config.service, geofence=config.geofence,
         learning=config.learning,
     )  # fmt: skip
-    mine, other = manner.policy(), policy.policy()
+    mine, other = manner.measures().policy, policy.policy()
     fence = partial(geofence.judge, settings=GeofenceSettings(sure=0.9))
     assert config.hints == policy.hints
     for one in (mine, other):

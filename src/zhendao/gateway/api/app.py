@@ -132,6 +132,7 @@ def _add_public(app: FastAPI, backing: Backing) -> None:
     """Add what needs no token, for it tells nothing of anybody."""
     health = Health(backing.store, backing.broker_connected, backing.workers, backing.channels)
     backing.meters.watch_forwarding(backing.store, backing.workers)
+    backing.meters.watch_judging(backing.store)
 
     @app.get("/healthz", responses={503: {"description": "a check fails"}})
     def healthz() -> JSONResponse:

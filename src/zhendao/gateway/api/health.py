@@ -13,6 +13,7 @@ from zhendao.gateway.api.tables import PROBE
 from zhendao.gateway.errors import StoreError
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.store.engine import Store
+from zhendao.gateway.visits.rejudging import progress
 
 FRESH_S = 2.0
 
@@ -55,7 +56,17 @@ class Health:
         }
         well = all(checks.values())
         told = {"status": "ok" if well else "failing", "checks": checks, "forward": forward}
-        return well, told | ({"alerts": alerts} if alerts else {})
+        return well, told | ({"alerts": alerts} if alerts else {}) | self._judged_again()
+
+    def _judged_again(self) -> dict[str, Any]:
+        """Return how far visits are judged again, where they are: rules, registry or settings have changed."""
+        try:
+            with self._store.reading() as connection:
+                far = progress(connection)
+        except StoreError:
+            return {}
+        told = {"since_ms": far.begun_ms, "terminals": far.terminals, "done": far.done} if far is not None else None
+        return {} if told is None else {"judging_again": told}
 
     def _store_writable(self) -> bool:
         with self._lock:

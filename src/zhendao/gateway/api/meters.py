@@ -14,6 +14,7 @@ from zhendao.gateway.forward.dead_letters import count_dead
 from zhendao.gateway.forward.retry import Phase
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.store.engine import Store
+from zhendao.gateway.visits.rejudging import progress
 
 MAX_REASONS = 64
 
@@ -60,6 +61,18 @@ class Meters:
     def watch_forwarding(self, store: Store, workers: Iterable[Worker]) -> None:
         """Show how forwarding by ``workers`` stands."""
         self.registry.register(_Forwarding(store, tuple(workers)))
+
+    def watch_judging(self, store: Store) -> None:
+        """Show how far visits are judged again after a change of rules, registry or settings."""
+        shown = "Terminals whose visits are still to be judged again; 0: none"
+        gauge = Gauge("zhendao_terminals_to_judge_again", shown, registry=self.registry)
+
+        def left() -> float:
+            with store.reading() as connection:
+                far = progress(connection)
+            return 0.0 if far is None else float(far.terminals - far.done)
+
+        gauge.set_function(left)
 
     def text(self) -> bytes:
         """Return all meters in Prometheus' text form."""

@@ -45,7 +45,10 @@ def opened(
 
 
 def renewed(case: Case, kinds: Collection[str], explained: Explained, now_ms: int, table: CasesTable) -> Change:
-    """Return ``case`` with what is found now: cleared where nothing is, open again where it is something new."""
+    """Return ``case`` with what is found now: cleared where nothing is, open again where it is something new.
+
+    What was decided stays decided where nothing new is found; what is found otherwise than then is a line of the log.
+    """
     found = frozenset(kinds)
     changed, entries = replace(case, kinds=found), tuple[Entry, ...]()
     if case.waits and not found:
@@ -57,8 +60,8 @@ def renewed(case: Case, kinds: Collection[str], explained: Explained, now_ms: in
             escalated_ms=None, due_ms=due_ms(now_ms, table), heard=frozenset(),
         )  # fmt: skip
         entries = (Entry(Act.REOPENED, now_ms, said=_words(found)),)
-    elif case.waits and found != case.kinds:
-        entries = (Entry(Act.FOUND, now_ms, said=_words(found)),)
+    elif found != case.kinds:
+        entries = (Entry(Act.FOUND if found else Act.CLEARED, now_ms, said=_words(found)),)
     return _explained(Change(changed, entries), explained, now_ms)
 
 

@@ -86,4 +86,19 @@ judged = Table(
     Column("id", Integer, primary_key=True),  # one row
     Column("rules", Integer, nullable=False),
     Column("registry", BigInteger, nullable=False),  # version of the registry that all visits were judged with
+    Column("settings", LargeBinary),  # digest of the settings that they were judged with
+    Column("since_ms", BigInteger),  # what had not changed since then was left as it was
+)
+
+rejudging = Table(
+    "rejudging",
+    metadata,
+    Column("id", Integer, primary_key=True),  # one row, while visits are judged again: by what, and how far it is
+    Column("rules", Integer, nullable=False),
+    Column("registry", BigInteger, nullable=False),
+    Column("settings", LargeBinary, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),  # what changed since then is judged again
+    Column("device", LargeBinary, nullable=False),  # the last lane that was drawn; empty: none yet
+    Column("lane", LargeBinary, nullable=False),
+    Column("begun_ms", BigInteger, nullable=False),
 )

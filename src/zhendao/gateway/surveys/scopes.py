@@ -30,6 +30,8 @@ class Scope(StrEnum):
     """Patterns, for which everybody else is the measure: once a day."""
     HOMES = "homes"
     """The homes in which somebody was due, a part of them at a time."""
+    TERMINALS = "terminals"
+    """All terminals, a part of them at a time, after the settings have changed."""
 
 
 KINDS: Final[Mapping[Scope, tuple[str, ...]]] = {

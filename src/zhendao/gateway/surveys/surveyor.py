@@ -6,7 +6,7 @@ visit in the transaction that finds it. Used by the ingest thread. rule: DOUBLE-
 """
 
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -14,58 +14,58 @@ from zhendao.gateway.cases.casing import Casing
 from zhendao.gateway.ingest.session import Outgoing, Session
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.ingest.terminals import Terminals
-from zhendao.gateway.judging.facts import tells_of_reader
 from zhendao.gateway.judging.faults import with_faults
 from zhendao.gateway.judging.findings import Finding, Whole
-from zhendao.gateway.judging.hints import Hints
+from zhendao.gateway.judging.measures import Measures
 from zhendao.gateway.registry.book import Current, version
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.surveys.book import FindingsBook, Span
 from zhendao.gateway.surveys.excusing import BACK_MS, doubtful, excuse
+from zhendao.gateway.surveys.noting import Notes
 from zhendao.gateway.surveys.reading import VisitReader
 from zhendao.gateway.surveys.scopes import Scope, surveys_of
-from zhendao.gateway.surveys.settings import SurveysTable
 from zhendao.gateway.surveys.sight import DAY_MS, FOR_EVER_MS, Sight, View
 from zhendao.gateway.surveys.tables import SURVEYED
-from zhendao.gateway.surveys.touched import Line, Touched, gone, next_due, take
+from zhendao.gateway.surveys.touched import Line, gone, next_due, take
+from zhendao.gateway.surveys.walking import next_homes, next_terminals
 from zhendao.gateway.visits.beside import Basis
 from zhendao.gateway.visits.corrected import Corrections
-from zhendao.gateway.visits.drawing import Policy
 from zhendao.gateway.visits.judgement import Visit
 from zhendao.gateway.visits.lanes import LaneReader
-from zhendao.gateway.visits.moments import well_dated
 from zhendao.gateway.visits.recent import Recent
+from zhendao.gateway.visits.rejudging import judged_with
 from zhendao.gateway.visits.revisions import Standing
-from zhendao.protocol.bodies import Body, Boot, PositionWatch, Tamper
 
 READ_AT_ONCE: Final = 100
 """About so many visits are read in one transaction (some 40 ms); ingest has its turn in between."""
 LINES_AT_ONCE: Final = 20
-HOMES_AT_ONCE: Final = 200
 AT_ONCE_HERE: Final = 300
 """With more visits than that everybody is surveyed by a process of its own."""
 AGAIN_MS: Final = 3_600_000
 
-_DONE: Final = Prepared(select(SURVEYED.c.day, SURVEYED.c.registry))
-_SIGNS: Final = frozenset({"token_opened", "door_spoiled"})
+_DONE: Final = Prepared(select(SURVEYED.c.day, SURVEYED.c.registry, SURVEYED.c.settings))
+
+
+class Asked(NamedTuple):
+    """What was asked for last: the last local day that was over, the version of the registry, and by which settings."""
+
+    day: int
+    registry: int
+    settings: bytes
 
 
 class Surveyor:
     """Stands beside the conclusions, in front of the cases (`visits.beside`), and is brought on by time (`spreads`)."""
 
-    def __init__(
-        self, casing: Casing, terminals: Terminals, registry: Current, policy: Policy, table: SurveysTable,
-        clock_ms: int, hints: Hints | None = None,
-    ) -> None:  # fmt: skip
-        """``clock_ms``: how far the gateway's own clock may be off."""
-        self._casing, self._terminals, self._registry, self._policy = casing, terminals, registry, policy
-        self._table, self._clock_ms, self._hints = table, clock_ms, hints or Hints()
+    def __init__(self, casing: Casing, terminals: Terminals, registry: Current, measures: Measures) -> None:
+        self._casing, self._terminals, self._registry, self._measures = casing, terminals, registry, measures
+        self._policy, self._table = measures.policy, measures.surveys
         self.findings: FindingsBook = casing.findings
-        self._touched, self._recent = Touched(), Recent()
-        self._tonight: tuple[int, set[tuple[str, str]]] = (0, set())
-        self._done: tuple[int, int] | None = None
+        self._notes = Notes(self._policy.thresholds.offset_ms, self._table.after_day_min * 60_000)
+        self._touched, self._recent = self._notes.touched, Recent()
+        self._done: Asked | None = None
         self.apart: Callable[[], None] | None = None
         """Starts the survey of everybody elsewhere; None: all is done here."""
 
@@ -80,62 +80,22 @@ class Surveyor:
     ) -> None:
         """Have the case of ``visit`` follow, and note whose visits are to be looked at again."""
         self._casing.concluded(connection, visit, before, basis, now_ms)
-        tonight, today = self._night(now_ms)
-        was = (before.elder_id, before.caregiver_id, before.begin_ms or before.end_ms) if before is not None else None
-        for elder, caregiver, at in ((visit.elder_id, visit.caregiver_id, visit.at_ms), was or (None, None, None)):
-            at_ms = now_ms if at is None else at
-            if caregiver is not None:
-                self._touched.add(Scope.CAREGIVER, caregiver, at_ms, now_ms)
-            if elder is not None:
-                self._touched.add(Scope.ELDER, elder, at_ms, now_ms)
-                self._later(Scope.HOME, elder, at_ms, now_ms if at_ms < today else tonight)
-        device = str(visit.record["device"])
-        self._later(Scope.STANDS, device, now_ms, tonight)
-        if before is not None or _shows_signs(visit):
-            self._touched.add(Scope.SIGNS, visit.visit_id.hex(), now_ms, now_ms)
+        self._notes.concluded(visit, before, now_ms)
 
     def drawn(self, connection: Connection) -> None:
         """Write down what was noted."""
-        self._touched.write(connection)
-
-    def _later(self, scope: Scope, key: str, at_ms: int, due_ms: int) -> None:
-        """Note what has time until tonight, and is noted once for it."""
-        tonight, noted = self._tonight
-        if due_ms == tonight and (scope, key) in noted:
-            return
-        if due_ms == tonight:
-            noted.add((scope, key))
-        self._touched.add(scope, key, at_ms, due_ms)
-
-    def _night(self, now_ms: int) -> tuple[int, int]:
-        """Return when this local day is over and seen to, and when it began (UTC ms)."""
-        offset_ms, after_ms = self._policy.thresholds.offset_ms, self._table.after_day_min * 60_000
-        begin_ms = (now_ms + offset_ms) // DAY_MS * DAY_MS - offset_ms
-        tonight = begin_ms + DAY_MS + after_ms
-        if self._tonight[0] != tonight:
-            self._tonight = (tonight, set())
-        return tonight, begin_ms
+        self._notes.write(connection)
 
     # -- what time alone brings about
 
     def forget(self) -> None:
         """Forget what was noted: the transaction failed."""
-        self._touched.clear()
-        self._tonight, self._done = (0, set()), None
+        self._notes.forget()
+        self._done = None
 
     def hear(self, session: Session) -> None:
         """Note the terminals that started, raised an alarm, moved, lack something, or tell of days that are over."""
-        _, today = self._night(session.now_ms)
-        for one in session.stored:
-            batch, event = one.received.batch, one.new.event
-            segments = session.terminals[batch.device].segments.get(batch.epoch, ())
-            late = event is not None and event.wall_ms < today
-            whole = len(segments) == 1 and segments[0].last == batch.last
-            if event is not None and isinstance(event.body, PositionWatch):
-                self._touched.add(Scope.STANDS, batch.device.hex(), session.now_ms, session.now_ms)
-            if late or not whole or (event is not None and _tells_of_itself(event.body)):
-                at_ms = event.wall_ms if event is not None and well_dated(event) else session.now_ms
-                self._touched.add(Scope.TERMINAL, batch.device.hex(), min(at_ms, session.now_ms), session.now_ms)
+        self._notes.hear(session)
 
     def is_due(self, connection: Connection, now: Now) -> bool:
         """Return whether there is anything to look at."""
@@ -146,7 +106,7 @@ class Surveyor:
         """Return in how many ms there is something to look at."""
         if self.is_due(connection, now):
             return 0
-        waits = [self._night(now.wall_ms - self._table.after_day_min * 60_000)[0]]
+        waits = [self._notes.next_night(now.wall_ms)]
         if (at := next_due(connection)) is not None:
             waits.append(at)
         return max(1, min(waits) - now.wall_ms)
@@ -162,38 +122,41 @@ class Surveyor:
         back_ms = now.wall_ms - self._table.back_days * DAY_MS
         sight = Sight(connection, self._terminals, reader, registry, now.wall_ms, margin_ms, back_ms)
         for line in take(connection, now.wall_ms, LINES_AT_ONCE):
-            self._tonight[1].discard((line.scope, line.key))
+            self._notes.taken(line)
             self._survey(connection, sight, line)
             if reader.read >= READ_AT_ONCE:
                 break
         self._touched.write(connection)
         return []
 
-    def _wanted(self, connection: Connection, now: Now) -> tuple[int, int]:
-        """Return the last local day that is over, and the version of the registry."""
-        local_ms = now.wall_ms - self._table.after_day_min * 60_000 + self._policy.thresholds.offset_ms
-        return local_ms // DAY_MS - 1, version(connection)
+    def _wanted(self, connection: Connection, now: Now) -> Asked:
+        """Return the last local day that is over, and what visits are judged by, as far as they all are."""
+        return Asked(self._notes.last_day(now.wall_ms), version(connection), judged_with(connection).settings)
 
-    def _asked(self, connection: Connection) -> tuple[int, int] | None:
+    def _asked(self, connection: Connection) -> Asked | None:
         if self._done is None:
             row = _DONE.first(connection)
-            self._done = None if row is None else (row[0], row[1])
+            self._done = None if row is None else Asked(row[0], row[1], row[2] or b"")
         return self._done
 
-    def _open_day(self, connection: Connection, wanted: tuple[int, int], now_ms: int) -> None:
-        """Note what the end of a day, or a new registry, asks for."""
+    def _open_day(self, connection: Connection, wanted: Asked, now_ms: int) -> None:
+        """Note what the end of a day, a new registry, or other settings ask for."""
         before = self._asked(connection)
         connection.execute(delete(SURVEYED))
-        connection.execute(insert(SURVEYED).values(id=1, day=wanted[0], registry=wanted[1]))
+        connection.execute(insert(SURVEYED).values(id=1, **wanted._asdict()))
         self._done = None  # read again, for this transaction may yet fail
         self._touched.add(Scope.REGISTRY, "", now_ms, now_ms)
-        if before is None or before[0] < wanted[0]:
+        if before is None or before.day < wanted.day:
             self._touched.add(Scope.HOMES, "", now_ms, now_ms)
+        if before is None or before._replace(registry=0) != wanted._replace(registry=0):
             self._touched.add(Scope.EVERYBODY, "", now_ms, now_ms)
+        if before is not None and before.settings != wanted.settings:
+            self._touched.add(Scope.TERMINALS, "", now_ms, now_ms)
         self._touched.write(connection)
 
     def _lanes(self, connection: Connection, device: bytes) -> LaneReader:
-        return LaneReader(connection, self._terminals.get(connection, device), {}, self._clock_ms, self._recent)
+        terminal = self._terminals.get(connection, device)
+        return LaneReader(connection, terminal, {}, self._measures.clock_ms, self._recent)
 
     # -- looking
 
@@ -201,7 +164,10 @@ class Surveyor:
         now_ms, scope = sight.now_ms, Scope(line.scope)
         view = sight.of(line)
         if scope is Scope.HOMES:
-            self._next_homes(sight.registry, line.key, now_ms)
+            next_homes(self._touched, sight.registry, line.key, now_ms)
+            return
+        if scope is Scope.TERMINALS:
+            next_terminals(self._touched, connection, line.key, now_ms)
             return
         if scope is Scope.EVERYBODY:
             from_ms = self._patterns_from(now_ms)
@@ -259,7 +225,7 @@ class Surveyor:
         self._write(connection, scope, key, found, view, registry, now_ms)
 
     def _find(self, scope: Scope, view: View, registry: Registry, now_ms: int) -> list[Finding]:
-        whole = Whole(view.visits, registry, self._policy, now_ms, view.terminals, self._hints)
+        whole = Whole(view.visits, registry, self._policy, now_ms, view.terminals, self._measures.hints)
         found = [one for survey in surveys_of(scope) for one in survey.find(whole)]
         return with_faults(found, view.visits, view.terminals, self._policy.thresholds.offset_ms)
 
@@ -278,23 +244,3 @@ class Surveyor:
                     self._touched.add(Scope.CAREGIVER, visit.caregiver_id, visit.at_ms or now_ms, now_ms)
         if scope is Scope.HOME and view.terminals:
             self._casing.missed(connection, key, min(view.terminals), registry, now_ms)
-
-    def _next_homes(self, registry: Registry, after: str, now_ms: int) -> None:
-        """Have the next homes in which somebody was due be looked at, in the order of the elders' ids."""
-        due = sorted({one.row.elder_id for one in registry.schedules if one.row.elder_id > after})
-        for elder in due[:HOMES_AT_ONCE]:
-            self._touched.add(Scope.HOME, elder, now_ms - 2 * DAY_MS, now_ms)
-        if len(due) > HOMES_AT_ONCE:
-            self._touched.add(Scope.HOMES, due[HOMES_AT_ONCE - 1], now_ms, now_ms)
-
-
-def _tells_of_itself(body: Body) -> bool:
-    return isinstance(body, Boot | Tamper) or tells_of_reader(body)
-
-
-def _shows_signs(visit: Visit) -> bool:
-    """Tell whether the evidence of a token, or a tamper loop, says something against it."""
-    if any(one["flag"] in _SIGNS for one in visit.record["flags"]):
-        return True
-    checks = visit.pair.checks if visit.pair is not None else ()
-    return any(part and part["findings"] for check in checks for part in (check.evidence or {}).values())

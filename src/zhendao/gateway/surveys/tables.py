@@ -60,4 +60,5 @@ SURVEYED: Final = Table(
     Column("id", Integer, primary_key=True),  # one row
     Column("day", BigInteger, nullable=False),  # the last local day (since 1970) whose end was seen to
     Column("registry", BigInteger, nullable=False),  # version of the registry that its own survey was made with
+    Column("settings", LargeBinary),  # digest of the settings that all visits were judged with when it was made
 )

@@ -12,13 +12,13 @@ from pathlib import Path
 from zhendao.command.output import emit_json, line, table
 from zhendao.gateway.cases.casing import Casing
 from zhendao.gateway.config import read_config
+from zhendao.gateway.judging.measures import measures_of
 from zhendao.gateway.store.engine import open_store
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.opening import opened
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.tokens.opening import load_prover
 from zhendao.gateway.visits.compare import Difference, differences
-from zhendao.gateway.visits.drawing import least_of, policy_of
 from zhendao.gateway.visits.replay import replay
 from zhendao.protocol.wording import Language, Text
 
@@ -33,8 +33,6 @@ def replay_command(arguments: argparse.Namespace, language: Language) -> int:
             upgrade(into)
             with store.reading() as standing:
                 tokens = Tokens(key, load_prover(config, key), config.tokens, config.visits.clock_s * 1000)
-                least = least_of(config.visits, config.tokens)
-                policy = policy_of(config.visits, least, config.service, config.geofence, config.learning)
                 replay(
                     standing,
                     into,
@@ -42,7 +40,7 @@ def replay_command(arguments: argparse.Namespace, language: Language) -> int:
                     config.visits,
                     now_ms,
                     tokens=tokens,
-                    policy=policy,
+                    policy=measures_of(config).policy,
                     beside=Casing(config.cases, key),
                 )
                 with into.reading() as again:

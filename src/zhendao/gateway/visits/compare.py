@@ -22,8 +22,8 @@ from zhendao.gateway.store.conclusions import checks, ratings, undrawn, visit_re
 from zhendao.gateway.store.facts import findings, segments
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.tables import FINDINGS, READINGS
-from zhendao.gateway.visits.conclude import REJUDGED_MS
 from zhendao.gateway.visits.judgement import RULES
+from zhendao.gateway.visits.rejudging import BACK_MS, judged_since
 
 _FOUND: Final = (*DERIVED, CLOCK_DISPUTED, CLOCK_DIVIDED, MOVED)
 """Findings that follow from facts; the others are about messages, or a terminal's own word."""
@@ -92,6 +92,7 @@ class _Exempt:
 
 def _exempt(standing: Connection, now_ms: int) -> _Exempt:
     loaded = standing.execute(select(func.max(LOADS.c.loaded_ms))).scalar() or 0
+    left = max(loaded - BACK_MS, judged_since(standing))
     lanes = standing.execute(select(undrawn.c.device, undrawn.c.lane))
     query = select(visits.c.id, visits.c.due_ms, visits.c.changed_ms, visits.c.record)
     return _Exempt(
@@ -100,7 +101,7 @@ def _exempt(standing: Connection, now_ms: int) -> _Exempt:
             row.id
             for row in standing.execute(query)
             if (row.due_ms is not None and row.due_ms <= now_ms)
-            or row.changed_ms < loaded - REJUDGED_MS
+            or row.changed_ms < left
             or _record(row.record)["rules"] != RULES
         ),
     )

@@ -11,15 +11,15 @@ from functools import lru_cache, partial
 from itertools import chain
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.forward.outbox import Owed, enqueue_many
 from zhendao.gateway.ingest.session import Session, Stored
 from zhendao.gateway.ingest.terminals import Terminals
-from zhendao.gateway.registry.book import Current, version
+from zhendao.gateway.registry.book import Current
 from zhendao.gateway.registry.snapshot import Registry
-from zhendao.gateway.store.conclusions import checks, judged, visits
+from zhendao.gateway.store.conclusions import checks, visits
 from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
@@ -29,9 +29,10 @@ from zhendao.gateway.visits.beside import Basis, Beside, Nobody
 from zhendao.gateway.visits.blocked import Blocklist
 from zhendao.gateway.visits.corrected import corrected
 from zhendao.gateway.visits.drawing import LaneFacts, Policy, judged_visit, paired, policy_of, successors
-from zhendao.gateway.visits.judgement import RULES, Visit, withdrawn
+from zhendao.gateway.visits.judgement import Visit, withdrawn
 from zhendao.gateway.visits.lanes import LaneReader, Position
 from zhendao.gateway.visits.recent import Identity, Recent
+from zhendao.gateway.visits.rejudging import Rejudging
 from zhendao.gateway.visits.revisions import Revisions, Where
 from zhendao.gateway.visits.times import Times
 from zhendao.gateway.visits.tokens import Least
@@ -49,11 +50,8 @@ FORWARDED: Final = frozenset(
 )  # fmt: skip
 """Kinds of event that the platform is owed; the others are about the terminal itself."""
 
-REJUDGED_MS: Final = 35 * 86_400_000
-"""After a change of the registry, visits that began within this time are judged again."""
-
 SLICE: Final = 100
-"""So many lanes are drawn again in one transaction; ingest has its turn in between."""
+"""So many open visits that last too long are judged in one transaction; ingest has its turn in between."""
 
 CACHED_LANES: Final = 4096
 
@@ -89,12 +87,15 @@ class Conclusions:
         least: Least | None = None,
         policy: Policy | None = None,
         beside: Beside | None = None,
+        settings: bytes = b"",
     ) -> None:
         """Take the thresholds from ``table``; without ``forward`` nothing is owed to anybody.
 
         Without ``tokens`` a token is what its terminal says; ``least``: what they must prove, where roles differ;
         ``policy``: all that visits are judged by, in the stead of both. What comes in messages of more than
         ``backlog`` events is drawn by `redraw`, when there is time. ``beside``: what people corrected.
+        ``settings``: the digest of all that is judged by (`judging.measures`); where it is another one than before,
+        visits are judged again.
         """
         self._store_key = store_key
         self._terminals = terminals
@@ -106,12 +107,11 @@ class Conclusions:
         self._lane = lru_cache(CACHED_LANES)(partial(store_key.find_by, b"lane"))
         self._undrawn, self._recent, self._blocked = Undrawn(), Recent(), Blocklist()
         self._times = Times(terminals, self._reader, self._clock_ms)
-        self._judged_with: tuple[int, int] | None = None
-        self._anew: tuple[tuple[int, int], list[tuple[bytes, bytes, Position]]] | None = None
+        self._anew = Rejudging(settings)
 
     def due(self, connection: Connection) -> int | None:
-        """Tell when (UTC ms) an open visit has lasted too long; 0 where lanes wait, or the registry has changed."""
-        if self._judged(connection) != (RULES, version(connection)) or self._undrawn.waits(connection):
+        """Tell when (UTC ms) an open visit has lasted too long; 0 where lanes wait, or are to be judged again."""
+        if self._anew.is_due(connection) or self._undrawn.waits(connection):
             return 0
         earliest: int | None = _EARLIEST.scalar(connection)
         return earliest
@@ -123,8 +123,8 @@ class Conclusions:
             self._undrawn.put(connection, {(device, lane): Position(epoch, seq)})
 
     def forget(self) -> None:
-        """Begin anew with what was being judged again: the transaction that had a part of it failed."""
-        self._anew = self._judged_with = None
+        """Read again what stands in the store: a transaction failed."""
+        self._anew.forget()
         self._undrawn.forget()
 
     def draw(self, session: Session) -> int:
@@ -152,7 +152,7 @@ class Conclusions:
         return self._conclude(session, registry, fresh, now)
 
     def redraw(self, session: Session) -> int:
-        """Draw again what time or a change of the registry asks for: one slice of it; return how many visits changed.
+        """Draw again what time or changed measures ask for: one slice of it; return how many visits changed.
 
         Ingest goes on between slices. Each lane is judged whole, so a slice that is drawn twice changes nothing.
         """
@@ -165,26 +165,10 @@ class Conclusions:
             touch(touched, row.device, row.lane, Position(row.epoch, row.seq))
         for (device, lane), at in self._undrawn.take(connection).items():
             touch(touched, device, lane, at)
-        now = (RULES, version(connection))
-        if self._judged(connection) != now:
-            if self._anew is None or self._anew[0] != now:
-                self._anew = (now, self._lanes_of_late(connection, session.now_ms))
-            slice_, self._anew[1][:] = self._anew[1][:SLICE], self._anew[1][SLICE:]
-            for device, lane, position in slice_:
-                touch(touched, device, lane, position)
-            if not self._anew[1]:
-                connection.execute(delete(judged))
-                connection.execute(insert(judged).values(id=1, rules=now[0], registry=now[1]))
-                self._anew = self._judged_with = None  # read again, for this transaction may yet fail
+        if self._anew.is_due(connection):
+            for (device, lane), at in self._anew.take(connection, session.now_ms).items():
+                touch(touched, device, lane, at)
         return self._conclude(session, self._registry.at(connection), {}, touched)
-
-    @staticmethod
-    def _lanes_of_late(connection: Connection, now_ms: int) -> list[tuple[bytes, bytes, Position]]:
-        """Return the lanes with a visit of the last weeks, each with the earliest of them."""
-        query = select(visits.c.device, visits.c.lane, visits.c.epoch, func.min(visits.c.seq))
-        recent = query.where(visits.c.changed_ms >= now_ms - REJUDGED_MS, visits.c.state != "withdrawn")
-        rows = connection.execute(recent.group_by(visits.c.device, visits.c.lane, visits.c.epoch))
-        return [(device, lane, Position(epoch, seq)) for device, lane, epoch, seq in sorted(rows)]
 
     def _conclude(self, session: Session, registry: Registry, fresh: dict[Identity, Event], touched: Touched) -> int:
         """Pair and judge the touched lanes anew, and write what changed and what is owed of it."""
@@ -197,13 +181,6 @@ class Conclusions:
             owed = chain(self._owed_events(session), revisions.owed)
             enqueue_many(session.connection, self._store_key, owed, session.now_ms)
         return changed
-
-    def _judged(self, connection: Connection) -> tuple[int, int]:
-        """Return by which rules and with which registry all visits were judged last."""
-        if self._judged_with is None:
-            row = connection.execute(select(judged.c.rules, judged.c.registry)).first()
-            self._judged_with = (row.rules, row.registry) if row is not None else (0, 0)
-        return self._judged_with
 
     def _note_checks(
         self, connection: Connection, stored: Iterable[Stored], evidence: Mapping[Identity, str], touched: Touched

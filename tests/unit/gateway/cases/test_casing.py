@@ -285,3 +285,47 @@ def test_a_finding_that_goes_with_the_registry_clears_its_case_though_the_record
     register(site, bytes(16), "2", card="0c" * 16)
     site.settle(NOW_MS + 1)
     assert (cases(site)[0].state, record(site)) == (State.CLEARED, before)
+
+
+@pytest.mark.usefixtures("line")
+def test_changed_settings_leave_what_was_decided_and_corrected_and_the_log_says_what_is_found_now(site: Site) -> None:
+    clerk, visit = clerk_of(site), bytes.fromhex(record(site)["visit_id"])
+    one = act(site, clerk.propose(visit, (None, BEGAN + 65 * MINUTE), "check_out_broken", "她一小时后才走", "", "李婉"))
+    act(site, clerk.answer(one.number, Act.APPROVED, "已核实", "王芳"))
+    act(site, clerk.hear(1, Side.CAREGIVER, "刷不出", "王芳", reached=True))
+    act(site, clerk.hear(1, Side.ELDER, "是的", "王芳", reached=True))
+    act(site, clerk.decide(1, Decision.FIXED, "check_out_broken", "", "王芳"))
+    decided = log(site)
+
+    def by(**table: int) -> Case:
+        site.store.close()
+        site.table = VisitsTable(**table)
+        site.open()
+        site.settle()
+        assert record(site)["correction"]["counts"]
+        assert record(site)["duration_s"] == 65 * 60
+        return cases(site)[0]
+
+    for table in ({"min_s": 1_200}, {"min_s": 3_000, "max_s": 36_000}):
+        case = by(**table)
+        assert (case.state, case.decision, case.reason) == (State.DECIDED, Decision.FIXED, "check_out_broken")
+        assert log(site) == decided
+    case = by(min_s=4_200)  # now what was corrected is too short as well: somebody has to look at it
+    assert (case.state, case.kinds) == (State.OPEN, {"short"})
+    assert log(site) == [*decided, "reopened"]
+
+
+@pytest.mark.usefixtures("line")
+def test_what_was_decided_and_is_found_no_more_by_other_settings_stays_decided(site: Site) -> None:
+    clerk = clerk_of(site)
+    act(site, clerk.hear(1, Side.CAREGIVER, "老人要我先走", "王芳", reached=True))
+    act(site, clerk.hear(1, Side.ELDER, "是的", "王芳", reached=True))
+    act(site, clerk.decide(1, Decision.ACKNOWLEDGED, "other_time", "", "王芳"))
+    for min_s, kinds, said in ((600, set(), "cleared"), (3_600, {"short"}, "found")):
+        site.store.close()
+        site.table = VisitsTable(min_s=min_s)
+        site.open()
+        site.settle()
+        (case,) = cases(site)
+        assert (case.state, case.decision, case.kinds) == (State.DECIDED, Decision.ACKNOWLEDGED, kinds)
+        assert log(site)[-1] == said

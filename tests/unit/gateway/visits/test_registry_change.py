@@ -12,7 +12,7 @@ from samples.taps import day
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.loading import load
 from zhendao.gateway.store.conclusions import visits
-from zhendao.gateway.visits import conclude
+from zhendao.gateway.visits import rejudging
 
 
 def records(site: Site) -> list[dict[str, Any]]:
@@ -32,7 +32,7 @@ def write(folder: Path, **tables: str) -> Path:
 
 
 def test_a_card_that_is_registered_later_clears_its_flag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conclude, "SLICE", 1)
+    monkeypatch.setattr(rejudging, "LANES", 1)
     authority = Authority()
     site = Site(tmp_path, authority)
     lines = [authority.terminal() for _ in range(3)]
