@@ -117,6 +117,11 @@ GROUPS: dict[str, tuple[Scene, ...]] = {
         _scene("consent-given", given(M.CONSENT_GIVEN)),
         _scene("privacy", given(M.PRIVACY, 1, "12"), readme=True),
     ),
+    "meals": (
+        _scene("meal-recorded", given(M.MEAL_RECORDED, 0.5, seq=44), waiting=1),
+        _scene("meal-remarked", given(M.MEAL_REMARKED, 0.5, seq=45), waiting=2),
+        _scene("meal-delivered", given(M.MEAL_DELIVERED, 0.5, seq=46), linked=False, waiting=3),
+    ),
     "refused": (
         _scene("bad-lone", given(M.LONE), readme=True),
         _scene("bad-unknown", given(M.UNKNOWN)),

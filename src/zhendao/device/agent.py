@@ -38,7 +38,7 @@ from zhendao.device.taps.session import Session
 from zhendao.device.timekeeper import seconds_until, timekeeper
 from zhendao.device.together import spoken, until
 from zhendao.device.watching import Standing
-from zhendao.protocol.bodies import Check, Clock, Undo
+from zhendao.protocol.bodies import Check, Clock, Meal, Undo
 from zhendao.protocol.command import BLOCKLIST
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.wording import Text
@@ -84,7 +84,9 @@ class Agent:
         if ports.renew is not None:
             self._shipping.on_later_answer = taker(ports.renew, notices, ports.clock.mono_ns, self.begin_anew)
         self._started_ns = ports.clock.mono_ns()
-        self._session = Session(who.device, config.session_settings(settings.session, who), self._started_ns)
+        self._session = Session(
+            who.device, config.session_settings(settings.session, who, settings.meals), self._started_ns
+        )
         doors = DoorFile(who.own_door, self._folder, self._scribe.also)
         live = LiveRelay(who, self._scribe, self._link, settings.nfc.live_ms)
         self._shipping.on_live = live.answered
@@ -264,7 +266,7 @@ class Agent:
         """Journal ``body``; return where it stands. Raises `JournalError`."""
         done = await self._scribe.record(body, self._time.stamp(), changes, rows)
         for one in done:
-            self._note(one, signalled=one is done[-1] and isinstance(body, Check | Undo))
+            self._note(one, signalled=one is done[-1] and isinstance(body, Check | Undo | Meal))
         if isinstance(body, Clock):
             with contextlib.suppress(JournalError):  # the next record meets it, and says so
                 self._session.redate(await self._scribe.visits(self._time.stamp()))

@@ -21,6 +21,7 @@ from zhendao.device.clock.settings import ClockSettings
 from zhendao.device.feedback.voice.settings import VoiceTable
 from zhendao.device.inputs.settings import ButtonsTable, CallsTable, button_lines, of_buttons
 from zhendao.device.link.uplink import UplinkSettings
+from zhendao.device.meals.settings import MealsTable, manner
 from zhendao.device.page.settings import PageTable
 from zhendao.device.rating.settings import RatingTable
 from zhendao.device.sensors.settings import SensorTable
@@ -205,6 +206,7 @@ class DeviceSettings:
     calls: CallsTable = field(default_factory=CallsTable)
     sensor: tuple[SensorTable, ...] = ()
     rating: RatingTable = field(default_factory=RatingTable)
+    meals: MealsTable = field(default_factory=MealsTable)
     page: PageTable = field(default_factory=PageTable)
 
 
@@ -264,7 +266,7 @@ def clock_settings(table: ClockTable) -> ClockSettings:
     )
 
 
-def session_settings(table: SessionTable, who: Identity) -> SessionSettings:
+def session_settings(table: SessionTable, who: Identity, meals: MealsTable | None = None) -> SessionSettings:
     """Return the thresholds of the session on this terminal."""
     return SessionSettings(
         placement=who.placement,
@@ -278,4 +280,5 @@ def session_settings(table: SessionTable, who: Identity) -> SessionSettings:
         privacy_hold_ns=int(table.privacy_hold_s * _SECOND),
         wall_grace_ns=int(table.wall_grace_s * _SECOND),
         visit_ns=int(table.visit_h * 3600 * _SECOND),
+        meals=None if meals is None else manner(meals, who.placement),
     )

@@ -16,6 +16,7 @@ from zhendao.device.taps.decisions import (
     Decision,
     ElderCard,
     MakeCheck,
+    MakeMeal,
     MakeTamper,
     MakeTap,
     MakeUndo,
@@ -25,7 +26,7 @@ from zhendao.device.taps.decisions import (
     TellTimes,
 )
 from zhendao.device.taps.tokens import nobody, tell
-from zhendao.protocol.bodies import Body, Check, Tamper, Tap, Undo
+from zhendao.protocol.bodies import Body, Check, Meal, Tamper, Tap, Undo
 from zhendao.protocol.vocabulary import TapReason
 from zhendao.readers.values import Departure, Presence, ReaderState, Refusal
 
@@ -77,6 +78,8 @@ class Desk:
         """Finds the words that go with what is told; None: a card hears nothing of its times."""
         self.on_elder_card: Callable[[TokenRead], Awaitable[MakeTap | None]] | None = None
         """Told of the elder's own card; returns the tap that is to be recorded of it, None where it is recorded."""
+        self.on_meal: Callable[[MakeMeal], Body] | None = None
+        """Tells what a meal is recorded as."""
         self.on_visits: Callable[[], None] | None = None
         """Told that the visits have changed."""
 
@@ -181,6 +184,8 @@ class Desk:
             self._notices.say("journal", error.what)
             return
         self._session.committed(kept[0])
+        if isinstance(made, MakeMeal):
+            self._session.ate(made, done.seq)
         if self.on_visits is not None and kept[0]:
             self.on_visits()
         if made.moment is not None:
@@ -191,7 +196,7 @@ class Desk:
     def _words(self, made: Record, done: Recorded) -> tuple[Word, ...]:
         if self.saying is None:
             return ()
-        if isinstance(made, MakeCheck | MakeUndo):
+        if isinstance(made, MakeCheck | MakeUndo | MakeMeal):
             return self.saying.receipt(done)
         return self.saying.since(made.since_ns) if isinstance(made, MakeTap) else ()
 
@@ -210,6 +215,9 @@ class Desk:
         if isinstance(made, MakeTap):
             # No position with a mere tap: people are not tracked between checks (promise 7).
             return Tap(token=made.token, reason=made.reason, refers_to=made.refers_to)
+        if isinstance(made, MakeMeal):
+            bare = Meal(elder=made.card, door=made.door, placement=self._who.placement)
+            return bare if self.on_meal is None else self.on_meal(made)
         if isinstance(made, MakeTamper):
             return Tamper(cause=made.cause, active=made.active, detail=made.detail)
         return Undo(target=made.target, caregiver=made.caregiver, confirmed_ns=made.confirmed_ns)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from zhendao.device.away import Away
 from zhendao.device.calls.attendant import calls
 from zhendao.device.errors import DeviceError, JournalError
+from zhendao.device.meals.attendant import meals
 from zhendao.device.rating.desk import rating_desk
 from zhendao.device.reminding.hand import reminding_hand
 from zhendao.device.saying import Saying
@@ -32,6 +33,7 @@ ATTENDANTS: tuple[Callable[[Around], Attendant | None], ...] = (
     calls,
     Saying,
     rating_desk,
+    meals,
     reminding_hand,
     sensors,
     Away,

@@ -22,6 +22,7 @@ from zhendao.device.feedback.several import Several
 from zhendao.device.feedback.streaming import beside
 from zhendao.device.identity.aside import aside
 from zhendao.device.identity.papers import from_plain, to_plain
+from zhendao.device.meals.settings import meals_warning
 from zhendao.device.notices import Notices
 from zhendao.device.signalling import signals
 
@@ -81,9 +82,12 @@ def run_terminal(
     feedback = Several(signals(settings, ports.clock, language, notices, as_json=as_json), feed)
     if ports.speak is not None:
         ports = replace(ports, speak=beside(ports.speak, settings.terminal.data_dir, feed))
-    warning = config.reader_warning(settings.nfc, who)
-    if warning is not None:
-        notices.say("mounting", warning)
+    for name, warning in (
+        ("mounting", config.reader_warning(settings.nfc, who)),
+        ("meals", meals_warning(settings.meals, who)),
+    ):
+        if warning is not None:
+            notices.say(name, warning)
 
     async def work() -> bool:
         agent = Agent(settings, who, ports, feedback, notices)

@@ -46,6 +46,7 @@ __all__ = [
     "Heard",
     "Incident",
     "Meal",
+    "Meal1",
     "PositionWatch",
     "Previous",
     "Rating",
@@ -128,12 +129,27 @@ class Undo:
 
 @dataclass(frozen=True, slots=True)
 class Meal:
-    """A meal taken (rule: MEAL-POINT)."""
+    """A meal taken at a canteen, or brought to a door (rule: MEAL-POINT): the elder's card, the door tag, or both.
 
-    elder: TokenRead = wire(1, Part(TokenRead))
+    ``place_code``: the 场所码 that the terminal was set up with; ``meal``: 1 breakfast, 2 lunch, 3 dinner by the
+    terminal's clock, absent where it does not know; ``placement``: a station is a canteen, carried is a delivery.
+    """
+
+    elder: TokenRead | None = maybe(1, Part(TokenRead))
     place_code: str | None = maybe(2, Words(32))
     fix: Fix | None = maybe(3, Part(Fix))
     meal: int | None = maybe(4, UINT)
+    door: TokenRead | None = maybe(5, Part(TokenRead))
+    placement: Placement = wire(6, OneOf(Placement), since=Placement.STATION)
+
+
+@dataclass(frozen=True, slots=True)
+class Meal1(Meal):
+    """Version 1: the elder's card at a canteen, and nothing else."""
+
+    LATER: ClassVar = frozenset({5, 6})
+
+    elder: TokenRead = wire(1, Part(TokenRead))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +245,8 @@ SHAPES: dict[tuple[int, int], type[Any]] = {
     (Kind.UNDO, 1): Undo,
     (Kind.RATING, 1): Rating1,
     (Kind.RATING, 2): Rating,
-    (Kind.MEAL, 1): Meal,
+    (Kind.MEAL, 1): Meal1,
+    (Kind.MEAL, 2): Meal,
     (Kind.SOS, 1): Sos1,
     (Kind.SOS, 2): Sos,
     (Kind.DURESS, 1): Duress,

@@ -12,6 +12,7 @@ from zhendao.device.taps.decisions import (
     Decision,
     ElderCard,
     MakeCheck,
+    MakeMeal,
     MakeTamper,
     MakeTap,
     MakeUndo,
@@ -77,6 +78,8 @@ class Bench:
             if not isinstance(made, Show | TellTimes | TellPrivacy | ElderCard):
                 self.seq += 1
                 self.session.committed(self.session.changes(made, self.seq))
+                if isinstance(made, MakeMeal):
+                    self.session.ate(made, self.seq)
         return decisions
 
     def token(self, one: Seen) -> list[Decision]:

@@ -50,6 +50,13 @@ class Moment(StrEnum):
     RATE_NO_VISIT = "rate-no-visit"
     """An opinion, or a consent, and nobody was here today."""
 
+    MEAL_RECORDED = "meal-recorded"
+    """An elder's card, where meals are taken."""
+    MEAL_REMARKED = "meal-remarked"
+    """The same with a card that is not known here, or out of its dates."""
+    MEAL_DELIVERED = "meal-delivered"
+    """A door tag, held to the terminal of a delivery bag."""
+
     SOS_CALLING = "sos-calling"
     """Recorded here, and on its way."""
     SOS_ARRIVED = "sos-arrived"

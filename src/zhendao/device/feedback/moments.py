@@ -10,10 +10,11 @@ from zhendao.device.feedback.moment import Moment
 from zhendao.device.feedback.rows.calls import CALLS
 from zhendao.device.feedback.rows.checks import CHECKS
 from zhendao.device.feedback.rows.house import HOUSE
+from zhendao.device.feedback.rows.meals import MEALS
 from zhendao.device.feedback.rows.refused import REFUSED
 from zhendao.device.feedback.shown import Importance, Origin, Page, Shown, Signal
 
 __all__ = ["TABLE", "Importance", "Moment", "Origin", "Page", "Shown", "Signal"]
 
-TABLE: dict[Moment, Shown] = {**CHECKS, **REFUSED, **CALLS, **HOUSE}
+TABLE: dict[Moment, Shown] = {**CHECKS, **MEALS, **REFUSED, **CALLS, **HOUSE}
 """Every moment has its row; a test holds that."""

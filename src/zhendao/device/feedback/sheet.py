@@ -13,12 +13,14 @@ from zhendao.device.feedback.patterns import PATTERNS
 from zhendao.device.feedback.rows.calls import CALLS
 from zhendao.device.feedback.rows.checks import CHECKS
 from zhendao.device.feedback.rows.house import HOUSE
+from zhendao.device.feedback.rows.meals import MEALS
 from zhendao.device.feedback.rows.refused import REFUSED
 from zhendao.protocol.wording import Text
 
 LONG_S = 0.2
 _ROOMS = (
     (Text("打卡、撤销、评价", "Checks, undo, what a card may hear, the elder's opinion"), CHECKS),
+    (Text("用餐", "Meals"), MEALS),
     (Text("未打卡", "No check was made"), REFUSED),
     (Text("求助", "Calls for help"), CALLS),
     (Text("终端与家中设备", "The box, and what hangs on it"), HOUSE),

@@ -107,6 +107,13 @@ FACES: dict[Moment, Face] = {
         Shape.STARS, Text("暂不能评价", "No opinion now"), (Text("今天还没有服务", "there was no visit today"),)
     ),
     Moment.CONSENT_GIVEN: Face(Shape.PERSON, Text("本人已确认", "Confirmed"), (Text("谢谢", "thank you"),)),
+    Moment.MEAL_RECORDED: Face(Shape.MEAL, Text("用餐已记录", "Meal recorded")),
+    Moment.MEAL_REMARKED: Face(
+        Shape.REMARK,
+        Text("用餐已记录", "Meal recorded"),
+        (Text("卡须核对，请联系单位", "card to be looked at: tell the office"),),
+    ),
+    Moment.MEAL_DELIVERED: Face(Shape.MEAL, Text("送餐已记录", "Delivered")),
     Moment.SOS_CALLING: Face(
         Shape.BELL, Text("正在呼救", "Calling for help"), (Text("已记录，正在发出", "recorded, on its way"),)
     ),
@@ -208,6 +215,9 @@ EVENT_TIMED = frozenset(
         Moment.CHECKED_OUT_UNKNOWN,
         Moment.CHECKED_IN_EXPIRED,
         Moment.CHECKED_OUT_EXPIRED,
+        Moment.MEAL_RECORDED,
+        Moment.MEAL_REMARKED,
+        Moment.MEAL_DELIVERED,
     }
 )
 """Whose time of day is drawn large."""

@@ -183,6 +183,14 @@ def _lock(pen: Pen) -> None:
     pen.line((44, 32), (44, 46), width=10)
 
 
+def _meal(pen: Pen) -> None:
+    pen.line((6, 50), (94, 50), width=10)
+    pen.arc(50, 50, 38, 0, 180, 10)
+    pen.line((34, 96), (66, 96), width=9)
+    for left in (36, 58):
+        pen.line((left, 34), (left + 6, 8), width=7)
+
+
 def _plug(pen: Pen) -> None:
     pen.line((34, 8), (34, 34), width=10)
     pen.line((66, 8), (66, 34), width=10)
@@ -266,6 +274,7 @@ _DRAWN: dict[Shape, Callable[[Pen], None]] = {
     Shape.INCIDENT: _triangle,
     Shape.DRILL: _drill,
     Shape.LOCK: _lock,
+    Shape.MEAL: _meal,
     Shape.PLUG: _plug,
     Shape.BATTERY: _battery,
     Shape.SENSOR: _sensor,

@@ -26,6 +26,7 @@ SYMBOLS: dict[Shape, str] = {
     Shape.PHONE: "120",
     Shape.INCIDENT: "/!\\",
     Shape.DRILL: ":#:",
+    Shape.MEAL: "\\_/",
     Shape.LOCK: "n[]",
     Shape.PLUG: "=D-",
     Shape.BATTERY: "[ ]",

@@ -59,6 +59,8 @@ class Shape(StrEnum):
     """A triangle with an exclamation mark."""
     DRILL = "drill"
     """A square within a dashed frame: an exercise."""
+    MEAL = "meal"
+    """A bowl with steam above it."""
     LOCK = "lock"
     """A lock, open: tampered with."""
     PLUG = "plug"

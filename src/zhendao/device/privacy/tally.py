@@ -31,8 +31,8 @@ SORTS: dict[int, str] = {
     Kind.FIX: "box-places",
 }
 """Kinds that are counted by themselves; every other is the box's own."""
-AT_CHECKS = frozenset({"checks", "calls", "box-places"})
-"""What may carry a position: it is that of a check, of a call, or of the box itself."""
+AT_CHECKS = frozenset({"checks", "meals", "calls", "box-places"})
+"""What may carry a position: it is that of a check, of a meal, of a call, or of the box itself."""
 _OWN = frozenset({BOX, "box-places"})
 PLACES = "-with-place"
 QUARTER_MS = 900_000

@@ -13,6 +13,7 @@ from zhendao.device.feedback.moments import Moment
 from zhendao.protocol.vocabulary import CheckFlag, Direction, Mounting, Placement, Role, TamperCause, TapReason
 
 if TYPE_CHECKING:
+    from zhendao.device.meals.taps import MealManner
     from zhendao.device.taps.done import Done
     from zhendao.protocol.bodies import TokenRead
 
@@ -109,6 +110,27 @@ class MakeTap:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeMeal:
+    """Record a meal: the elder's card, the door tag at which it was delivered, or both. ``odd``: see the office."""
+
+    card: TokenRead | None
+    door: TokenRead | None = None
+    odd: bool = False
+
+    @property
+    def token(self) -> TokenRead | None:
+        """The token by which the same meal is known again."""
+        return self.card or self.door
+
+    @property
+    def moment(self) -> Moment:
+        """What is shown once it is recorded."""
+        if self.card is None:
+            return Moment.MEAL_DELIVERED
+        return Moment.MEAL_REMARKED if self.odd else Moment.MEAL_RECORDED
+
+
+@dataclass(frozen=True, slots=True)
 class MakeUndo:
     """Record that the check ``target`` is taken back."""
 
@@ -133,7 +155,7 @@ class MakeTamper:
     moment: Moment | None = None
 
 
-Record = MakeCheck | MakeTap | MakeUndo | MakeTamper
+Record = MakeCheck | MakeTap | MakeUndo | MakeTamper | MakeMeal
 Decision = Record | Show | TellTimes | TellPrivacy | ElderCard
 
 
@@ -153,6 +175,7 @@ class SessionSettings:
         privacy_hold_ns: how long the elder's card must lie there to hear what is stored here; 0: never.
         wall_grace_ns: how long a wall-mounted door tag may be unseen (a card before it can hide it).
         visit_ns: an older open visit is not closed by a tap; the tap opens a new one.
+        meals: how cards become meals here; None where they do not.
     """
 
     placement: Placement
@@ -166,6 +189,7 @@ class SessionSettings:
     privacy_hold_ns: int = 3_000_000_000
     wall_grace_ns: int = 8_000_000_000
     visit_ns: int = 16 * 3_600_000_000_000
+    meals: MealManner | None = None
 
     @property
     def on_wall(self) -> bool:

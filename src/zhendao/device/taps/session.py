@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zhendao.device.feedback.moments import Moment
+from zhendao.device.meals.taps import MealTaps
 from zhendao.device.taps.decisions import (
     Decision,
     ElderCard,
     MakeCheck,
+    MakeMeal,
     MakeTamper,
     MakeTap,
     MakeUndo,
@@ -68,6 +70,7 @@ class Session:
         self._holding, self._elder = Holding(settings.times_hold_ns), Holding(settings.privacy_hold_ns)
         self._wall = WallDoor(settings.own_door, settings.wall_grace_ns, now_ns) if settings.on_wall else None
         self._tags = TagWatch()
+        self._meals = MealTaps(settings.meals) if settings.meals is not None else None
         self._door: _Waiting | None = None
         self._card: _Waiting | None = None
         self._reader_down = False
@@ -105,22 +108,16 @@ class Session:
         if seen.again:
             return decisions
         confirmed = self._undo.presented(seen.read.uid, now_ns)
-        if seen.refusal is None and role in _CARDS:
+        eats = self._meals is not None and self._meals.takes(role)
+        if seen.refusal is None and role in _CARDS and not eats:
             self._holding.laid(seen.read)
         if seen.refusal is not None:
             decisions.append(MakeTap(seen.read, seen.refusal, None, _REFUSED.get(seen.refusal, Moment.UNKNOWN)))
         elif confirmed is not None:
             self._card = None
             decisions.append(MakeUndo(confirmed.target, seen.read, now_ns, confirmed.visit_key))
-        elif role in _CARDS:
-            decisions += self._caregiver(seen)
-        elif role is Role.DOOR and self._settings.placement is not Placement.STATION:
-            decisions += self._door_tag(seen)
-        elif role is Role.ELDER and self._settings.placement is not Placement.STATION:
-            self._elder.laid(seen.read)
-            decisions.append(ElderCard(seen.read))
         else:
-            decisions.append(MakeTap(seen.read, TapReason.LONE, None, Moment.LONE))
+            decisions += self._shown(seen)
         return decisions
 
     def gone(self, uid: bytes, now_ns: int) -> list[Decision]:
@@ -154,7 +151,7 @@ class Session:
     def stopping(self, now_ns: int) -> list[Decision]:
         """Take in that the terminal stops: whoever is about to hold the second token there is told that it was none."""
         decisions = self.tick(now_ns)
-        if self._door is not None:
+        if self._door is not None and not self._door.traced:
             decisions.append(self._lone_door(self._door.seen.read))
         if self._card is not None and not self._card.traced:
             decisions.append(_lone_card(self._card.seen.read))
@@ -166,7 +163,8 @@ class Session:
         """Return what falls due because time has passed."""
         decisions: list[Decision] = []
         if self._door is not None and self._late(self._door, now_ns):
-            decisions.append(self._lone_door(self._door.seen.read))
+            if not self._door.traced:
+                decisions.append(self._lone_door(self._door.seen.read))
             self._door = None
         if self._card is not None and self._late(self._card, now_ns):
             if not self._card.traced:
@@ -203,7 +201,29 @@ class Session:
         """Take in that a record and the ``changes`` it makes are in the journal."""
         self._visits.apply(changes)
 
+    def ate(self, made: MakeMeal, seq: int) -> None:
+        """Take in that a meal is in the journal as ``seq``."""
+        if self._meals is not None and made.token is not None:
+            self._meals.made(made.token, seq)
+
     # -- what it means
+
+    def _shown(self, seen: Seen) -> list[Decision]:
+        """Return what a token that may take part makes, by what it is."""
+        role, station = seen.read.role, self._settings.placement is Placement.STATION
+        if self._meals is not None and self._meals.takes(role):
+            if role is Role.ELDER:
+                self._elder.laid(seen.read)
+            door, self._door = self._door, None
+            return self._meals.taken(seen, None if door is None else door.seen.read)
+        if role in _CARDS:
+            return self._caregiver(seen)
+        if role is Role.DOOR and not station:
+            return self._door_tag(seen)
+        if role is Role.ELDER and not station:
+            self._elder.laid(seen.read)
+            return [ElderCard(seen.read)]
+        return [MakeTap(seen.read, TapReason.LONE, None, Moment.LONE)]
 
     def _late(self, waiting: _Waiting, now_ns: int) -> bool:
         return now_ns - waiting.seen.read.mono_ns > self._settings.pairing_ns
@@ -214,8 +234,11 @@ class Session:
     def _door_tag(self, seen: Seen) -> list[Decision]:
         card, self._card = self._card, None
         if card is not None:
-            return self._pair(seen, card)
-        before, self._door = self._door, _Waiting(seen)
+            brought = self._meals.brought(seen.read, quietly=True) if self._meals is not None else []
+            return [*self._pair(seen, card), *brought]
+        before, self._door = self._door, _Waiting(seen, traced=self._meals is not None)
+        if self._meals is not None:
+            return self._meals.brought(seen.read)
         if before is not None and before.seen.read.uid != seen.read.uid:
             return [self._lone_door(before.seen.read), Show(Moment.DOOR_SEEN)]
         return [Show(Moment.DOOR_SEEN)]

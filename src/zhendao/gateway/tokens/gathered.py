@@ -62,8 +62,11 @@ def tokens_of(body: Any) -> tuple[tuple[int, TokenRead], ...]:
             return () if body.token is None else ((CARD, body.token),)
         case Undo():
             return ((CARD, body.caregiver),)
-        case Rating() | Meal():
+        case Rating():
             return () if body.elder is None else ((CARD, body.elder),)
+        case Meal():
+            both = ((DOOR, body.door), (CARD, body.elder))
+            return tuple((part, read) for part, read in both if read is not None)
         case _:
             return ()
 
