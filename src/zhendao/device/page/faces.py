@@ -110,8 +110,8 @@ FACES: dict[Moment, Face] = {
     Moment.MEAL_RECORDED: Face(Shape.MEAL, Text("用餐已记录", "Meal recorded")),
     Moment.MEAL_REMARKED: Face(
         Shape.REMARK,
-        Text("用餐已记录", "Meal recorded"),
-        (Text("卡须核对，请联系单位", "card to be looked at: tell the office"),),
+        Text("已记录，查此卡", "Meal, odd card"),
+        (Text("卡须核对，请联系单位", "it is recorded; tell the office"),),
     ),
     Moment.MEAL_DELIVERED: Face(Shape.MEAL, Text("送餐已记录", "Delivered")),
     Moment.SOS_CALLING: Face(
