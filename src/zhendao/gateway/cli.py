@@ -9,6 +9,7 @@ from zhendao.gateway.blocklist import command_line as blocklist
 from zhendao.gateway.cases import command_line as cases
 from zhendao.gateway.enrolment import command_line as enrolment
 from zhendao.gateway.evidence import command_line as evidence
+from zhendao.gateway.formats import command_line as formats
 from zhendao.gateway.forward import command_line as forward
 from zhendao.gateway.judging import command_line as judging
 from zhendao.gateway.registry import command_line as registry
@@ -46,6 +47,7 @@ PROGRAM = Program(
         *blocklist.COMMANDS,
         *api.COMMANDS,
         *forward.COMMANDS,
+        *formats.COMMANDS,
         *visits.COMMANDS,
         *judging.COMMANDS,
         *surveys.COMMANDS,
