@@ -14,6 +14,7 @@ from zhendao.gateway.forward import command_line as forward
 from zhendao.gateway.judging import command_line as judging
 from zhendao.gateway.registry import command_line as registry
 from zhendao.gateway.reports import command_line as reports
+from zhendao.gateway.retention import command_line as retention
 from zhendao.gateway.surveys import command_line as surveys
 from zhendao.gateway.tokens import command_line as cards
 from zhendao.gateway.visits import command_line as visits
@@ -57,6 +58,7 @@ PROGRAM = Program(
         *reports.COMMANDS,
         *evidence.COMMANDS,
         *accesses.COMMANDS,
+        *retention.COMMANDS,
     ),
     Text(
         "zhendao-gateway registry load 登记/ --config gateway.toml\n"

@@ -32,6 +32,7 @@ from zhendao.gateway.judging.deadlines import OverdueTable
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.valid import ValidTable
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
+from zhendao.gateway.retention.settings import RetentionTable
 from zhendao.gateway.surveys.settings import SurveysTable
 from zhendao.gateway.visits.services import ServiceTable
 from zhendao.protocol.wording import Text
@@ -174,6 +175,7 @@ class GatewayConfig:
     service: tuple[ServiceTable, ...] = ()
     geofence: GeofenceTable = field(default_factory=GeofenceTable)
     learning: LearningTable = field(default_factory=LearningTable)
+    retention: RetentionTable = field(default_factory=RetentionTable)
 
     @property
     def keys(self) -> Path:

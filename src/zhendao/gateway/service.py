@@ -44,6 +44,8 @@ from zhendao.gateway.ingest.reasons import Telling
 from zhendao.gateway.keyring import CALLS_FILE, Keyring, calls_context, load_keyring, tls_context
 from zhendao.gateway.link import BrokerLink
 from zhendao.gateway.registry.book import Current
+from zhendao.gateway.retention.nightly import Nightly
+from zhendao.gateway.retention.sweep import Sweeper
 from zhendao.gateway.revoked import RevokedHere
 from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import Store, open_store
@@ -192,13 +194,8 @@ def run(config: GatewayConfig, settings: Path) -> int:
     http = HttpServer(make_app(backing), config.http.listen, certificate=config.http.certificate, key=config.http.key)
     http.start()
     senders: list[Worker | Channel] = [*workers, *channels]
-    hourly = Hourly(
-        store,
-        Heads(keyring, store_key, forward=bool(config.forward)),
-        config.data_dir / HEADS_FILE,
-        lambda: _wake(workers),
-    )
-    for one in (*senders, ingest, hourly):
+    timed = _by_the_clock(store, store_key, keyring, config, workers)
+    for one in (*senders, ingest, *timed):
         one.start()
     _rest_the_collector()
     notifier.ready()
@@ -208,7 +205,7 @@ def run(config: GatewayConfig, settings: Path) -> int:
     notifier.stopping()
     news.close()
     _LOG.info("stopping")
-    ended = _stop(ingest, acts, http, [*senders, hourly], apart)
+    ended = _stop(ingest, acts, http, [*senders, *timed], apart)
     store.close()
     # A thread that still waits for a broker which does not answer holds nothing: it may be left.
     if failed or (link.connected and not ended):
@@ -219,13 +216,28 @@ def run(config: GatewayConfig, settings: Path) -> int:
     return 0
 
 
+def _by_the_clock(
+    store: Store, store_key: StoreKey, keyring: Keyring, config: GatewayConfig, workers: Sequence[Worker]
+) -> list[Hourly | Nightly]:
+    """Return what is done each hour and each night."""
+    heads = Heads(keyring, store_key, forward=bool(config.forward))
+    hourly = Hourly(store, heads, config.data_dir / HEADS_FILE, lambda: _wake(workers))
+    sweeper = Sweeper(keyring, heads, config.retention, [one.destination for one in config.forward])
+    nightly = Nightly(store, sweeper, config.retention, config.visits.utc_offset_min * 60_000)
+    return [hourly, nightly]
+
+
 def _wake(senders: Sequence[Worker | Channel]) -> None:
     for one in senders:
         one.wake()
 
 
 def _stop(
-    ingest: IngestLoop, acts: Acts, http: HttpServer, workers: Sequence[Worker | Channel | Hourly], apart: Apart
+    ingest: IngestLoop,
+    acts: Acts,
+    http: HttpServer,
+    workers: Sequence[Worker | Channel | Hourly | Nightly],
+    apart: Apart,
 ) -> bool:
     """Stop everything side by side, each within its own time; return whether ingest has ended."""
     stops: list[Callable[[], object]] = [http.stop, *(worker.stop for worker in workers), apart.stop]

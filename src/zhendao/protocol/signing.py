@@ -23,6 +23,7 @@ Domain = Literal[
     "log-head",
     "evidence",
     "access-head",
+    "retention",
 ]
 
 

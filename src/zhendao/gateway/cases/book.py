@@ -16,6 +16,7 @@ from zhendao.gateway.cases.outages import WAITED, Outage, When
 from zhendao.gateway.cases.tables import CASE_ACTS, CASES, CORRECTION_ACTS, OUTAGES, UNLOCKS, VISIT_TASKS
 from zhendao.gateway.cases.tasks import Tasks, tasks_of
 from zhendao.gateway.cases.values import Act, Case, Change, Decision, Entry, Side, State
+from zhendao.gateway.store.numbers import next_number
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
 
@@ -26,9 +27,7 @@ _PLAIN: Final = (
     "visit_id", "elder_id", "caregiver_id", "care_level", "explained", "opened_ms", "due_ms", "escalated_ms",
     "closed_ms", "reason", "unlocked_ms",
 )  # fmt: skip
-_OPEN: Final = Prepared(
-    insert(CASES).values({c.name: bindparam(c.name) for c in CASES.c if c.name != "number"}).returning(CASES.c.number)
-)
+_OPEN: Final = Prepared(insert(CASES).values({c.name: bindparam(c.name) for c in CASES.c}).returning(CASES.c.number))
 _NOTE: Final = Prepared(insert(CASE_ACTS).values({c.name: bindparam(c.name) for c in CASE_ACTS.c if c.name != "id"}))
 _O: Final = OUTAGES.c
 _OUTAGES_OF: Final = Prepared(
@@ -66,7 +65,8 @@ class Book:
         """Write a case as it is now (a new one has number 0), and what its log says of that; return it."""
         case = change.case
         if not case.number:
-            case = replace(case, number=int(_OPEN.scalar(connection, **_values(case))))
+            number = next_number(connection, CASES.c.number)
+            case = replace(case, number=int(_OPEN.scalar(connection, number=number, **_values(case))))
         else:
             connection.execute(update(CASES).where(CASES.c.number == case.number).values(_values(case)))
         for entry in change.entries:
@@ -161,13 +161,14 @@ class Book:
     @staticmethod
     def next_number(connection: Connection) -> int:
         """Return the number of the next correction."""
-        return int(connection.execute(select(func.coalesce(func.max(CORRECTION_ACTS.c.number), 0))).scalar_one()) + 1
+        return next_number(connection, CORRECTION_ACTS.c.number)
 
     def keep(self, connection: Connection, deed: Deed, visit_id: bytes, proof: tuple[bytes, bytes, int, bytes]) -> None:
         """Add an act; ``proof``: document, signature, suite and certificate."""
         document, signature, suite, certificate_id = proof
         connection.execute(
             insert(CORRECTION_ACTS).values(
+                id=next_number(connection, CORRECTION_ACTS.c.id),
                 number=deed.number, visit_id=visit_id, signature=signature, suite=suite,
                 certificate_id=certificate_id, document=self._key.seal(document, b"correction/%d" % deed.number),
             )
@@ -192,6 +193,7 @@ class Book:
         sealed = self._key.seal(document, b"tasks/" + tasks.visit_id)
         connection.execute(
             insert(VISIT_TASKS).values(
+                id=next_number(connection, VISIT_TASKS.c.id),
                 visit_id=tasks.visit_id, document=sealed, signature=signature, suite=suite,
                 certificate_id=certificate_id,
             )

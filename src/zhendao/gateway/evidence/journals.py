@@ -131,6 +131,10 @@ class Journals:
 
     def _link(self, row: _Stored, *, opened: bool) -> Opened | bytes:
         suite = suite_by_id(row.suite)
+        if not row.commitment:  # closed: retention took out what was sealed
+            if opened:
+                raise UnprovedError(row.epoch.hex(), row.seq)
+            return bytes(row.sealed)
         if not opened:
             return ledger.leaf(suite, row.device, row.epoch, row.seq, row.sealed, row.commitment)
         parts = parse_sealed(row.sealed, row.seq)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, and_, func, select
 from zhendao.gateway.accesses.tables import ACCESS_HEADS
 from zhendao.gateway.cases.tables import CORRECTION_ACTS, VISIT_TASKS
 from zhendao.gateway.evidence.tables import LOG_ENTRIES, LOG_STRETCHES
+from zhendao.gateway.retention.tables import DELETIONS
 from zhendao.gateway.store.conclusions import visit_revisions
 from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.facts import events
@@ -27,10 +28,14 @@ CHUNK: Final = 20_000
 """So many entries are added in one transaction, so that ingest waits for no more."""
 _LATE: Final = 10_000
 """A row may be committed after others with greater ids: so far back it is looked for."""
-EVENT, REVISION, CORRECTION, TASKS, ACCESS = 1, 2, 3, 4, 5
+EVENT, REVISION, CORRECTION, TASKS, ACCESS, DELETION = 1, 2, 3, 4, 5, 6
 _OF: Final = {
-    EVENT: events, REVISION: visit_revisions, CORRECTION: CORRECTION_ACTS, TASKS: VISIT_TASKS, ACCESS: ACCESS_HEADS,
+    EVENT: events, REVISION: visit_revisions, CORRECTION: CORRECTION_ACTS, TASKS: VISIT_TASKS,
+    ACCESS: ACCESS_HEADS, DELETION: DELETIONS,
 }  # fmt: skip
+
+_OF_GATEWAY: Final = frozenset({ACCESS, DELETION})
+"""What the gateway itself signed, and keeps unsealed."""
 
 
 def record_text(record: object) -> bytes:
@@ -79,7 +84,7 @@ class Log:
             return entry_of_event(row.device, row.epoch, row.seq, row.h)
         if kind == REVISION:
             return entry_of_revision(row.visit_id, row.revision, self._suite.hash(record_text(row.record)))
-        if kind == ACCESS:
+        if kind in _OF_GATEWAY:
             return entry_of_act(row.certificate_id, self._suite.hash(row.document), row.signature)
         name = b"correction/%d" % row.number if kind == CORRECTION else b"tasks/" + row.visit_id
         document = self._key.open(row.document, name)
@@ -146,7 +151,7 @@ def _columns(kind: int) -> Select[*tuple[Any, ...]]:
         return select(one.id, one.device, one.epoch, one.seq, one.h)
     if kind == REVISION:
         return select(one.id, one.visit_id, one.revision, one.record)
-    if kind == ACCESS:
+    if kind in _OF_GATEWAY:
         return select(one.id, one.certificate_id, one.document, one.signature)
     bound_to = one.number if kind == CORRECTION else one.visit_id
     return select(one.id, bound_to, one.certificate_id, one.document, one.signature)

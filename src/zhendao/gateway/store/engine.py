@@ -127,6 +127,7 @@ def _prepare_sqlite(raw: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is written over with zeros (rule: PIPL)
     cursor.close()
 
 

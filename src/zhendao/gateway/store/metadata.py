@@ -25,6 +25,7 @@ TABLE_MODULES = (
     "zhendao.gateway.store.facts",
     "zhendao.gateway.store.conclusions",
     "zhendao.gateway.store.binding",
+    "zhendao.gateway.store.numbers",
     "zhendao.gateway.forward.tables",
     "zhendao.gateway.registry.tables",
     "zhendao.gateway.api.tables",
@@ -37,6 +38,7 @@ TABLE_MODULES = (
     "zhendao.gateway.cases.tables",
     "zhendao.gateway.surveys.tables",
     "zhendao.gateway.evidence.tables",
+    "zhendao.gateway.retention.tables",
 )
 
 
