@@ -11,12 +11,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import insert
-
 from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line, table
+from zhendao.gateway.accesses import book as accesses
 from zhendao.gateway.api.local import LOCAL
-from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.config import read_config
 from zhendao.gateway.formats.day import DAY_MS, Day, dossiers_of, made
 from zhendao.gateway.formats.dossier import Dossiers
@@ -101,12 +99,7 @@ def _day_ms(said: str, offset_min: int) -> int:
 
 def _log(store: Store, filters: str, now_ms: int) -> None:
     with store.writing() as connection:
-        connection.execute(
-            insert(ACCESSES).values(
-                at_ms=now_ms, token_id=LOCAL, role="shell", resource="export", filters=filters[:400], items=1,
-                names=True,
-            )
-        )  # fmt: skip
+        accesses.enter(connection, now_ms, (LOCAL, "shell"), "export", filters, items=1, names=True)
 
 
 def list_command(arguments: argparse.Namespace, language: Language) -> int:
