@@ -10,7 +10,9 @@ from sqlalchemy import insert
 
 from samples.office import MINUTE, Office
 from zhendao.gateway.cases.book import Book as Cases
+from zhendao.gateway.cases.life import due_ms
 from zhendao.gateway.cases.outages import When
+from zhendao.gateway.cases.settings import CasesTable
 from zhendao.gateway.cases.values import Act, Case, Change, Decision, Entry, State
 from zhendao.gateway.judging.findings import Finding
 from zhendao.gateway.reports.moment import DAY_MS, day_ms
@@ -122,7 +124,7 @@ class Served(Office):
         level: str | None = None, decision: Decision | None = None, elder: str | None = None,
     ) -> None:  # fmt: skip
         """Write a case down that was opened then, due at the end of its day, with what was done of it since."""
-        due = ((opened_ms + 8 * 3_600_000) // DAY_MS + 1) * DAY_MS - 8 * 3_600_000
+        due = due_ms(opened_ms, CasesTable())
         case = Case(
             0, visit, When(bytes(16), opened_ms, opened_ms, 0), elder, caregiver, level, State.OPEN,
             frozenset(kinds), opened_ms, due,
@@ -132,10 +134,15 @@ class Served(Office):
             case = replace(case, state=ends.get(act, State.OPEN))
             if act is Act.ESCALATED:
                 case = replace(case, escalated_ms=at_ms)
+            elif act is Act.REOPENED:
+                case = replace(case, due_ms=due_ms(at_ms, CasesTable()))
             elif act in ends:
                 settled = frozenset(kinds) if act is Act.DECIDED else frozenset()
                 case = replace(case, closed_ms=at_ms, decision=decision, settled=settled)
-        entries = (Entry(Act.OPENED, opened_ms), *(Entry(act, at_ms, "王") for act, at_ms in acts))
+        entries = (
+            Entry(Act.OPENED, opened_ms),
+            *(Entry(act, at_ms, "王", f"{decision} other" if act is Act.DECIDED else "") for act, at_ms in acts),
+        )
         store = self.store()
         with store.writing() as connection:
             Cases(self.key).write(connection, Change(case, entries))

@@ -44,6 +44,7 @@ from zhendao.gateway.ingest.reasons import Telling
 from zhendao.gateway.keyring import CALLS_FILE, Keyring, calls_context, load_keyring, tls_context
 from zhendao.gateway.link import BrokerLink
 from zhendao.gateway.registry.book import Current
+from zhendao.gateway.reports.rules import rules_of
 from zhendao.gateway.retention.nightly import Nightly
 from zhendao.gateway.retention.sweep import Sweeper
 from zhendao.gateway.revoked import RevokedHere
@@ -189,7 +190,7 @@ def run(config: GatewayConfig, settings: Path) -> int:
         Alarms(pipeline.alerting, acts, news),
         pipeline.clerk,
         channels,
-        config.valid.rule(config.visits.utc_offset_min),
+        rules_of(config),
     )
     http = HttpServer(make_app(backing), config.http.listen, certificate=config.http.certificate, key=config.http.key)
     http.start()

@@ -41,8 +41,8 @@ from zhendao.gateway.enrolment import interface as enrolment
 from zhendao.gateway.evidence import interface as evidence
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.ingest.receive import Trust
-from zhendao.gateway.judging.valid import ValidRule
 from zhendao.gateway.reports import interface as reports
+from zhendao.gateway.reports.rules import Rules
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.surveys import interface as surveys
@@ -73,8 +73,8 @@ class Backing:
     """What acts on cases; without it there are no such addresses."""
     channels: Sequence[Channel] = ()
     """By which alerts are sent, for ``/healthz``."""
-    valid: ValidRule = field(default_factory=ValidRule)
-    """Where days begin and which count, for reports."""
+    rules: Rules = field(default_factory=Rules)
+    """The settings that reports follow."""
 
 
 Device = Annotated[str | None, Query(pattern="^[0-9a-fA-F]{32}$", description="number of a terminal, 32 hex digits")]
@@ -117,7 +117,7 @@ def make_app(backing: Backing) -> FastAPI:
     evidence.add(app, desk)
     interface.add_findings(app, desk)
     surveys.add(app, desk)
-    reports.add(app, desk, backing.valid)
+    reports.add(app, desk, backing.rules)
     enrolment.add(app, desk, backing.trust)
     if backing.giver is not None:
         interface.add(app, desk, backing.giver)

@@ -96,12 +96,13 @@ class Book:
         """Return the log of a case, oldest first. Raises `CryptoError` where it was altered."""
         rows = connection.execute(select(CASE_ACTS).where(CASE_ACTS.c.number == number).order_by(CASE_ACTS.c.id))
         return [
-            Entry(
-                Act(row.act), row.at_ms, row.by,
-                "" if row.said is None else self._key.open(row.said, b"case/%d" % number).decode(),
-            )
+            Entry(Act(row.act), row.at_ms, row.by, "" if row.said is None else self.said(number, row.said))
             for row in rows
-        ]  # fmt: skip
+        ]
+
+    def said(self, number: int, sealed: bytes) -> str:
+        """Return what a line of the log of case ``number`` says. Raises `CryptoError` where it was altered."""
+        return self._key.open(sealed, b"case/%d" % number).decode()
 
     @staticmethod
     def queue(connection: Connection, *, waiting: bool, most: int) -> list[Case]:

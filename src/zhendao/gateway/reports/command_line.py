@@ -61,6 +61,11 @@ def _span_arguments(parser: Parser) -> None:
     out_arguments(parser)
 
 
+def _trend_arguments(parser: Parser) -> None:
+    parser.option("--by", text=Text("逐日或逐周", "by day or by week"), choices=["day", "week"], default="day")
+    _span_arguments(parser)
+
+
 def _pay_arguments(parser: Parser) -> None:
     _span_arguments(parser)
     unmasked_argument(parser)
@@ -209,6 +214,81 @@ COMMANDS = (
             "zhendao-gateway report pay-hours --unmasked --out 发薪.xlsx --config gateway.toml",
             "zhendao-gateway report pay-hours --from 2026-10-01 --to 2026-10-31 --config gateway.toml\n"
             "zhendao-gateway report pay-hours --unmasked --out pay.xlsx --config gateway.toml",
+        ),
+    ),
+    Command(
+        "report anomalies",
+        Text(
+            "疑点统计：各机构各类疑点的数量。",
+            "Findings of some days, kind by kind, of each organisation.",
+        ),
+        _span_arguments,
+        lazy("zhendao.gateway.reports.commands:anomalies_command"),
+        Text(
+            "zhendao-gateway report anomalies --from 2026-11-01 --to 2026-11-07 --out 疑点.xlsx --config gateway.toml\n"
+            "zhendao-gateway report anomalies --region 徐家汇 --config gateway.toml",
+            "zhendao-gateway report anomalies --from 2026-11-01 --to 2026-11-07 --out odd.xlsx --config gateway.toml\n"
+            "zhendao-gateway report anomalies --region XUJIAHUI --config gateway.toml",
+        ),
+    ),
+    Command(
+        "report cases",
+        Text(
+            "疑点处理情况：各机构按时答复、未到期、逾期、已结，及未结案件的照护等级。",
+            "Cases of each organisation: answered in time, due, overdue, closed, by care level.",
+        ),
+        _span_arguments,
+        lazy("zhendao.gateway.reports.commands:cases_command"),
+        Text(
+            "zhendao-gateway report cases --from 2026-11-01 --to 2026-11-07 --out 处理.xlsx --config gateway.toml\n"
+            "zhendao-gateway report cases --region 徐家汇 --config gateway.toml",
+            "zhendao-gateway report cases --from 2026-11-01 --to 2026-11-07 --out cases.xlsx --config gateway.toml\n"
+            "zhendao-gateway report cases --region XUJIAHUI --config gateway.toml",
+        ),
+    ),
+    Command(
+        "report overdue",
+        Text(
+            "逾期事项清单：随访、入户核查、证照、绑定、定位，红橙在前。",
+            "What is overdue: follow-ups, checks, papers, bindings, places; red and orange first.",
+        ),
+        _detail_arguments,
+        lazy("zhendao.gateway.reports.commands:overdue_command"),
+        Text(
+            "zhendao-gateway report overdue --date 2026-11-01 --out 逾期.xlsx --config gateway.toml\n"
+            "zhendao-gateway report overdue --region 徐家汇 --config gateway.toml",
+            "zhendao-gateway report overdue --date 2026-11-01 --out overdue.xlsx --config gateway.toml\n"
+            "zhendao-gateway report overdue --region XUJIAHUI --config gateway.toml",
+        ),
+    ),
+    Command(
+        "report terminals",
+        Text(
+            "终端运行状况：最后收到、时钟、定位、供电、磁盘、积压，差的在前。",
+            "How each terminal is: last heard, clock, fix, power, disk, backlog; the worst first.",
+        ),
+        day_arguments,
+        lazy("zhendao.gateway.reports.commands:terminals_command"),
+        Text(
+            "zhendao-gateway report terminals --at 10:30 --out 终端.xlsx --config gateway.toml\n"
+            "zhendao-gateway report terminals --region 徐家汇 --config gateway.toml",
+            "zhendao-gateway report terminals --at 10:30 --out terminals.xlsx --config gateway.toml\n"
+            "zhendao-gateway report terminals --region XUJIAHUI --config gateway.toml",
+        ),
+    ),
+    Command(
+        "report trend",
+        Text(
+            "打卡与服务趋势：逐日或逐周的打卡率、疑点、核实时长，可出图。",
+            "Day by day or week by week: attendance, findings, hours; can be drawn.",
+        ),
+        _trend_arguments,
+        lazy("zhendao.gateway.reports.commands:trend_command"),
+        Text(
+            "zhendao-gateway report trend --from 2026-10-01 --to 2026-10-31 --out 趋势.xlsx --config gateway.toml\n"
+            "zhendao-gateway report trend --region 徐家汇 --config gateway.toml",
+            "zhendao-gateway report trend --from 2026-10-01 --to 2026-10-31 --out trend.xlsx --config gateway.toml\n"
+            "zhendao-gateway report trend --region XUJIAHUI --config gateway.toml",
         ),
     ),
 )

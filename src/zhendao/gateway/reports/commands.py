@@ -16,6 +16,7 @@ from zhendao.gateway.config import read_config
 from zhendao.gateway.registry.commands import this_user
 from zhendao.gateway.reports.delivering import deliver, form_of, show
 from zhendao.gateway.reports.making import Asked, Source, make
+from zhendao.gateway.reports.rules import rules_of
 from zhendao.gateway.store.opening import opened
 from zhendao.protocol.wording import Language, Text
 
@@ -57,6 +58,31 @@ def pay_hours_command(arguments: argparse.Namespace, language: Language) -> int:
     return answer(arguments, language, "pay-hours")
 
 
+def anomalies_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Report what was found, by organisation and kind."""
+    return answer(arguments, language, "anomalies")
+
+
+def cases_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Report how cases stand, by organisation."""
+    return answer(arguments, language, "cases")
+
+
+def overdue_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Report the list of what is overdue."""
+    return answer(arguments, language, "overdue")
+
+
+def terminals_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Report how each terminal is."""
+    return answer(arguments, language, "terminals")
+
+
+def trend_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Report the trend, day by day or week by week."""
+    return answer(arguments, language, "trend")
+
+
 def answer(arguments: argparse.Namespace, language: Language, name: str) -> int:
     """Make the report of this name, and write it to ``--out`` or show it."""
     config, asked = read_config(Path(arguments.config)), _asked(arguments)
@@ -66,10 +92,9 @@ def answer(arguments: argparse.Namespace, language: Language, name: str) -> int:
     elif asked.unmasked:
         what = Text("--unmasked 须写入文件", "--unmasked needs a file to write to")
         raise UsageError(what, Text("加上 --out FILE", "give --out FILE"))
-    rule = config.valid.rule(config.visits.utc_offset_min)
     with opened(config) as (store, key):
         with store.reading() as connection:
-            report = make(name, Source(connection, key, rule, time.time_ns() // 1_000_000), asked)
+            report = make(name, Source(connection, key, rules_of(config), time.time_ns() // 1_000_000), asked)
         if target is None:
             show(report, language, as_json=arguments.json)
             return 0

@@ -31,13 +31,17 @@ def _comma_separated(report: Report) -> bytes:
 
 def _drawn(report: Report, form: Literal["svg", "png"]) -> bytes:
     from zhendao.gateway.reports.ranking import ranking  # noqa: PLC0415 - as above
+    from zhendao.gateway.reports.trend import trend  # noqa: PLC0415 - as above
 
-    if report.bars is None:
+    if report.bars is not None:
+        scene = ranking(report, report.bars)
+    elif report.lines is not None:
+        scene = trend(report, report.lines)
+    else:
         raise ReportError(
             Text(f"{report.name} 没有图", f"there is no picture of {report.name}"),
             Text("写成 .xlsx 或 .csv", "write it as .xlsx or .csv"),
         )
-    scene = ranking(report, report.bars)
     if form == "svg":
         from zhendao.gateway.reports.svg import svg  # noqa: PLC0415 - as above
 

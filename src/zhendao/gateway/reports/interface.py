@@ -17,10 +17,10 @@ from zhendao.gateway.api import problems
 from zhendao.gateway.api.desk import Desk
 from zhendao.gateway.api.roles import Right, allows
 from zhendao.gateway.api.tokens import Bearer
-from zhendao.gateway.judging.valid import ValidRule
 from zhendao.gateway.reports.delivering import FORMS, plain
 from zhendao.gateway.reports.errors import ReportError
 from zhendao.gateway.reports.making import Asked, Source, make
+from zhendao.gateway.reports.rules import Rules
 
 _MEDIA = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -28,7 +28,10 @@ _MEDIA = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
-Name = Literal["daily-rank", "daily-detail", "record-list", "roster", "per-10k", "hours", "pay-hours"]
+Name = Literal[
+    "daily-rank", "daily-detail", "record-list", "roster", "per-10k", "hours", "pay-hours", "anomalies", "cases",
+    "overdue", "terminals", "trend",
+]  # fmt: skip
 Day = Annotated[str | None, Query(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Word = Annotated[str | None, Query(min_length=1, max_length=64)]
 
@@ -44,8 +47,8 @@ class ReportAnswer(BaseModel):
     notes: list[str]
 
 
-def add(app: FastAPI, desk: Desk, rule: ValidRule) -> None:
-    """Add the reports to ``app``; ``rule``: where days begin, and which count."""
+def add(app: FastAPI, desk: Desk, rules: Rules) -> None:
+    """Add the reports to ``app``, made by ``rules``."""
 
     @app.get("/api/v1/reports/{name}", response_model=ReportAnswer)
     def report(
@@ -62,6 +65,7 @@ def add(app: FastAPI, desk: Desk, rule: ValidRule) -> None:
         type_: Annotated[str | None, Query(alias="type", min_length=1, max_length=64)] = None,
         page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
         page_size: Annotated[int | None, Query(ge=1, le=100_000)] = None,
+        by: Literal["day", "week"] = "day",
         form: Literal["json", "xlsx", "csv", "svg", "png"] = "json",
         names: Annotated[bool, Query(description="names unmasked, for roles that may")] = False,  # noqa: FBT002
     ) -> Any:
@@ -70,11 +74,11 @@ def add(app: FastAPI, desk: Desk, rule: ValidRule) -> None:
             raise HTTPException(403)
         asked = Asked(
             date=date, at=at, first=first, last=last, region=region, name=name_part, organisation=organisation,
-            type=type_, page=page, page_size=page_size, unmasked=names,
+            type=type_, page=page, page_size=page_size, unmasked=names, by=by,
         )  # fmt: skip
         try:
             with desk.store.reading() as connection:
-                made = make(name, Source(connection, desk.store_key, rule, time.time_ns() // 1_000_000), asked)
+                made = make(name, Source(connection, desk.store_key, rules, time.time_ns() // 1_000_000), asked)
         except UsageError as error:
             return problems.answer(422, said=(error.code, error.what))
         try:

@@ -52,6 +52,11 @@ class Span:
         year = f"{self.last.year}年" if self.last.year != self.first.year else ""
         return f"{begins} 至 {year}{self.stamp}"
 
+    def clock(self, at_ms: int) -> str:
+        """Return a moment (UTC ms) by the local clock."""
+        seconds, day = (at_ms + self.offset_ms) // 1000, local_date(at_ms, self.offset_ms)
+        return f"{day.isoformat()} {seconds // 3600 % 24:02}:{seconds // 60 % 60:02}"
+
     def holds(self, at_ms: int | None) -> bool:
         """Return whether a moment (UTC ms) lies in it; what is of no moment does not."""
         return at_ms is not None and self.from_ms <= at_ms < self.until_ms

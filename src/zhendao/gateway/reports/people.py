@@ -4,7 +4,7 @@ Promise: whoever was registered at any moment of the days asked for is there, as
 rule: RECORD-LIST (names ``*婉``, phones ``135********``), PIPL
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -93,4 +93,18 @@ def _last(rows: Iterable[Row], from_ms: int, until_ms: int) -> dict[str, Row]:
         known = found.get(row.values["caregiver_id"])
         if known is None or known.values["valid_from"] < begins:
             found[row.values["caregiver_id"]] = row
+    return found
+
+
+def names_at(
+    connection: Connection, book: Book, at_ms: int, wanted: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[str, str | None]]:
+    """Return name and phone, as of ``at_ms`` (UTC ms), of whoever is ``wanted``: ("elder", number) or "caregiver"."""
+    found = {}
+    for what, sheet in (("elder", "elders"), ("caregiver", "caregivers")):
+        if any(one == what for one, _ in wanted):
+            for row in book.whole(connection, BY_NAME[sheet], at_ms):
+                name = what, str(row.values[f"{what}_id"])
+                if name in wanted:
+                    found[name] = str(row.values["name"]), row.values["phone"]
     return found

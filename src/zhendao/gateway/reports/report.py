@@ -59,12 +59,20 @@ class Bars:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """How a report is drawn from row to row: the places of the columns that say when, and of the figures."""
+
+    label: int
+    values: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A table that is ready to be written.
 
     ``name``: of the tab and, by default, of the file; ``stamp``: of what moment it is; ``notes`` stand below it. In
     the ``total`` a None behind a text belongs to that text. ``sifted``: whoever opens it can pick rows by their
-    cells. ``shown``: how many people are named in it unmasked. ``bars``: how it is drawn, where it can be.
+    cells. ``shown``: how many people are named in it unmasked. ``bars``, ``lines``: how it is drawn, where it can be.
     """
 
     name: str
@@ -78,6 +86,7 @@ class Report:
     sifted: bool = False
     shown: int = 0
     bars: Bars | None = None
+    lines: Lines | None = None
 
 
 def share(part: int, whole: int) -> float | None:

@@ -12,9 +12,10 @@ from zhendao.gateway.reports.delivering import form_of
 from zhendao.gateway.reports.errors import ReportError
 from zhendao.gateway.reports.png import png
 from zhendao.gateway.reports.ranking import ranking
-from zhendao.gateway.reports.report import Report, share
+from zhendao.gateway.reports.report import Column, Kind, Lines, Report, share
 from zhendao.gateway.reports.scene import Box, Line, Scene, Words
 from zhendao.gateway.reports.svg import svg
+from zhendao.gateway.reports.trend import trend
 
 HOSTILE = "</text><script>alert(1)</script>&\x00"
 ROWS = (
@@ -67,3 +68,22 @@ def test_without_a_font_or_without_bars_it_is_told() -> None:
         png(Scene(10, 10, []), fonts=("/nowhere.ttc",))
     with pytest.raises(ReportError, match="no picture"):
         form_of(Path("x.svg"))(Report("明细", "", "", COLUMNS, ()))
+
+
+def test_a_line_goes_through_what_the_report_says_and_a_gap_is_no_nought() -> None:
+    columns = (Column("日期", 10), Column("率", 8, Kind.SHARE), Column("个", 8, Kind.WHOLE))
+    rows = [("2026-11-01", 0.5, 4), ("2026-11-02", None, 8), ("2026-11-03", 1.0, 0), ("2026-11-04", 0.0, 2)]
+    scene = trend(Report("趋势", "标题", "日期", columns, rows, notes=("说明",)), Lines(0, (1, 2)))
+    lines = [one.points for one in scene.parts if isinstance(one, Line) and one.width > 1]
+    assert len(lines) == 2
+    share_line, count_line = lines
+    bottom, top = max(y for _, y in share_line), min(y for _, y in share_line)
+    assert [(bottom - y) / (bottom - top) for _, y in share_line] == [1.0, 0.0]
+    low, high = max(y for _, y in count_line), min(y for _, y in count_line)
+    assert [(low - y) / (low - high) for _, y in count_line] == [0.5, 1.0, 0.0, 0.25]
+    assert len([one for one in scene.parts if isinstance(one, Box)]) == 7
+    words = [one.text for one in scene.parts if isinstance(one, Words)]
+    assert {"标题", "说明", "100.00%", "8", "4", "11-01", "11-04"} <= set(words)
+    assert max(one.y for one in scene.parts if isinstance(one, Words)) < scene.height
+    for empty in ([], [("2026-11-01", None, 0)]):
+        assert trend(Report("趋势", "", "", columns, empty), Lines(0, (1, 2))).height > 0
