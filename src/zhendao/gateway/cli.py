@@ -12,6 +12,7 @@ from zhendao.gateway.evidence import command_line as evidence
 from zhendao.gateway.formats import command_line as formats
 from zhendao.gateway.forward import command_line as forward
 from zhendao.gateway.judging import command_line as judging
+from zhendao.gateway.persons import command_line as persons
 from zhendao.gateway.registry import command_line as registry
 from zhendao.gateway.reports import command_line as reports
 from zhendao.gateway.retention import command_line as retention
@@ -59,6 +60,7 @@ PROGRAM = Program(
         *evidence.COMMANDS,
         *accesses.COMMANDS,
         *retention.COMMANDS,
+        *persons.COMMANDS,
     ),
     Text(
         "zhendao-gateway registry load 登记/ --config gateway.toml\n"

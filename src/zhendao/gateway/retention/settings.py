@@ -5,9 +5,10 @@ rule: PIPL, EVIDENCE
 """
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from zhendao.command.kinds import Integer, Switch
+from zhendao.protocol.wording import Text
 
 MOST_DAYS = 36_525
 _Days = Annotated[int, Integer(0, MOST_DAYS)]
@@ -35,3 +36,22 @@ class RetentionTable:
     quarantine_days: _Days = HALF_A_YEAR
     registry_days: _Days = FIVE_YEARS
     accesses_days: Annotated[int, Integer(HALF_A_YEAR, MOST_DAYS)] = THREE_YEARS
+
+
+REASONS: Final = {
+    "visits_days": Text(
+        "结算、核查与责任追究的证据；老人档案在服务协议期满后保存五年", "evidence; files of elders are kept five years"
+    ),
+    "events_days": Text("上门记录的原始证据，与之同存", "the original evidence of visits, kept with them"),
+    "fixes_days": Text(
+        "终端位置只为发现搬动，半年足够", "positions show that a terminal was moved: half a year is enough"
+    ),
+    "findings_days": Text("与所涉上门记录同存", "kept with the visits that they are about"),
+    "alerts_days": Text("求助处置的责任，诉讼时效三年", "answering calls for help: claims lapse after three years"),
+    "sends_days": Text("核对通知是否送达", "to check that messages arrived"),
+    "forwarded_days": Text("与平台年度对账", "the yearly comparison with platforms"),
+    "quarantine_days": Text("查明被隔离消息的来由", "to find out why messages were set aside"),
+    "registry_days": Text("服务终止后五年", "five years after the service ended"),
+    "accesses_days": Text("个人信息处理情况记录至少三年", "records of processing: three years at least"),
+}
+"""Why each is kept for so long, as a person is told it."""
