@@ -173,7 +173,7 @@ def _former_ids(record: dict[str, Any]) -> Iterable[bytes]:
     for side in (record.get("in"), record.get("out")):
         if side is not None:
             epoch, h = bytes.fromhex(side["epoch"]), bytes.fromhex(side["h"])
-            yield id_of(bytes.fromhex(record["device"]), epoch, side["seq"], h)
+            yield id_of(bytes.fromhex(side.get("device", record["device"])), epoch, side["seq"], h)
 
 
 def _extract(registry: Registry, visit: Row[Any], at_ms: int) -> bytes:

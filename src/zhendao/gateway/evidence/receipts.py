@@ -85,8 +85,20 @@ def _visit_of(connection: Connection, row: Row[*tuple[Any, ...]]) -> Row[*tuple[
     for one in connection.execute(query):
         sides = [one.record.get("in"), one.record.get("out")]
         if one.seq == row.seq or any(side is not None and side.get("h") == name for side in sides):
-            return one
+            return _standing(connection, one)
     return None
+
+
+def _standing(connection: Connection, visit: Row[*tuple[Any, ...]]) -> Row[*tuple[Any, ...]]:
+    """Return ``visit``; where it is no more, the one that has its check now: of another terminal, perhaps."""
+    for _ in range(_LOOKED_AT):
+        if (successor := visit.record.get("successor")) is None or visit.state != "withdrawn":
+            break
+        found = connection.execute(select(visits).where(visits.c.id == bytes.fromhex(successor))).one_or_none()
+        if found is None:
+            break
+        visit = found
+    return visit
 
 
 def _platform(connection: Connection, key: str, revision: int) -> str | None:

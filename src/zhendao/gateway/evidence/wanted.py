@@ -25,24 +25,25 @@ def wanted(connection: Connection, store_key: StoreKey, visit: Row[Any]) -> set[
     """Return the identities of the events behind ``visit``, a row of ``visits``."""
     sides = [side for name in ("in", "out") if (side := visit.record.get(name)) is not None]
     found: set[Identity] = set()
+    rated = {(visit.device, visit.epoch, visit.seq)}
     for side in sides:
         row = _check_of(connection, visit, side)
         if row is None:
             continue
         found.add((row.device, row.epoch, row.seq, row.h))
+        rated.add((row.device, row.epoch, row.seq))
         found |= _start_of(connection, row) | _time_of(connection, store_key, row, side)
     if not sides:
         found |= _first_of(connection, visit)
     found |= _between(connection, visit, [side["seq"] for side in sides if side["epoch"] == visit.epoch.hex()])
-    return found | _ratings(connection, visit)
+    return found | {one for check in sorted(rated) for one in _ratings(connection, *check)}
 
 
 def _check_of(connection: Connection, visit: Row[Any], side: Mapping[str, Any]) -> Row[Any] | None:
     epoch, h = bytes.fromhex(side["epoch"]), bytes.fromhex(side["h"])
     here = (events.c.epoch == epoch, events.c.seq == side["seq"], events.c.h == h)
-    found = connection.execute(select(events).where(events.c.device == visit.device, *here)).one_or_none()
-    # A visit that ended at another terminal of the home: its record does not name that one.
-    return found or connection.execute(select(events).where(*here)).first()
+    device = bytes.fromhex(side["device"]) if "device" in side else visit.device
+    return connection.execute(select(events).where(events.c.device == device, *here)).one_or_none()
 
 
 def _first_of(connection: Connection, visit: Row[Any]) -> set[Identity]:
@@ -105,10 +106,10 @@ def _between(connection: Connection, visit: Row[Any], seqs: list[int]) -> set[Id
     return {(row.device, row.epoch, row.seq, row.h) for row in connection.execute(query)}
 
 
-def _ratings(connection: Connection, visit: Row[Any]) -> set[Identity]:
+def _ratings(connection: Connection, device: bytes, epoch: bytes, about: int) -> set[Identity]:
     query = (
         select(ratings.c.device, ratings.c.epoch, ratings.c.seq, ratings.c.h)
-        .where(ratings.c.device == visit.device, ratings.c.epoch == visit.epoch, ratings.c.about == visit.seq)
+        .where(ratings.c.device == device, ratings.c.epoch == epoch, ratings.c.about == about)
         .limit(_MOST)
     )
     return {(row.device, row.epoch, row.seq, row.h) for row in connection.execute(query)}

@@ -141,8 +141,9 @@ def _checks(connection: Connection, from_ms: int, until_ms: int) -> Iterator[tup
         record = orjson.loads(told) if isinstance(told, str | bytes) else told
         sides = [side for side in (record["in"], record["out"]) if side is not None and side["bound_ms"] is not None]
         for side in sides:
-            epoch = bytes.fromhex(side["epoch"])
-            yield caregiver_id, _Check(side["at_ms"], device, epoch, side["seq"], side["bound_ms"])
+            epoch, at = bytes.fromhex(side["epoch"]), side.get("device")
+            where = device if at is None else bytes.fromhex(at)
+            yield caregiver_id, _Check(side["at_ms"], where, epoch, side["seq"], side["bound_ms"])
         for check in record.get("rechecks", ()) if sides else ():
             # Of what was between the record tells the time alone: its clock is that of the check that began it.
             epoch = bytes.fromhex(sides[0]["epoch"])

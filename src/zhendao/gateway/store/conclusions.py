@@ -4,6 +4,8 @@
 readable in the database. A visit's history is kept revision by revision.
 """
 
+from typing import Final
+
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
 
 from zhendao.gateway.store.metadata import ROW_ID, metadata
@@ -70,6 +72,25 @@ visit_revisions = Table(
     Column("made_ms", BigInteger, nullable=False),
     Index("ix_visit_revisions_visit", "visit_id", "revision", unique=True),
 )
+
+loose = Table(
+    "loose",
+    metadata,
+    # The visit that it is by itself: a beginning without an end, or an end without a beginning.
+    Column("id", LargeBinary, primary_key=True),
+    Column("device", LargeBinary, nullable=False),
+    Column("lane", LargeBinary, nullable=False),
+    Column("epoch", LargeBinary, nullable=False),  # of its check
+    Column("seq", BigInteger, nullable=False),
+    Column("caregiver_id", String(64), nullable=False),
+    Column("elder_id", String(64), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("joined_to", LargeBinary),  # the visit that it ends; null where it begins one, or stands alone
+    Index("ix_loose_home", "caregiver_id", "elder_id", "at_ms"),
+)
+_JOINED: Final = loose.c.joined_to.is_not(None)
+Index("ix_loose_joined_to", loose.c.joined_to, sqlite_where=_JOINED, postgresql_where=_JOINED)
+Index("ix_loose_device", loose.c.device, sqlite_where=_JOINED, postgresql_where=_JOINED)
 
 undrawn = Table(
     "undrawn",

@@ -11,12 +11,18 @@ import orjson
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from zhendao.gateway.registry.snapshot import Registry
-from zhendao.gateway.store.conclusions import visits
+from zhendao.gateway.store.conclusions import loose, visits
 from zhendao.gateway.store.prepared import Prepared
+from zhendao.gateway.visits import ends
+from zhendao.gateway.visits.beside import Basis
 from zhendao.gateway.visits.drawing import LaneFacts, Policy, paired
+from zhendao.gateway.visits.ends import Placed
+from zhendao.gateway.visits.joining import OTHER_CARD, OTHER_TERMINAL, one_visit
 from zhendao.gateway.visits.judgement import Visit
-from zhendao.gateway.visits.lanes import LaneReader, Position
+from zhendao.gateway.visits.lanes import NEXT, LaneReader, Position
 from zhendao.gateway.visits.pairing import CheckFact, Pair
+from zhendao.gateway.visits.redrawn import pair_at
+from zhendao.gateway.visits.revisions import Where
 
 _C: Final = visits.c
 _COLUMNS: Final = (
@@ -31,9 +37,16 @@ _WITHIN: Final = or_(
         bindparam("from_ms"), bindparam("to_ms")
     ),
 )  # fmt: skip
+_ENDED_THERE: Final = select(loose.c.joined_to).where(
+    loose.c.device == bindparam("key"), loose.c.joined_to.is_not(None)
+)
 _OF: Final = {
-    name: Prepared(select(*_COLUMNS).where(column == bindparam("key"), _WITHIN, _STANDS))
-    for name, column in (("caregiver", _C.caregiver_id), ("elder", _C.elder_id), ("terminal", _C.device))
+    name: Prepared(select(*_COLUMNS).where(whose, _WITHIN, _STANDS))
+    for name, whose in (
+        ("caregiver", _C.caregiver_id == bindparam("key")),
+        ("elder", _C.elder_id == bindparam("key")),
+        ("terminal", or_(_C.device == bindparam("key"), _C.id.in_(_ENDED_THERE))),
+    )
 }
 _SINCE: Final = or_(
     _C.begin_ms >= bindparam("from_ms"),
@@ -42,15 +55,7 @@ _SINCE: Final = or_(
 _COUNT: Final = Prepared(select(func.count()).where(_SINCE, _STANDS))
 _ALL: Final = Prepared(select(*_COLUMNS).where(_SINCE, _STANDS))
 _ONE: Final = Prepared(select(*_COLUMNS).where(_C.id == bindparam("visit"), _STANDS))
-_NEXT: Final = Prepared(
-    select(func.min(_C.seq)).where(
-        _C.device == bindparam("device"),
-        _C.lane == bindparam("lane"),
-        _C.epoch == bindparam("epoch"),
-        _C.seq > bindparam("seq"),
-        _STANDS,
-    )
-)
+_OVER_TWO: Final = {OTHER_CARD, OTHER_TERMINAL}
 
 Reader = Callable[[Connection, bytes], LaneReader]
 """Gives the reader of one terminal's lanes."""
@@ -106,7 +111,12 @@ class VisitReader:
         self, visit_id: bytes, device: bytes, lane: bytes, start: Position, record: dict[str, Any]
     ) -> Pair | None:
         reader = self._reader(self._connection, device)
-        beyond = _NEXT.scalar(self._connection, device=device, lane=lane, epoch=start.epoch, seq=start.seq)
+        other = (
+            ends.joined_to(self._connection, visit_id) if _OVER_TWO & {one["flag"] for one in record["flags"]} else None
+        )
+        if other is not None:
+            return self._over_two(Where(device, lane, start.epoch, start.seq), visit_id, other)
+        beyond = NEXT.scalar(self._connection, device=device, lane=lane, epoch=start.epoch, seq=start.seq)
         last = record["out"] or record["in"]
         in_one = last["epoch"] == start.epoch.hex()
         found: Pair | None = None
@@ -117,6 +127,13 @@ class VisitReader:
             if found is not None and _ends_alike(found.last, record):
                 return found
         return found
+
+    def _over_two(self, begun: Where, visit_id: bytes, other: Placed) -> Pair | None:
+        """Return the visit of a beginning and an end that stand in two lanes."""
+        basis, connection = Basis(self._registry, self._policy), self._connection
+        first = pair_at(connection, self._reader(connection, begun.device), begun, visit_id, basis)
+        last = pair_at(connection, self._reader(connection, other.where.device), other.where, other.end.visit_id, basis)
+        return None if first is None or last is None else one_visit(first[0], last[0])
 
 
 def _ends_alike(last: CheckFact | None, record: dict[str, Any]) -> bool:

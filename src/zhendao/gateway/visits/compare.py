@@ -18,7 +18,7 @@ from zhendao.gateway.forward.tables import OUTBOX
 from zhendao.gateway.ingest.findings import CLOCK_DISPUTED, CLOCK_DIVIDED, MOVED
 from zhendao.gateway.ingest.journals import DERIVED
 from zhendao.gateway.registry.tables import LOADS
-from zhendao.gateway.store.conclusions import checks, ratings, undrawn, visit_revisions, visits
+from zhendao.gateway.store.conclusions import checks, loose, ratings, undrawn, visit_revisions, visits
 from zhendao.gateway.store.facts import findings, segments
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.tables import FINDINGS, READINGS
@@ -56,7 +56,7 @@ def differences(
 
     ``forward``: whether the gateway owes its records to a platform at all.
     """
-    exempt = _exempt(standing, now_ms)
+    exempt = _exempt(standing, again, now_ms)
     found = [
         *_between("visits", _visits(standing, exempt), _visits(again, exempt)),
         *_between("checks", _plain(standing, checks, "lane", "evidence"), _plain(again, checks, "lane", "evidence")),
@@ -90,14 +90,15 @@ class _Exempt:
     visits: frozenset[bytes]
 
 
-def _exempt(standing: Connection, now_ms: int) -> _Exempt:
+def _exempt(standing: Connection, again: Connection, now_ms: int) -> _Exempt:
     loaded = standing.execute(select(func.max(LOADS.c.loaded_ms))).scalar() or 0
     left = max(loaded - BACK_MS, judged_since(standing))
-    lanes = standing.execute(select(undrawn.c.device, undrawn.c.lane))
+    lanes = frozenset((row.device, row.lane) for row in standing.execute(select(undrawn.c.device, undrawn.c.lane)))
     query = select(visits.c.id, visits.c.due_ms, visits.c.changed_ms, visits.c.record)
     return _Exempt(
-        frozenset((row.device, row.lane) for row in lanes),
-        frozenset(
+        lanes,
+        _beside(lanes, standing, again)
+        | frozenset(
             row.id
             for row in standing.execute(query)
             if (row.due_ms is not None and row.due_ms <= now_ms)
@@ -105,6 +106,16 @@ def _exempt(standing: Connection, now_ms: int) -> _Exempt:
             or _record(row.record)["rules"] != RULES
         ),
     )
+
+
+def _beside(lanes: frozenset[tuple[bytes, bytes]], *stores: Connection) -> frozenset[bytes]:
+    """Return the loose ends of every home to which a lane that waits has one, and what they are joined to."""
+    if not lanes:
+        return frozenset()
+    rows = [row for store in stores for row in store.execute(select(loose))]
+    homes = {(row.caregiver_id, row.elder_id) for row in rows if (row.device, row.lane) in lanes}
+    there = [row for row in rows if (row.caregiver_id, row.elder_id) in homes]
+    return frozenset(one for row in there for one in (row.id, row.joined_to) if one is not None)
 
 
 def _visits(connection: Connection, exempt: _Exempt) -> Rows:

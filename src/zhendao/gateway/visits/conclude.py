@@ -6,7 +6,6 @@ of it become true in one commit (promise 4).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain
 from typing import Final
@@ -27,13 +26,12 @@ from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.visits import places, rated
 from zhendao.gateway.visits.beside import Basis, Beside, Nobody
 from zhendao.gateway.visits.blocked import Blocklist
-from zhendao.gateway.visits.corrected import corrected
-from zhendao.gateway.visits.drawing import LaneFacts, Policy, judged_visit, paired, policy_of, successors
-from zhendao.gateway.visits.judgement import Visit, withdrawn
+from zhendao.gateway.visits.drawing import Policy, policy_of
 from zhendao.gateway.visits.lanes import LaneReader, Position
 from zhendao.gateway.visits.recent import Identity, Recent
+from zhendao.gateway.visits.redrawn import Lane, Redrawn
 from zhendao.gateway.visits.rejudging import Rejudging
-from zhendao.gateway.visits.revisions import Revisions, Where
+from zhendao.gateway.visits.revisions import Revisions
 from zhendao.gateway.visits.times import Times
 from zhendao.gateway.visits.tokens import Least
 from zhendao.gateway.visits.undrawn import Touched, Undrawn, touch
@@ -60,15 +58,6 @@ BACKLOG: Final = 32
 
 
 _EARLIEST: Final = Prepared(select(func.min(visits.c.due_ms)))
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """A lane to be drawn, from ``position`` on; None: all of it."""
-
-    device: bytes
-    lane: bytes
-    position: Position | None
 
 
 class Conclusions:
@@ -172,14 +161,24 @@ class Conclusions:
 
     def _conclude(self, session: Session, registry: Registry, fresh: dict[Identity, Event], touched: Touched) -> int:
         """Pair and judge the touched lanes anew, and write what changed and what is owed of it."""
-        revisions = Revisions(session.now_ms)
+        connection, revisions = session.connection, Revisions(session.now_ms)
+        redrawn = Redrawn(
+            connection,
+            Basis(registry, self._policy),
+            self._blocked.at(connection),
+            self._beside,
+            revisions,
+            lambda device: self._reader(connection, device, fresh),
+            anew=not fresh,
+        )
         for (device, lane), position in touched.items():
-            self._conclude_lane(session.connection, registry, fresh, revisions, Lane(device, lane, position))
-        changed = revisions.write(session.connection)
-        self._beside.drawn(session.connection)
+            redrawn.lane(Lane(device, lane, position))
+        redrawn.across()
+        changed = revisions.write(connection)
+        self._beside.drawn(connection)
         if self._forward:
             owed = chain(self._owed_events(session), revisions.owed)
-            enqueue_many(session.connection, self._store_key, owed, session.now_ms)
+            enqueue_many(connection, self._store_key, owed, session.now_ms)
         return changed
 
     def _note_checks(
@@ -209,36 +208,3 @@ class Conclusions:
                 h = one.new.h.hex()
                 key = f"{event.device.hex()}/{event.epoch.hex()}/{event.seq}/{h}"
                 yield Owed("event", key, 1, {**event_to_json(event), "h": h, "received_ms": one.received_ms})
-
-    def _conclude_lane(
-        self,
-        connection: Connection,
-        registry: Registry,
-        fresh: dict[Identity, Event],
-        revisions: Revisions,
-        drawn: Lane,
-    ) -> None:
-        device, lane = drawn.device, drawn.lane
-        reader = self._reader(connection, device, fresh)
-        start = reader.resume_at(lane, drawn.position) if drawn.position is not None else None
-        stretch = reader.read(lane, start)
-        before = reader.standing(lane, start)
-        facts = LaneFacts(stretch.checks, stretch.undone, tuple(rated.read(reader, stretch.checks)))
-        pairs = paired(facts, registry, self._policy)
-        blocked, corrections = self._blocked.at(connection), self._beside.corrections(connection)
-        basis = Basis(registry, self._policy)
-        for one in pairs:
-            drawn_visit = judged_visit(one, facts, registry, self._policy, revisions.now_ms, blocked)
-            visit = corrected(drawn_visit, corrections)
-            where = Where(device, lane, one.first.epoch, one.first.seq)
-            # A finding may go with the registry though the record says the same.
-            stood = before.pop(visit.visit_id, None)
-            if revisions.take(visit, stood, where) or not fresh:
-                self._beside.concluded(connection, visit, stood, basis, revisions.now_ms)
-        after = successors(pairs)
-        for _, left in sorted(before.items()):
-            if left.state != "withdrawn":
-                record = withdrawn(left.visit_id, device, after.get(left.visit_id))
-                gone = Visit(left.visit_id, "withdrawn", None, None, None, None, None, record)
-                revisions.take(gone, left, Where(device, lane, b"", 0))
-                self._beside.concluded(connection, gone, left, basis, revisions.now_ms)

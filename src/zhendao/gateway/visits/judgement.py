@@ -24,7 +24,7 @@ from zhendao.gateway.visits.tokens import Least, judge_tokens
 from zhendao.protocol.bodies import Fix
 from zhendao.protocol.vocabulary import FixSign, Placement, Role
 
-RULES: Final = 5
+RULES: Final = 6
 """Version of these rules; kept with every revision of a visit."""
 
 
@@ -106,7 +106,8 @@ def judge(
     at_station = first.body.placement is Placement.STATION
     least, most = (0, thresholds.shift_s) if at_station else thresholds.limits_among(what)
     sides = [
-        _side(check, place, approved, locate, flags) if check is not None else None for check in (first, pair.last)
+        _side(check, place, approved, locate, flags) | _elsewhere(check, first) if check is not None else None
+        for check in (first, pair.last)
     ]
     for check in (first, pair.last):
         if check is not None:
@@ -261,6 +262,11 @@ def _side(
     }
     # What is just as the terminal said needs no words.
     return side if check.evidence is None else side | {"tokens": check.evidence}
+
+
+def _elsewhere(check: CheckFact, first: CheckFact) -> dict[str, Any]:
+    """Return which terminal a check was made at, where that is not the one of the visit."""
+    return {} if check.device == first.device else {"device": check.device.hex()}
 
 
 def _judge_location(

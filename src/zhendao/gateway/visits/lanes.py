@@ -5,15 +5,15 @@ running transaction has just taken is not read again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Select, Table, and_, bindparam, select
+from sqlalchemy import Connection, Select, Table, and_, bindparam, exists, func, or_, select
 
 from zhendao.gateway.ingest.epochs import epoch_order
 from zhendao.gateway.ingest.terminals import HeldTerminal, opened
-from zhendao.gateway.store.conclusions import checks, visits
+from zhendao.gateway.store.conclusions import checks, loose, visits
 from zhendao.gateway.store.facts import UNDATED, events
 from zhendao.gateway.store.prepared import Prepared, Values
 from zhendao.gateway.visits.moments import (
@@ -30,7 +30,7 @@ from zhendao.gateway.visits.moments import (
 from zhendao.gateway.visits.neighbours import Neighbours
 from zhendao.gateway.visits.pairing import CheckFact
 from zhendao.gateway.visits.recent import Identity, Recent
-from zhendao.gateway.visits.revisions import Standing
+from zhendao.gateway.visits.revisions import LooseEnd, Standing
 from zhendao.protocol.bodies import Check, Undo
 from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import ClockSource, Kind
@@ -62,13 +62,15 @@ _CHECKS: Final = _stretched(
     ),
     checks,
 )
-_STANDING: Final = _stretched(
-    select(
-        *(visits.c.id, visits.c.revision, visits.c.digest, visits.c.state, visits.c.due_ms),
-        *(visits.c.elder_id, visits.c.caregiver_id, visits.c.begin_ms, visits.c.end_ms),
-    ),
-    visits,
-)
+_AS_IT_STANDS: Final = select(
+    *(visits.c.id, visits.c.revision, visits.c.digest, visits.c.state, visits.c.due_ms),
+    *(visits.c.elder_id, visits.c.caregiver_id, visits.c.begin_ms, visits.c.end_ms),
+    *(loose.c.caregiver_id, loose.c.elder_id, loose.c.at_ms, loose.c.id, loose.c.joined_to),
+).select_from(visits.outerjoin(loose, loose.c.id == visits.c.id))
+_STANDING: Final = _stretched(_AS_IT_STANDS, visits)
+_STANDING_AS: Final = Prepared(_AS_IT_STANDS.where(visits.c.id == bindparam("visit")))
+BEGINS: Final = or_(visits.c.state != "withdrawn", exists().where(loose.c.id == visits.c.id))
+"""Where nothing was open in a lane: a visit begins there, or what ends one of another lane."""
 _TWO_BEFORE: Final = Prepared(
     select(visits.c.epoch, visits.c.seq)
     .where(
@@ -76,11 +78,21 @@ _TWO_BEFORE: Final = Prepared(
         visits.c.lane == bindparam("lane"),
         visits.c.epoch == bindparam("epoch"),
         visits.c.seq < bindparam("seq"),
-        visits.c.state != "withdrawn",
+        BEGINS,
     )
     .order_by(visits.c.seq.desc())
     .limit(2)
 )
+NEXT: Final = Prepared(
+    select(func.min(visits.c.seq)).where(
+        visits.c.device == bindparam("device"),
+        visits.c.lane == bindparam("lane"),
+        visits.c.epoch == bindparam("epoch"),
+        visits.c.seq > bindparam("seq"),
+        BEGINS,
+    )
+)
+"""Finds the check of a lane at which the next visit begins, in the same epoch."""
 _UNDATED: Final = (
     select(*(events.c[n] for n in _IDENTITY), events.c.mono_ns, events.c.clock_source, events.c.bound_ms)
     .where(*_HERE, UNDATED)
@@ -192,7 +204,7 @@ class LaneReader:
 
     def standing(self, lane: bytes, start: Position | None) -> dict[bytes, Standing]:
         """Return the visits of ``lane`` from ``start`` on as the store has them, by their id."""
-        return {row[0]: Standing(*row) for row in self._rows(_STANDING, lane, start)}
+        return {row[0]: _standing(row) for row in self._rows(_STANDING, lane, start)}
 
     def _moment(self, event: Event, anchors: Sequence[Anchor], received_ms: int) -> Moment:
         """Date ``event``; its neighbours are asked only where its own boot does not know, or is in dispute."""
@@ -256,3 +268,14 @@ class LaneReader:
         if event is not None:
             self._recent.keep(identity, event)
         return event
+
+
+def standing_as(connection: Connection, visit_id: bytes) -> Standing | None:
+    """Return the visit ``visit_id`` (16 bytes) as the store has it."""
+    row = _STANDING_AS.first(connection, visit=visit_id)
+    return None if row is None else _standing(row)
+
+
+def _standing(row: Values) -> Standing:
+    stands = Standing(*row[:9])
+    return stands if row[9] is None else replace(stands, loose=LooseEnd(*row[9:]))

@@ -15,7 +15,7 @@ from zhendao.gateway.store.conclusions import judged, rejudging, visits
 from zhendao.gateway.store.facts import certificates
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.visits.judgement import RULES
-from zhendao.gateway.visits.lanes import Position
+from zhendao.gateway.visits.lanes import BEGINS, Position
 from zhendao.gateway.visits.undrawn import Touched
 
 _LOG = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ _NEXT: Final = Prepared(
         or_(_V.device > bindparam("device"), and_(_V.device == bindparam("device"), _V.lane > bindparam("lane"))),
         _V.device >= bindparam("device"),  # says nothing more, and lets SQLite begin there
         _V.changed_ms >= bindparam("since"),
-        _V.state != "withdrawn",
+        BEGINS,
     )
     .group_by(_V.device, _V.lane)
     .order_by(_V.device, _V.lane)

@@ -5,7 +5,7 @@ Nothing is in the store before `write`: whoever draws a lane must not read what 
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, bindparam, update
@@ -21,9 +21,22 @@ _CHANGING: Final = (
 )  # fmt: skip
 
 
+class LooseEnd(NamedTuple):
+    """A visit that is a loose end by itself: whose it is, and where it stands in time (UTC ms, then by its id)."""
+
+    caregiver_id: str
+    elder_id: str
+    at_ms: int
+    visit_id: bytes
+    joined_to: bytes | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A visit as it is in the store: its last revision, the hash of what that says, and whose it was and when."""
+    """A visit as it is in the store: its last revision, the hash of what that says, and whose it was and when.
+
+    ``loose``: what it is by itself, where that is a loose end.
+    """
 
     visit_id: bytes
     revision: int
@@ -34,6 +47,7 @@ class Standing:
     caregiver_id: str | None = None
     begin_ms: int | None = None
     end_ms: int | None = None
+    loose: LooseEnd | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """A small city through a whole gateway: its batches over a real broker into `zhendao-gateway run`, and its visits.
 
-They are those of `judge`, record by record, from the same facts (what goes over two cards or two terminals is joined by
-`judge` alone, and does not happen here): what was proved of each token the gateway found out by
-itself, from the answers of cards whose keys it holds.
+They are those of `judge`, record by record, from the same facts, those made with two cards too: what was proved of each
+token the gateway found out by itself, from the answers of cards whose keys it holds.
 """
 
 import base64
@@ -35,7 +34,7 @@ from zhendao.simulators.city.scale import Scale
 from zhendao.simulators.city.writing import write_city
 
 VILLAGE = Scale("village", 4, 12, 60, 1)
-BUSY = Rates(habit=800, power_cuts=100, clock_lost=500, dead_links=100, double_tap=60, taken_back=40, other_card=0)
+BUSY = Rates(habit=800, power_cuts=100, clock_lost=500, dead_links=100, double_tap=60, taken_back=40, other_card=40)
 COMPARED = {str(one) for one in OF_OTHERS | {Finding.WEAKER}}
 Name = tuple[str, str, int]
 
@@ -128,3 +127,4 @@ def test_the_visits_of_a_gateway_are_those_of_judge(tmp_path: Path) -> None:
     strengths = {part["proved"] for one in found.values() for part in one["in"].get("tokens", {}).values()
                  if one["in"]}  # fmt: skip
     assert {"dynamic", "challenge"} <= strengths
+    assert any(flag["flag"] == "other_card" for one in found.values() for flag in one["flags"])

@@ -78,13 +78,18 @@ STAYING = tuple(ServiceTable(code, max_s=20_000, recheck_s=10_800) for code in (
 OTHER_POLICY = {"services": STAYING, "fence": GeofenceTable(sure_percent=60), "learning": LearningTable(5, 40, 3, 9)}
 
 
-FAULTS = Rates(power_cuts=900, clock_lost=400, dead_readers=150, dead_links=200, forgotten_out=200)
+FAULTS = Rates(power_cuts=900, clock_lost=400, dead_readers=150, dead_links=200, forgotten_out=200, other_card=150)
 """Much is dark, and nobody is asked about that; of what they forget they are."""
+TWO_CARDS = Rates(other_card=150)
 
 
 @pytest.mark.parametrize(
     ("arrive", "policy"),
-    [(day_by_day, OTHER_POLICY), (late_and_mixed, OTHER_POLICY), (day_by_day, {"rates": FAULTS})],
+    [
+        (day_by_day, OTHER_POLICY),
+        (late_and_mixed, OTHER_POLICY | {"rates": TWO_CARDS}),
+        (day_by_day, {"rates": FAULTS}),
+    ],
 )
 def test_a_gateway_finds_what_judge_finds(tmp_path: Path, arrive: Any, policy: dict[str, Any]) -> None:
     site, sent = hamlet(tmp_path, seed=9, days=3, **policy)
@@ -94,7 +99,9 @@ def test_a_gateway_finds_what_judge_finds(tmp_path: Path, arrive: Any, policy: d
     found = named([one.as_json() for one in expected.findings])
     assert len({kind for kind, *_ in found}) > 6
     assert standing(site) == found
-    assert any("fault" in one for one in found.values()) or "rates" not in policy
+    assert any("fault" in one for one in found.values()) or policy.get("rates") is not FAULTS
+    joined = [one for one in expected.visits if any(flag["flag"] == "other_card" for flag in one.record["flags"])]
+    assert joined or "rates" not in policy
     with site.store.reading() as connection:
         records = connection.execute(select(visits.c.record).where(visits.c.state != "withdrawn")).scalars().all()
         cases = {one.visit_id: one.kinds for one in Book(site.key).queue(connection, waiting=True, most=1_000)}
