@@ -14,7 +14,7 @@ from zhendao.gateway.evidence.tables import LOG_ENTRIES
 from zhendao.gateway.retention.book import held_keys, remove
 from zhendao.gateway.retention.closing import Place, close
 from zhendao.gateway.retention.receipt import Removed
-from zhendao.gateway.store.conclusions import visit_revisions, visits
+from zhendao.gateway.store.conclusions import loose, visit_revisions, visits
 from zhendao.gateway.store.facts import events
 from zhendao.gateway.store.numbers import used
 from zhendao.gateway.surveys.tables import ANOMALIES, ANOMALY_REVISIONS
@@ -64,6 +64,9 @@ def delete_visit(connection: Connection, visit: Row[Any], removed: Removed) -> N
     """Delete all that stands about ``visit``, and close its events."""
     remove(connection, removed, visits, visits.c.id == visit.id)
     remove(connection, removed, visit_revisions, visit_revisions.c.visit_id == visit.id)
+    # What ends a visit is needed as long as that stands, though it is withdrawn by itself.
+    ends = or_(loose.c.joined_to == visit.id, and_(loose.c.id == visit.id, loose.c.joined_to.is_(None)))
+    remove(connection, removed, loose, ends)
     found = select(ANOMALIES.c.id).where(ANOMALIES.c.visit_id == visit.id)
     remove(connection, removed, ANOMALY_REVISIONS, ANOMALY_REVISIONS.c.anomaly.in_(found))
     remove(connection, removed, ANOMALIES, ANOMALIES.c.visit_id == visit.id)

@@ -34,7 +34,7 @@ from zhendao.simulators.city.scale import Scale
 from zhendao.simulators.city.writing import write_city
 
 VILLAGE = Scale("village", 4, 12, 60, 1)
-BUSY = Rates(habit=800, power_cuts=100, clock_lost=500, dead_links=100, double_tap=60, taken_back=40, other_card=40)
+BUSY = Rates(habit=800, power_cuts=100, clock_lost=500, dead_links=100, double_tap=60, taken_back=40, other_card=250)
 COMPARED = {str(one) for one in OF_OTHERS | {Finding.WEAKER}}
 Name = tuple[str, str, int]
 

@@ -80,7 +80,7 @@ OTHER_POLICY = {"services": STAYING, "fence": GeofenceTable(sure_percent=60), "l
 
 FAULTS = Rates(power_cuts=900, clock_lost=400, dead_readers=150, dead_links=200, forgotten_out=200, other_card=150)
 """Much is dark, and nobody is asked about that; of what they forget they are."""
-TWO_CARDS = Rates(other_card=150)
+TWO_CARDS = Rates(other_card=300)
 
 
 @pytest.mark.parametrize(
