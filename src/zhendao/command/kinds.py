@@ -125,6 +125,20 @@ class Switch:
         return value
 
 
+class TimeOfDay:
+    """A time of the local day, ``HH:MM``, kept as minutes since midnight."""
+
+    def take(self, value: Any, folder: Path) -> int:
+        """Return the minutes."""
+        del folder
+        hours, _, minutes = value.partition(":") if isinstance(value, str) else ("", "", "")
+        digits = len(hours) == len(minutes) == 2 and (hours + minutes).isdecimal() and value.isascii()  # noqa: PLR2004
+        found = int(hours) * 60 + int(minutes) if digits and int(minutes) < 60 else 24 * 60  # noqa: PLR2004
+        if found >= 24 * 60:
+            raise BadValueError(Text("须是时刻，例如 10:00", "must be a time of day, such as 10:00"))
+        return found
+
+
 class Choice:
     """One of a few words."""
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhendao.command.errors import SettingsError
-from zhendao.command.kinds import BadValueError
+from zhendao.command.kinds import BadValueError, TimeOfDay
 from zhendao.device import config
 from zhendao.device.feedback.moments import TABLE, Moment, Signal
-from zhendao.device.meals.settings import MealsTable, TimeOfDay, manner
+from zhendao.device.meals.settings import MealsTable, manner
 from zhendao.device.meals.taps import MOST, MealManner
 from zhendao.device.taps.decisions import Decision, MakeCheck, MakeMeal, MakeTap, Seen, SessionSettings, Show
 from zhendao.device.taps.session import Session

@@ -45,6 +45,13 @@ LEVELS: Final = Choice(
     },
 )  # fmt: skip
 """A region of a lower level has the greater number."""
+MEAL_POINT_KINDS: Final = Choice(
+    {
+        "canteen": "canteen", "食堂": "canteen", "助餐点": "canteen", "堂食": "canteen", "老年食堂": "canteen",
+        "delivery": "delivery", "送餐": "delivery", "配送点": "delivery", "送餐点": "delivery",
+    },
+)  # fmt: skip
+"""Where meals are taken, or from where they are brought. rule: MEAL-POINT."""
 ORGANISATION_KINDS: Final = Choice(
     {
         "residence": "residence", "养老机构": "residence", "养老院": "residence", "敬老院": "residence",

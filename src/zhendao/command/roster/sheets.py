@@ -15,6 +15,7 @@ from zhendao.command.roster.choices import (
     DATUMS,
     FOLLOW_UPS,
     LEVELS,
+    MEAL_POINT_KINDS,
     OCCUPATIONS,
     ORGANISATION_KINDS,
     PAYERS,
@@ -125,6 +126,16 @@ SHEETS = (
         _late("outline", ("边界", "围栏"), Outline()),
     ),
     _sheet(
+        "meal_points", "助餐点", ("point",),
+        Column("point", ("助餐点编号", "编号"), ID),
+        Column("title", ("助餐点名称", "名称"), Words(64)),
+        Column("kind", ("类型", "助餐方式"), MEAL_POINT_KINDS),
+        Column("place_code", ("场所码",), Words(32), required=False),
+        Column("region", ("区划", "行政区划", "街道"), Words(64), required=False, refers_to="regions"),
+        Column("place_id", ("地点编号",), ID, required=False, refers_to="places"),
+        Column("organisation", ("机构编号", "机构"), ID, required=False, refers_to="organisations"),
+    ),
+    _sheet(
         "organisations", "机构", ("organisation",),
         Column("organisation", ("机构编号", "机构"), ID),
         Column("title", ("机构名称", "工作为老服务机构"), Words(128)),
@@ -148,6 +159,7 @@ SHEETS = (
         _late("ability", ("自理能力", "失能等级"), ABILITIES),
         _late("payer", ("付费方式",), PAYERS),
         _late("household", ("户籍区划", "户籍"), Words(64), refers="regions"),
+        _late("died_on", ("去世日期", "死亡日期"), Day()),
     ),
     _sheet(
         "approved_places", "认可地点", ("elder_id", "place_id"),
@@ -219,6 +231,7 @@ SHEETS = (
         Column("place_id", ("地点编号",), ID, required=False, refers_to="places"),
         Column("elder_id", ("老人编号",), ID, required=False, refers_to="elders"),
         Column("door_token_id", ("门牌标签编号", "door_token"), Hex(16, 16), required=False, refers_to="tokens"),
+        _late("meal_point", ("助餐点编号", "助餐点"), ID, refers="meal_points"),
     ),
     _sheet(
         "services", "服务项目", ("code",),

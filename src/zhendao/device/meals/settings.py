@@ -9,35 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
-from zhendao.command.kinds import BadValueError, Choice, Integer, Words
+from zhendao.command.kinds import Choice, Integer, TimeOfDay, Words
 from zhendao.device.meals.taps import MealManner
 from zhendao.protocol.vocabulary import Placement
 from zhendao.protocol.wording import Text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-    from typing import Any
-
     from zhendao.device.identity.values import Identity
 
 _MINUTE_NS: Final = 60_000_000_000
-_DAY_MIN: Final = 24 * 60
 PLACEMENT_OF: Final = {"canteen": Placement.STATION, "delivery": Placement.CARRIED}
-
-
-@dataclass(frozen=True)
-class TimeOfDay:
-    """A time of the local day, ``HH:MM``, kept as minutes since midnight."""
-
-    def take(self, value: Any, folder: Path) -> int:
-        """Return the minutes."""
-        del folder
-        hours, _, minutes = value.partition(":") if isinstance(value, str) else ("", "", "")
-        digits = len(hours) == len(minutes) == 2 and (hours + minutes).isdecimal() and value.isascii()  # noqa: PLR2004
-        found = int(hours) * 60 + int(minutes) if digits and int(minutes) < 60 else _DAY_MIN  # noqa: PLR2004
-        if found >= _DAY_MIN:
-            raise BadValueError(Text("须是时刻，例如 10:00", "must be a time of day, such as 10:00"))
-        return found
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from zhendao.gateway.registry.standing import (
     Block,
     Certificate,
     FollowUp,
+    MealPoint,
     Organisation,
     Region,
     Standing,
@@ -72,7 +73,9 @@ def _seat(r: Columns) -> Seat:
 
 
 def _terminal(r: Columns) -> Terminal:
-    return Terminal(r["device"], r["elder_id"], r["place_id"], Placement(r["placement"]), r["door_token_id"])
+    return Terminal(
+        r["device"], r["elder_id"], r["place_id"], Placement(r["placement"]), r["door_token_id"], r["meal_point"]
+    )
 
 
 def _service(r: Columns) -> Service:
@@ -88,7 +91,8 @@ _MAKE: Final[dict[str, Callable[[Columns], Any]]] = {
     "places": _place,
     "caregivers": _caregiver,
     "elders": lambda r: Elder(
-        r["elder_id"], r["tenant"], r["place_id"], r["care_level"], r["ability"], r["payer"], r["household"]
+        r["elder_id"], r["tenant"], r["place_id"], r["care_level"], r["ability"], r["payer"], r["household"],
+        r["died_on"],
     ),
     "services": _service,
     "schedules": lambda r: Schedule(
@@ -96,6 +100,9 @@ _MAKE: Final[dict[str, Callable[[Columns], Any]]] = {
     ),
     "seats": _seat,
     "regions": lambda r: Region(r["region"], r["level"], r["parent"], r["residents"]),
+    "meal_points": lambda r: MealPoint(
+        r["point"], r["tenant"], r["title"], r["kind"], r["place_code"], r["region"], r["place_id"]
+    ),
     "organisations": _organisation,
     "certificates": lambda r: Certificate(r["caregiver_id"], r["kind"]),
     "bindings": lambda r: Binding(r["caregiver_id"], r["elder_id"]),
@@ -135,6 +142,7 @@ def registry_of(spans: Callable[[str], Spans]) -> Registry:
         standing=Standing(
             regions=of("regions", Region),
             organisations=of("organisations", Organisation),
+            meal_points=of("meal_points", MealPoint),
             certificates=of("certificates", Certificate),
             bindings=of("bindings", Binding),
             agreements=of("agreements", Agreement),

@@ -21,6 +21,7 @@ class Terminal:
     place_id: str | None
     placement: Placement
     door_token_id: bytes | None
+    meal_point: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Elder:
     """A person who receives care; ``place_id`` is the home. ``ability`` and ``payer`` as `choices` has them.
 
     ``household``: the region in whose register the elder is; ``region`` of the place is where the home stands.
+    ``died_on``: YYYY-MM-DD. rule: MEAL-DEAD.
     """
 
     elder_id: str
@@ -88,6 +90,7 @@ class Elder:
     ability: str | None = None
     payer: str | None = None
     household: str | None = None
+    died_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +216,11 @@ class Registry:
             return None
         return token
 
+    def token_before(self, token_id: bytes | None, uid: bytes, at_ms: int) -> Token | None:
+        """Return whose token this was last, where its registration had ended by ``at_ms``."""
+        held = (*self._uids.of(uid), *(() if token_id is None else self._token_ids.of(token_id)))
+        return next((one.row for one in reversed(held) if one.to_ms is not None and one.to_ms <= at_ms), None)
+
     def place(self, place_id: str, at_ms: int) -> Place | None:
         """Return the place as surveyed at ``at_ms``. rule: MARK-LOCATION."""
         return self._places.at(place_id, at_ms)
@@ -229,6 +237,10 @@ class Registry:
     def elder(self, elder_id: str, at_ms: int) -> Elder | None:
         """Return the elder if registered at ``at_ms``."""
         return self._elders.at(elder_id, at_ms)
+
+    def elder_rows(self, elder_id: str) -> tuple[Valid[Elder], ...]:
+        """Return all rows of this elder with their validity, the earliest first."""
+        return self._elders.of(elder_id)
 
     def service(self, code: str, at_ms: int) -> Service | None:
         """Return the limits of service ``code`` at ``at_ms``."""

@@ -25,6 +25,22 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class MealPoint:
+    """A canteen, or from where meals are brought (``kind``); without ``place_code`` (场所码) none of it covers anybody.
+
+    rule: MEAL-POINT.
+    """
+
+    point: str
+    tenant: str
+    title: str
+    kind: str
+    place_code: str | None = None
+    region: str | None = None
+    place_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
     """Who gives care: ``type`` as `choices.ORGANISATION_KINDS`; ``capacity`` in elders; the licence ends half-open."""
 
@@ -102,7 +118,8 @@ class Standing:
 
     __slots__ = (
         "_agreements", "_authorisations", "_bindings", "_blocked", "_blocked_numbers", "_certificates",
-        "_elders_of", "_follow_ups", "_organisations", "_regions", "blocks_somebody", "keeps_follow_ups",
+        "_elders_of", "_follow_ups", "_meal_codes", "_meal_points",
+        "_organisations", "_regions", "blocks_somebody", "keeps_follow_ups",
     )  # fmt: skip
 
     def __init__(
@@ -110,6 +127,7 @@ class Standing:
         *,
         regions: Iterable[Valid[Region]] = (),
         organisations: Iterable[Valid[Organisation]] = (),
+        meal_points: Iterable[Valid[MealPoint]] = (),
         certificates: Iterable[Valid[Certificate]] = (),
         bindings: Iterable[Valid[Binding]] = (),
         agreements: Iterable[Valid[Agreement]] = (),
@@ -121,6 +139,9 @@ class Standing:
         agreed, blocked, followed = tuple(agreements), tuple(blocks), tuple(follow_ups)
         self._regions = Timeline(((v.row.region, v) for v in regions), "regions")
         self._organisations = Timeline(((v.row.organisation, v) for v in organisations), "organisations")
+        points = tuple(meal_points)
+        self._meal_points = Timeline(((v.row.point, v) for v in points), "meal_points")
+        self._meal_codes = Related((v.row.place_code, v) for v in points if v.row.place_code is not None)
         self._certificates = Related((v.row.caregiver_id, v) for v in certificates)
         self._bindings = Related((v.row.caregiver_id, v) for v in bindings)
         self._agreements = Related((v.row.elder_id, v) for v in agreed)
@@ -151,6 +172,18 @@ class Standing:
             row = self._regions.at(above, at_ms)
             above = None if row is None else row.parent
         return tuple(found)
+
+    def meal_point(self, point: str, at_ms: int) -> MealPoint | None:
+        """Return the meal point as registered at ``at_ms``. rule: MEAL-POINT."""
+        return self._meal_points.at(point, at_ms)
+
+    def meal_point_of(self, place_code: str, at_ms: int) -> MealPoint | None:
+        """Return the point that held this code at ``at_ms``; the first by its number where several did."""
+        return min(self._meal_codes.at(place_code, at_ms), key=lambda one: one.point, default=None)
+
+    def meal_points_at(self, at_ms: int) -> list[MealPoint]:
+        """Return all meal points that are registered at ``at_ms``, in the order of their numbers."""
+        return sorted(self._meal_points.holding(at_ms), key=lambda one: one.point)
 
     def organisation(self, organisation: str, at_ms: int) -> Organisation | None:
         """Return the organisation as registered at ``at_ms``."""
