@@ -25,6 +25,8 @@ from zhendao.gateway.ingest.terminals import Terminals
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.measures import Measures
 from zhendao.gateway.judging.valid import ValidTable
+from zhendao.gateway.meals.settings import MealsTable
+from zhendao.gateway.meals.watching import MealWatch
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.plans.sending import Plans
 from zhendao.gateway.registry.book import Current
@@ -167,6 +169,7 @@ class Site:
     hints: Hints = field(default_factory=Hints)
     valid: ValidTable = field(default_factory=ValidTable)
     surveys: SurveysTable = field(default_factory=SurveysTable)
+    meals: MealsTable = field(default_factory=MealsTable)
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
@@ -197,6 +200,9 @@ class Site:
             settings=measures.digest,
         )
         self.conclude, self.due, self.redraw = conclusions.draw, conclusions.due, conclusions.redraw
+        self.meal_watch = MealWatch(
+            *(self.key, self.terminals, Current(), self.meals.rules(480), self.table.clock_s * 1000), forward=True
+        )
         commander = Commander(TENANT, self.gateway_key, self.certificate_id)
         self.pipeline = Pipeline(
             store=self.store,
@@ -212,6 +218,7 @@ class Site:
                 Plans(self.terminals, commander, 8 * 3_600_000),
                 casing,
                 self.surveyor,
+                self.meal_watch,
             ),
             alerting=Alerting(self.alerts, self.key, self.terminals, Current(), commander, self.telling),
             beacon=beacons,

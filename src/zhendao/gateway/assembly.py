@@ -26,6 +26,8 @@ from zhendao.gateway.ingest.withdrawn import Withdrawn, nothing_withdrawn
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.measures import Measures
 from zhendao.gateway.judging.valid import ValidTable
+from zhendao.gateway.meals.settings import MealsTable
+from zhendao.gateway.meals.watching import MealWatch
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.plans.sending import Plans
 from zhendao.gateway.registry.book import Current
@@ -80,6 +82,7 @@ class Manner:
     geofence: GeofenceTable = field(default_factory=GeofenceTable)
     learning: LearningTable = field(default_factory=LearningTable)
     valid: ValidTable = field(default_factory=ValidTable)
+    meals: MealsTable = field(default_factory=MealsTable)
     apart: Callable[[], None] | None = None
     """Starts the survey of everybody in a process of its own; None: it is made here."""
     telling: Telling = nobody
@@ -160,6 +163,11 @@ def make_pipeline(
             Plans(terminals, commander, manner.visits.utc_offset_min * 60_000),
             casing,
             surveyor,
+            MealWatch(
+                *(store_key, terminals, registry, manner.meals.rules(manner.visits.utc_offset_min)),
+                *(manner.visits.clock_s * 1000,),
+                forward=manner.forward,
+            ),
         ),
         alerting=Alerting(manner.alerts, store_key, terminals, registry, commander, manner.telling),
         clerk=Clerk(casing, commander, conclusions.again),

@@ -31,6 +31,7 @@ from zhendao.gateway.forward import settings as forwarding
 from zhendao.gateway.judging.deadlines import OverdueTable
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.valid import ValidTable
+from zhendao.gateway.meals.settings import MealsTable
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.retention.settings import RetentionTable
 from zhendao.gateway.surveys.settings import SurveysTable
@@ -175,6 +176,7 @@ class GatewayConfig:
     service: tuple[ServiceTable, ...] = ()
     geofence: GeofenceTable = field(default_factory=GeofenceTable)
     learning: LearningTable = field(default_factory=LearningTable)
+    meals: MealsTable = field(default_factory=MealsTable)
     retention: RetentionTable = field(default_factory=RetentionTable)
 
     @property

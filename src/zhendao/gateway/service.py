@@ -104,6 +104,7 @@ def make_pipeline(
         services=config.service,
         geofence=config.geofence,
         learning=config.learning,
+        meals=config.meals,
         valid=config.valid,
         apart=apart,
         telling=Owing(config.alerts.channel, store_key, registry, config.alerts.utc_offset_min),

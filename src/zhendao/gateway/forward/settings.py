@@ -22,7 +22,7 @@ SCHEMES: Final = {
     "kafka": ("kafkas", "kafka"),
 }
 """The kinds there are, and how an address of each begins."""
-TYPES: Final = ("visit", "event", "log-head")
+TYPES: Final = ("visit", "event", "meal", "log-head")
 """The types of records that a gateway owes."""
 FORMS: Final = ("jsonl", "csv", "xlsx")
 _PREFIX: Final = re.compile(r"(/[A-Za-z0-9_-]{1,64}){1,8}/?")

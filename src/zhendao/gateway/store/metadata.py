@@ -38,6 +38,7 @@ TABLE_MODULES = (
     "zhendao.gateway.cases.tables",
     "zhendao.gateway.surveys.tables",
     "zhendao.gateway.evidence.tables",
+    "zhendao.gateway.meals.tables",
     "zhendao.gateway.retention.tables",
 )
 

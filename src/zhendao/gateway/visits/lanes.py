@@ -216,6 +216,12 @@ class LaneReader:
         before, after = (one.anchor if one is not None else None for one in self.neighbours.of(event))
         return dated(event, anchors, window_of(event, before, after, received_ms + self._clock_ms), doubtful=divided)
 
+    def moment_of(self, event: Event, received_ms: int) -> Moment:
+        """Date an event that is of no lane, by all that is known of its terminal's time."""
+        doubt = not well_dated(event) or event.boot_id in self._terminal.divided
+        anchors = self.anchors([event.boot_id]).get(event.boot_id, ()) if doubt else ()
+        return self._moment(event, anchors, received_ms)
+
     def others(self, query: Prepared, **where: Any) -> list[tuple[Event, bytes]]:
         """Return the events of this terminal that ``query`` finds, each with its h; its columns are `SEALED`."""
         rows = query.all(self._connection, device=self._terminal.device, **where)

@@ -195,7 +195,7 @@ def test_the_example_of_the_documentation_loads(store: Store, book: Book, tmp_pa
     assert {name for name, _ in blocks} == {sheet.zh for sheet in BY_NAME.values()} - {"租户"}
     for name, block in blocks:
         (tmp_path / f"{name}.csv").write_text(textwrap.dedent(block))
-    assert bring(store, book, tmp_path).added == 26
+    assert bring(store, book, tmp_path).added == 27
     with store.reading() as connection:
         held = snapshot(connection)
     files = read_registry(tmp_path, CHINA, "xuhui")
@@ -206,6 +206,7 @@ def test_the_example_of_the_documentation_loads(store: Store, book: Book, tmp_pa
         assert files.seats_at(moment) == held.seats_at(moment)
         assert files.places_of("E001", moment) == held.places_of("E001", moment)
         assert files.service("助洁", moment) == held.service("助洁", moment)
+        assert files.standing.meal_points_at(moment) == held.standing.meal_points_at(moment)
         assert files.standing.organisations_at(moment) == held.standing.organisations_at(moment)
         assert files.standing.block("C900", moment) == held.standing.block("C900", moment)
         assert files.standing.follow_ups("E001", moment) == held.standing.follow_ups("E001", moment)
