@@ -93,6 +93,17 @@ def clock_divided(epoch: bytes, seq: int, boot_id: bytes, apart_ms: int) -> Find
     return Finding(epoch, seq, CLOCK_DIVIDED, boot_id.hex(), text)
 
 
+def clock_stepped(epoch: bytes, seq: int, boot_id: bytes, apart_ms: int) -> Finding:
+    """Note a terminal whose trusted times are ``apart_ms`` apart in one start, by its monotonic clock."""
+    seconds = apart_ms // 1000
+    text = Text(
+        f"第 {seq} 条：终端同一次开机内的可信时间前后相差 {seconds} 秒（按单调时钟），其一有误；请人工核查",
+        f"event {seq}: trusted times of one start of the terminal are {seconds} s apart by its monotonic clock, one of "
+        "them is wrong; somebody has to look",
+    )
+    return Finding(epoch, seq, CLOCK_DIVIDED, boot_id.hex(), text)
+
+
 def clock_disputed(epoch: bytes, seq: int, boot_id: bytes, ahead_ms: int) -> Finding:
     """Note a trusted time that cannot be: ``ahead_ms`` after its arrival, or (negative) before an earlier one."""
     seconds = abs(ahead_ms) // 1000

@@ -16,6 +16,7 @@ from zhendao.gateway.ingest.epochs import StartFact, epoch_order
 from zhendao.gateway.judging.facts import COUNTED, Fact, is_kept, is_move
 from zhendao.gateway.judging.running_times import alone_at, dark_between
 from zhendao.gateway.judging.told import Told, epochs_of
+from zhendao.gateway.visits.divided import contradict
 from zhendao.gateway.visits.drawing import LaneFacts
 from zhendao.gateway.visits.moments import Anchor, Moment, Window, dated, told_time, too_early_ms, well_dated, window_of
 from zhendao.gateway.visits.nearest import Nearest
@@ -58,7 +59,7 @@ class _Times:
     def hear(self, fact: Fact, body: Clock) -> None:
         """Note what a clock event says."""
         event = fact.event
-        if (told := told_time(event)) is not None:
+        if (told := told_time(event, fact.received_ms)) is not None:
             self.told.setdefault(event.boot_id, []).append(told)
         if body.reason is ClockReason.SOURCES_DISAGREE:
             self.divided.add(event.boot_id)
@@ -182,6 +183,11 @@ class Journal:
                 times.hear(fact, body)
             elif isinstance(body, Boot) and fact.event.seq == 1 and body.previous is not None:
                 times.follow(fact.event.epoch, body.previous)
+        of_boot: dict[bytes, list[Anchor]] = {}
+        for several in times.trusted.values():
+            for one in several:
+                of_boot.setdefault(one.boot_id, []).append(one.anchor)
+        times.divided |= {boot_id for boot_id, told in of_boot.items() if contradict(told)}
         for epoch, several in times.trusted.items():
             first: dict[bytes, Anchor | None] = {}
             for one in several:

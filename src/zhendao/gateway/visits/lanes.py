@@ -16,12 +16,12 @@ from zhendao.gateway.ingest.terminals import HeldTerminal, opened
 from zhendao.gateway.store.conclusions import checks, loose, visits
 from zhendao.gateway.store.facts import UNDATED, events
 from zhendao.gateway.store.prepared import Prepared, Values
+from zhendao.gateway.visits.divided import changed_by
 from zhendao.gateway.visits.moments import (
     Anchor,
     Moment,
     Redating,
     Window,
-    agree,
     dated,
     told_time,
     well_dated,
@@ -111,7 +111,7 @@ _OWN_TIMES_OF_BOOT: Final = Prepared(
     .join(checks, and_(*(checks.c[n] == events.c[n] for n in _IDENTITY)))
     .where(*_HERE, events.c.clock_source != ClockSource.UNSET, events.c.bound_ms.is_not(None))
 )
-_CLOCKS_OF_BOOT: Final = Prepared(select(*SEALED).where(*_HERE, events.c.kind == Kind.CLOCK))
+_CLOCKS_OF_BOOT: Final = Prepared(select(*SEALED, events.c.received_ms).where(*_HERE, events.c.kind == Kind.CLOCK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +231,9 @@ class LaneReader:
         """Return lane and place of each check of a boot that the ``new`` times may date better, or contradict."""
         if boot_id in self._terminal.divided:
             told = self.anchors([boot_id]).get(boot_id, [])
+            fresh, before = [one for one in told if one in new], [one for one in told if one not in new]
             own = _OWN_TIMES_OF_BOOT.all(self._connection, device=self._terminal.device, boot_id=boot_id)
-            if not agree([*told, *(Anchor(*row) for row in own)], new):
+            if changed_by(before, (Anchor(*row) for row in own), fresh):
                 return self.of_boot(boot_id)
         rows = _UNDATED_CHECKS.all(self._connection, device=self._terminal.device, boot_id=boot_id)
         if not rows:
@@ -261,8 +262,8 @@ class LaneReader:
         rows = [row for boot in boots for row in _CLOCKS_OF_BOOT.all(self._connection, device=device, boot_id=boot)]
         # Ordered here: asked to, SQLite goes through every event of the terminal by the index that has this order.
         for row in sorted(rows, key=lambda row: row[:3]):
-            event = self._event(*row)
-            if event is not None and (anchor := told_time(event)) is not None:
+            event = self._event(*row[:6])
+            if event is not None and (anchor := told_time(event, row[6])) is not None:
                 found.setdefault(event.boot_id, []).append(anchor)
         return found
 

@@ -8,10 +8,10 @@ between what its neighbours in the journal say and its arrival here. What the te
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from zhendao.protocol.bodies import Clock
+from zhendao.protocol.bodies import Check, Clock
 from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import ClockSource
 
@@ -21,6 +21,10 @@ DRIFT_PPM = 100
 """How far an ordinary quartz may run away, in millionths."""
 UNBOUNDED_MS = 2**53 - 1
 """The bound in the body of a clock event where none is known (docs/protocol.md section 3)."""
+PROMPT_MS = 60_000
+"""What arrives so soon after it says that it happened was dated by no clock that ran behind."""
+FIX_MS = 30_000
+"""The time of a fix may be off by so much: a receiver that has just begun does not know of leap seconds."""
 _LAST_MS = 32_503_680_000_000
 _VAGUEST_MS = 3_155_760_000_000
 """The year 3000, and a hundred years: no clock of ours runs before 1970 or after the one, or is less sure than that."""
@@ -28,11 +32,16 @@ _VAGUEST_MS = 3_155_760_000_000
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """At ``mono_ns`` of a boot the trusted time was ``wall_ms`` ± ``bound_ms``."""
+    """At ``mono_ns`` of a boot the trusted time was ``wall_ms`` ± ``bound_ms``; ``prompt``: so its arrival says."""
 
     mono_ns: int
     wall_ms: int
     bound_ms: int
+    prompt: bool = field(default=False, compare=False)
+
+    def at(self, mono_ns: int) -> int:
+        """Return the wall time (UTC ms) at ``mono_ns`` of the boot, counted from this one."""
+        return self.wall_ms - (self.mono_ns - mono_ns) // 10**6
 
 
 class Method(StrEnum):
@@ -135,17 +144,20 @@ def can_be(wall_ms: int, bound_ms: int | None = None) -> bool:
     return 0 <= wall_ms < _LAST_MS and (bound_ms is None or bound_ms <= _VAGUEST_MS)
 
 
-def told_time(event: Event) -> Anchor | None:
+def told_time(event: Event, received_ms: int | None = None) -> Anchor | None:
     """Return the time that ``event`` tells of for its boot, if it knows it to a bound.
 
     One that is carried on, in dispute, or by the gateway's word (holdover) counts too: its bound says what it is worth.
+    ``received_ms``: when it came (UTC ms), where that is known.
     """
     body = event.body
     if not isinstance(body, Clock) or body.source < ClockSource.HOLDOVER or body.bound_ms >= UNBOUNDED_MS:
         return None
     if not can_be(body.wall_ms, body.bound_ms):
         return None
-    return Anchor(body.mono_ns, body.wall_ms, body.bound_ms)
+    prompt = received_ms is not None and body.source > ClockSource.HOLDOVER and body.bound_ms <= PROMPT_MS
+    late_ms = 0 if received_ms is None else received_ms - body.wall_ms
+    return Anchor(body.mono_ns, body.wall_ms, body.bound_ms, prompt and abs(late_ms) <= PROMPT_MS)
 
 
 def well_dated(event: Event) -> bool:
@@ -157,7 +169,8 @@ def well_dated(event: Event) -> bool:
 def dated(event: Event, anchors: Sequence[Anchor], window: Window | None = None, *, doubtful: bool = False) -> Moment:
     """Return when ``event`` happened; ``anchors`` are the times that its boot knew.
 
-    ``doubtful``: one of them may be a lie, so each is held against the one that dates the event.
+    ``doubtful``: one of them may be a lie, so each is held against the one that dates the event. The time of its own
+    fix always is.
     """
     window = window or Window()
     own = event.clock_bound_ms if event.clock_source is not ClockSource.UNSET else None
@@ -170,11 +183,11 @@ def dated(event: Event, anchors: Sequence[Anchor], window: Window | None = None,
         for anchor in anchors:
             bound = bound_of(anchor, event.mono_ns)
             if best.bound_ms is None or bound < best.bound_ms:
-                wall = anchor.wall_ms - (anchor.mono_ns - event.mono_ns) // 10**6
-                best = replace(best, wall_ms=wall, bound_ms=bound, method=Method.ANCHOR)
+                best = replace(best, wall_ms=anchor.at(event.mono_ns), bound_ms=bound, method=Method.ANCHOR)
     if best.bound_ms is None:
         return _between_neighbours(best, window)
-    return _held_against(_held_together(best, best.bound_ms, anchors) if doubtful else best, window)
+    others = [*(anchors if doubtful else ()), *_of_fix(event)]
+    return _held_against(_held_together(best, best.bound_ms or 0, others) if others else best, window)
 
 
 def window_of(event: Event, before: Anchor | None, after: Anchor | None, received_ms: int) -> Window:
@@ -203,21 +216,6 @@ def too_early_ms(earlier: Anchor, later: Anchor) -> int:
     return least - later.wall_ms - later.bound_ms
 
 
-def agree(told: Iterable[Anchor], new: Sequence[Anchor]) -> bool:
-    """Tell whether ``new`` times of a boot contradict nothing ``told`` in it: its anchors, its checks' own times.
-
-    Each is held against all: a vague time between two that contradict each other agrees with both of them.
-    """
-    if not new:
-        return False
-    return not any(
-        abs(one.wall_ms - (one.mono_ns - other.mono_ns) // 10**6 - other.wall_ms)
-        > max(SAME_MS, other.bound_ms + bound_of(one, other.mono_ns))
-        for other in told
-        for one in new
-    )
-
-
 def between(earlier: Moment, later: Moment) -> Span:
     """Return how long it was from ``earlier`` to ``later``, which is behind it in the journal.
 
@@ -244,6 +242,13 @@ def apart(one: Moment, other: Moment) -> Span:
     return Span(other.wall_ms - one.wall_ms, known)
 
 
+def _of_fix(event: Event) -> Iterable[Anchor]:
+    """Give the time of the fix of a check, by its receiver."""
+    fix = event.body.fix if isinstance(event.body, Check) else None
+    if fix is not None and fix.gnss_ms is not None and can_be(fix.gnss_ms):
+        yield Anchor(event.mono_ns - fix.age_ms * 10**6, fix.gnss_ms, FIX_MS)
+
+
 def _between_neighbours(moment: Moment, window: Window) -> Moment:
     first, last = window.not_before_ms, window.not_after_ms
     if first is None or last is None:
@@ -254,14 +259,22 @@ def _between_neighbours(moment: Moment, window: Window) -> Moment:
 
 
 def _held_together(moment: Moment, bound_ms: int, anchors: Iterable[Anchor]) -> Moment:
-    """Return ``moment`` with a bound that also holds the times of its boot that contradict it."""
-    reach = bound_ms
+    """Return ``moment`` with a bound that also holds the times of its boot that contradict it.
+
+    Of two clocks that contradict each other one that ran behind brings what it dates late, the other one right away,
+    as the network allows: what arrivals bear out is contradicted by nothing that none bears out.
+    """
+    latest_ms = moment.window.not_after_ms
+    borne_out = latest_ms is not None and moment.wall_ms + PROMPT_MS >= latest_ms
+    against: list[tuple[int, bool]] = []
     for anchor in anchors:
-        wall = anchor.wall_ms - (anchor.mono_ns - moment.mono_ns) // 10**6
-        apart, bound = abs(wall - moment.wall_ms), bound_of(anchor, moment.mono_ns)
-        if apart > max(SAME_MS, bound_ms + bound):
-            reach = max(reach, apart + bound)
-    return moment if reach == bound_ms else replace(moment, bound_ms=reach, disputed=True)
+        off, bound = abs(anchor.at(moment.mono_ns) - moment.wall_ms), bound_of(anchor, moment.mono_ns)
+        if off > max(SAME_MS, bound_ms + bound):
+            against.append((off + bound, anchor.prompt))
+        else:
+            borne_out = borne_out or anchor.prompt
+    reach = max((most for most, prompt in against if prompt or not borne_out), default=bound_ms)
+    return moment if reach <= bound_ms else replace(moment, bound_ms=reach, disputed=True)
 
 
 def _held_against(moment: Moment, window: Window) -> Moment:

@@ -8,17 +8,18 @@ of its checks holds what both say. Of two it is the later one, since time does n
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from zhendao.gateway.ingest.classify import fork_at
 from zhendao.gateway.ingest.epochs import Finding, StartFact
-from zhendao.gateway.ingest.findings import clock_disputed
+from zhendao.gateway.ingest.findings import clock_disputed, clock_stepped
 from zhendao.gateway.ingest.terminals import HeldTerminal
 from zhendao.gateway.store.conclusions import checks
 from zhendao.gateway.store.facts import ANCHORS, UNDATED, events, starts
 from zhendao.gateway.store.prepared import Prepared
+from zhendao.gateway.visits.divided import apart_ms
 from zhendao.gateway.visits.forked import Forked, Found
-from zhendao.gateway.visits.moments import Anchor, too_early_ms
+from zhendao.gateway.visits.moments import SAME_MS, Anchor, too_early_ms
 from zhendao.protocol.event import Event
 
 Place = tuple[bytes, bytes, int]
@@ -52,6 +53,17 @@ _AHEAD_BY: Final = events.c.wall_ms - events.c.bound_ms - events.c.received_ms >
 _BEGAN_MS: Final = events.c.wall_ms + events.c.bound_ms - events.c.mono_ns // 10**6
 _AHEAD: Final = Prepared(_OWN.where(_AHEAD_BY))
 _ODD: Final = Prepared(_OWN.where(or_(_AHEAD_BY, bindparam("least_ms") >= _BEGAN_MS)))
+
+_SINCE_MS: Final = (events.c.mono_ns - bindparam("mono_ns")) / 10**6
+_CONTRARY: Final = Prepared(
+    # Drift is left to whoever compares: the store passes over all that agree without it.
+    select(events.c.epoch, events.c.seq, events.c.mono_ns, events.c.wall_ms, events.c.bound_ms).where(
+        events.c.device == bindparam("device"),
+        events.c.boot_id == bindparam("boot_id"),
+        ANCHORS,
+        func.abs(events.c.wall_ms - bindparam("wall_ms") - _SINCE_MS) >= events.c.bound_ms + bindparam("most_ms"),
+    )
+)
 
 _NAMES: Final = ("device", "epoch", "seq", "h")
 _UNDATED: Final = (
@@ -135,6 +147,23 @@ class Neighbours:
             for epoch in self._journals_after(clock.epoch):
                 judged += self.dispute_of_first(epoch, clock_ms)
         return judged
+
+    def contradicted(self, clock: Event) -> list[Finding]:
+        """Return a finding for each journal of the boot of ``clock``, a trusted time, that has a part in it.
+
+        That is its own, and where the times stand that contradict it.
+        """
+        here = Anchor(clock.mono_ns, clock.wall_ms, clock.clock_bound_ms or 0)
+        rows = _CONTRARY.all(
+            self._connection, device=self._terminal.device, boot_id=clock.boot_id,
+            mono_ns=here.mono_ns, wall_ms=here.wall_ms, most_ms=here.bound_ms + SAME_MS - 1,
+        )  # fmt: skip
+        found: dict[bytes, Finding] = {}
+        for epoch, seq, *told in sorted(rows):
+            if by_ms := apart_ms(Anchor(*told), here):
+                found.setdefault(epoch, clock_stepped(epoch, seq, clock.boot_id, by_ms))
+                found[clock.epoch] = clock_stepped(clock.epoch, clock.seq, clock.boot_id, by_ms)
+        return list(found.values())
 
     def dispute_of_first(self, epoch: bytes, clock_ms: int) -> list[Judged]:
         """Return how the first boot of a journal stands, which is held against the journal before."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select
 
 from zhendao.gateway.ingest import journals
+from zhendao.gateway.ingest.epochs import Finding
 from zhendao.gateway.ingest.findings import clock_disputed, clock_divided
 from zhendao.gateway.ingest.session import Session
 from zhendao.gateway.ingest.terminals import Terminals
@@ -47,7 +48,9 @@ class Times:
             if (anchor := told_time(event)) is not None:
                 told.setdefault((event.device, event.boot_id), []).append(anchor)
             if isinstance(event.body, Clock) and event.body.reason is ClockReason.SOURCES_DISAGREE:
-                self._divided(session, event, event.body, fresh, touched)
+                apart_ms = abs(event.body.step_ms or 0)
+                finding = clock_divided(event.epoch, event.seq, event.boot_id, apart_ms)
+                self._divided(session, event, finding, fresh, touched)
             if well_dated(event):
                 trusted.setdefault((event.device, event.epoch), []).append(event)
         for (device, boot_id), anchors in told.items():
@@ -68,17 +71,16 @@ class Times:
                 self._disputes(session, reader, event, judged, touched)
 
     def _divided(
-        self, session: Session, event: Event, body: Clock, fresh: Mapping[Identity, Event], touched: Touched
+        self, session: Session, event: Event, finding: Finding, fresh: Mapping[Identity, Event], touched: Touched
     ) -> None:
-        """Note that the sources of a boot contradict each other; what it tells of its time is compared from now on.
+        """Note that times of a boot contradict each other; what it tells of its time is compared from now on.
 
         Each of its checks is held against all that it told, so each is dated anew.
         """
         terminal = self._terminals.get(session.connection, event.device)
-        if not terminal.divided.shows_in(event.epoch, event.boot_id):
-            finding = clock_divided(event.epoch, event.seq, event.boot_id, abs(body.step_ms or 0))
+        if not terminal.divided.shows_in(finding.epoch, event.boot_id):
             journals.note(session.connection, event.device, [finding], session.now_ms)
-            terminal.divided.add(event.epoch, event.boot_id)
+            terminal.divided.add(finding.epoch, event.boot_id)
             for lane, position in self._reader(session.connection, event.device, fresh).of_boot(event.boot_id):
                 touch(touched, event.device, lane, position)
 
@@ -88,6 +90,9 @@ class Times:
         """Note what new trusted times of one epoch say of boots beside theirs, and which boots are in dispute now."""
         device = clocks[0].device
         reader = self._reader(session.connection, device, fresh)
+        for event in clocks:
+            for finding in reader.neighbours.contradicted(event):
+                self._divided(session, event, finding, fresh, touched)
         for event in {one.boot_id: one for one in clocks}.values():
             self._disputes(session, reader, event, reader.neighbours.dispute(event, self._clock_ms), touched)
         for lane, epoch, seq in reader.neighbours.bounded_by(clocks):

@@ -44,6 +44,7 @@ SOFTWARE: Final = "0.1.0"
 _UNSET_AGO_MS: Final = 300 * 86_400_000
 """A terminal that lost the time believes in that of its last software: so long ago."""
 _WRONG_MS: Final = 60_000
+_STEPS_MS: Final = 1_000
 _BUTTONS: Final = {100: 1, 60: 2, 0: 3}
 
 
@@ -171,10 +172,14 @@ class Witness:
         return self._fact(box, at_ms, body)
 
     def _anchor(self, box: Box, at_ms: int) -> Fact:
-        step_ms = -box.off_ms if box.source is ClockSource.UNSET else None
+        lie = self._outages.lie(box.terminal, at_ms)
+        step_ms = -box.off_ms if box.source is ClockSource.UNSET or abs(box.off_ms) > _STEPS_MS or lie else None
         source = ClockSource.GNSS if box.terminal.placement is Placement.CARRIED else ClockSource.NTP
         dice = self._chance.child(f"{box.terminal.number}/clock {box.seq}")
         box.source, box.off_ms, box.bound_ms = source, dice.between(-40, 40), dice.between(60, 250)
+        if lie is not None:
+            box.off_ms += lie.off_ms
+            step_ms = (step_ms or 0) + box.off_ms
         reason = ClockReason.ANCHOR if step_ms is None else ClockReason.STEP
         wall_ms, bound_ms = box.wall_ms(at_ms), box.bound_ms
         return self._fact(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from zhendao.simulators.city.visits import DAY_MS, MIN_MS
@@ -17,6 +17,8 @@ _LINK_M: Final = (10, 1_800)
 _STREET_M: Final = (40, 300)
 _READER_M: Final = (60, 1_500)
 _JAMMED_M: Final = (20, 400)
+_LYING_M: Final = (60, 600)
+_OFF_M: Final = (8, 90)
 _CENTRAL_M: Final = (15, 90)
 
 
@@ -24,7 +26,8 @@ _CENTRAL_M: Final = (15, 90)
 class Outage:
     """``what`` is down from ``from_ms`` to ``to_ms`` (UTC); ``whom`` names it.
 
-    terminal (without power), reader, link, street (its network), sky (no fixes in a street), broker, gateway, platform.
+    terminal (without power), reader, link, street (its network), sky (no fixes in a street), time (its time server, off
+    by ``off_ms``), broker, gateway, platform.
     """
 
     outage_id: str
@@ -34,6 +37,7 @@ class Outage:
     to_ms: int
     loses_time: bool = False
     """After this power cut the terminal does not know the time."""
+    off_ms: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return what `truth.json` says of it."""
@@ -60,6 +64,7 @@ class Outages:
         self._central: list[Outage] = []
         self.readers: dict[int, list[Outage]] = {}
         self._skies: dict[str, list[Outage]] = {}
+        self.times: dict[str, list[Outage]] = {}
 
     def draw(self, day_ms: int, chance: Chance) -> None:
         """Draw what goes down on the day that begins at ``day_ms``."""
@@ -76,18 +81,28 @@ class Outages:
             if dice.likely(rates.dead_readers):
                 dead = self._one("reader", terminal.device.hex(), day_ms, _READER_M, dice)
                 self.readers.setdefault(number, []).append(dead)
-        for region in self._city.regions:
-            dice = chance.child(region)
-            if dice.likely(rates.street_outages):
-                self._streets.setdefault(region, []).append(self._one("street", region, day_ms, _STREET_M, dice))
-            if dice.likely(rates.jammed_streets):
-                self._skies.setdefault(region, []).append(self._one("sky", region, day_ms, _JAMMED_M, dice))
+        self._draw_regions(day_ms, chance)
         for what, rate in (
             ("platform", rates.platform_outages), ("broker", rates.broker_outages), ("gateway", rates.gateway_outages),
         ):  # fmt: skip
             dice = chance.child(what)
             if dice.likely(rate):
                 self._central.append(self._one(what, "", day_ms, _CENTRAL_M, dice))
+
+    def _draw_regions(self, day_ms: int, chance: Chance) -> None:
+        rates = self._rates
+        for region in self._city.regions:
+            dice = chance.child(region)
+            if dice.likely(rates.street_outages):
+                self._streets.setdefault(region, []).append(self._one("street", region, day_ms, _STREET_M, dice))
+            lying = dice.child("time")
+            if lying.likely(rates.lying_time):
+                wrong = self._one("time", region, day_ms, _LYING_M, lying)
+                off_ms = lying.between(*_OFF_M) * MIN_MS * (1 if lying.likely(500) else -1)
+                wrong = self.all[-1] = replace(wrong, off_ms=off_ms)
+                self.times.setdefault(region, []).append(wrong)
+            if dice.likely(rates.jammed_streets):
+                self._skies.setdefault(region, []).append(self._one("sky", region, day_ms, _JAMMED_M, dice))
 
     def _one(
         self, what: str, whom: str, day_ms: int, lasts_m: tuple[int, int], dice: Chance, *, loses_time: bool = False
@@ -109,6 +124,12 @@ class Outages:
     def jammed(self, region: str | None, ms: int) -> Outage | None:
         """Return what keeps every receiver of the sub-district from a fix at ``ms``."""
         return next((one for one in self._skies.get(region or "", ()) if one.at(ms)), None)
+
+    def lie(self, terminal: Terminal, ms: int) -> Outage | None:
+        """Return what makes the time that ``terminal`` hears of at ``ms`` wrong: a receiver knows better."""
+        if terminal.receiver or terminal.place is None:
+            return None
+        return next((one for one in self.times.get(terminal.place.region, ()) if one.at(ms)), None)
 
     def delivered(self, terminal: Terminal, region: str | None, ms: int) -> tuple[int, list[Outage]]:
         """Return when something sent at ``ms`` gets through, and what held it up; a dark terminal sends nothing."""

@@ -119,6 +119,8 @@ class Rates:
     """Of a thousand days of a terminal."""
     jammed_streets: int = 15
     """Of a thousand days of a sub-district: no receiver there has a fix."""
+    lying_time: int = 10
+    """Of a thousand days of a sub-district: its time server is wrong, and each terminal without a receiver."""
     platform_outages: int = 150
     """Of a thousand days."""
     broker_outages: int = 60

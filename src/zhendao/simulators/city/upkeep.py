@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _HEARS_M: Final = (4, 500)
 """A terminal that lost the time hears of it after so many minutes."""
+_HEARS_S: Final = (5, 1_000)
+"""A terminal asks its time server so often."""
 _WATCH_EVERY: Final = 2
 _NOTICED_MS: Final = 20_000
 
@@ -44,6 +46,7 @@ def chores(city: City, outages: Outages, day: int, day_ms: int, chance: Chance) 
         fixed = terminal.placement is not Placement.CARRIED
         if fixed and terminal.receiver and (terminal.number + day) % _WATCH_EVERY == 0:
             yield Chore(day_ms + (phase_ms + 3_600_000) % DAY_MS, terminal, "watch")
+        yield from _lied_to(terminal, outages, day_ms, dice)
         for dead in outages.readers.get(terminal.number, ()):
             if day_ms <= dead.from_ms < day_ms + DAY_MS:
                 for at_ms in (dead.from_ms, dead.to_ms):  # it tells at once that something is the matter, and when not
@@ -53,3 +56,11 @@ def chores(city: City, outages: Outages, day: int, day_ms: int, chance: Chance) 
                 yield Chore(cut.to_ms, terminal, "power", cut.loses_time)
                 if cut.loses_time:
                     yield Chore(cut.to_ms + dice.between(*_HEARS_M) * MIN_MS, terminal, "anchor")
+
+
+def _lied_to(terminal: Terminal, outages: Outages, day_ms: int, dice: Chance) -> Iterator[Chore]:
+    """Give when ``terminal`` hears a time server that lies, and when it hears a true one again."""
+    for lie in outages.times.get(terminal.place.region, ()) if terminal.place and not terminal.receiver else ():
+        if day_ms <= lie.from_ms < day_ms + DAY_MS:
+            for at_ms in (lie.from_ms, lie.to_ms):
+                yield Chore(at_ms + dice.between(*_HEARS_S) * 1_000, terminal, "anchor")

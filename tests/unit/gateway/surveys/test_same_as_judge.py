@@ -78,7 +78,9 @@ STAYING = tuple(ServiceTable(code, max_s=20_000, recheck_s=10_800) for code in (
 OTHER_POLICY = {"services": STAYING, "fence": GeofenceTable(sure_percent=60), "learning": LearningTable(5, 40, 3, 9)}
 
 
-FAULTS = Rates(power_cuts=900, clock_lost=400, dead_readers=150, dead_links=200, forgotten_out=200, other_card=150)
+FAULTS = Rates(
+    power_cuts=900, clock_lost=400, dead_readers=150, dead_links=200, forgotten_out=200, other_card=150, lying_time=500
+)
 """Much is dark, and nobody is asked about that; of what they forget they are."""
 TWO_CARDS = Rates(other_card=300)
 

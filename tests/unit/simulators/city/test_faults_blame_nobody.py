@@ -27,7 +27,8 @@ HONEST_AND_NEAT = (
 )  # fmt: skip
 FAULTS = replace(
     Rates(power_cuts=900, clock_lost=500, dead_links=300, street_outages=500, dead_readers=100, jammed_streets=500,
-          platform_outages=500, broker_outages=500, gateway_outages=500),
+          platform_outages=500, broker_outages=500, gateway_outages=500,
+          lying_time=700),
     **dict.fromkeys(HONEST_AND_NEAT, 0),
 )  # fmt: skip
 
