@@ -17,8 +17,8 @@ from zhendao.protocol.wording import Text
 
 OF_PAIRS: Final = frozenset({"no_in", "no_out", "long", "off_schedule"})
 """Kinds that follow from a check that is not there: one that was not witnessed makes them."""
-OF_CLOCKS: Final = frozenset({"no_in", "no_out", "off_schedule", "overlap", "travel", "replayed", "cloned"})
-"""Kinds that follow from when something was by the wall clock."""
+OF_CLOCKS: Final = frozenset({"no_in", "no_out", "off_schedule", "overlap", "travel"})
+"""Kinds that follow from when something was by the wall clock; what a tag's counter says is judged by bounds alone."""
 OF_SPANS: Final = frozenset({"long", "short"})
 """Kinds that follow from how long it took: within one start of the terminal that is exact, whatever the wall clock."""
 OF_FAULTS: Final = OF_PAIRS | OF_CLOCKS | OF_SPANS

@@ -45,7 +45,10 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What counts of a closed visit at an elder's home: whose it is, and how long it took (``seconds``, 0 attested)."""
+    """What counts of a closed visit at an elder's home: whose it is, and how long it surely took (``seconds``).
+
+    0 where it is attested. Where clocks do not know, nobody is paid for their error, and a correction settles it.
+    """
 
     visit_id: bytes
     at_ms: int
@@ -75,7 +78,7 @@ def served_by(visit: Visit, registry: Registry) -> Served | None:
         visit.record["service"],
         None if elder is None else elder.payer,
         None if elder is None else elder.ability,
-        seconds or 0,
+        max(0, (seconds or 0) - (visit.record["duration_bound_ms"] or 0) // 1000),
     )
 
 

@@ -15,7 +15,6 @@ from zhendao.gateway.judging.faults import with_faults
 from zhendao.gateway.judging.findings import Detector, Finding, Seen, Survey, Whole
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.journal import Journal
-from zhendao.gateway.judging.renewed import with_renewed
 from zhendao.gateway.judging.together import SHARE_PERCENT, Together, together
 from zhendao.gateway.judging.valid import ValidRule
 from zhendao.gateway.registry.snapshot import Registry
@@ -128,7 +127,7 @@ class Judge:
         told = {device: self._journals[device].told() for device in sorted(self._journals)} if self._surveys else {}
         whole = Whole(tuple(visits), self._registry, self._policy, now_ms, told, self._hints)
         findings.extend(found for survey in self._surveys for found in survey.find(whole))
-        findings = with_renewed(with_places(findings, visits), visits, self._registry, now_ms)
+        findings = with_places(findings, visits)
         findings = with_faults(findings, visits, told, self._policy.thresholds.offset_ms)
         days = days_of(check_ins_of(visits), self._valid)
         return Judged(

@@ -26,8 +26,9 @@ from zhendao.simulators.city.visits import DAY_MS, MIN_MS, Act, Shift, Visit
 from zhendao.simulators.world.engine.chance import Chance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from zhendao.simulators.city.model import Terminal
     from zhendao.simulators.city.rates import Rates
     from zhendao.simulators.city.scale import Scale
 
@@ -103,22 +104,29 @@ class Run:
         made = []
         for terminal in terminals:
             made += self._witness.install(terminal, eve_ms + terminal.number * _INSTALLED_MS // len(terminals))
-        for terminal in terminals:
-            dice = self._chance.child(f"restarted {terminal.number}")
-            if dice.likely(_RESTARTED):  # plugs are pulled on every evening, not by thieves alone
-                at_ms = START_MS - _TAKEN_MS + dice.below(60) * MIN_MS
-                made += self._witness.chore(Chore(at_ms, terminal, "power"), dice)
-        for bond in self.habits.moved.values():
-            if bond.elder.terminal is not None:
-                dice = self._chance.child(f"taken {bond.elder.elder_id}")
-                at_ms = START_MS - _TAKEN_MS + dice.below(60) * MIN_MS
-                taken = Chore(at_ms, bond.elder.terminal, "away", spot=bond.caregiver.home)
-                made += self._witness.chore(taken, dice)
+        for chore, dice in self._evening(terminals):
+            made += self._witness.chore(chore, dice)
         for number, fraud in self.habits.of.items():
             if fraud is Fraud.HARVESTED_SUN:
                 for bond in self.city.rounds[number]:
                     self._witness.counters.harvest(bond.elder.door)
         self._send(made)
+
+    def _evening(self, terminals: Iterable[Terminal]) -> Iterator[tuple[Chore, Chance]]:
+        """Give, in their order, who restarts on that evening and who is taken away."""
+        found: list[tuple[Chore, Chance]] = []
+        for terminal in terminals:
+            dice = self._chance.child(f"restarted {terminal.number}")
+            if dice.likely(_RESTARTED):  # plugs are pulled on every evening, not by thieves alone
+                at_ms = START_MS - _TAKEN_MS + dice.below(60) * MIN_MS
+                found.append((Chore(at_ms, terminal, "power"), dice))
+        for bond in self.habits.moved.values():
+            if bond.elder.terminal is not None:
+                dice = self._chance.child(f"taken {bond.elder.elder_id}")
+                at_ms = START_MS - _TAKEN_MS + dice.below(60) * MIN_MS
+                taken = Chore(at_ms, bond.elder.terminal, "away", spot=bond.caregiver.home)
+                found.append((taken, dice))
+        yield from sorted(found, key=lambda one: (one[0].at_ms, one[0].terminal.number))
 
     def _until(self, end_ms: int | None, chance: Chance) -> None:
         """Let everything happen that happens before ``end_ms``; None: everything."""
