@@ -78,7 +78,7 @@ def served_by(visit: Visit, registry: Registry) -> Served | None:
         visit.record["service"],
         None if elder is None else elder.payer,
         None if elder is None else elder.ability,
-        max(0, (seconds or 0) - (visit.record["duration_bound_ms"] or 0) // 1000),
+        max(0, (seconds or 0) - (visit.record.get("duration_bound_ms") or 0) // 1000),
     )
 
 
