@@ -1,4 +1,4 @@
-"""A backlog of 50,000 events drained: from the broker's return until every event is committed and acknowledged.
+"""A backlog of 50,000 events drained: from the broker's return until all is committed, acknowledged, and concluded.
 
     python bench/drain.py [--events N] [--plain] [--away SECONDS] [--json]
 
@@ -92,6 +92,8 @@ def measure(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
         committed = time.monotonic()
         wait_until(lambda: watch.held >= wanted, LONGEST_S)
         took = watch.held_at - watch.online_at
+        wait_until(lambda: not watch.undrawn(), LONGEST_S)
+        concluded = time.monotonic()
         used = {"agent": ticks(agent.pid), "gateway": ticks(gateway.pid)}
         behind = {"agent": queued(agent.pid), "gateway": queued(gateway.pid)}
         found = {
@@ -102,6 +104,7 @@ def measure(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
             "first_committed_s": round(first - back, 2),
             "all_committed_s": round(committed - back, 2),
             "all_acknowledged_s": round(watch.held_at - back, 2),
+            "all_concluded_s": round(concluded - back, 2),
             "events_per_second": round(wanted / took),
             **{f"{name}_cpu_s": round(used[name] - before[name], 2) for name in used},
             **{f"{name}_queued_s": round(behind[name] - waited[name], 2) for name in behind},
@@ -154,6 +157,10 @@ class Watch:
     def committed(self) -> int:
         """Return how many events the gateway's store holds."""
         return int(self._ask("SELECT coalesce(max(id), 0) FROM events")[0])
+
+    def undrawn(self) -> int:
+        """Return how many lanes wait to be concluded: a backlog's are when ingest has nothing else to do."""
+        return int(self._ask("SELECT count(*) FROM undrawn")[0])
 
     def conclusions(self) -> dict[str, int]:
         """Return how many visits and owed records there are."""
