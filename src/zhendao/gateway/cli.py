@@ -14,6 +14,7 @@ from zhendao.gateway.forward import command_line as forward
 from zhendao.gateway.judging import command_line as judging
 from zhendao.gateway.persons import command_line as persons
 from zhendao.gateway.registry import command_line as registry
+from zhendao.gateway.reminders import command_line as reminders
 from zhendao.gateway.reports import command_line as reports
 from zhendao.gateway.retention import command_line as retention
 from zhendao.gateway.surveys import command_line as surveys
@@ -57,6 +58,7 @@ PROGRAM = Program(
         *alerts.COMMANDS,
         *cases.COMMANDS,
         *reports.COMMANDS,
+        *reminders.COMMANDS,
         *evidence.COMMANDS,
         *accesses.COMMANDS,
         *retention.COMMANDS,

@@ -33,6 +33,7 @@ from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.valid import ValidTable
 from zhendao.gateway.meals.settings import MealsTable
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
+from zhendao.gateway.reminders import settings as reminding
 from zhendao.gateway.retention.settings import RetentionTable
 from zhendao.gateway.surveys.settings import SurveysTable
 from zhendao.gateway.visits.services import ServiceTable
@@ -168,6 +169,7 @@ class GatewayConfig:
     tokens: TokensTable = field(default_factory=TokensTable)
     blocklist: BlocklistTable = field(default_factory=BlocklistTable)
     alerts: AlertsTable = field(default_factory=AlertsTable)
+    remind: tuple[reminding.RemindTable, ...] = ()
     cases: CasesTable = field(default_factory=CasesTable)
     valid: ValidTable = field(default_factory=ValidTable)
     overdue: OverdueTable = field(default_factory=OverdueTable)
@@ -203,6 +205,7 @@ def read_config(path: Path) -> GatewayConfig:
         )
     problems += forwarding.problems_of(config.forward, path)
     problems += problems_of(config.alerts.channel, path)
+    problems += reminding.problems_of(config.remind, path)
     if problems:
         raise SettingsError(problems)
     return config

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from zhendao.command.notify import Notifier
@@ -44,6 +45,7 @@ from zhendao.gateway.ingest.reasons import Telling
 from zhendao.gateway.keyring import CALLS_FILE, Keyring, calls_context, load_keyring, tls_context
 from zhendao.gateway.link import BrokerLink
 from zhendao.gateway.registry.book import Current
+from zhendao.gateway.reminders.starting import make_reminders
 from zhendao.gateway.reports.rules import rules_of
 from zhendao.gateway.retention.nightly import Nightly
 from zhendao.gateway.retention.sweep import Sweeper
@@ -64,6 +66,13 @@ _LOG = logging.getLogger(__name__)
 
 LONGEST_STOP_S = 3.5
 GARBAGE_AFTER = 20_000
+
+
+class Stoppable(Protocol):
+    """What is stopped beside the others."""
+
+    def stop(self) -> object:
+        """End, within its own time."""
 
 
 def make_pipeline(
@@ -156,9 +165,9 @@ def run(config: GatewayConfig, settings: Path) -> int:
     bind(store, store_key)
     link = make_link(config, keyring)
     workers = make_workers(store, store_key, keyring, config)
-    telling, news, acts = Telling(), News(), Acts(link.wake)
+    telling, news, acts, meters = Telling(), News(), Acts(link.wake), Meters()
     channels = starting.make_workers(store, store_key, keyring, config.alerts, news.tell, acts)
-    meters = Meters()
+    reminders = make_reminders(config, settings.absolute().parent, store, store_key, acts, lambda: not link.connected)
     meters.watch_calls(lambda: link.calls_connected)
 
     def took(outcome: Outcome) -> None:
@@ -197,7 +206,7 @@ def run(config: GatewayConfig, settings: Path) -> int:
     http.start()
     senders: list[Worker | Channel] = [*workers, *channels]
     timed = _by_the_clock(store, store_key, keyring, config, workers)
-    for one in (*senders, ingest, *timed):
+    for one in (*senders, ingest, *timed, *reminders.threads):
         one.start()
     _rest_the_collector()
     notifier.ready()
@@ -207,7 +216,7 @@ def run(config: GatewayConfig, settings: Path) -> int:
     notifier.stopping()
     news.close()
     _LOG.info("stopping")
-    ended = _stop(ingest, acts, http, [*senders, *timed], apart)
+    ended = _stop(ingest, acts, http, [*senders, *timed, *reminders.threads], apart)
     store.close()
     # A thread that still waits for a broker which does not answer holds nothing: it may be left.
     if failed or (link.connected and not ended):
@@ -234,13 +243,7 @@ def _wake(senders: Sequence[Worker | Channel]) -> None:
         one.wake()
 
 
-def _stop(
-    ingest: IngestLoop,
-    acts: Acts,
-    http: HttpServer,
-    workers: Sequence[Worker | Channel | Hourly | Nightly],
-    apart: Apart,
-) -> bool:
+def _stop(ingest: IngestLoop, acts: Acts, http: HttpServer, workers: Sequence[Stoppable], apart: Apart) -> bool:
     """Stop everything side by side, each within its own time; return whether ingest has ended."""
     stops: list[Callable[[], object]] = [http.stop, *(worker.stop for worker in workers), apart.stop]
     helpers = [threading.Thread(target=stop, daemon=True) for stop in stops]

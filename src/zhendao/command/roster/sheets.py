@@ -212,6 +212,7 @@ SHEETS = (
         CAREGIVER,
         ELDER,
     ),
+    _sheet("absences", "请假", ("caregiver_id",), CAREGIVER),
     _sheet(
         "agreements", "服务协议", ("elder_id", "organisation"),
         ELDER,

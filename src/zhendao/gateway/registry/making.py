@@ -21,6 +21,7 @@ from zhendao.gateway.registry.snapshot import (
     Token,
 )
 from zhendao.gateway.registry.standing import (
+    Absence,
     Agreement,
     Authorisation,
     Binding,
@@ -109,6 +110,7 @@ _MAKE: Final[dict[str, Callable[[Columns], Any]]] = {
     "agreements": lambda r: Agreement(r["elder_id"], r["organisation"]),
     "authorisations": lambda r: Authorisation(r["elder_id"], r["code"], r["amount_s"], r["period"], r["times"]),
     "follow_ups": lambda r: FollowUp(r["elder_id"], r["kind"], r["done_ms"]),
+    "absences": lambda r: Absence(r["caregiver_id"]),
     "approved_places": lambda r: Approved(r["elder_id"], r["place_id"]),
 }  # fmt: skip
 
@@ -149,6 +151,7 @@ def registry_of(spans: Callable[[str], Spans]) -> Registry:
             authorisations=of("authorisations", Authorisation),
             blocks=_blocks(spans("blocklist")),
             follow_ups=of("follow_ups", FollowUp),
+            absences=of("absences", Absence),
         ),
     )
 

@@ -143,8 +143,8 @@ class Registry:
     """All rows with their validity; immutable, safe to share between threads."""
 
     __slots__ = (
-        "_approved", "_boxes", "_caregivers", "_doors", "_elders", "_homes", "_of_elder", "_pairs", "_places",
-        "_seats", "_services", "_stood", "_terminals", "_token_ids", "_uids", "schedules", "standing",
+        "_approved", "_boxes", "_caregivers", "_doors", "_elders", "_homes", "_of_elder", "_pairs",
+        "_places", "_seats", "_services", "_terminals", "_token_ids", "_uids", "schedules", "standing", "stood",
     )  # fmt: skip
 
     def __init__(
@@ -186,7 +186,8 @@ class Registry:
         self._of_elder = Related((v.row.elder_id, v) for v in self.schedules)
         self._seats = Timeline((((v.row.seat, v.row.rank, v.row.days, v.row.hours), v) for v in seats), "seats")
         self.standing = Standing() if standing is None else standing
-        self._stood = stood
+        self.stood = stood
+        """All terminals that are or were registered, with their validity."""
         # Made when it is asked for: most who judge never do.
         self._boxes: Related[str, Terminal] | None = None
 
@@ -289,7 +290,7 @@ class Registry:
     def terminals_of(self, elder_id: str, at_ms: int) -> tuple[Terminal, ...]:
         """Return the terminals that were registered with ``elder_id`` at ``at_ms``."""
         if self._boxes is None:
-            self._boxes = Related((one.row.elder_id, one) for one in self._stood if one.row.elder_id is not None)
+            self._boxes = Related((one.row.elder_id, one) for one in self.stood if one.row.elder_id is not None)
         return self._boxes.at(elder_id, at_ms)
 
     def seats_at(self, at_ms: int) -> list[Seat]:

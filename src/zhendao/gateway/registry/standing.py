@@ -1,7 +1,7 @@
 """Who may do what for whom, and where: regions, organisations, papers, bindings, granted hours, the blocklist. Pure.
 
 Promise: every answer is for a stated moment (UTC ms, half-open); what is not written down is None or empty, which is no
-verdict: whoever judges says what it means. rule: ORG-TYPES, BINDING, PAPERS, SUPPLY, HOURS, BLOCKLIST.
+verdict: whoever judges says what it means. rule: ORG-TYPES, BINDING, PAPERS, SUPPLY, HOURS, BLOCKLIST, REMIND.
 """
 
 from collections.abc import Iterable, Iterator
@@ -113,11 +113,18 @@ class FollowUp:
     done_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A caregiver who is on leave while its row holds; why is nobody's business here. rule: REMIND."""
+
+    caregiver_id: str
+
+
 class Standing:
     """All these rows with their validity; immutable, safe to share between threads."""
 
     __slots__ = (
-        "_agreements", "_authorisations", "_bindings", "_blocked", "_blocked_numbers", "_certificates",
+        "_absences", "_agreements", "_authorisations", "_bindings", "_blocked", "_blocked_numbers", "_certificates",
         "_elders_of", "_follow_ups", "_meal_codes", "_meal_points",
         "_organisations", "_regions", "blocks_somebody", "keeps_follow_ups",
     )  # fmt: skip
@@ -134,6 +141,7 @@ class Standing:
         authorisations: Iterable[Valid[Authorisation]] = (),
         blocks: Iterable[Valid[Block]] = (),
         follow_ups: Iterable[Valid[FollowUp]] = (),
+        absences: Iterable[Valid[Absence]] = (),
     ) -> None:
         """Order the rows; raise `OverlapError` where two rows of one thing overlap in time."""
         agreed, blocked, followed = tuple(agreements), tuple(blocks), tuple(follow_ups)
@@ -143,6 +151,7 @@ class Standing:
         self._meal_points = Timeline(((v.row.point, v) for v in points), "meal_points")
         self._meal_codes = Related((v.row.place_code, v) for v in points if v.row.place_code is not None)
         self._certificates = Related((v.row.caregiver_id, v) for v in certificates)
+        self._absences = Timeline(((v.row.caregiver_id, v) for v in absences), "absences")
         self._bindings = Related((v.row.caregiver_id, v) for v in bindings)
         self._agreements = Related((v.row.elder_id, v) for v in agreed)
         self._elders_of = Related((v.row.organisation, v) for v in agreed)
@@ -200,6 +209,10 @@ class Standing:
     def is_certified(self, caregiver_id: str, at_ms: int) -> bool:
         """Return whether a qualification or a skill grade is on record and holds at ``at_ms``. rule: ROLES."""
         return any(paper.kind in CERTIFYING for paper in self._certificates.at(caregiver_id, at_ms))
+
+    def is_absent(self, caregiver_id: str, at_ms: int) -> bool:
+        """Return whether this caregiver is on leave at ``at_ms``. rule: REMIND."""
+        return self._absences.at(caregiver_id, at_ms) is not None
 
     def elders_bound_to(self, caregiver_id: str, at_ms: int) -> tuple[str, ...]:
         """Return the elders for whom this caregiver is to care at ``at_ms``; empty where none are written down."""

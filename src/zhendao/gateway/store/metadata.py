@@ -40,6 +40,7 @@ TABLE_MODULES = (
     "zhendao.gateway.evidence.tables",
     "zhendao.gateway.meals.tables",
     "zhendao.gateway.retention.tables",
+    "zhendao.gateway.reminders.tables",
 )
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from samples.calls import press
 from samples.dispatched import Dispatched
 from samples.site import NOW_MS, Authority
-from zhendao.gateway.alerts.dispatch.channels import Answer, Verdict
 from zhendao.gateway.alerts.dispatch.sending import PATIENT, POLICY, Moment, Sending
 from zhendao.gateway.forward.retry import Phase
+from zhendao.gateway.outward.answers import Answer, Verdict
 from zhendao.gateway.registry.book import Current
 
 FAILED, TAKEN = Answer(Verdict.FAILED, "500"), Answer(Verdict.TAKEN, "200")

@@ -17,7 +17,6 @@ from zhendao.gateway.accesses import book as accesses
 from zhendao.gateway.alerts import life
 from zhendao.gateway.alerts.book import Book
 from zhendao.gateway.alerts.dispatch import message
-from zhendao.gateway.alerts.dispatch.channels import Answer, Verdict
 from zhendao.gateway.alerts.dispatch.owing import WAITING, bound_to
 from zhendao.gateway.alerts.dispatch.settings import SEAT, ChannelTable
 from zhendao.gateway.alerts.dispatch.tables import ATTEMPTS, SENDS
@@ -25,6 +24,7 @@ from zhendao.gateway.alerts.dossier import gather, who
 from zhendao.gateway.alerts.values import Alert
 from zhendao.gateway.forward.retry import Backoff, Circuit, Phase, Policy
 from zhendao.gateway.ingest.steady import Now
+from zhendao.gateway.outward.answers import Answer, Verdict
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.prepared import Prepared

@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from zhendao.gateway.alerts.dispatch.channels import Answer, Channel, Signer, Verdict
+from zhendao.gateway.alerts.dispatch.channels import Channel, Signer
 from zhendao.gateway.alerts.dispatch.sending import Condition, Job, Moment, Sending, Writer
 from zhendao.gateway.alerts.dispatch.settings import ChannelTable
 from zhendao.gateway.errors import GatewayError
 from zhendao.gateway.loop_thread import LoopThread
+from zhendao.gateway.outward.answers import Answer, Verdict
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey

@@ -1,0 +1,107 @@
+"""The thread that makes rounds when their time of day has come, beside everything else that a running gateway does.
+
+Promise: a time of day is used once, within its window, or written down as missed; nothing that fails here stops
+anything else. While no terminal can be heard, or facts wait to be drawn, a round waits too.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from zhendao.gateway.registry.book import Current
+from zhendao.gateway.reminders import book
+from zhendao.gateway.reminders.present import is_behind
+from zhendao.gateway.reminders.rounds import Rules, missed, round_of, survey
+from zhendao.gateway.reminders.sending import Writer
+from zhendao.gateway.reminders.times import Slot, slots_of
+from zhendao.gateway.store.engine import Store
+from zhendao.protocol.errors import ZhendaoError
+
+_LOG = logging.getLogger(__name__)
+LOOK_S: Final = 5.0
+"""So often it is looked whether a time of day has come: a clock may be set."""
+
+
+class Rounds:
+    """Makes rounds; `start`, `stop`. ``made`` is called after each that owes something."""
+
+    def __init__(
+        self,
+        store: Store,
+        registry: Current,
+        rules: Rules,
+        write: Writer,
+        deaf: Callable[[], bool],
+        made: Callable[[], None],
+        look_s: float = LOOK_S,
+    ) -> None:
+        self._store, self._registry, self._rules, self._write = store, registry, rules, write
+        self._deaf, self._made, self._look_s = deaf, made, look_s
+        self._settled: set[str] = set()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="remind", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 2.0) -> bool:
+        """End; return whether it has ended. A round that is being made is made to the end, or not at all."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._look_s):
+            try:
+                self.look(time.time_ns() // 1_000_000)
+            except ZhendaoError as error:
+                _LOG.warning("reminders: %s; it is tried again", error)
+            except Exception:  # noqa: BLE001 - whatever it is, it is tried again
+                _LOG.exception("reminders")
+
+    def look(self, now_ms: int) -> int:
+        """Make the rounds that are due at ``now_ms`` (UTC ms), write down those that were missed; return how many owe.
+
+        Raises what the store raises.
+        """
+        slots = [one for one in slots_of(self._rules.plans, now_ms, self._rules.offset_ms) if self._is_open(one)]
+        due = [one for one in slots if one.open_at(now_ms)]
+        for slot in slots:
+            if slot not in due:
+                self._enter(missed(slot), (), now_ms)
+                _LOG.warning("reminders: %s was missed, and is not made up for", slot.name)
+        self._settled.update(one.name for one in slots if one not in due)
+        if not due or self._deaf():
+            return 0
+        with self._store.reading() as connection:
+            if is_behind(connection):
+                return 0
+            verdicts = survey(connection, self._registry.at(connection), self._rules, now_ms)
+        return sum(self._make(slot, round_of(slot, verdicts), now_ms) for slot in due)
+
+    def _make(self, slot: Slot, what: tuple[book.Round, Sequence[book.Owed]], now_ms: int) -> bool:
+        one, owed = what
+        entered = self._enter(one, owed, now_ms)
+        self._settled.add(slot.name)
+        if entered:
+            _LOG.info("reminders: %s: %s", slot.name, ", ".join(f"{why} {n}" for why, n in sorted(one.counts.items())))
+        if entered and owed:
+            self._made()
+        return bool(entered and owed)
+
+    def _enter(self, one: book.Round, owed: Sequence[book.Owed], now_ms: int) -> bool:
+        entered: bool = self._write(lambda connection: book.enter(connection, one, owed, now_ms))
+        return entered
+
+    def _is_open(self, slot: Slot) -> bool:
+        if slot.name in self._settled:
+            return False
+        with self._store.reading() as connection:
+            if not book.is_made(connection, slot.name):
+                return True
+        self._settled.add(slot.name)
+        return False
