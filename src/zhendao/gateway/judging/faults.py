@@ -11,6 +11,7 @@ from typing import Final
 from zhendao.gateway.judging.detectors.saying import when
 from zhendao.gateway.judging.findings import Finding
 from zhendao.gateway.judging.told import Told
+from zhendao.gateway.visits.drawing import Policy
 from zhendao.gateway.visits.judgement import Visit
 from zhendao.gateway.visits.pairing import CheckFact
 from zhendao.protocol.wording import Text
@@ -39,37 +40,44 @@ _LOST_STEP: Final = frozenset({"no_in", "no_out", "long", "reversed"})
 
 @dataclass(frozen=True, slots=True)
 class Caused:
-    """What faults can have caused of visits: ``of_pairs`` in each visit, and the kinds of ``clocks``."""
+    """What faults can have caused of visits: ``of_pairs`` in each visit, and the kinds of ``clocks``.
+
+    ``staying``: visits in which checks are agreed, so that one which is not there makes them short as well.
+    """
 
     of_pairs: Mapping[bytes, Text]
     clocks: Mapping[bytes, frozenset[str]]
+    staying: frozenset[bytes] = frozenset()
 
     def of(self, kind: str, visit_id: bytes) -> Text | None:
         """Return the fault that can have caused a finding of ``kind`` of this visit; None where there was none."""
-        if kind in OF_PAIRS and visit_id in self.of_pairs:
+        follows = kind in OF_PAIRS or (kind == "short" and visit_id in self.staying)
+        if follows and visit_id in self.of_pairs:
             return self.of_pairs[visit_id]
         return _CLOCK if kind in self.clocks.get(visit_id, ()) else None
 
 
-def caused_in(visits: Iterable[Visit], told: Mapping[bytes, Told], offset_ms: int) -> Caused:
-    """Return what faults can have caused in ``visits``; ``offset_ms``: local time ahead of UTC."""
+def caused_in(visits: Iterable[Visit], told: Mapping[bytes, Told], policy: Policy) -> Caused:
+    """Return what faults can have caused in ``visits``, judged by ``policy``."""
     lanes: dict[tuple[bytes, bytes], list[Visit]] = {}
     for visit in visits:
         if visit.pair is not None:
             lanes.setdefault((visit.pair.first.device, visit.pair.first.body.caregiver.uid), []).append(visit)
     faults: dict[bytes, Text] = {}
     clocks: dict[bytes, frozenset[str]] = {}
+    staying: set[bytes] = set()
     for (device, _), several in lanes.items():
-        faults |= _of_lane(several, told.get(device, Told()), offset_ms)
+        faults |= _of_lane(several, told.get(device, Told()), policy.thresholds.offset_ms)
         clocks |= {one.visit_id: _of_clock(one) for one in several}
-    return Caused(faults, clocks)
+        staying |= {one.visit_id for one in several if one.record["service"] in policy.rechecked_ms}
+    return Caused(faults, clocks, frozenset(staying))
 
 
 def with_faults(
-    findings: Iterable[Finding], visits: Iterable[Visit], told: Mapping[bytes, Told], offset_ms: int
+    findings: Iterable[Finding], visits: Iterable[Visit], told: Mapping[bytes, Told], policy: Policy
 ) -> list[Finding]:
     """Return ``findings``, each with the fault that can have caused it; one that was found with it keeps its own."""
-    caused = caused_in(visits, told, offset_ms)
+    caused = caused_in(visits, told, policy)
     return [
         one
         if one.visit_id is None or one.fault is not None or (fault := caused.of(one.kind, one.visit_id)) is None

@@ -95,6 +95,8 @@ class Journal:
         """What is held of each (epoch, seq): one, or several that contradict each other, in order of ``h``."""
         self._others: set[tuple[bytes, int, int]] = set()
         self._heard = array("q")
+        self._ran: dict[bytes, tuple[int, int]] = {}
+        """The last trusted time of each boot: by the monotonic clock (ns), and UTC ms."""
         self._checked = False
 
     def __len__(self) -> int:
@@ -106,6 +108,8 @@ class Journal:
         event = fact.event
         if well_dated(event):
             self._heard.append(event.wall_ms)
+            at = event.mono_ns, event.wall_ms
+            self._ran[event.boot_id] = max(self._ran.get(event.boot_id, at), at)
         if not is_kept(event.body):
             # A number of 64 bits instead of the event: it tells whether it is the same one that came again.
             self._others.add((event.epoch, event.seq, hash((event, fact.named))))
@@ -142,7 +146,7 @@ class Journal:
             tuple((event, event.body) for event in events if isinstance(event.body, Tamper)),
             tuple(event for event in events if is_move(event.body)),
             heard,
-            dark_between(events, heard),
+            dark_between(events, {boot_id: wall_ms for boot_id, (_, wall_ms) in self._ran.items()}, heard),
             alone_at(events),
         )
 

@@ -5,7 +5,7 @@ the last that is held is not known.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -37,24 +37,19 @@ class _Run(NamedTuple):
     to_ms: int
 
 
-def dark_between(events: Iterable[Event], heard_ms: Sequence[int]) -> tuple[Dark, ...]:
+def dark_between(events: Iterable[Event], ran_until: Mapping[bytes, int], heard_ms: Sequence[int]) -> tuple[Dark, ...]:
     """Return when a terminal may have been dark.
 
-    ``events``: what is kept of it, in the order of its journals; ``heard_ms``: all trusted times of its events,
-    sorted: they show that it ran on after the last one that is kept.
+    ``events``: what is kept of it, in the order of its journals; ``ran_until``: the trusted time (UTC ms) of the last
+    event of each boot that has one, kept or not; ``heard_ms``: all trusted times of its events, sorted.
     """
     boots: dict[bytes, list[Event]] = {}
     for event in events:
         boots.setdefault(event.boot_id, []).append(event)
     if len(boots) <= 1 and not any(isinstance(one.body, HealthReport) for several in boots.values() for one in several):
         return ()  # one start, and no word of a reader: nearly all terminals, on nearly all days
-    known = [run for several in boots.values() if (run := _run(several)) is not None]
-    found = []
-    for one, other in pairwise(sorted(known)):
-        at = bisect_left(heard_ms, other.from_ms)
-        last = max(one.to_ms, heard_ms[at - 1]) if at else one.to_ms
-        if last < other.from_ms:
-            found.append(Dark(last, other.from_ms))
+    known = [run for boot_id, several in boots.items() if (run := _run(several, ran_until.get(boot_id))) is not None]
+    found = [Dark(one.to_ms, other.from_ms) for one, other in pairwise(sorted(known)) if one.to_ms < other.from_ms]
     return tuple(sorted(found + _reader_down(boots.values(), heard_ms)))
 
 
@@ -115,13 +110,14 @@ def _told_of_reader(events: Sequence[Event]) -> Iterator[tuple[int, bool, int]]:
             yield at_ms, Concern.READER_DOWN in event.body.concerns, max(began, at_ms - _NOTICED_MS) if moved else began
 
 
-def _run(events: Sequence[Event]) -> _Run | None:
+def _run(events: Sequence[Event], until_ms: int | None) -> _Run | None:
     """Return from when to when one start is known to have run; None where it never had a trusted time."""
     dated = _Dated(events)
     if not dated.events:
         return None
     monos = [event.mono_ns for event in events]
-    return _Run(dated.at(min(monos)), dated.at(max(monos)))
+    to_ms = dated.at(max(monos))
+    return _Run(dated.at(min(monos)), to_ms if until_ms is None else max(to_ms, until_ms))
 
 
 class _Dated:

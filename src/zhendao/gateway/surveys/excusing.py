@@ -13,6 +13,7 @@ from zhendao.gateway.judging.faults import OF_FAULTS, caused_in
 from zhendao.gateway.judging.told import Told
 from zhendao.gateway.surveys.book import FindingsBook
 from zhendao.gateway.surveys.sight import DAY_MS, View
+from zhendao.gateway.visits.drawing import Policy
 from zhendao.gateway.visits.judgement import Visit
 
 BACK_MS = 2 * DAY_MS
@@ -33,12 +34,12 @@ def doubtful(connection: Connection, book: FindingsBook, visits: Iterable[Visit]
 
 def excuse(
     connection: Connection, book: FindingsBook, view: View, told: Callable[[bytes, int], Told],
-    about: Callable[[Visit], Iterable[Visit]], offset_ms: int, now_ms: int,
+    about: Callable[[Visit], Iterable[Visit]], policy: Policy, now_ms: int,
 ) -> list[bytes]:  # fmt: skip
     """Have the findings of one caregiver's visits in ``view`` say which fault can have caused them.
 
     ``told``: what a terminal told, heard since a moment (UTC ms). ``about``: visits that may confirm a visit's place.
-    ``offset_ms``: local time ahead of UTC. Return the visits of which another fault is said than before.
+    Return the visits of which another fault is said than before.
     """
     within = (visit for visit in view.visits if view.within.holds(visit.at_ms))
     concerned = list(doubtful(connection, book, within, 0))
@@ -46,7 +47,7 @@ def excuse(
     if not devices:
         return []
     since_ms = min(visit.at_ms or 0 for visit in concerned) - BACK_MS
-    caused = caused_in(view.visits, {device: told(device, since_ms) for device in sorted(devices)}, offset_ms)
+    caused = caused_in(view.visits, {device: told(device, since_ms) for device in sorted(devices)}, policy)
     changed = []
     for visit in concerned:
         faults = {kind: caused.of(kind, visit.visit_id) for kind in OF_FAULTS}

@@ -16,6 +16,7 @@ from zhendao.gateway.judging.running_times import alone_at, dark_between
 from zhendao.gateway.judging.told import Epoch, Told
 from zhendao.gateway.store.facts import events, findings
 from zhendao.gateway.store.prepared import Prepared
+from zhendao.gateway.visits.moments import well_dated
 from zhendao.protocol.bodies import Tamper
 from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import ClockSource, Kind
@@ -69,15 +70,22 @@ def told_of(connection: Connection, terminal: HeldTerminal, heard: tuple[int, in
     starts = sorted((one.fact for one in terminal.starts), key=lambda one: (one.epoch, one.start, one.h))
     heard_ms: set[int] = set()
     ran: list[Event] = []
+    until: dict[bytes, tuple[int, int]] = {}
     if heard is not None:
         for one in epochs:
             since: dict[str, bytes | int] = {"epoch": one.epoch, "after": one.last - HEARD_AT_MOST, "from_ms": heard[0]}
             rows = _HEARD.all(connection, device=terminal.device, to_ms=heard[1], **since)
             heard_ms.update(row[0] for row in rows)
-            ran += (event for event in _opened(connection, terminal, _RAN, **since) if is_kept(event.body))
+            for event in _opened(connection, terminal, _RAN, **since):
+                if well_dated(event):
+                    at = event.mono_ns, event.wall_ms
+                    until[event.boot_id] = max(until.get(event.boot_id, at), at)
+                if is_kept(event.body):
+                    ran.append(event)
     moves = tuple(_opened(connection, terminal, _MOVES))
     times = tuple(sorted(heard_ms))
-    return Told(epochs, tuple(starts), tuple(alarms), moves, times, dark_between(ran, times), alone_at(ran))
+    dark = dark_between(ran, {boot_id: wall_ms for boot_id, (_, wall_ms) in until.items()}, times)
+    return Told(epochs, tuple(starts), tuple(alarms), moves, times, dark, alone_at(ran))
 
 
 def _opened(connection: Connection, terminal: HeldTerminal, query: Prepared, **more: bytes | int) -> Iterator[Event]:

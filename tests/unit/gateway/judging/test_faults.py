@@ -3,13 +3,14 @@
 import pytest
 
 from samples.taps import token
-from samples.witnessed import ANNA, BINA, DAY_S, HOUR_S, MINUTE_S, Witness, known
+from samples.witnessed import ANNA, BINA, DAY_S, HOUR_S, MINUTE_S, MORNING_MS, Witness, known
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.judging.blame import BLAMES, Blame
 from zhendao.gateway.judging.detectors import DETECTORS, SURVEYS
 from zhendao.gateway.judging.findings import Finding
 from zhendao.gateway.judging.judge import Judge
 from zhendao.gateway.visits.drawing import policy_of
+from zhendao.gateway.visits.services import ServiceTable
 from zhendao.protocol.bodies import Clock, Tap
 from zhendao.protocol.health import HealthReport
 from zhendao.protocol.vocabulary import (
@@ -66,6 +67,31 @@ def test_one_that_a_dark_terminal_could_not_see_is_put_to_nobody() -> None:
     assert one.fault is not None
     assert "2026-09-22 08:00 至 2026-09-22" in one.fault.zh
     assert one.as_json()["fault"]["en"] == one.fault.en
+
+
+def test_it_was_dark_until_it_ran_again_though_a_time_server_told_it_then_that_it_was_earlier() -> None:
+    home = a_home()
+    home.come(0)
+    home.boot(10 * HOUR_S, b"c")
+    wrong = Clock(ClockReason.STEP, MORNING_MS + 6 * HOUR_S * 1000, 50, ClockSource.NTP, 60 * 10**9)
+    home.add(wrong, 10 * HOUR_S + MINUTE_S, source=ClockSource.NTP, step_s=-4 * HOUR_S)
+    alive(home, DAY_S)
+    one = found(home)["no_out"]
+    assert one.blames is Blame.EQUIPMENT
+
+
+@pytest.mark.parametrize(("recheck_s", "asks"), [(3_600, Blame.EQUIPMENT), (None, Blame.PERSON)])
+def test_where_checks_are_agreed_in_between_one_that_was_not_seen_makes_a_visit_short(
+    recheck_s: int | None, asks: Blame
+) -> None:
+    home = a_home()
+    home.boot(0, b"c")
+    home.leave(20 * MINUTE_S, home.come(MINUTE_S))
+    policy = policy_of(VisitsTable(), services=[ServiceTable("BATH", recheck_s=recheck_s)])
+    judge = Judge(known(), policy, 10_000)
+    for fact in home.facts:
+        judge.take(fact)
+    assert [one.blames for one in judge.judged().findings if one.kind == "short"] == [asks]
 
 
 def test_a_terminal_that_was_dark_long_before_explains_nothing() -> None:

@@ -9,7 +9,7 @@ from zhendao.simulators.city.rates import Rates
 
 
 def test_the_store_tells_the_same_dark_as_a_journal_of_files(tmp_path: Path) -> None:
-    rates = Rates(caregivers=0, power_cuts=600, clock_lost=500, dead_readers=300, dead_links=300)
+    rates = Rates(caregivers=0, power_cuts=600, clock_lost=500, dead_readers=300, dead_links=300, lying_time=500)
     site, sent = hamlet(tmp_path, seed=5, days=2, caregivers=2, elders=10, rates=rates)
     for at_ms, message in sent:
         site.take(message, now_ms=at_ms)
