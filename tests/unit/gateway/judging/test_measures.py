@@ -26,6 +26,9 @@ NOT_JUDGED_BY = {
     "alerts": "calls for help",
     "cases": "until when a case is answered, and by what outage it is explained",
     "overdue": "a list that is made when it is asked for",
+    "meals": "which meals count: no visit is made of them",
+    "retention": "how long it is kept",
+    "remind": "who is told that nobody has checked in",
     "tokens": "see below",
 }
 """Tables of the settings that no visit and no finding depends on."""
