@@ -100,13 +100,13 @@ def fact(minutes: float = 0, device: bytes = CANTEEN, number: int = 0, **how: An
     at_ms = NOON_MS + int(minutes * 60_000)
     body = how.pop("body", None) or meal(**how)
     told = repr((minutes, device, number, body)).encode()
-    name = filled_id("fact", told.hex(), "", 0, "")
+    name = filled_id("fact", told.hex(), 0, "")
     return MealFact(name, device, at_ms, body, **own)
 
 
 def filled(who: int, number: int = 1, line: int = 2, day: str = DAY, point: str = "M1", meal: int = 2) -> Filled:
     """Return a back-filled record."""
-    name = filled_id(TENANT, point, day, meal, f"E{who}")
+    name = filled_id(point, day, meal, f"E{who}")
     return Filled(name, number, line, point, day, meal, f"E{who}")
 
 

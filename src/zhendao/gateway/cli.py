@@ -12,6 +12,7 @@ from zhendao.gateway.evidence import command_line as evidence
 from zhendao.gateway.formats import command_line as formats
 from zhendao.gateway.forward import command_line as forward
 from zhendao.gateway.judging import command_line as judging
+from zhendao.gateway.meals import command_line as meals
 from zhendao.gateway.persons import command_line as persons
 from zhendao.gateway.registry import command_line as registry
 from zhendao.gateway.reminders import command_line as reminders
@@ -59,6 +60,7 @@ PROGRAM = Program(
         *cases.COMMANDS,
         *reports.COMMANDS,
         *reminders.COMMANDS,
+        *meals.COMMANDS,
         *evidence.COMMANDS,
         *accesses.COMMANDS,
         *retention.COMMANDS,

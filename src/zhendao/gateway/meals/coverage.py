@@ -70,10 +70,8 @@ def elders_by_village(registry: Registry, at_ms: int, day: str) -> dict[str, int
     return dict(sorted({**known, **found}.items()))
 
 
-def of_week(week: str, records: Mapping[str, int], registry: Registry, rules: MealRules) -> list[Village]:
-    """Return every village as it is in ``week``; ``records``: how many count, by village. As of the week's last day."""
-    last = days_of(week)[1]
-    elders = elders_by_village(registry, noon_of(last, rules.offset_ms), last)
+def of_week(week: str, records: Mapping[str, int], elders: Mapping[str, int], rules: MealRules) -> list[Village]:
+    """Return every village as it is in ``week``: how many ``records`` count, and how many ``elders`` it has."""
     return [
         Village(week, region, count, records.get(region, 0), records.get(region, 0) >= rules.cover_least)
         for region, count in sorted({**dict.fromkeys(records, 0), **elders}.items())
@@ -87,10 +85,15 @@ def figures(villages: Iterable[Village]) -> Covered:
 
 
 def coverage(meals: Iterable[Meals], registry: Registry, rules: MealRules) -> list[Village]:
-    """Return every village in every week in which there is any record, by week and region."""
+    """Return every village in every week with any record, by week and region; elders as of its last day."""
     weeks: dict[str, Counter[str]] = {}
     for one in meals:
         counts = weeks.setdefault(week_of(one.told.day), Counter())
         if one.covers and one.told.village is not None:
             counts[one.told.village] += 1
-    return [village for week in sorted(weeks) for village in of_week(week, weeks[week], registry, rules)]
+    found = []
+    for week in sorted(weeks):
+        last = days_of(week)[1]
+        elders = elders_by_village(registry, noon_of(last, rules.offset_ms), last)
+        found += of_week(week, weeks[week], elders, rules)
+    return found

@@ -70,11 +70,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """Who imports which file, when (UTC ms), for whom."""
+    """Who imports which file, and when (UTC ms)."""
 
     file: str
     by: str
-    tenant: str
     now_ms: int
 
 
@@ -90,7 +89,7 @@ def read_fills(source: Path, zone: tzinfo) -> list[Row]:
     return rows
 
 
-def checked(rows: Sequence[Row], registry: Registry, rules: MealRules, today: str, tenant: str) -> list[Filled]:
+def checked(rows: Sequence[Row], registry: Registry, rules: MealRules, today: str) -> list[Filled]:
     """Return the records that ``rows`` are, by the numbers of their points. Raises `BackfillError`."""
     problems: list[Problem] = []
     found: dict[bytes, Filled] = {}
@@ -104,7 +103,7 @@ def checked(rows: Sequence[Row], registry: Registry, rules: MealRules, today: st
             continue
         if point is None:
             continue
-        name = filled_id(tenant, point, values["day"], values["meal"], values["elder_id"])
+        name = filled_id(point, values["day"], values["meal"], values["elder_id"])
         one = Filled(name, 0, row.line or 0, point, values["day"], values["meal"], values["elder_id"], values["way"])
         first = found.setdefault(name, one)
         if first is not one:

@@ -160,9 +160,9 @@ def signed_id(device: bytes, epoch: bytes, seq: int, h: bytes) -> bytes:
     return sha256(b"zd1/meal" + device + epoch + seq.to_bytes(8, "big") + h).digest()[:16]
 
 
-def filled_id(tenant: str, point: str, day: str, meal: int, elder_id: str) -> bytes:
+def filled_id(point: str, day: str, meal: int, elder_id: str) -> bytes:
     """Return the id of a back-filled record: the same row of any file is the same record."""
-    said = "\x1f".join((tenant, point, day, str(meal), elder_id))
+    said = "\x1f".join((point, day, str(meal), elder_id))
     return sha256(b"zd1/meal-backfill" + said.encode()).digest()[:16]
 
 

@@ -16,6 +16,7 @@ from zhendao.gateway.evidence.heads import newest
 from zhendao.gateway.judging.attendance import days_held, times_held
 from zhendao.gateway.judging.days import periods_of
 from zhendao.gateway.judging.overdue import overdue_of
+from zhendao.gateway.meals import reporting as meals
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.reports.anomalies import anomalies
 from zhendao.gateway.reports.answering import Answering
@@ -213,6 +214,7 @@ MAKERS: Final[dict[str, Callable[[Source, Asked], Report]]] = {
     "overdue": _overdue,
     "terminals": _terminals,
     "trend": _trend,
+    **meals.MAKERS,
 }
 """Each report by its name. Raise `UsageError` for what cannot be asked, `RegistryError` for a list that is none."""
 
