@@ -50,7 +50,8 @@ def columns(report: Report, *headers: str) -> list[tuple[Any, ...]]:
 def test_meals_by_village_with_what_does_not_count(site: Site) -> None:
     report = told(site, "meal-count")
     assert [one.header for one in report.columns] == [
-        "序号", "乡镇街道", "村社", "登记老人(人)", "用餐老人(人)", "助餐人次", "堂食", "送餐", "其中补录", "其中无场所码",
+        "序号", "乡镇街道", "村社", "登记老人(人)", "用餐老人(人)", "助餐人次", "堂食",
+        "送餐", "其中补录", "其中无场所码",
     ]  # fmt: skip
     assert [row[2:] for row in report.rows] == [
         ("V1", 3, 3, 3, 3, 0, 0, 0),
