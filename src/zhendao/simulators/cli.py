@@ -68,6 +68,13 @@ SIMULATORS: dict[str, Entry] = {
             "a GNSS receiver on a pseudo-terminal: moves, drifts, replays",
         ),
     ),
+    "groups": Entry(
+        "zhendao.simulators.groups.main",
+        Text(
+            "钉钉与企业微信的群机器人：核对签名、时间、频率、长度，按需出错",
+            "bots of DingTalk and WeCom groups: check signature, time, pace and size; fail as told",
+        ),
+    ),
     "pcsc": Entry(
         "zhendao.simulators.pcsc.process",
         Text("刷在虚拟 PC/SC 读卡器（vpcd）上的卡", "cards held to a virtual PC/SC reader (vpcd)"),

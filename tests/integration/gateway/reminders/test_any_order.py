@@ -50,7 +50,7 @@ STEPS = st.builds(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEPS, min_size=6, max_size=20), st.booleans(), st.booleans())
 def test_nobody_is_reminded_who_must_not_be(
     made: Path,
