@@ -17,6 +17,7 @@ from zhendao.gateway.persons import command_line as persons
 from zhendao.gateway.registry import command_line as registry
 from zhendao.gateway.reminders import command_line as reminders
 from zhendao.gateway.reports import command_line as reports
+from zhendao.gateway.reports.schedule import command_line as schedule
 from zhendao.gateway.retention import command_line as retention
 from zhendao.gateway.surveys import command_line as surveys
 from zhendao.gateway.tokens import command_line as cards
@@ -61,6 +62,7 @@ PROGRAM = Program(
         *reports.COMMANDS,
         *reminders.COMMANDS,
         *meals.COMMANDS,
+        *schedule.COMMANDS,
         *evidence.COMMANDS,
         *accesses.COMMANDS,
         *retention.COMMANDS,

@@ -34,6 +34,7 @@ from zhendao.gateway.judging.valid import ValidTable
 from zhendao.gateway.meals.settings import MealsTable
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.reminders import settings as reminding
+from zhendao.gateway.reports.schedule import settings as scheduled
 from zhendao.gateway.retention.settings import RetentionTable
 from zhendao.gateway.surveys.settings import SurveysTable
 from zhendao.gateway.visits.services import ServiceTable
@@ -180,6 +181,7 @@ class GatewayConfig:
     learning: LearningTable = field(default_factory=LearningTable)
     meals: MealsTable = field(default_factory=MealsTable)
     retention: RetentionTable = field(default_factory=RetentionTable)
+    report: tuple[scheduled.ReportTable, ...] = ()
 
     @property
     def keys(self) -> Path:
@@ -206,6 +208,7 @@ def read_config(path: Path) -> GatewayConfig:
     problems += forwarding.problems_of(config.forward, path)
     problems += problems_of(config.alerts.channel, path)
     problems += reminding.problems_of(config.remind, path)
+    problems += scheduled.problems_of(config.report, path)
     if problems:
         raise SettingsError(problems)
     return config

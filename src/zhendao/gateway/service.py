@@ -47,6 +47,7 @@ from zhendao.gateway.link import BrokerLink
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.reminders.starting import make_reminders
 from zhendao.gateway.reports.rules import rules_of
+from zhendao.gateway.reports.schedule.keeper import Keeper
 from zhendao.gateway.retention.nightly import Nightly
 from zhendao.gateway.retention.sweep import Sweeper
 from zhendao.gateway.revoked import RevokedHere
@@ -205,7 +206,7 @@ def run(config: GatewayConfig, settings: Path) -> int:
     http = HttpServer(make_app(backing), config.http.listen, certificate=config.http.certificate, key=config.http.key)
     http.start()
     senders: list[Worker | Channel] = [*workers, *channels]
-    timed = _by_the_clock(store, store_key, keyring, config, workers)
+    timed = _by_the_clock(store, store_key, keyring, config, settings, workers)
     for one in (*senders, ingest, *timed, *reminders.threads):
         one.start()
     _rest_the_collector()
@@ -228,14 +229,20 @@ def run(config: GatewayConfig, settings: Path) -> int:
 
 
 def _by_the_clock(
-    store: Store, store_key: StoreKey, keyring: Keyring, config: GatewayConfig, workers: Sequence[Worker]
-) -> list[Hourly | Nightly]:
-    """Return what is done each hour and each night."""
+    store: Store,
+    store_key: StoreKey,
+    keyring: Keyring,
+    config: GatewayConfig,
+    settings: Path,
+    workers: Sequence[Worker],
+) -> list[Hourly | Nightly | Keeper]:
+    """Return what is done each hour, each night, and when a report is due; ``settings``: the file of ``config``."""
     heads = Heads(keyring, store_key, forward=bool(config.forward))
     hourly = Hourly(store, heads, config.data_dir / HEADS_FILE, lambda: _wake(workers))
     sweeper = Sweeper(keyring, heads, config.retention, [one.destination for one in config.forward])
-    nightly = Nightly(store, sweeper, config.retention, config.visits.utc_offset_min * 60_000)
-    return [hourly, nightly]
+    offset_ms = config.visits.utc_offset_min * 60_000
+    nightly = Nightly(store, sweeper, config.retention, offset_ms)
+    return [hourly, nightly, Keeper(config.report, settings, offset_ms)]
 
 
 def _wake(senders: Sequence[Worker | Channel]) -> None:

@@ -3,17 +3,26 @@
 Promise: an event that cannot be opened is None, not an error: it was kept as it came, and others are shown.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from zhendao.gateway.ingest.terminals import open_keys
 from zhendao.gateway.store.facts import starts
+from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.event import Event, decode_event
 from zhendao.protocol.seal import StartKeys, open_sealed
 from zhendao.protocol.suite import suite_by_id
+
+_KEYS: Final = Prepared(
+    select(starts.c["keys"]).where(
+        starts.c.device == bindparam("device"),
+        starts.c.epoch == bindparam("epoch"),
+        starts.c.start == bindparam("start"),
+    )
+)
 
 
 class Stored(NamedTuple):
@@ -49,9 +58,6 @@ class EventReader:
         name = (device, epoch, start)
         if name not in self._keys:
             # A cloned terminal has two starts with the same number.
-            query = select(starts.c["keys"]).where(
-                starts.c.device == device, starts.c.epoch == epoch, starts.c.start == start
-            )
-            sealed = self._connection.execute(query).scalars()
-            self._keys[name] = [open_keys(self._store_key, one, device, epoch, start) for one in sealed]
+            sealed = _KEYS.all(self._connection, device=device, epoch=epoch, start=start)
+            self._keys[name] = [open_keys(self._store_key, one, device, epoch, start) for (one,) in sealed]
         return self._keys[name]

@@ -124,6 +124,24 @@ def write_new(path: Path, content: bytes) -> None:
 
     Raises `FileExistsError` where something is there, `OSError`.
     """
+    try:
+        file = os.open(path.parent, os.O_WRONLY | os.O_TMPFILE, 0o600)  # it has no name until it is whole
+    except OSError:  # a file system that knows no such files, such as that of a memory stick
+        _write_part(path, content)
+        return
+    with os.fdopen(file, "wb") as nameless:
+        nameless.write(content)
+        nameless.flush()
+        os.fsync(nameless.fileno())
+        mine = os.open("/proc/self/fd", os.O_RDONLY)
+        try:  # only with a folder given is the link followed to the file; it takes the place of nothing
+            os.link(str(nameless.fileno()), path, src_dir_fd=mine, follow_symlinks=True)
+        finally:
+            os.close(mine)
+
+
+def _write_part(path: Path, content: bytes) -> None:
+    """Do as `write_new` under another name first, which stays behind where the program is killed."""
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -131,10 +149,10 @@ def write_new(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         try:
-            os.link(part, path)  # which takes the place of nothing
+            os.link(part, path)
         except FileExistsError:
             raise
-        except OSError:  # a file system that knows no links, such as that of a memory stick
+        except OSError:
             if os.path.lexists(path):
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
             part.rename(path)

@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -35,6 +36,9 @@ _TAB: Final = str.maketrans("[]:*?/\\", "【】：＊？／＼")
 _LONGEST_TAB: Final = 31
 _WIDEST_A4: Final = 200
 """In digits: wider than that nobody reads it on A4."""
+
+_LOOKS: Final[WeakKeyDictionary[Any, dict[Any, Any]]] = WeakKeyDictionary()
+"""What the cells of each book look like, by kind, font, alignment, border and ground."""
 
 
 def workbook(reports: Sequence[Report]) -> bytes:
@@ -159,15 +163,19 @@ def _cell(
 ) -> Any:
     if value is None and kind is Kind.SHARE:
         value = NONE
-    cell = WriteOnlyCell(tab, value)
+    cell: Any = WriteOnlyCell(tab, value)
     if isinstance(value, str):
         cell.data_type = "s"  # else a text that begins with = would be a formula
         kind = Kind.TEXT
-    cell.number_format, cell.font, cell.alignment = _FORMATS[kind], font, alignment
-    if box:
-        cell.border = _BOX
-    if fill:
-        cell.fill = _GREY
+    look, known = (kind, id(font), id(alignment), box, fill), _LOOKS.setdefault(tab.parent, {})
+    if look not in known:
+        cell.number_format, cell.font, cell.alignment = _FORMATS[kind], font, alignment
+        if box:
+            cell.border = _BOX
+        if fill:
+            cell.fill = _GREY
+        known[look] = cell._style  # noqa: SLF001 - a city's list has half a million cells of a dozen looks
+    cell._style = known[look]  # noqa: SLF001 - as above: to find each look anew is half of the time
     return cell
 
 

@@ -41,6 +41,7 @@ TABLE_MODULES = (
     "zhendao.gateway.meals.tables",
     "zhendao.gateway.retention.tables",
     "zhendao.gateway.reminders.tables",
+    "zhendao.gateway.reports.schedule.tables",
 )
 
 

@@ -31,7 +31,7 @@ class Apart:
         command = [sys.executable, "-c", program, "survey", "--config", str(self._config)]
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own command, with our own settings
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=_modest,  # noqa: PLW1509
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=modest,  # noqa: PLW1509
             )  # fmt: skip
         except OSError as error:
             _LOG.warning("the survey of everybody could not be started: %s", error)
@@ -49,5 +49,6 @@ class Apart:
             process.wait()
 
 
-def _modest() -> None:
+def modest() -> None:
+    """Have this process give way to whatever the gateway does."""
     os.nice(_NICE)

@@ -29,6 +29,7 @@ ANOMALIES: Final = Table(
     Index("ix_anomalies_scope", "scope", "key"),
     Index("ix_anomalies_visit_id", "visit_id"),
     Index("ix_anomalies_changed_ms", "changed_ms", "id"),
+    Index("ix_anomalies_at_ms", "at_ms", "found_ms"),
 )
 
 ANOMALY_REVISIONS: Final = Table(
