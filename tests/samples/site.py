@@ -15,6 +15,7 @@ from zhendao.gateway.cases.casing import Casing
 from zhendao.gateway.cases.deeds import Clerk
 from zhendao.gateway.cases.settings import CasesTable
 from zhendao.gateway.config import BlocklistTable, TokensTable, VisitsTable
+from zhendao.gateway.forward.notes import owing
 from zhendao.gateway.ingest.beacons import Beacons
 from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.pipeline import Pipeline
@@ -224,7 +225,7 @@ class Site:
             beacon=beacons,
             forget=(beacons.forget, conclusions.forget),
             gap_grace_ms=self.grace_ms,
-            clerk=Clerk(casing, commander, conclusions.again),
+            clerk=Clerk(casing, commander, conclusions.again, owing(self.key)),
             looks_on=self.surveyor.is_due,
         )
 

@@ -15,6 +15,7 @@ from zhendao.gateway.cases.casing import Casing
 from zhendao.gateway.cases.deeds import Clerk
 from zhendao.gateway.cases.settings import CasesTable
 from zhendao.gateway.config import BlocklistTable, TokensTable, VisitsTable
+from zhendao.gateway.forward.notes import owes_nothing, owing
 from zhendao.gateway.ingest.beacons import Beacons
 from zhendao.gateway.ingest.handing import HandOn, nothing_to_hand_on
 from zhendao.gateway.ingest.orders import Commander
@@ -170,6 +171,6 @@ def make_pipeline(
             ),
         ),
         alerting=Alerting(manner.alerts, store_key, terminals, registry, commander, manner.telling),
-        clerk=Clerk(casing, commander, conclusions.again),
+        clerk=Clerk(casing, commander, conclusions.again, owing(store_key) if manner.forward else owes_nothing),
         looks_on=surveyor.is_due,
     )

@@ -140,7 +140,8 @@ def make_link(config: GatewayConfig, keyring: Keyring) -> BrokerLink:
 def make_workers(store: Store, store_key: StoreKey, keyring: Keyring, config: GatewayConfig) -> list[Worker]:
     """Return one worker for each platform."""
     signer = Signer(keyring.signing_key, keyring.certificate.id)
-    return [Worker(store, store_key, make_connector(table, signer, config.data_dir)) for table in config.forward]
+    of = store, store_key
+    return [Worker(*of, make_connector(table, signer, config.data_dir, of)) for table in config.forward]
 
 
 def _rest_the_collector() -> None:

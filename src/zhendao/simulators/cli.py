@@ -33,6 +33,13 @@ class Entry:
 
 
 SIMULATORS: dict[str, Entry] = {
+    "aggregator": Entry(
+        "zhendao.simulators.aggregators.process",
+        Text(
+            "按各自格式收上门记录的平台（Sandata、HHAX、CareBridge、ZKTeco）：按公开规则核对，按需出错",
+            "aggregators of other formats (Sandata, HHAX, CareBridge, ZKTeco): enforce what is published, fail as told",
+        ),
+    ),
     "attacks": Entry(
         "zhendao.simulators.attacks.main",
         Text(

@@ -16,6 +16,7 @@ from zhendao.gateway.cases.errors import LockedError, NotNowError
 from zhendao.gateway.cases.outages import Outage
 from zhendao.gateway.cases.tasks import Refused, Tasks
 from zhendao.gateway.cases.values import Act, Case, Change, Decision, Entry, Side
+from zhendao.gateway.forward.notes import Owing, owes_nothing
 from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.store.conclusions import visits
@@ -26,11 +27,15 @@ _DAY_MS: Final = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Clerk:
-    """What acts need: the cases, the gateway's key that signs, and ``again``, which has a visit drawn again."""
+    """What acts need: the cases, the gateway's key that signs, and ``again``, which has a visit drawn again.
+
+    ``owe``: owes platforms what a visit's record does not say.
+    """
 
     casing: Casing
     commander: Commander
     again: Callable[[Connection, bytes], None]
+    owe: Owing = owes_nothing
 
     def hear(self, number: int, side: Side, said: str, by: str, *, reached: bool) -> Callable[[Connection, Now], Case]:
         """Return the act by which ``by`` writes down what ``side`` said, or that it was not ``reached``."""
@@ -50,6 +55,9 @@ class Clerk:
             case = self.casing.book.get(connection, number)
             corrected = _is_corrected(connection, case.visit_id)
             change = life.decided(case, decision, reason, memo, by, now.wall_ms, corrected=corrected)
+            kinds = sorted(change.case.settled)
+            said = {"what": "decision", "decision": decision.value, "reason": reason, "kinds": kinds}
+            self.owe(connection, case.visit_id, said, now.wall_ms)
             return self.casing.book.write(connection, change)
 
         return doing
@@ -142,6 +150,9 @@ class Clerk:
             one = tasks.told(visit_id, done, refused, by, now.wall_ms)
             document, signature = tasks.signed(one, key, certificate_id)
             book.keep_tasks(connection, one, (document, signature, key.suite.id, certificate_id))
+            left = [[task.task, task.why] for task in one.refused]
+            said = {"what": "tasks", "done": list(one.done), "refused": left}
+            self.owe(connection, visit_id, said, now.wall_ms)
             return book.tasks(connection, visit_id)
 
         return doing

@@ -36,6 +36,14 @@ def as_file(mapping: Mapping, rows: Sequence[Dictionary[str, str]]) -> bytes:
     return said.encode(form.encoding, "replace")
 
 
+def as_lines(mapping: Mapping, rows: Sequence[Dictionary[str, str]], but: str) -> bytes:
+    """Return ``rows`` without a header and without the column ``but``."""
+    columns = [one.name for one in mapping.fields["visit"] if one.name != but]
+    form = mapping.file
+    lines = (form.separator.join(row[name].replace(form.separator, " ") for name in columns) for row in rows)
+    return "".join(line + form.line_end for line in lines).encode(form.encoding, "replace")
+
+
 def as_json(rows: Sequence[Dictionary[str, Any]]) -> bytes:
     """Return an array of records."""
     return orjson.dumps(list(rows))

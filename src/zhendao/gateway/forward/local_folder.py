@@ -44,6 +44,16 @@ class LocalFolder:
 
         return await self._do(look)
 
+    async def read(self, name: str) -> bytes | None:
+        """Return what is in a file, None where there is none; a folder that is away raises."""
+
+        def look() -> bytes | None:
+            self._folder.stat()
+            path = self._folder / name
+            return path.read_bytes() if path.exists() else None
+
+        return await self._do(look)
+
     async def remove(self, name: str) -> None:
         """Take it away."""
         await self._do((self._folder / name).unlink)

@@ -7,9 +7,13 @@ stands alone, and only that one becomes a dead letter.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from zhendao.gateway.forward.record import Answer, Record, Verdict
 from zhendao.gateway.forward.retry import Backoff
+
+LONGEST_MS: Final = 6 * 3_600_000
+"""So long at most is waited before a record that was refused is sent anew: a number for each, 999 of a revision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,10 @@ def judge(
     now_ms: int,
     chance: float,
 ) -> tuple[list[tuple[Record, Answer, int]], dict[int, PutOff]]:
-    """Return what is settled, with the number of attempts, and what is put off; no answer means later."""
+    """Return what is settled, with the number of attempts, and what is put off; no answer means later.
+
+    What is owed anew is both: its refusal is settled, and it waits.
+    """
     settled = []
     later = {}
     for record in batch:
@@ -54,4 +61,7 @@ def judge(
             later[record.id] = PutOff(before + 1, now_ms + backoff.delay_ms(before, chance))
         else:
             settled.append((record, answer, before + 1))
+        if answer.verdict is Verdict.ANEW:
+            wait_ms = min(answer.again_ms << min(before, 32), LONGEST_MS)
+            later[record.id] = PutOff(before + 1, now_ms + max(wait_ms, backoff.delay_ms(before, chance)))
     return settled, later

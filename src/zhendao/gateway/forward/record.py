@@ -22,6 +22,7 @@ class Verdict(Enum):
     TAKEN = "taken"  # the platform has it, now or already before
     REFUSED = "refused"  # it will never take it as it is
     LATER = "later"  # not now; ask again
+    ANEW = "anew"  # refused under this number, for a reason that passes: owed again under a new one by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,16 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The platform's answer to one record, in its own words: ``status``, ``reason``, ``receipt``."""
+    """The platform's answer to one record, in its own words: ``status``, ``reason``, ``receipt``.
+
+    ``again_ms``: with `Verdict.ANEW`, so long at least before it is sent again; twice as long each time.
+    """
 
     verdict: Verdict
     status: str
     reason: str = ""
     receipt: str = ""
+    again_ms: int = 0
 
 
 def batch_key(batch: Iterable[Record]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from zhendao.gateway.forward import outbox
+from zhendao.gateway.forward.dead_letters import Choice, Replayed, replay
 from zhendao.gateway.forward.errors import BatchRefusedError, LinkError
 from zhendao.gateway.forward.plan import PutOff, choose, judge, next_limit
 from zhendao.gateway.forward.record import Answer, Letter, Record, Verdict, batch_key
@@ -108,8 +109,11 @@ class Sending:
         """Settle what the platform answered, by the records' idempotency keys. Raises what the store raises."""
         settled, later = judge(request.batch, answers, self._put_off, self._policy.backoff, now.mono_ms, self._chance())
         if settled:
+            anew = [record.id for record, answer, _ in settled if answer.verdict is Verdict.ANEW]
             with self._store.writing() as connection:
                 outbox.settle(connection, self._destination, settled, now.wall_ms)
+                if anew:
+                    replay(connection, self._destination, Choice(anew), Replayed("", "", now.wall_ms))
         for record in request.batch:
             self._put_off.pop(record.id, None)
         self._put_off.update(later)
@@ -121,9 +125,9 @@ class Sending:
         self._circuit = self._circuit.after_success()
         self._limit = next_limit(self._limit, self._most, refused=False)
         for record, answer, _ in settled:
-            if answer.verdict is Verdict.REFUSED:
+            if answer.verdict is not Verdict.TAKEN:
                 _LOG.warning("refused by the platform: %s: %s", record.idempotency_key, answer.reason)
-        refused = sum(answer.verdict is Verdict.REFUSED for _, answer, _ in settled)
+        refused = sum(answer.verdict is not Verdict.TAKEN for _, answer, _ in settled)
         self._tell(now.mono_ms, sent=len(settled) - refused, refused=refused)
 
     def failed(self, request: Request | None, error: Exception, now: Moment) -> None:

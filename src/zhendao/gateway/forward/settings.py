@@ -5,13 +5,13 @@ tables never name the same platform, for answers are kept under its name.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import SplitResult, urlsplit
 
-from zhendao.command.kinds import BadValueError, Choice, Switch, Url, is_loopback
+from zhendao.command.kinds import BadValueError, Choice, Integer, Switch, Url, Words, is_loopback
 from zhendao.protocol.wording import Text
 
 SCHEMES: Final = {
@@ -20,20 +20,30 @@ SCHEMES: Final = {
     "sftp": ("sftp",),
     "nats": ("tls", "nats"),
     "kafka": ("kafkas", "kafka"),
+    "sandata": ("https", "http"),
+    "zkteco": ("https", "http"),
 }
 """The kinds there are, and how an address of each begins."""
-TYPES: Final = ("visit", "event", "meal", "log-head")
+TYPES: Final = ("visit", "event", "meal", "note", "log-head")
 """The types of records that a gateway owes."""
 FORMS: Final = ("jsonl", "csv", "xlsx")
 _PREFIX: Final = re.compile(r"(/[A-Za-z0-9_-]{1,64}){1,8}/?")
 _TOPIC: Final = re.compile(r"/[A-Za-z0-9._-]{1,249}")
+OF_THEIR_OWN: Final = ("sandata", "zkteco")
+"""Kinds with a protocol of their own, which carries no other records; the mapping of this name where none is named."""
 OF_A_KIND: Final = {
     "sign": ("https",),
-    "token_file": ("https", "sftp", "nats"),
-    "ca": ("https", "nats", "kafka"),
+    "token_file": ("https", "sftp", "nats", "sandata"),
+    "ca": ("https", "nats", "kafka", "sandata", "zkteco"),
     "form": ("file", "sftp"),
     "known_hosts": ("sftp",),
     "key_file": ("sftp",),
+    "mapping": ("https", "file", "sftp", "sandata", "zkteco"),
+    "own": ("https", "file", "sftp", "sandata", "zkteco"),
+    "test": ("file", "sftp"),
+    "responses": ("file", "sftp"),
+    "poll_s": ("file", "sftp", "sandata"),
+    "answer_s": ("file", "sftp", "sandata"),
 }
 """Keys that only some kinds know."""
 
@@ -52,11 +62,38 @@ class Types:
 
 
 @dataclass(frozen=True)
+class MappingName:
+    """A mapping that comes with the gateway, by its name, or the path of a mapping file."""
+
+    def take(self, value: Any, folder: Path) -> str:
+        """Return the name, or the absolute path."""
+        if not isinstance(value, str) or not value or not value.isprintable():
+            raise BadValueError(
+                Text("须是映射的名称或文件路径", "must be the name of a mapping, or the path of a file")
+            )
+        return value if "/" not in value and not value.endswith(".toml") else str(folder / Path(value).expanduser())
+
+
+@dataclass(frozen=True)
+class Own:
+    """What a mapping's ``[own]`` leaves to be filled in: a table of texts."""
+
+    def take(self, value: Any, folder: Path) -> tuple[tuple[str, str], ...]:
+        """Return names and texts."""
+        del folder
+        if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+            raise BadValueError(Text('须是文本的表，如 { tax_id = "…" }', 'must be a table of texts: { tax_id = "…" }'))
+        return tuple(sorted(value.items()))
+
+
+@dataclass(frozen=True)
 class ForwardTable:
     """A platform to which records are owed; ``token_file`` holds its bearer token or password.
 
     ``types``: only records of these.
-    ``sign``: bodies are signed. ``form``: of files. ``known_hosts``, ``key_file``: of SSH.
+    ``sign``: bodies are signed. ``form``: of files. ``known_hosts``, ``key_file``: of SSH. ``mapping`` and ``own``: in
+    whose words. ``responses``: the folder of answers to files, looked for every ``poll_s`` for ``answer_s`` at most.
+    ``again_s``: what was refused for a reason that passes goes again after it.
     """
 
     kind: Annotated[str, Choice(*SCHEMES)]
@@ -68,6 +105,18 @@ class ForwardTable:
     form: Annotated[str | None, Choice(*FORMS)] = None
     known_hosts: Path | None = None
     key_file: Path | None = None
+    mapping: Annotated[str | None, MappingName()] = None
+    own: Annotated[tuple[tuple[str, str], ...], Own()] = ()
+    test: Annotated[bool, Switch()] = False
+    responses: Annotated[str | None, Words()] = None
+    poll_s: Annotated[int | None, Integer(1, 3_600)] = None
+    answer_s: Annotated[int | None, Integer(10, 604_800)] = None
+    again_s: Annotated[int, Integer(1, 86_400)] = 300
+
+    @property
+    def format(self) -> str | None:
+        """Return in whose words records are told: the mapping that is named, or that of the kind."""
+        return self.mapping if self.kind not in OF_THEIR_OWN else self.mapping or self.kind
 
     @property
     def destination(self) -> str:
@@ -94,11 +143,50 @@ def problems_of(tables: Sequence[ForwardTable], path: Path) -> list[Text]:
             if getattr(table, key) and table.kind not in kinds
         ]
         said += _missing(table)
+        said += _of_words(table)
         if table.destination in names[: number - 1]:
             said.append(Text("url 与前面的重复", "url is there twice"))
         where = f"{path}: [[forward]] {number}: "
         found += [Text(where + one.zh, where + one.en) for one in said]
     return found
+
+
+def _of_words(table: ForwardTable) -> list[Text]:
+    """Return what is wrong with the mapping of a table, and what it still lacks."""
+    if table.format is None:
+        names = [name for name in ("own", "test", "responses", "poll_s", "answer_s") if getattr(table, name)]
+        return [Text(f"{one} 须与 mapping 一起", f"{one} goes with a mapping alone") for one in names]
+    from zhendao.gateway.formats.errors import FormatsError  # noqa: PLC0415 - only where a table names a mapping
+    from zhendao.gateway.formats.shipped import mapping_of  # noqa: PLC0415 - as above
+
+    try:
+        found = mapping_of(table.format)
+    except FormatsError as error:
+        lines = zip(error.what.zh.splitlines(), error.what.en.splitlines(), strict=True)
+        return [Text(f"mapping：{zh}", f"mapping: {en}") for zh, en in lines]
+    said = []
+    if table.form is not None:
+        said.append(Text("form 与 mapping 只能取其一", "form and mapping do not go together"))
+    own = dict(table.own)
+    said += [
+        Text(f"own：映射的 [own] 中没有 {name}", f"own: the mapping's [own] has no {name}")
+        for name in sorted(set(own) - set(found.own))
+    ]
+    said += [Text(f"own：缺少 {name}", f"own: {name} is missing") for name in found.with_own(own).lacking()]
+    if table.responses is not None and found.response is None:
+        said.append(Text("responses：该映射没有 [response]", "responses: the mapping has no [response]"))
+    return said + _fitting(table, found.shape, found.service)
+
+
+def _fitting(table: ForwardTable, shape: str, service: Mapping[str, str]) -> list[Text]:
+    needs = {"sandata": ("elders", "caregivers", "visits", "status"), "zkteco": ("serial",)}.get(table.kind, ())
+    said = [
+        Text(f"mapping：[service] 缺少 {one}", f"mapping: [service] lacks {one}") for one in needs if one not in service
+    ]
+    wanted = {"sandata": "tree", "https": shape}.get(table.kind, "rows")
+    if shape != wanted:
+        said.append(Text(f"mapping：{table.kind} 须用 {wanted}", f"mapping: {table.kind} needs the shape {wanted}"))
+    return said
 
 
 def _missing(table: ForwardTable) -> list[Text]:

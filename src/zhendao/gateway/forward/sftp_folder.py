@@ -62,6 +62,16 @@ class SftpFolder:
             await client.stat(self._folder or "/")
             return await client.exists(self._path(name))
 
+    async def read(self, name: str) -> bytes | None:
+        """Return what is in a file, None where there is none; a folder that is away raises."""
+        async with self._asking() as client:
+            await client.stat(self._folder or "/")
+            if not await client.exists(self._path(name)):
+                return None
+            async with client.open(self._path(name), "rb") as file:
+                content: bytes = await file.read()
+            return content
+
     async def remove(self, name: str) -> None:
         """Take it away."""
         async with self._asking() as client:

@@ -2,7 +2,8 @@
 
 Promise: a row of ``outbox`` is never changed or deleted by forwarding; a record without an answer is still owed. What
 records say rests sealed: a copied database shows no card and no place. ``outbox_replay`` keeps each refusal that was
-followed by a replay. ``outbox_progress`` only saves work: every record up to ``settled_id`` has its answer (numbers
+followed by a replay. ``outbox_told`` is what a platform was told by name: numbers that were used, and requests and
+files that are under way. ``outbox_progress`` only saves work: every record up to ``settled_id`` has its answer (numbers
 become visible in order, for the store has one writer at a time).
 rule: SM4 / ESCROW
 """
@@ -51,6 +52,20 @@ OUTBOX_REPLAY = Table(
     Column("replayed_ms", BigInteger, nullable=False),
     Column("by", Text, nullable=False),
     Column("why", Text, nullable=False),
+)
+
+OUTBOX_TOLD = Table(
+    "outbox_told",
+    metadata,
+    Column("destination", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),  # of what a format tells: elder, caregiver, visit, call, punch, row
+    Column("who", Text, primary_key=True),
+    Column("about", BigInteger, nullable=False),  # the record of the outbox that it was last told for
+    Column("number", BigInteger, nullable=False),  # the highest that was used for it there
+    Column("digest", LargeBinary),  # keyed hash of what was told and taken
+    Column("ticket", Text, nullable=False),  # request or file whose answer is still to come
+    Column("state", Text, nullable=False),
+    Column("changed_ms", BigInteger, nullable=False),
 )
 
 OUTBOX_PROGRESS = Table(

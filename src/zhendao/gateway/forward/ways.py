@@ -4,7 +4,7 @@ Promise: the library of a kind is loaded only by a gateway whose settings name t
 """
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from zhendao.gateway.forward.connector import Connector
@@ -12,13 +12,28 @@ from zhendao.gateway.forward.settings import ForwardTable
 from zhendao.gateway.forward.signing import Signer
 from zhendao.gateway.forward.wanted import Wanted
 from zhendao.gateway.keyring import read_token
+from zhendao.gateway.store.engine import Store
+from zhendao.gateway.store.sealing import StoreKey
+
+if TYPE_CHECKING:
+    from zhendao.gateway.forward.local_folder import LocalFolder
+    from zhendao.gateway.forward.sftp_folder import SftpFolder
 
 BOOKS: Final = "forward"
 """The folder in ``data_dir`` in which ways remember what they must not do twice."""
 
 
-def make_connector(table: ForwardTable, signer: Signer, data_dir: Path) -> Connector:
-    """Return the way that ``table`` describes; nothing is connected yet. Raises `KeysError` for a token file."""
+def make_connector(
+    table: ForwardTable, signer: Signer, data_dir: Path, of: tuple[Store, StoreKey] | None = None
+) -> Connector:
+    """Return the way that ``table`` describes; nothing is connected yet. Raises `KeysError` for a token file.
+
+    ``of``: the store and its key, without which no mapping can be carried out.
+    """
+    if table.format is not None and of is not None:
+        from zhendao.gateway.formats.ways.making import make_told  # noqa: PLC0415 - as promised
+
+        return make_told(table, of, lambda: _way(table, signer, data_dir))
     way = _way(table, signer, data_dir)
     return way if table.types is None else Wanted(way, table.types)
 
@@ -43,16 +58,19 @@ def _way(table: ForwardTable, signer: Signer, data_dir: Path) -> Connector:
 
 
 def _drop(table: ForwardTable, data_dir: Path) -> Connector:
-    from zhendao.gateway.forward.drop import Drop, Place, book_of  # noqa: PLC0415 - as promised
+    from zhendao.gateway.forward.drop import Drop, book_of  # noqa: PLC0415 - as promised
 
-    place: Place
+    place = place_of(table, table.url)
+    return Drop(table.destination, place, table.form or "jsonl", book_of(data_dir / BOOKS, table.destination))
+
+
+def place_of(table: ForwardTable, url: str) -> "LocalFolder | SftpFolder":
+    """Return the folder at ``url``, reached as ``table`` says. Raises `KeysError` for a token file."""
     if table.kind == "file":
         from zhendao.gateway.forward.local_folder import LocalFolder  # noqa: PLC0415 - as promised
 
-        place = LocalFolder(Path(unquote(urlsplit(table.url).path)))
-    else:
-        from zhendao.gateway.forward.sftp_folder import Login, SftpFolder  # noqa: PLC0415 - as promised
+        return LocalFolder(Path(unquote(urlsplit(url).path)))
+    from zhendao.gateway.forward.sftp_folder import Login, SftpFolder  # noqa: PLC0415 - as promised
 
-        assert table.known_hosts is not None  # noqa: S101 - the settings were refused without it
-        place = SftpFolder(table.url, Login(table.known_hosts, table.key_file, read_token(table.token_file, "forward")))
-    return Drop(table.destination, place, table.form or "jsonl", book_of(data_dir / BOOKS, table.destination))
+    assert table.known_hosts is not None  # noqa: S101 - the settings were refused without it
+    return SftpFolder(url, Login(table.known_hosts, table.key_file, read_token(table.token_file, "forward")))

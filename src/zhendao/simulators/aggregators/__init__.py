@@ -1,0 +1,1 @@
+"""Aggregators that take visits in formats of their own: servers that enforce what is published of each, and fail."""
