@@ -139,15 +139,13 @@ def _checks(connection: Connection, from_ms: int, until_ms: int) -> Iterator[tup
     """Give the checks of visits that may lie between the two moments (UTC ms); a visit lasts two days at most."""
     for device, caregiver_id, told in _NEAR(connection, early=from_ms - 2 * _DAY_MS, late=until_ms):
         record = orjson.loads(told) if isinstance(told, str | bytes) else told
-        sides = [side for side in (record["in"], record["out"]) if side is not None and side["bound_ms"] is not None]
-        for side in sides:
-            epoch, at = bytes.fromhex(side["epoch"]), side.get("device")
-            where = device if at is None else bytes.fromhex(at)
-            yield caregiver_id, _Check(side["at_ms"], where, epoch, side["seq"], side["bound_ms"])
-        for check in record.get("rechecks", ()) if sides else ():
-            # Of what was between the record tells the time alone: its clock is that of the check that began it.
-            epoch = bytes.fromhex(sides[0]["epoch"])
-            yield caregiver_id, _Check(check["at_ms"], device, epoch, check["seq"], sides[0]["bound_ms"])
+        ends = [side for side in (record["in"], record["out"]) if side is not None]
+        # What was between told the time alone by older rules: its clock was that of the check that began it.
+        for side in (*ends, *(ends[0] | one for one in record.get("rechecks", ()) if ends)):
+            if side["bound_ms"] is not None:
+                epoch, at = bytes.fromhex(side["epoch"]), side.get("device")
+                where = device if at is None else bytes.fromhex(at)
+                yield caregiver_id, _Check(side["at_ms"], where, epoch, side["seq"], side["bound_ms"])
 
 
 def _check_ins(connection: Connection, caregiver_id: str, held: _Held) -> tuple[CheckIn, CheckIn]:

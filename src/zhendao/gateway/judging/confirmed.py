@@ -37,8 +37,9 @@ def with_places(findings: Iterable[Finding], visits: Iterable[Visit]) -> list[Fi
 
 
 def _inside(visit: Visit) -> bool:
-    sides = (visit.record.get("in"), visit.record.get("out"))
-    said: Iterable[Mapping[str, object]] = (one["location"] for one in sides if one is not None)
+    sides = (visit.record.get("in"), *visit.record.get("rechecks", ()), visit.record.get("out"))
+    # By older rules nobody judged where a check in between was made.
+    said: Iterable[Mapping[str, object]] = (one["location"] for one in sides if one is not None and "location" in one)
     return any(one["answer"] == "inside" and "approved_place_id" not in one for one in said)
 
 

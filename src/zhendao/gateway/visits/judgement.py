@@ -109,7 +109,8 @@ def judge(
         _side(check, place, approved, locate, flags) | _elsewhere(check, first) if check is not None else None
         for check in (first, pair.last)
     ]
-    for check in (first, pair.last):
+    rechecks = [_side(check, place, approved, locate, flags) for check in pair.rechecks]
+    for check in (first, *pair.rechecks, pair.last):
         if check is not None:
             own = terminal if check.device == first.device else registry.terminal(check.device, at_ms)
             flags |= judge_tokens(check, own, registry, thresholds.least, blocked)
@@ -150,8 +151,8 @@ def judge(
         record["opinion"] = opinion
     if ATTESTED in pair.signs:
         record["profile"] = PROFILE
-    if pair.rechecks:
-        record["rechecks"] = [{"seq": one.seq, "at_ms": one.moment.wall_ms} for one in pair.rechecks]
+    if rechecks:
+        record["rechecks"] = rechecks
     begin, end = _times(pair)
     return Visit(pair.visit_id, state, elder_id, caregiver_id, begin, end, due_ms, record, pair, at_ms, (least, most))
 

@@ -13,7 +13,8 @@ from zhendao.gateway.judging.judge import Judge, Judged
 from zhendao.gateway.judging.writing import written
 from zhendao.gateway.registry.snapshot import Elder, Registry, Schedule, Service, Terminal, Token
 from zhendao.gateway.visits.drawing import policy_of
-from zhendao.protocol.vocabulary import Direction, Placement, Role
+from zhendao.protocol.bodies import Fix
+from zhendao.protocol.vocabulary import Constellation, Datum, Direction, FixSign, Placement, Role
 
 BATH = 30 * MINUTE_S
 Seen = tuple[int | None, set[str], int]
@@ -180,6 +181,42 @@ def test_a_carried_terminal_is_judged_by_the_service_of_the_home_that_the_tag_na
     couple = [Elder("E-1", "xuhui", "P-1", None), Elder("E-2", "xuhui", "P-1", None)]
     (visit,) = judged(home, known(terminals=carried, elders=couple)).visits
     assert visit.elder_id == "E-1"
+
+
+def at(north_m: int) -> Fix:
+    return Fix(
+        311_886_000 + north_m * 90, 1_214_365_000, Datum.WGS84, 150, 500, 20, 14, 90,
+        constellations=Constellation.BEIDOU, signs=FixSign(0),
+    )  # fmt: skip
+
+
+def carried_about(north_m: int) -> Judged:
+    """Go with terminal and door tag after 20 minutes, and in again ``north_m`` away, and end it at home."""
+    home = Witness()
+    for at_s, away_m, direction, opened_by in (
+        (0, 0, Direction.IN, None), (20 * MINUTE_S, 0, Direction.OUT, 1),
+        (24 * MINUTE_S, north_m, Direction.IN, None), (40 * MINUTE_S, 0, Direction.OUT, 3),
+    ):  # fmt: skip
+        made = replace(check(direction, opened_by), placement=Placement.CARRIED, fix=at(away_m))
+        home.add(made, at_s)
+    return judged(home, known(terminals=[Terminal(home.device, None, None, Placement.CARRIED, None)]))
+
+
+def test_where_she_checked_in_again_is_judged_too() -> None:
+    (visit,) = carried_about(800).visits
+    assert [one["location"]["answer"] for one in visit.record["rechecks"]] == ["inside", "outside"]
+    (finding,) = carried_about(800).findings
+    assert (finding.kind, finding.fault) == ("outside", None)
+    assert finding.text.en.startswith("a check in between was 80")
+    assert carried_about(10).findings == ()
+
+
+def test_a_token_of_a_check_in_between_is_judged_too() -> None:
+    home = out_too_soon()
+    words = {"door": {"proved": "uid", "findings": ["token_replayed"]}}
+    home.facts[2] = replace(home.facts[2], evidence=words)
+    assert "token_replayed" not in seen(out_too_soon())[0][1]
+    assert any("token_replayed" in flags for _, flags, _ in seen(home))
 
 
 @pytest.mark.parametrize("made", [out_too_soon, late_double])

@@ -21,8 +21,12 @@ def _find(seen: Seen) -> Iterable[Finding]:
     ):
         return
     here = visit.pair.first.device
-    read = [one.body.door.token_id for one in visit.pair.checks if one.body.door is not None and one.body.door.token_id]
-    others = [found for tag in read if (found := seen.registry.bound_to(tag, visit.at_ms)) and found.device != here]
+    read = [
+        (one.device, one.body.door.token_id)
+        for one in visit.pair.checks
+        if one.body.door is not None and one.body.door.token_id
+    ]
+    others = [found for at, tag in read if (found := seen.registry.bound_to(tag, visit.at_ms)) and found.device != at]
     whose = (
         Text(f"属于{(other := _called(others[0].device, others[0].elder_id)).zh}", f"is that of {other.en}")
         if others

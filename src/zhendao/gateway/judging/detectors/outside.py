@@ -32,6 +32,11 @@ _STANDS = Text(
 _DATUMS: Final = {Datum.WGS84: "WGS-84", Datum.GCJ02: "GCJ-02", Datum.BD09: "BD-09"}
 
 
+_IN: Final = Text("签到", "the check-in")
+_BETWEEN: Final = Text("中途打卡", "a check in between")
+_OUT: Final = Text("签退", "the check-out")
+
+
 class _Side(NamedTuple):
     """A check of a visit: what it is called, the verdict on its place, its fix."""
 
@@ -71,11 +76,12 @@ def _find(seen: Seen) -> Iterable[Finding]:
 
 
 def _sides(seen: Seen) -> list[_Side]:
-    """Return the checks of the visit that have a fix and a verdict, the check-in first."""
+    """Return the checks of the visit that have a fix and a verdict, as they were made."""
     pair, record = seen.visit.pair, seen.visit.record
     fixes = {(one.epoch.hex(), one.seq): one.body.fix for one in (pair.checks if pair is not None else ())}
+    sides = [(_IN, record["in"]), *((_BETWEEN, one) for one in record.get("rechecks", ())), (_OUT, record["out"])]
     found = []
-    for name, side in ((Text("签到", "the check-in"), record["in"]), (Text("签退", "the check-out"), record["out"])):
+    for name, side in sides:
         fix = fixes.get((side["epoch"], side["seq"])) if side is not None else None
         if fix is not None:
             found.append(_Side(name, side["location"], fix))
