@@ -39,6 +39,14 @@ def leave_by_card(world: World, at: int, who: str, elder: str) -> None:
     _check(world, at, who, elder, Direction.OUT)
 
 
+@_says("{at} {who}的另一张卡在{elder}家刷卡。", "{at} {who}'s other card is read at {elder}'s home.")
+def other_card(world: World, at: int, who: str, elder: str) -> None:
+    """For the terminal it is a check-in: that card has not been read there before."""
+    world.at(at)
+    home = world.homes[elder]
+    world.check(home, who, Direction.IN, world.fix(home), cards="b")
+
+
 @_says("{at} {who}到{elder}家签到，室内没有定位。", "{at} {who} checks in at {elder}'s home, without a fix indoors.")
 def come_unseen(world: World, at: int, who: str, elder: str) -> None:
     world.at(at)

@@ -166,10 +166,15 @@ class World:
             lat, lon, Datum.WGS84, error_dm, 500, 20, 14, 90, constellations=Constellation.BEIDOU, signs=FixSign(0)
         )
 
-    def check(self, home: Home, who: str, direction: Direction, fix: Fix | None, door: str | None = None) -> int:
-        """Have door tag and card be read at a home; ``door``: the elder whose door tag it is, this one's otherwise."""
+    def check(
+        self, home: Home, who: str, direction: Direction, fix: Fix | None, door: str | None = None, cards: str = "c"
+    ) -> int:
+        """Have door tag and card be read at a home; ``door``: the elder whose door tag it is, this one's otherwise.
+
+        ``cards``: c, or b for the second card of a caregiver.
+        """
         tag = bytes.fromhex("d" + (door or home.elder)[1:]) * 16
-        card = bytes.fromhex("c" + who[1:]) * 16
+        card = bytes.fromhex(cards + who[1:]) * 16
         body = Check(
             door=replace(token(Role.DOOR, tag[:7]), token_id=tag),
             caregiver=replace(token(Role.CAREGIVER, card[:7]), token_id=card),
@@ -182,6 +187,8 @@ class World:
         )
         seq = self.record(home, body)
         home.read[who] = body
+        if cards != "c":
+            return seq
         if direction is Direction.IN:
             home.open[who] = seq
         else:

@@ -5,6 +5,7 @@ of its facts is looked for in the very thread that takes them in.
 """
 
 import shutil
+from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,11 +16,12 @@ from sqlalchemy import select
 
 from samples.any_facts import OTHER, bodies, monos, walls
 from samples.registered import register
-from samples.site import Authority, Site
-from samples.witnessed import DEVICE, MORNING_MS, line_of
+from samples.site import TENANT, Authority, Site
+from samples.witnessed import ANNA, BINA, DEVICE, MORNING_MS, line_of
 from zhendao.gateway.judging.facts import FactsError, fact_of, read_facts
 from zhendao.gateway.judging.judge import Judge
-from zhendao.gateway.registry.book import snapshot
+from zhendao.gateway.registry.book import Book, snapshot
+from zhendao.gateway.registry.loading import load
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.store.facts import events
 from zhendao.gateway.visits.drawing import policy_of
@@ -37,20 +39,54 @@ steps = st.lists(
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> tuple[Authority, Path]:
     """Return an authority, and the store with which every gateway begins: two homes with their plans."""
-    folder, authority = tmp_path_factory.mktemp("town"), Authority()
+    return _town(tmp_path_factory.mktemp("town"), one_home=False)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> tuple[Authority, Path]:
+    """Return the same of one home with two terminals, in which both cards are those of one caregiver."""
+    return _town(tmp_path_factory.mktemp("house"), one_home=True)
+
+
+def _town(folder: Path, *, one_home: bool) -> tuple[Authority, Path]:
+    authority = Authority()
     site = Site(folder, authority)
     register(site, DEVICE, "1", hours="08:00-09:00", card="c1" * 16)
-    register(site, OTHER, "2", card="c2" * 16)
+    if not one_home:
+        register(site, OTHER, "2", card="c2" * 16)
+    else:
+        home = folder / "one-home"
+        home.mkdir()
+        cards = "".join(f",{card.hex()},caregiver,C1,2026-01-01\n" for card in (ANNA, BINA))
+        (home / "tokens.csv").write_text(f"token_id,uid,role,holder_id,valid_from\n{cards}", "utf-8")
+        stands = f"{OTHER.hex()},home,P1,E1,2026-01-01\n"
+        (home / "terminals.csv").write_text(f"device,placement,place_id,elder_id,valid_from\n{stands}", "utf-8")
+        load(site.store, Book(site.key), home, zone=UTC, tenant=TENANT)
     site.store.close()
     return authority, folder
+
+
+Step = tuple[int, object, int, int, ClockSource, int]
 
 
 @settings(max_examples=10)
 @given(steps)
 def test_any_signed_facts_are_taken_and_judged_as_from_a_file(
-    town: tuple[Authority, Path], several: list[tuple[int, object, int, int, ClockSource, int]]
+    town: tuple[Authority, Path], several: list[Step]
 ) -> None:
-    authority, store = town
+    _as_from_a_file(town, several)
+
+
+@settings(max_examples=10)
+@given(steps)
+def test_they_are_in_a_home_with_two_terminals_and_two_cards_of_one_caregiver(
+    house: tuple[Authority, Path], several: list[Step]
+) -> None:
+    _as_from_a_file(house, several)
+
+
+def _as_from_a_file(begins: tuple[Authority, Path], several: list[Step]) -> None:
+    authority, store = begins
     with TemporaryDirectory() as folder:
         for one in store.glob("gateway.db*"):
             shutil.copy(one, Path(folder) / one.name)

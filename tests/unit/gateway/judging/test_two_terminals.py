@@ -8,10 +8,11 @@ from samples.witnessed import ANNA, BINA, DEVICE, HOUR_S, MORNING_MS, Witness, k
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.judging.judge import Judge, Judged
 from zhendao.gateway.judging.writing import written
-from zhendao.gateway.registry.snapshot import Terminal
+from zhendao.gateway.registry.snapshot import Elder, Place, Terminal, Token
 from zhendao.gateway.registry.validity import Valid
 from zhendao.gateway.visits.drawing import policy_of
-from zhendao.protocol.vocabulary import ClockSource, Placement
+from zhendao.protocol.bodies import Clock
+from zhendao.protocol.vocabulary import ClockReason, ClockSource, Datum, Placement, Role
 
 OTHER = b"o" * 16
 
@@ -111,3 +112,40 @@ def test_a_terminal_that_hung_there_only_meanwhile_takes_her_leaving_for_a_begin
         assert found.visits[0].record["duration_s"] == HOUR_S
         assert "other_terminal" in flags(found)[0]
         assert "no_out" not in flags(found)[0]
+
+
+def test_who_is_elsewhere_while_her_other_card_is_read_is_found() -> None:
+    """In with one card and away; the family holds her second one there, so that the visit seems to last."""
+    home, other = Witness(), Witness(device=OTHER)
+    home.come(0)
+    other.come(20 * 60)
+    other.leave(60 * 60, 1)
+    home.come(80 * 60, BINA)
+    registry = known(
+        terminals=[Terminal(DEVICE, "E-1", "P-1", Placement.HOME, None),
+                   Terminal(OTHER, "E-2", "P-2", Placement.HOME, None)],
+        places=[Place("P-1", 311_886_000, 1_214_365_000, Datum.WGS84, 60, 10),
+                Place("P-2", 312_886_000, 1_214_365_000, Datum.WGS84, 60, 10)],
+        elders=[Elder("E-1", "xuhui", "P-1", "red"), Elder("E-2", "xuhui", "P-2", "red")],
+        tokens=[Token(None, card, Role.CAREGIVER, "C-1") for card in (ANNA, BINA)],
+    )  # fmt: skip
+    judge = Judge(registry, policy_of(VisitsTable(least_strength="uid")), 10_000)
+    for fact in (*home.facts, *other.facts):
+        judge.take(fact)
+    found = judge.judged(MORNING_MS + 4 * HOUR_S * 1000)
+    assert "other_card" in flags(found)[0]
+    assert {one.kind for one in found.findings if one.visit_id == found.visits[0].visit_id} == {"overlap"}
+
+
+def test_two_terminals_whose_clocks_disagree_accuse_nobody_of_minutes() -> None:
+    here, there = two()
+    here.come(0)
+    there.leave(20 * 60, source=ClockSource.UNSET)  # it came 5 s later; when it was is known by that alone
+    there.add(Clock(ClockReason.ANCHOR, MORNING_MS - HOUR_S * 1000, 50, ClockSource.GNSS, 0), 21 * 60)
+    found = judged(here, there)
+    assert all("short" not in one for one in flags(found))
+    ahead = two()
+    ahead[0].come(0)
+    ahead[1].leave(20 * 60, step_s=3 * HOUR_S)  # by its clock three hours later: later than it came
+    assert {"clock_disputed"} <= set().union(*flags(judged(*ahead)))
+    assert all(not one & {"short", "long"} for one in flags(judged(*ahead)))
