@@ -28,6 +28,11 @@ def _arguments(parser: Parser) -> None:
         metavar="FILE",
     )
     parser.option(
+        "--backfill",
+        text=Text("补录的用餐记录（CSV 或 XLSX）", "back-filled meals, CSV or XLSX, as meals import takes them"),
+        metavar="FILE",
+    )
+    parser.option(
         "--json",
         text=Text("结果写入何处；- 为标准输出", "where the result is written; - is standard output"),
         metavar="OUT",

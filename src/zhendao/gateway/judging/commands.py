@@ -6,8 +6,9 @@ Nothing of a gateway is read or changed, and nothing personal of the registry is
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import BinaryIO
@@ -27,6 +28,12 @@ from zhendao.gateway.judging.per_10k import per_10k_of
 from zhendao.gateway.judging.policy import PolicyFile, read_policy
 from zhendao.gateway.judging.supply import supply_of
 from zhendao.gateway.judging.writing import Listed, written
+from zhendao.gateway.meals.concluding import conclude
+from zhendao.gateway.meals.coverage import coverage
+from zhendao.gateway.meals.filling import checked, read_fills
+from zhendao.gateway.meals.findings import found_in
+from zhendao.gateway.meals.telling import tell, tell_filled
+from zhendao.gateway.meals.values import Meals, day_at
 from zhendao.gateway.registry.commands import DEFAULT_TENANT, zone_called
 from zhendao.gateway.registry.loading import read_registry
 from zhendao.gateway.registry.snapshot import Registry
@@ -60,11 +67,12 @@ def _judge(arguments: argparse.Namespace, language: Language) -> None:
         for fact in _read(facts, arguments.events):
             judge.take(fact)
         judged = judge.judged(as_of_ms)
+    meals = _meals(judge, judged.as_of_ms, registry, policy, arguments.backfill, zone)
     if arguments.json:
         _refuse_own_input(arguments)
-        _write(judged, _beside(judged, registry, policy), arguments.json)
+        _write(judged, _beside(judged, registry, policy) | _of_meals(meals, registry, policy), arguments.json)
     else:
-        _show(judged, language)
+        _show(judged, meals, language)
 
 
 def _beside(judged: Judged, registry: Registry, policy: PolicyFile) -> dict[str, Iterable[Listed]]:
@@ -76,6 +84,28 @@ def _beside(judged: Judged, registry: Registry, policy: PolicyFile) -> dict[str,
         "shortfalls": shortfalls_of(judged.visits, registry, as_of_ms, offset_ms),
         "overdue": overdue_of(registry, as_of_ms, policy.overdue, offset_ms),
         "supply": supply_of(registry, as_of_ms),
+    }
+
+
+def _meals(
+    judge: Judge, as_of_ms: int, registry: Registry, policy: PolicyFile, filled: str | None, zone: tzinfo
+) -> list[Meals]:
+    """Return all meals with what becomes of them; ``filled``: a file of back-filled ones."""
+    rules = policy.meals.rules(policy.visits.utc_offset_min)
+    told = [tell(one, registry, rules) for one in judge.meals()]
+    if filled is not None:
+        rows = checked(read_fills(Path(filled), zone), registry, rules, day_at(as_of_ms, rules.offset_ms))
+        told += (tell_filled(replace(one, number=1), registry, rules) for one in rows)
+    return conclude(told, rules)
+
+
+def _of_meals(meals: Sequence[Meals], registry: Registry, policy: PolicyFile) -> dict[str, Iterable[Listed]]:
+    """Return the lists of meals, of villages in weeks, and of what is worth a look."""
+    rules = policy.meals.rules(policy.visits.utc_offset_min)
+    return {
+        "meals": meals,
+        "meal_villages": coverage(meals, registry, rules),
+        "meal_findings": found_in(meals, rules),
     }
 
 
@@ -148,7 +178,7 @@ def _read(facts: BinaryIO, name: str) -> Iterator[Fact]:
 def _refuse_own_input(arguments: argparse.Namespace) -> None:
     """Refuse a result that would take the place of what it follows from. Raises `UsageError`."""
     target = Path(arguments.json)
-    for name in (arguments.events, arguments.corrections, arguments.policy):
+    for name in (arguments.events, arguments.corrections, arguments.policy, arguments.backfill):
         if name not in {None, "-"} and target.exists() and target.samefile(name):
             raise UsageError(
                 Text(f"{target}：结果会覆盖输入", f"{target}: the result would replace what it is made from"),
@@ -156,7 +186,7 @@ def _refuse_own_input(arguments: argparse.Namespace) -> None:
             )
 
 
-def _show(judged: Judged, language: Language) -> None:
+def _show(judged: Judged, eaten: Sequence[Meals], language: Language) -> None:
     states = Counter(visit.state for visit in judged.visits)
     figures = ", ".join(f"{state} {count}" for state, count in sorted(states.items())) or "0"
     said = Text(
@@ -164,6 +194,9 @@ def _show(judged: Judged, language: Language) -> None:
         f"{judged.events} facts, {len(judged.visits)} visits ({figures})",
     )
     line(said.in_(language))
+    if eaten:
+        counted = sum(one.counted for one in eaten)
+        line(Text(f"用餐 {len(eaten)} 条，计入 {counted} 条", f"{len(eaten)} meals, {counted} count").in_(language))
     flags = Counter(one["flag"] for visit in judged.visits for one in visit.record["flags"])
     head = Text("标记 次数 含义", "flag count meaning").in_(language).split()
     rows = [(name, str(flags[name]), text.in_(language)) for name, text in FLAGS.items() if flags[name]]

@@ -13,7 +13,7 @@ import orjson
 from zhendao.gateway.errors import GatewayError
 from zhendao.gateway.tokens.findings import Finding
 from zhendao.gateway.visits.moments import can_be
-from zhendao.protocol.bodies import Body, Boot, Check, Clock, PositionWatch, Rating, Tamper, Tap, Undo
+from zhendao.protocol.bodies import Body, Boot, Check, Clock, Meal, PositionWatch, Rating, Tamper, Tap, Undo
 from zhendao.protocol.errors import MalformedError
 from zhendao.protocol.event import Event, encode_event
 from zhendao.protocol.health import HealthReport
@@ -24,8 +24,8 @@ from zhendao.protocol.wording import Text
 
 COUNTED: Final = (Boot, Check, Clock, Rating, Undo)
 """Bodies that visits follow from."""
-KEPT: Final = (*COUNTED, Tamper)
-"""Bodies that something is found in, beside a move; of all others only that there is one is kept."""
+KEPT: Final = (*COUNTED, Tamper, Meal)
+"""Bodies that something is found in, or that are meals, beside a move; of all others only that there is one is kept."""
 _NAMES: Final = frozenset({"received_ms", "event", "proofs", "h"})
 _PARTS: Final = {"door": "door", "caregiver": "card", "card": "card"}
 _STRENGTHS: Final = tuple(one.name.lower() for one in Strength)

@@ -16,13 +16,14 @@ from zhendao.gateway.ingest.epochs import StartFact, epoch_order
 from zhendao.gateway.judging.facts import COUNTED, Fact, is_kept, is_move
 from zhendao.gateway.judging.running_times import alone_at, dark_between
 from zhendao.gateway.judging.told import Told, epochs_of
+from zhendao.gateway.meals.values import MealFact, signed_id
 from zhendao.gateway.visits.divided import contradict
 from zhendao.gateway.visits.drawing import LaneFacts
 from zhendao.gateway.visits.moments import Anchor, Moment, Window, dated, told_time, too_early_ms, well_dated, window_of
 from zhendao.gateway.visits.nearest import Nearest
 from zhendao.gateway.visits.opinions import Opinion
 from zhendao.gateway.visits.pairing import CheckFact
-from zhendao.protocol.bodies import Boot, Check, Clock, Previous, Rating, Tamper, Undo
+from zhendao.protocol.bodies import Boot, Check, Clock, Meal, Previous, Rating, Tamper, Undo
 from zhendao.protocol.event import Event
 from zhendao.protocol.vocabulary import ClockReason, ClockSource
 
@@ -154,9 +155,7 @@ class Journal:
         """Return what there is of each card, by its number (uid)."""
         if not self._checked:  # so it is of three terminals in four: nobody was there that day
             return {}
-        facts = list(self._held())
-        order = {epoch: place for place, epoch in enumerate(epoch_order(_starts(facts)))}
-        facts.sort(key=lambda f: (order.get(f.event.epoch, len(order)), f.event.epoch, f.event.seq))
+        facts = self._in_order()
         times = self._times(facts)
         checks: dict[bytes, list[CheckFact]] = {}
         undone: dict[bytes, set[tuple[bytes, int]]] = {}
@@ -178,6 +177,25 @@ class Journal:
             uid: LaneFacts(tuple(several), frozenset(undone.get(uid, ())), _said(several, about))
             for uid, several in checks.items()
         }
+
+    def meals(self) -> list[MealFact]:
+        """Return the meals that were signed, each with when it was, or else when it came."""
+        several = [(fact, fact.event.body) for fact in self._held() if isinstance(fact.event.body, Meal)]
+        times = self._times(self._in_order()) if several else _Times()
+        found = []
+        for fact, body in several:
+            event, moment = fact.event, self._moment(fact, times)
+            name = signed_id(self._device, event.epoch, event.seq, fact.h)
+            at_ms = moment.wall_ms if moment.known else fact.received_ms
+            found.append(MealFact(name, self._device, at_ms, body, moment.known, moment.disputed))
+        return found
+
+    def _in_order(self) -> list[Fact]:
+        """Return what is held, in the order of the journals."""
+        facts = list(self._held())
+        order = {epoch: place for place, epoch in enumerate(epoch_order(_starts(facts)))}
+        facts.sort(key=lambda f: (order.get(f.event.epoch, len(order)), f.event.epoch, f.event.seq))
+        return facts
 
     def _times(self, facts: Iterable[Fact]) -> _Times:
         times = _Times()

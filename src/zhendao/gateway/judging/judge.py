@@ -17,6 +17,7 @@ from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.journal import Journal
 from zhendao.gateway.judging.together import SHARE_PERCENT, Together, together
 from zhendao.gateway.judging.valid import ValidRule
+from zhendao.gateway.meals.values import MealFact
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.corrected import Corrections, corrected
 from zhendao.gateway.visits.drawing import LaneFacts, Policy, judged_visit, paired, successors
@@ -140,6 +141,10 @@ class Judge:
             tuple(periods_of(days, self._valid, self._registry)),
             tuple(together(visits, self._share_percent)),
         )
+
+    def meals(self) -> list[MealFact]:
+        """Return the meals that terminals signed, in no order."""
+        return [one for journal in self._journals.values() for one in journal.meals()]
 
     def found_in(self, visits: Iterable[Visit], as_of_ms: int) -> list[Finding]:
         """Return what the detectors find in each of ``visits`` alone, as of a moment (UTC ms); of many see `judged`."""

@@ -15,6 +15,7 @@ from zhendao.gateway.judging.deadlines import OverdueTable
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.together import SHARE_PERCENT
 from zhendao.gateway.judging.valid import ValidRule, ValidTable
+from zhendao.gateway.meals.settings import MealsTable
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.visits.drawing import Policy, least_of, policy_of
 from zhendao.gateway.visits.services import ServiceTable
@@ -50,6 +51,7 @@ class PolicyFile:
     geofence: GeofenceTable = field(default_factory=GeofenceTable)
     learning: LearningTable = field(default_factory=LearningTable)
     hints: Hints = field(default_factory=Hints)
+    meals: MealsTable = field(default_factory=MealsTable)
 
     def valid_rule(self) -> ValidRule:
         """Return when days, weeks and months are valid."""
