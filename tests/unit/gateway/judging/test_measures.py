@@ -27,6 +27,7 @@ NOT_JUDGED_BY = {
     "cases": "until when a case is answered, and by what outage it is explained",
     "overdue": "a list that is made when it is asked for",
     "meals": "which meals count: no visit is made of them",
+    "report": "which reports are made by themselves, and when",
     "retention": "how long it is kept",
     "remind": "who is told that nobody has checked in",
     "tokens": "see below",
