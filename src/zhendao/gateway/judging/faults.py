@@ -11,6 +11,7 @@ from typing import Final
 from zhendao.gateway.judging.detectors.saying import when
 from zhendao.gateway.judging.findings import Finding
 from zhendao.gateway.judging.told import Told
+from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.drawing import Policy
 from zhendao.gateway.visits.judgement import Visit
 from zhendao.gateway.visits.pairing import CheckFact
@@ -34,6 +35,11 @@ _GAP = Text(
     "终端日志在此处缺号，缺失的可能正是这次打卡，不问责任何人",
     "numbers are missing from the terminal's journal here, perhaps this very check: it is put to no person",
 )
+_EXCHANGED: Final = Text(
+    "该户终端当时更换：一台终端不知道另一台的打卡，可能由此造成，不问责任何人",
+    "the terminal of this home was exchanged then: what one saw the other does not know, which may have caused it; it "
+    "is put to no person",
+)
 _LOST_STEP: Final = frozenset({"no_in", "no_out", "long", "reversed"})
 """Flags of a visit after which the next check of the same card may have been taken for the other half."""
 
@@ -42,22 +48,22 @@ _LOST_STEP: Final = frozenset({"no_in", "no_out", "long", "reversed"})
 class Caused:
     """What faults can have caused of visits: ``of_pairs`` in each visit, and the kinds of ``clocks``.
 
-    ``staying``: visits in which checks are agreed, so that one which is not there makes them short as well.
+    ``short``: visits which one that is not there makes short as well.
     """
 
     of_pairs: Mapping[bytes, Text]
     clocks: Mapping[bytes, frozenset[str]]
-    staying: frozenset[bytes] = frozenset()
+    short: frozenset[bytes] = frozenset()
 
     def of(self, kind: str, visit_id: bytes) -> Text | None:
         """Return the fault that can have caused a finding of ``kind`` of this visit; None where there was none."""
-        follows = kind in OF_PAIRS or (kind == "short" and visit_id in self.staying)
+        follows = kind in OF_PAIRS or (kind == "short" and visit_id in self.short)
         if follows and visit_id in self.of_pairs:
             return self.of_pairs[visit_id]
         return _CLOCK if kind in self.clocks.get(visit_id, ()) else None
 
 
-def caused_in(visits: Iterable[Visit], told: Mapping[bytes, Told], policy: Policy) -> Caused:
+def caused_in(visits: Iterable[Visit], told: Mapping[bytes, Told], policy: Policy, registry: Registry) -> Caused:
     """Return what faults can have caused in ``visits``, judged by ``policy``."""
     lanes: dict[tuple[bytes, bytes], list[Visit]] = {}
     for visit in visits:
@@ -65,19 +71,22 @@ def caused_in(visits: Iterable[Visit], told: Mapping[bytes, Told], policy: Polic
             lanes.setdefault((visit.pair.first.device, visit.pair.first.body.caregiver.uid), []).append(visit)
     faults: dict[bytes, Text] = {}
     clocks: dict[bytes, frozenset[str]] = {}
-    staying: set[bytes] = set()
+    short: set[bytes] = set()
     for (device, _), several in lanes.items():
         faults |= _of_lane(several, told.get(device, Told()), policy.thresholds.offset_ms)
+        exchanged = {one.visit_id for one in several if _exchanged(one, registry)}
+        faults |= dict.fromkeys(exchanged, _EXCHANGED)
+        short |= exchanged
         clocks |= {one.visit_id: _of_clock(one) for one in several}
-        staying |= {one.visit_id for one in several if one.record["service"] in policy.rechecked_ms}
-    return Caused(faults, clocks, frozenset(staying))
+        short |= {one.visit_id for one in several if one.record["service"] in policy.rechecked_ms}
+    return Caused(faults, clocks, frozenset(short))
 
 
 def with_faults(
-    findings: Iterable[Finding], visits: Iterable[Visit], told: Mapping[bytes, Told], policy: Policy
+    findings: Iterable[Finding], visits: Iterable[Visit], told: Mapping[bytes, Told], policy: Policy, registry: Registry
 ) -> list[Finding]:
     """Return ``findings``, each with the fault that can have caused it; one that was found with it keeps its own."""
-    caused = caused_in(visits, told, policy)
+    caused = caused_in(visits, told, policy, registry)
     return [
         one
         if one.visit_id is None or one.fault is not None or (fault := caused.of(one.kind, one.visit_id)) is None
@@ -99,6 +108,19 @@ def _of_lane(visits: Sequence[Visit], told: Told, offset_ms: int) -> dict[bytes,
         if fault is not None:
             found[visit.visit_id] = fault
     return found
+
+
+def _exchanged(visit: Visit, registry: Registry) -> bool:
+    """Tell whether its terminal came to this home, or went, while another check of the visit may have been made."""
+    checks = _seqs(visit)
+    if not checks or visit.at_ms is None:
+        return False
+    device, (first_ms, last_ms) = checks[0].device, _reach(visit)
+    here = registry.terminal(device, visit.at_ms)
+    if here is None or here.elder_id is None:
+        return False
+    there = (registry.terminal(device, at_ms) for at_ms in (first_ms, last_ms))
+    return any(one is None or one.elder_id != here.elder_id for one in there)
 
 
 def _reach(visit: Visit) -> tuple[int, int]:

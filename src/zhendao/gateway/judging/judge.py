@@ -129,7 +129,7 @@ class Judge:
         whole = Whole(tuple(visits), self._registry, self._policy, now_ms, told, self._hints)
         findings.extend(found for survey in self._surveys for found in survey.find(whole))
         findings = with_places(findings, visits)
-        findings = with_faults(findings, visits, told, self._policy)
+        findings = with_faults(findings, visits, told, self._policy, self._registry)
         days = days_of(check_ins_of(visits), self._valid)
         return Judged(
             now_ms,

@@ -4,15 +4,14 @@ The same function as `judge` has (`judging.faults`), over the visits of one care
 fault is often known later than what it caused: whose visits it touches is looked at again (`doubtful`).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection
 
 from zhendao.gateway.judging.confirmed import NEVER, confirmed_by
 from zhendao.gateway.judging.faults import OF_FAULTS, caused_in
-from zhendao.gateway.judging.told import Told
 from zhendao.gateway.surveys.book import FindingsBook
-from zhendao.gateway.surveys.sight import DAY_MS, View
+from zhendao.gateway.surveys.sight import DAY_MS, Sight, View
 from zhendao.gateway.visits.drawing import Policy
 from zhendao.gateway.visits.judgement import Visit
 
@@ -33,13 +32,12 @@ def doubtful(connection: Connection, book: FindingsBook, visits: Iterable[Visit]
 
 
 def excuse(
-    connection: Connection, book: FindingsBook, view: View, told: Callable[[bytes, int], Told],
-    about: Callable[[Visit], Iterable[Visit]], policy: Policy, now_ms: int,
-) -> list[bytes]:  # fmt: skip
+    connection: Connection, book: FindingsBook, view: View, sight: Sight, policy: Policy, now_ms: int
+) -> list[bytes]:
     """Have the findings of one caregiver's visits in ``view`` say which fault can have caused them.
 
-    ``told``: what a terminal told, heard since a moment (UTC ms). ``about``: visits that may confirm a visit's place.
-    Return the visits of which another fault is said than before.
+    ``sight``: what else there is to see: what terminals told, visits that confirm a place. Return the visits of which
+    another fault is said than before.
     """
     within = (visit for visit in view.visits if view.within.holds(visit.at_ms))
     concerned = list(doubtful(connection, book, within, 0))
@@ -47,12 +45,13 @@ def excuse(
     if not devices:
         return []
     since_ms = min(visit.at_ms or 0 for visit in concerned) - BACK_MS
-    caused = caused_in(view.visits, {device: told(device, since_ms) for device in sorted(devices)}, policy)
+    told = {device: sight.told(device, since_ms) for device in sorted(devices)}
+    caused = caused_in(view.visits, told, policy, sight.registry)
     changed = []
     for visit in concerned:
         faults = {kind: caused.of(kind, visit.visit_id) for kind in OF_FAULTS}
         if "outside" in book.kinds_of(connection, visit.visit_id):
-            known = confirmed_by((visit, *about(visit)))
+            known = confirmed_by((visit, *sight.about(visit)))
             faults["outside"] = None if visit.record["place_id"] in known else NEVER
         if book.put_to_nobody(connection, visit.visit_id, faults, now_ms):
             changed.append(visit.visit_id)

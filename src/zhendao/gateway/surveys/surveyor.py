@@ -187,7 +187,7 @@ class Surveyor:
         """Have a fault of ours answer for what it can have caused; look again where a terminal told of one."""
         now_ms, scope = sight.now_ms, Scope(line.scope)
         if scope is Scope.CAREGIVER:
-            for visit_id in excuse(connection, self.findings, view, sight.told, sight.about, self._policy, now_ms):
+            for visit_id in excuse(connection, self.findings, view, sight, self._policy, now_ms):
                 self._casing.excused(connection, visit_id, now_ms)
         elif scope in {Scope.TERMINAL, Scope.HOME}:
             since_ms = line.from_ms - BACK_MS
@@ -226,7 +226,7 @@ class Surveyor:
     def _find(self, scope: Scope, view: View, registry: Registry, now_ms: int) -> list[Finding]:
         whole = Whole(view.visits, registry, self._policy, now_ms, view.terminals, self._measures.hints)
         found = [one for survey in surveys_of(scope) for one in survey.find(whole)]
-        return with_faults(found, view.visits, view.terminals, self._policy)
+        return with_faults(found, view.visits, view.terminals, self._policy, registry)
 
     def _write(
         self, connection: Connection, scope: Scope, key: str, found: Iterable[Finding],

@@ -3,12 +3,14 @@
 import pytest
 
 from samples.taps import token
-from samples.witnessed import ANNA, BINA, DAY_S, HOUR_S, MINUTE_S, MORNING_MS, Witness, known
+from samples.witnessed import ANNA, BINA, DAY_S, DEVICE, HOUR_S, MINUTE_S, MORNING_MS, Witness, known
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.judging.blame import BLAMES, Blame
 from zhendao.gateway.judging.detectors import DETECTORS, SURVEYS
 from zhendao.gateway.judging.findings import Finding
 from zhendao.gateway.judging.judge import Judge
+from zhendao.gateway.registry.snapshot import Terminal
+from zhendao.gateway.registry.validity import Valid
 from zhendao.gateway.visits.drawing import policy_of
 from zhendao.gateway.visits.services import ServiceTable
 from zhendao.protocol.bodies import Clock, Tap
@@ -20,6 +22,7 @@ from zhendao.protocol.vocabulary import (
     Concern,
     HealthReason,
     PartState,
+    Placement,
     Role,
     TapReason,
 )
@@ -247,3 +250,17 @@ def test_whose_card_was_held_there_alone_was_at_the_door(card: bytes, at_s: int,
     one = found(home)["no_out"]
     assert one.blames is asks
     assert one.fault is None or f"2026-09-22 0{8 + at_s // HOUR_S}:00 这张卡" in one.fault.zh
+
+
+@pytest.mark.parametrize(("exchanged", "asks"), [(True, Blame.EQUIPMENT), (False, Blame.PERSON)])
+def test_where_the_terminal_was_exchanged_meanwhile_what_one_did_not_see_is_put_to_nobody(
+    exchanged: bool,
+    asks: Blame,  # noqa: FBT001 - a case
+) -> None:
+    home, until = a_home(), MORNING_MS + HOUR_S * 1000
+    home.leave(5 * MINUTE_S, home.come(0))
+    row = Valid(Terminal(DEVICE, "E-1", "P-1", Placement.HOME, None), 0, until if exchanged else None)
+    judge = Judge(known(terminals=[row]), policy_of(VisitsTable()), 10_000)
+    for fact in home.facts:
+        judge.take(fact)
+    assert [one.blames for one in judge.judged().findings if one.kind == "short"] == [asks]

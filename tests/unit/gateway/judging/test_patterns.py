@@ -57,6 +57,14 @@ def stay(home: Witness, at_s: int, lasted_s: int, card: bytes = ANNA) -> None:
     home.leave(at_s + lasted_s, home.come(at_s, card), card)
 
 
+def test_a_card_that_was_held_there_along_with_her_own_is_not_hers_to_book_under() -> None:
+    home, _ = two_homes()
+    for day in range(3):
+        home.come(day * DAY_S, CARDS[0])
+        stay(home, day * DAY_S + MINUTE_S, 40 * MINUTE_S)
+    assert [one.kind for one in found(city(), home) if one.kind == "booked_under_others"] == []
+
+
 def days_under_a_colleague(days: int) -> tuple[Witness, Witness]:
     """Return days on which C-1 serves the second home, and the first one's visit is booked by C-2."""
     first, second = two_homes()

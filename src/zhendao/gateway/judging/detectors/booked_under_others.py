@@ -65,7 +65,13 @@ def _regulars_at_work(
     if by in held:
         return set()
     day = _day(whole, at_ms)
-    return {who for who in held if (seen := days.get((who, day))) and not any(_at_once(visit, one) for one in seen)}
+    slack_ms = whole.hints.together_within_s * 1000
+    return {
+        who
+        for who in held
+        if (seen := days.get((who, day)))
+        and not any(_at_once(visit, one) or _held_beside(visit, one, slack_ms) for one in seen)
+    }
 
 
 def _at_once(one: Visit, other: Visit) -> bool:
@@ -73,6 +79,19 @@ def _at_once(one: Visit, other: Visit) -> bool:
     begin, end = one.begin_ms or one.at_ms or 0, one.end_ms or one.begin_ms or one.at_ms or 0
     from_ms, to_ms = other.begin_ms or other.at_ms or 0, other.end_ms or other.begin_ms or other.at_ms or 0
     return from_ms <= end and begin <= to_ms
+
+
+def _held_beside(visit: Visit, hers: Visit, slack_ms: int) -> bool:
+    """Tell whether the card of ``visit`` was held there along with her own, which is no work under another's name.
+
+    Of one whose in or out is not there, a single check says so.
+    """
+    if visit.elder_id != hers.elder_id:
+        return False
+    ends = [(visit.begin_ms, hers.begin_ms), (visit.end_ms, hers.end_ms)]
+    if visit.begin_ms is None or visit.end_ms is None:
+        ends += [(visit.begin_ms, hers.end_ms), (visit.end_ms, hers.begin_ms)]
+    return any(one is not None and other is not None and abs(one - other) <= slack_ms for one, other in ends)
 
 
 def _day(whole: Whole, at_ms: int) -> int:
