@@ -254,8 +254,8 @@ def test_whose_card_was_held_there_alone_was_at_the_door(card: bytes, at_s: int,
 
 @pytest.mark.parametrize(("exchanged", "asks"), [(True, Blame.EQUIPMENT), (False, Blame.PERSON)])
 def test_where_the_terminal_was_exchanged_meanwhile_what_one_did_not_see_is_put_to_nobody(
-    exchanged: bool,
-    asks: Blame,  # noqa: FBT001 - a case
+    exchanged: bool,  # noqa: FBT001 - a case
+    asks: Blame,
 ) -> None:
     home, until = a_home(), MORNING_MS + HOUR_S * 1000
     home.leave(5 * MINUTE_S, home.come(0))
