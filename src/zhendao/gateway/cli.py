@@ -12,6 +12,7 @@ from zhendao.gateway.evidence import command_line as evidence
 from zhendao.gateway.formats import command_line as formats
 from zhendao.gateway.forward import command_line as forward
 from zhendao.gateway.judging import command_line as judging
+from zhendao.gateway.keys import command_line as keys
 from zhendao.gateway.meals import command_line as meals
 from zhendao.gateway.persons import command_line as persons
 from zhendao.gateway.registry import command_line as registry
@@ -67,6 +68,7 @@ PROGRAM = Program(
         *accesses.COMMANDS,
         *retention.COMMANDS,
         *persons.COMMANDS,
+        *keys.COMMANDS,
     ),
     Text(
         "zhendao-gateway registry load 登记/ --config gateway.toml\n"

@@ -43,6 +43,7 @@ from zhendao.gateway.ingest.outcome import Outcome
 from zhendao.gateway.ingest.pipeline import Pipeline
 from zhendao.gateway.ingest.reasons import Telling
 from zhendao.gateway.keyring import CALLS_FILE, Keyring, calls_context, load_keyring, tls_context
+from zhendao.gateway.keys.rekeying import Rekeying
 from zhendao.gateway.link import BrokerLink
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.reminders.starting import make_reminders
@@ -236,14 +237,14 @@ def _by_the_clock(
     config: GatewayConfig,
     settings: Path,
     workers: Sequence[Worker],
-) -> list[Hourly | Nightly | Keeper]:
-    """Return what is done each hour, each night, and when a report is due; ``settings``: the file of ``config``."""
+) -> list[Hourly | Nightly | Keeper | Rekeying]:
+    """Return what is done each hour, each night, when a report is due or keys were changed; ``settings``: a file."""
     heads = Heads(keyring, store_key, forward=bool(config.forward))
     hourly = Hourly(store, heads, config.data_dir / HEADS_FILE, lambda: _wake(workers))
     sweeper = Sweeper(keyring, heads, config.retention, [one.destination for one in config.forward])
     offset_ms = config.visits.utc_offset_min * 60_000
     nightly = Nightly(store, sweeper, config.retention, offset_ms)
-    return [hourly, nightly, Keeper(config.report, settings, offset_ms)]
+    return [hourly, nightly, Keeper(config.report, settings, offset_ms), Rekeying(store, store_key)]
 
 
 def _wake(senders: Sequence[Worker | Channel]) -> None:

@@ -14,8 +14,9 @@ from zhendao.protocol.chain import TrustStore
 from zhendao.protocol.enrolment import code_of_request
 from zhendao.protocol.errors import CertificateError, MalformedError, ProtocolError
 from zhendao.protocol.fields import UINT, Words, check_version
+from zhendao.protocol.keys import UnwrappingKey
 from zhendao.protocol.limits import WIRE_VERSION
-from zhendao.protocol.suite import Suite, suite_by_id
+from zhendao.protocol.suite import SM, Suite, suite_by_id
 from zhendao.protocol.wording import Text
 from zhendao.provisioning import audit
 from zhendao.provisioning.authority import ESCROW, Authority, certificate_pem, open_key_file, read_certificate
@@ -120,6 +121,16 @@ def accept(folder: Path, data: bytes, trust: TrustStore, passphrase: str, now_s:
     write_file(folder / CERTIFICATE, certificate_pem(certificate.der))
     audit.append(folder, "escrow accept", now_s, certificate=certificate.id.hex())
     return certificate
+
+
+def own_key(folder: Path, passphrase: str) -> UnwrappingKey:
+    """Return the key in the office's ``folder``, of the suite of its certificate (sm where it has none yet).
+
+    Raises `PassphraseError`, `KeyFileError`.
+    """
+    kept = folder / CERTIFICATE
+    suite = certificate_in(kept).suite if kept.exists() else SM
+    return open_key_file(folder / KEY, Passphrase(passphrase), suite.unwrapping_key)
 
 
 def read_request(path: Path) -> bytes:

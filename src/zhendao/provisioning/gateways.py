@@ -12,6 +12,7 @@ from zhendao.protocol.enrolment import ANSWER_BYTES
 from zhendao.protocol.revocation import LIST_BYTES
 from zhendao.provisioning import revoking, rotation
 from zhendao.provisioning.authority import (
+    ESCROW,
     GATEWAY,
     GATEWAY_WRAP,
     ISSUING,
@@ -43,6 +44,7 @@ _SHOWN: Final = {
     "token-issuer.crt": TOKEN_ISSUER,
     "gateway.crt": GATEWAY,
     "wrap.crt": GATEWAY_WRAP,
+    "escrow.crt": ESCROW,
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Insert, Update, bindparam, func, insert, or_, select, update
 
+from zhendao.command.atrest.catalogue import of_alert_act
 from zhendao.gateway.alerts.errors import NoAlertError
 from zhendao.gateway.alerts.life import Change
 from zhendao.gateway.alerts.tables import acts as log
@@ -124,7 +125,7 @@ class Book:
     """Reads and writes alerts; ``key`` seals what people wrote. The transaction is the caller's."""
 
     def __init__(self, key: StoreKey) -> None:
-        self._key = key
+        self._key = key.of("alerts")
 
     def add(self, connection: Connection, change: Change) -> Alert:
         """Enter a new alert with its first lines; return it with its number."""
@@ -136,7 +137,7 @@ class Book:
         """Write an alert as it is now, and what the log says of it."""
         last = self._last(connection, change.alert.id)
         for entry in change.entries:
-            said = self._key.seal(entry.said.encode(), _bound_to(change.alert.id)) if entry.said else None
+            said = self._seal(change.alert.id, entry)
             cursor = _LOG(
                 connection,
                 v_alert_id=change.alert.id, v_at_ms=entry.at_ms, v_act=entry.act.value, v_by=entry.by[:64], v_said=said,
@@ -226,6 +227,10 @@ class Book:
         """Tell whether a call waits that no person has yet."""
         return _WAITS.first(connection) is not None
 
+    def _seal(self, alert_id: int, entry: Entry) -> bytes | None:
+        bound_to = of_alert_act(alert_id, entry.at_ms, entry.act.value)
+        return self._key.seal(entry.said.encode(), bound_to) if entry.said else None
+
     def lines(self, connection: Connection, alert_id: int) -> list[Line]:
         """Return the log of an alert, oldest first; what was altered is said to be."""
         rows = connection.execute(select(log).where(log.c.alert_id == alert_id).order_by(log.c.id))
@@ -235,7 +240,8 @@ class Book:
         said = ""
         if row.said is not None:
             try:
-                said = self._key.open(row.said, _bound_to(row.alert_id)).decode()
+                bound_to = of_alert_act(row.alert_id, row.at_ms, row.act)
+                said = self._key.open(row.said, bound_to, b"alert/%d" % row.alert_id).decode()
             except (CryptoError, UnicodeDecodeError):
                 said = UNREADABLE  # the others are shown all the same
         return Entry(Act(row.act), row.at_ms, row.by, said)
@@ -286,7 +292,3 @@ def _values(alert: Alert, change: int) -> dict[str, Any]:
     call = alert.call
     values |= {"v_call_epoch": call.epoch if call else None, "v_call_seq": call.seq if call else None}
     return values | {"v_change": change}
-
-
-def _bound_to(alert_id: int) -> bytes:
-    return b"alert/%d" % alert_id

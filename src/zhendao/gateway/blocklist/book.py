@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from zhendao.command.atrest.catalogue import of_entry
 from zhendao.gateway.blocklist.tables import entries
 from zhendao.gateway.errors import GatewayError
 from zhendao.gateway.registry.tables import TABLES
@@ -48,7 +49,7 @@ class Blockings:
     """Reads and writes entries, in the caller's transaction."""
 
     def __init__(self, key: StoreKey) -> None:
-        self._key = key
+        self._key = key.of("blocklist")
 
     def add(
         self,
@@ -95,19 +96,25 @@ class Blockings:
             raise BlocklistError(Text(f"已在名单上（第 {found} 项）", f"it is on the list already (entry {found})"))
         made = connection.execute(
             insert(entries).values(
-                number=number, person=person, reason=reason, said=self._seal(said), by=by[:64], added_ms=now_ms
+                number=number,
+                person=person,
+                reason=reason,
+                said=self._seal(said, of_entry(now_ms, number, person, "said")),
+                by=by[:64],
+                added_ms=now_ms,
             )
         ).inserted_primary_key
         return int(made[0]) if made is not None else 0
 
     def end(self, connection: Connection, entry: int, *, note: str, by: str, now_ms: int) -> None:
         """Take an entry off the list; it stays known. Raises `BlocklistError` if there is none that holds."""
-        done = connection.execute(
-            update(entries)
-            .where(entries.c.id == entry, entries.c.ended_ms.is_(None))
-            .values(ended_ms=now_ms, ended_by=by[:64], ended_said=self._seal({"note": note}))
-        )
-        if not done.rowcount:
+        stands = (entries.c.id == entry, entries.c.ended_ms.is_(None))
+        row = connection.execute(select(entries.c.added_ms, entries.c.number, entries.c.person).where(*stands)).first()
+        if row is not None:
+            said = self._seal({"note": note}, of_entry(*row, "ended_said"))
+            ended = {"ended_ms": now_ms, "ended_by": by[:64], "ended_said": said}
+            connection.execute(update(entries).where(*stands).values(ended))
+        else:
             raise BlocklistError(
                 Text(f"名单上没有第 {entry} 项", f"there is no entry {entry} on the list"),
                 Text("用 blocklist ls 查看", "see blocklist ls"),
@@ -120,16 +127,25 @@ class Blockings:
         return [self._entered(row) for row in rows]
 
     def _entered(self, row: Row[Any]) -> Entered:
-        said = {} if row.said is None else json.loads(self._key.open(row.said, _BOUND))
+        said = self._opened(row, "said")
         if row.ended_said is not None:
-            said |= {"ended": json.loads(self._key.open(row.ended_said, _BOUND))["note"]}
+            said |= {"ended": self._opened(row, "ended_said")["note"]}
         return Entered(
             row.id, row.number, row.person, row.reason, said, row.by, row.added_ms, row.ended_ms, row.ended_by
         )
 
-    def _seal(self, said: Mapping[str, str]) -> bytes | None:
+    def _opened(self, row: Row[Any], column: str) -> dict[str, str]:
+        sealed = getattr(row, column)
+        if sealed is None:
+            return {}
+        bound_to = of_entry(row.added_ms, row.number, row.person, column)
+        said: dict[str, str] = json.loads(self._key.open(sealed, bound_to, _BOUND))
+        return said
+
+    def _seal(self, said: Mapping[str, str], bound_to: bytes) -> bytes | None:
         kept = {name: text for name, text in said.items() if text}
-        return self._key.seal(json.dumps(kept, ensure_ascii=False).encode(), _BOUND) if kept else None
+        return self._key.seal(json.dumps(kept, ensure_ascii=False).encode(), bound_to) if kept else None
 
 
 _BOUND: Final = b"blocklist entry"
+"""What entries of before there were data keys are bound to."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
+from zhendao.command.atrest.catalogue import of_case_act, of_correction, of_tasks, of_unlock
 from zhendao.gateway.cases.corrections import Deed, deed_of
 from zhendao.gateway.cases.errors import NoCaseError
 from zhendao.gateway.cases.outages import WAITED, Outage, When
@@ -59,7 +60,7 @@ class Book:
     """Reads and writes cases; ``key`` seals what people wrote."""
 
     def __init__(self, key: StoreKey) -> None:
-        self._key = key
+        self._key = key.of("cases")
 
     def write(self, connection: Connection, change: Change) -> Case:
         """Write a case as it is now (a new one has number 0), and what its log says of that; return it."""
@@ -75,7 +76,8 @@ class Book:
 
     def note(self, connection: Connection, number: int, entry: Entry) -> None:
         """Add a line to the log of case ``number``."""
-        said = self._key.seal(entry.said.encode(), b"case/%d" % number) if entry.said else None
+        bound_to = of_case_act(number, entry.at_ms, entry.act.value)
+        said = self._key.seal(entry.said.encode(), bound_to) if entry.said else None
         _NOTE(connection, number=number, at_ms=entry.at_ms, act=entry.act.value, by=entry.by[:64], said=said).close()
 
     @staticmethod
@@ -96,13 +98,18 @@ class Book:
         """Return the log of a case, oldest first. Raises `CryptoError` where it was altered."""
         rows = connection.execute(select(CASE_ACTS).where(CASE_ACTS.c.number == number).order_by(CASE_ACTS.c.id))
         return [
-            Entry(Act(row.act), row.at_ms, row.by, "" if row.said is None else self.said(number, row.said))
+            Entry(
+                Act(row.act),
+                row.at_ms,
+                row.by,
+                "" if row.said is None else self.said(number, row.at_ms, row.act, row.said),
+            )
             for row in rows
         ]
 
-    def said(self, number: int, sealed: bytes) -> str:
+    def said(self, number: int, at_ms: int, act: str, sealed: bytes) -> str:
         """Return what a line of the log of case ``number`` says. Raises `CryptoError` where it was altered."""
-        return self._key.open(sealed, b"case/%d" % number).decode()
+        return self._key.open(sealed, of_case_act(number, at_ms, act), b"case/%d" % number).decode()
 
     @staticmethod
     def queue(connection: Connection, *, waiting: bool, most: int) -> list[Case]:
@@ -142,7 +149,7 @@ class Book:
 
     def unlock(self, connection: Connection, visit_id: bytes, until_ms: int, entry: Entry) -> None:
         """Write down that a visit without a case may be corrected until ``until_ms``; ``entry``: who, when and why."""
-        why = self._key.seal(entry.said.encode(), b"unlock/" + visit_id)
+        why = self._key.seal(entry.said.encode(), of_unlock(visit_id))
         connection.execute(
             insert(UNLOCKS).values(visit_id=visit_id, until_ms=until_ms, at_ms=entry.at_ms, by=entry.by[:64], why=why)
         )
@@ -171,7 +178,7 @@ class Book:
             insert(CORRECTION_ACTS).values(
                 id=next_number(connection, CORRECTION_ACTS.c.id),
                 number=deed.number, visit_id=visit_id, signature=signature, suite=suite,
-                certificate_id=certificate_id, document=self._key.seal(document, b"correction/%d" % deed.number),
+                certificate_id=certificate_id, document=self._key.seal(document, of_correction(deed.number)),
             )
         )  # fmt: skip
 
@@ -181,7 +188,7 @@ class Book:
         if visit_id is not None:
             query = query.where(CORRECTION_ACTS.c.visit_id == visit_id)
         for row in connection.execute(query):
-            document = self._key.open(row.document, b"correction/%d" % row.number)
+            document = self._key.open(row.document, of_correction(row.number))
             yield SignedDeed(
                 row.id, deed_of(document), row.visit_id, document, row.signature, row.suite, row.certificate_id
             )
@@ -191,7 +198,7 @@ class Book:
     def keep_tasks(self, connection: Connection, tasks: Tasks, proof: tuple[bytes, bytes, int, bytes]) -> None:
         """Add what was told of a visit; ``proof``: document, signature, suite and certificate."""
         document, signature, suite, certificate_id = proof
-        sealed = self._key.seal(document, b"tasks/" + tasks.visit_id)
+        sealed = self._key.seal(document, of_tasks(tasks.visit_id))
         connection.execute(
             insert(VISIT_TASKS).values(
                 id=next_number(connection, VISIT_TASKS.c.id),
@@ -204,7 +211,7 @@ class Book:
         """Return all that was told of a visit, the last one first. Raises `CryptoError` where it was altered."""
         query = select(VISIT_TASKS.c.document).where(VISIT_TASKS.c.visit_id == visit_id)
         rows = connection.execute(query.order_by(VISIT_TASKS.c.id.desc())).scalars()
-        return [tasks_of(self._key.open(one, b"tasks/" + visit_id)) for one in rows]
+        return [tasks_of(self._key.open(one, of_tasks(visit_id))) for one in rows]
 
     # -- outages
 

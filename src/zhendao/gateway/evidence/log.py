@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Select, and_, func, select
 
+from zhendao.command.atrest.catalogue import of_correction, of_tasks
 from zhendao.gateway.accesses.tables import ACCESS_HEADS
 from zhendao.gateway.cases.tables import CORRECTION_ACTS, VISIT_TASKS
 from zhendao.gateway.evidence.tables import LOG_ENTRIES, LOG_STRETCHES
@@ -86,7 +87,7 @@ class Log:
             return entry_of_revision(row.visit_id, row.revision, self._suite.hash(record_text(row.record)))
         if kind in _OF_GATEWAY:
             return entry_of_act(row.certificate_id, self._suite.hash(row.document), row.signature)
-        name = b"correction/%d" % row.number if kind == CORRECTION else b"tasks/" + row.visit_id
+        name = of_correction(row.number) if kind == CORRECTION else of_tasks(row.visit_id)
         document = self._key.open(row.document, name)
         return entry_of_act(row.certificate_id, self._suite.hash(document), row.signature)
 

@@ -13,6 +13,7 @@ import orjson
 from asn1crypto import pem
 from sqlalchemy import Connection, Row, select
 
+from zhendao.command.atrest.catalogue import of_tasks
 from zhendao.gateway.cases.book import Book as CaseBook
 from zhendao.gateway.cases.tables import CASES, VISIT_TASKS
 from zhendao.gateway.evidence.errors import EvidenceError, NoVisitError
@@ -102,7 +103,7 @@ class Maker:
                 )
         query = select(VISIT_TASKS).where(VISIT_TASKS.c.visit_id == visit.id).order_by(VISIT_TASKS.c.id)
         for row in connection.execute(query):
-            document = self._key.open(row.document, b"tasks/" + row.visit_id)
+            document = self._key.open(row.document, of_tasks(row.visit_id))
             yield TASKS, row.id, Act("tasks", document, row.suite, row.certificate_id, row.signature)
 
     def _of_events(self, connection: Connection, taken: Taken) -> Iterable[_Entry]:

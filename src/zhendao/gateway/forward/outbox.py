@@ -4,7 +4,6 @@ Promise: `enqueue_many` inside the transaction that stores the conclusion, and e
 same (type, key, revision) again changes nothing. A record leaves the owed ones only by `settle`, with its answer.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +11,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
+from zhendao.command.atrest.catalogue import of_owed
 from zhendao.gateway.forward.record import Answer, Letter, Record, Verdict
 from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER, OUTBOX_PROGRESS, OUTBOX_REPLAY
 from zhendao.gateway.store.engine import insert_new_rows, insert_or_update
@@ -31,31 +31,21 @@ class Owed:
 
 def enqueue_many(connection: Connection, store_key: StoreKey, owed: Iterable[Owed], now_ms: int) -> None:
     """Owe the platform all of ``owed``, in order, within the caller's transaction; what is owed already stays."""
+    sealing = store_key.of("outbox")
     rows = [
         (
             one.record_type,
             one.key,
             one.revision,
-            store_key.seal(
+            sealing.seal(
                 orjson.dumps(one.payload, option=orjson.OPT_SORT_KEYS),
-                _bound_to(one.record_type, one.key, one.revision),
+                of_owed(one.record_type, one.key, one.revision),
             ),
             now_ms,
         )
         for one in owed
     ]
     insert_new_rows(connection, OUTBOX, rows, "record_type", "key", "revision", "payload", "enqueued_ms")
-
-
-def _bound_to(record_type: str, key: str, revision: int) -> bytes:
-    """Return the JSON array of these, with a blank after each comma: what is sealed is bound to it for good."""
-    return f'["outbox", {_quoted(record_type)}, {_quoted(key)}, {revision}]'.encode()
-
-
-def _quoted(text: str) -> str:
-    # Keys are hex and slashes nearly always; the standard library writes them the same way, ten times as slowly.
-    plain = text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
-    return f'"{text}"' if plain else json.dumps(text)
 
 
 def _unanswered(destination: str, after_id: int) -> Select[tuple[int, str, str, int]]:
@@ -116,7 +106,7 @@ def letters(connection: Connection, store_key: StoreKey, records: Sequence[Recor
     return [
         Letter(
             record,
-            store_key.open(sealed[record.id], _bound_to(record.record_type, record.key, record.revision)).decode(),
+            store_key.open(sealed[record.id], of_owed(record.record_type, record.key, record.revision)).decode(),
         )
         for record in records
     ]

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
+from zhendao.command.atrest.catalogue import of_start
 from zhendao.gateway.ingest.classify import Segment
 from zhendao.gateway.ingest.epochs import StartFact, newest_start
 from zhendao.gateway.ingest.findings import CLOCK_DISPUTED, CLOCK_DIVIDED
 from zhendao.gateway.ingest.gaps import Gap
 from zhendao.gateway.store.facts import certificates, findings, gaps, segments, starts, states
 from zhendao.gateway.store.sealing import StoreKey
-from zhendao.protocol import cbor
 from zhendao.protocol.certificates import Certificate, Name
 from zhendao.protocol.errors import CryptoError, ProtocolError
 from zhendao.protocol.event import Event, decode_event
@@ -162,7 +162,9 @@ class Terminals:
 
     def seal_keys(self, keys: StartKeys) -> bytes:
         """Return the keys of a start as they rest in the store."""
-        return self._store_key.seal(keys.data_key + keys.mac_key, _bound_to(keys.device, keys.epoch, keys.start))
+        return self._store_key.of("facts").seal(
+            keys.data_key + keys.mac_key, of_start(keys.device, keys.epoch, keys.start)
+        )
 
     def _load(self, connection: Connection, device: bytes) -> HeldTerminal:
         terminal = HeldTerminal(device)
@@ -210,11 +212,7 @@ def held_certificate(certificate: Certificate) -> HeldCertificate:
 
 def open_keys(store_key: StoreKey, sealed: bytes, device: bytes, epoch: bytes, start: int) -> StartKeys:
     """Open the keys of a start as they rest in the store. Raises `CryptoError` under another store key."""
-    secret = store_key.open(sealed, _bound_to(device, epoch, start))
+    secret = store_key.of("facts").open(sealed, of_start(device, epoch, start))
     if len(secret) <= DATA_KEY_BYTES:
         raise CryptoError("store-key", "the keys of a start are too short")
     return StartKeys(secret[:DATA_KEY_BYTES], secret[DATA_KEY_BYTES:], device, epoch, start)
-
-
-def _bound_to(device: bytes, epoch: bytes, start: int) -> bytes:
-    return cbor.encode(["start", device, epoch, start])

@@ -10,10 +10,12 @@ import threading
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
+from zhendao.command.atrest.catalogue import of_registration
 from zhendao.command.roster.between import check_together
 from zhendao.command.roster.check import Row, sift
 from zhendao.command.roster.problems import Problem
@@ -59,7 +61,7 @@ class Book:
     """Reads and writes the registry's tables; ``key`` opens personal columns."""
 
     def __init__(self, key: StoreKey) -> None:
-        self._key = key
+        self._key = key.of("registry")
 
     def plan(self, connection: Connection, rows: Sequence[Row], *, replace: bool) -> Plan:
         """Compare ``rows`` with what is stored and return what is to be done. Raises `LoadError`.
@@ -129,6 +131,11 @@ class Book:
             connection.execute(insert(LOADS).values(source=source, loaded_ms=now_ms, **figures))
         return outcome
 
+    def is_outdated(self, plan: Plan) -> bool:
+        """Tell whether what ``plan`` is to write was sealed before the data key changed: then it is planned anew."""
+        rows = [*chain.from_iterable(plan.added.values()), *(columns for _, _, columns in plan.changed)]
+        return not all(one["personal"] is None or self._key.is_current(one["personal"]) for one in rows)
+
     def _digest(self, row: Row) -> bytes:
         # A late column that is empty is left out: a row that was stored before there was one says the same as then.
         late = {column.name for column in row.sheet.columns if column.late}
@@ -146,23 +153,29 @@ class Book:
         personal = {
             column.name: values[column.name] for column in row.sheet.personal if values[column.name] is not None
         }
-        columns["personal"] = self._key.seal(json.dumps(personal).encode(), _bound_to(row)) if personal else None
+        columns["personal"] = (
+            self._key.seal(json.dumps(personal).encode(), of_registration(row.sheet, row.values)) if personal else None
+        )
         for name in ("name", "phone"):
             if name in values:
                 found = values[name]
-                columns[f"{name}_find"] = None if found is None else self.find_by(name, found)
+                columns[f"{name}_find"] = None if found is None else self.look_up(name, found)[0]
         columns["digest"] = digest
         return columns
 
     def find_by(self, column: str, value: str) -> bytes:
-        """Return the keyed hash under which a person of this name or phone is found."""
+        """Return a keyed hash that stays: by it the number of somebody new is made of name and phone."""
         return self._key.find_by(b"registry", column.encode(), value.encode())
+
+    def look_up(self, column: str, value: str) -> list[bytes]:
+        """Return the keyed hashes under which a person of this name or phone is found, the newest first."""
+        return self._key.look_up(b"registry", column.encode(), value.encode())
 
     def personal(self, row: Row, sealed: bytes | None) -> dict[str, str]:
         """Open the personal columns of ``row``. Raises `CryptoError` when they are another row's, or altered."""
         if sealed is None:
             return {}
-        opened: dict[str, str] = json.loads(self._key.open(sealed, _bound_to(row)))
+        opened: dict[str, str] = json.loads(self._key.open(sealed, of_registration(row.sheet, row.values)))
         return opened
 
     def rows(self, connection: Connection, sheet: Sheet, at_ms: int | None) -> list[tuple[Row, dict[str, str]]]:
@@ -202,7 +215,7 @@ class Book:
         table = TABLES[sheet.name]
         if f"{column}_find" not in table.c:
             return set()
-        wanted = table.c[f"{column}_find"] == self.find_by(column, value)
+        wanted = table.c[f"{column}_find"].in_(self.look_up(column, value))
         return {_row(sheet, record).identity for record in connection.execute(select(table).where(wanted)).mappings()}
 
     def names(self, connection: Connection, sheet_name: str, ids: set[str]) -> dict[str, str]:
@@ -214,11 +227,6 @@ class Book:
             row = _row(sheet, record)
             found[row.key[0]] = self.personal(row, record["personal"]).get("name", "")
         return found
-
-
-def _bound_to(row: Row) -> bytes:
-    said = [part.hex() if isinstance(part, bytes) else part for part in row.identity]
-    return json.dumps(["registry", row.sheet.name, *said]).encode()
 
 
 def _row(sheet: Sheet, record: RowMapping | Mapping[str, Any]) -> Row:

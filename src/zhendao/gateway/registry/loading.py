@@ -117,7 +117,7 @@ def _read(source: Path, zone: tzinfo, tenant: str) -> tuple[list[Row], list[Prob
 
 def _carry_out(store: Store, book: Book, plan: Plan, rows: list[Row], source: Path, *, replace: bool) -> Outcome:
     with store.writing() as connection:
-        if version(connection) != plan.version:  # another load came between
+        if version(connection) != plan.version or book.is_outdated(plan):  # a load, or a new key, came between
             plan = book.plan(connection, rows, replace=replace)
         return book.carry_out(connection, plan, source=source.name, now_ms=_now_ms())
 

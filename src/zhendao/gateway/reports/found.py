@@ -126,7 +126,7 @@ def _standing(
     last = not any(act in _OPENING for act, *_ in acts[opened + 1 :])
     decision = None
     if closing is not None and closing[0] == Act.DECIDED.value and closing[2] is not None:
-        decision = Decision(book.said(number, closing[2]).split()[0])
+        decision = Decision(book.said(number, closing[1], closing[0], closing[2]).split()[0])
     return Standing(
         answering.visit(caregiver_id, elder_id, opened_ms if begin_ms is None else begin_ms),
         level,

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 
+from zhendao.command.atrest.catalogue import of_hold
 from zhendao.gateway.keyring import Keyring
 from zhendao.gateway.retention.errors import RetentionError
 from zhendao.gateway.retention.receipt import NOTHING, Receipt, Removed, link_of, signed
@@ -85,13 +86,13 @@ class Holds:
     """What must be kept; ``key`` seals why."""
 
     def __init__(self, key: StoreKey) -> None:
-        self._key = key
+        self._key = key.of("cases")
 
     def add(self, connection: Connection, what: str, key: str, why: str, by: str, now_ms: int) -> None:
         """Keep ``what`` named ``key`` from now on; again, where it is held already, changes nothing."""
         held = (HOLDS.c.what == what, HOLDS.c.key == key, HOLDS.c.ended_ms.is_(None))
         if connection.execute(select(HOLDS.c.id).where(*held)).first() is None:
-            sealed = self._key.seal(why.encode(), _bound(what, key))
+            sealed = self._key.seal(why.encode(), of_hold(what, key))
             connection.execute(insert(HOLDS).values(what=what, key=key, why=sealed, by=by[:64], from_ms=now_ms))
 
     def end(self, connection: Connection, number: int, by: str, now_ms: int) -> None:
@@ -106,7 +107,7 @@ class Holds:
     def all(self, connection: Connection) -> list[Hold]:
         """Return every hold, those that were ended too. Raises `CryptoError`."""
         return [
-            Hold(row.id, row.what, row.key, self._key.open(row.why, _bound(row.what, row.key)).decode(), row.by,
+            Hold(row.id, row.what, row.key, self._key.open(row.why, of_hold(row.what, row.key)).decode(), row.by,
                  row.from_ms, row.ended_ms)
             for row in connection.execute(select(HOLDS).order_by(HOLDS.c.id))
         ]  # fmt: skip
@@ -116,7 +117,3 @@ def held_keys(connection: Connection, what: str) -> set[str]:
     """Return the ids of those ``what`` that must be kept."""
     query = select(HOLDS.c.key).where(HOLDS.c.what == what, HOLDS.c.ended_ms.is_(None))
     return set(connection.execute(query).scalars())
-
-
-def _bound(what: str, key: str) -> bytes:
-    return f"hold/{what}/{key}".encode()

@@ -7,6 +7,7 @@ the start; nothing is sealed under a second key beside what the first one sealed
 from sqlalchemy import Column, Integer, LargeBinary, Table, insert, select
 
 from zhendao.gateway.errors import KeysError
+from zhendao.gateway.store import ring
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.metadata import metadata
 from zhendao.gateway.store.sealing import StoreKey
@@ -21,7 +22,10 @@ store_key = Table(
 
 
 def bind(store: Store, key: StoreKey) -> None:
-    """Note in a new ``store`` that it is sealed under ``key``. Raises `KeysError` if it is sealed under another."""
+    """Note in a new ``store`` that it is sealed under ``key``, and have ``key`` seal under its data keys.
+
+    Raises `KeysError` if it is sealed under another.
+    """
     fingerprint = key.find_by(b"store-key")
     with store.reading() as connection:
         known = connection.execute(select(store_key.c.fingerprint)).scalar()
@@ -36,3 +40,4 @@ def bind(store: Store, key: StoreKey) -> None:
             ),
             Text("从备份恢复 data_dir/keys/store.key", "put data_dir/keys/store.key back from the backup"),
         )
+    ring.hold(store, key)

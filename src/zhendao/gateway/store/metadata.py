@@ -26,6 +26,7 @@ TABLE_MODULES = (
     "zhendao.gateway.store.conclusions",
     "zhendao.gateway.store.binding",
     "zhendao.gateway.store.numbers",
+    "zhendao.gateway.store.ring",
     "zhendao.gateway.forward.tables",
     "zhendao.gateway.registry.tables",
     "zhendao.gateway.api.tables",

@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, bindparam, select
 
+from zhendao.command.atrest.catalogue import of_finding
 from zhendao.gateway.judging.findings import Finding, with_fault
 from zhendao.gateway.store.engine import insert_rows, update_rows
 from zhendao.gateway.store.prepared import Prepared
@@ -70,7 +71,7 @@ class FindingsBook:
     """Reads and writes findings; ``key`` seals what they say."""
 
     def __init__(self, key: StoreKey) -> None:
-        self._key = key
+        self._key = key.of("findings")
 
     def settle(
         self, connection: Connection, scope: str, key: str, found: Iterable[Dated], now_ms: int, within: Span = ALWAYS
@@ -95,7 +96,7 @@ class FindingsBook:
             if known is not None and known[4] == digest and known[5] == FOUND:
                 continue
             revision = 1 if known is None else known[3] + 1
-            sealed = self._key.seal(said, _bound(name))
+            sealed = self._key.seal(said, of_finding(name))
             if known is None:
                 new.append((name, scope, key, finding.kind, finding.visit_id, FOUND, review, revision, digest, sealed,
                             at_ms, now_ms, now_ms))  # fmt: skip
@@ -138,7 +139,7 @@ class FindingsBook:
                 continue
             after = with_fault(before, faults[kind])
             if after != before:
-                sealed = self._key.seal(orjson.dumps(after, option=orjson.OPT_SORT_KEYS), _bound(name))
+                sealed = self._key.seal(orjson.dumps(after, option=orjson.OPT_SORT_KEYS), of_finding(name))
                 changed.append((FOUND, review, number + 1, digest, sealed, now_ms, name))
                 kept.append((name, number + 1, FOUND, sealed, now_ms))
         update_rows(connection, ANOMALIES, changed, "id", *_CHANGING)
@@ -170,7 +171,7 @@ class FindingsBook:
 
     def said(self, name: bytes, sealed: bytes) -> dict[str, Any]:
         """Return what a finding says. Raises `CryptoError` where it was altered."""
-        told: dict[str, Any] = orjson.loads(self._key.open(sealed, _bound(name)))
+        told: dict[str, Any] = orjson.loads(self._key.open(sealed, of_finding(name)))
         return told
 
     def _name(self, finding: Finding, key: str) -> bytes:
@@ -181,7 +182,3 @@ class FindingsBook:
             "\0".join(finding.subject).encode(),
             key.encode(),
         )
-
-
-def _bound(name: bytes) -> bytes:
-    return b"anomaly/" + name

@@ -114,7 +114,7 @@ def given_command(arguments: argparse.Namespace, language: Language) -> int:
             {
                 "at_ms": row.at_ms,
                 "to": row.token_id,
-                "uid": open_uid(key, row.uid).hex(),
+                "uid": open_uid(key, row.uid, row.tag).hex(),
                 "technology": _WORDS[Technology(row.technology)],
                 "version": row.version,
                 "recipient": row.recipient or None,

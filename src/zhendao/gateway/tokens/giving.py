@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection, func, insert, select
 
+from zhendao.command.atrest.catalogue import of_card
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.errors import CardsError
 from zhendao.gateway.tokens.masters import Master
@@ -124,12 +125,12 @@ def tag_of(store_key: StoreKey, uid: bytes) -> bytes:
 
 def seal_uid(store_key: StoreKey, uid: bytes) -> bytes:
     """Return a card's number sealed."""
-    return store_key.seal(uid, b"uid")
+    return store_key.of("cards").seal(uid, of_card(tag_of(store_key, uid)))
 
 
-def open_uid(store_key: StoreKey, sealed: bytes) -> bytes:
-    """Return a card's number. Raises `CryptoError`."""
-    return store_key.open(sealed, b"uid")
+def open_uid(store_key: StoreKey, sealed: bytes, tag: bytes) -> bytes:
+    """Return the card's number that stands beside ``tag``. Raises `CryptoError` where it is another's, or altered."""
+    return store_key.of("cards").open(sealed, of_card(tag), b"uid")
 
 
 def technology_called(word: str) -> Technology:

@@ -61,7 +61,7 @@ def findings(
 
 
 def _item(row: Any, key: StoreKey, *, numbers: bool) -> dict[str, Any]:
-    uid = open_uid(key, row.uid).hex()
+    uid = open_uid(key, row.uid, row.tag).hex()
     text = SENTENCES[Finding(row.word)]
     return {
         "id": row.id,

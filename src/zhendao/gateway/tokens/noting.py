@@ -80,6 +80,7 @@ class Tokens:
     """Notes tokens; used by the ingest thread. ``clock_ms``: how far the gateway's own clock may be off."""
 
     def __init__(self, store_key: StoreKey, prover: Prover, table: TokensTable, clock_ms: int) -> None:
+        self._sealing = store_key.of("cards")
         self._store_key, self._prover, self._clock_ms = store_key, prover, clock_ms
         self._known: dict[bytes, Whom] = {}
         self._keyed = Keyed()
@@ -173,7 +174,7 @@ class Tokens:
 
     def _whom(self, uid: bytes) -> Whom:
         known = self._known.get(uid)
-        if known is None:
+        if known is None or not self._sealing.is_current(known.uid):
             if len(self._known) >= _KNOWN:
                 del self._known[next(iter(self._known))]
             known = self._known[uid] = Whom(tag_of(self._store_key, uid), seal_uid(self._store_key, uid))

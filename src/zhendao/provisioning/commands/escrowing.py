@@ -1,4 +1,4 @@
-"""`zhendao-provision escrow request`, `approve`, `accept`: the office's key, made at the office."""
+"""`zhendao-provision escrow request`, `approve`, `accept`, `open`: the office's key, made and used at the office."""
 
 from __future__ import annotations
 
@@ -110,6 +110,33 @@ def _accept(arguments: argparse.Namespace, language: Language) -> int:
     return 0
 
 
+def _open_arguments(parser: Parser) -> None:
+    _office(parser)
+    parser.option("--database", required=True, metavar="FILE", type=Path,
+                  text=Text("网关数据库的副本", "a copy of the gateway's database"))  # fmt: skip
+    parser.option("--out", required=True, metavar="DIR", type=Path,
+                  text=Text("写入的新目录", "new folder to write into"))  # fmt: skip
+    options.with_passphrase(parser)
+
+
+def _open(arguments: argparse.Namespace, language: Language) -> int:
+    from zhendao.provisioning import escrow, opening, passphrase  # noqa: PLC0415 - help must not load cryptography
+
+    words = passphrase.find(arguments.passphrase_file, language)
+    told = opening.open_store(arguments.database, escrow.own_key(arguments.folder, words), arguments.out)
+    opened, left = sum(told.opened.values()), sum(told.left.values())
+    if arguments.json:
+        emit_json({"opened": told.opened, "left": told.left})
+    else:
+        line(
+            Text(
+                f"已打开 {opened} 项，写入 {arguments.out}；打不开 {left} 项",
+                f"{opened} fields opened into {arguments.out}; {left} could not be",
+            ).in_(language)
+        )
+    return 1 if left else 0
+
+
 COMMANDS = (
     Command(
         "escrow request",
@@ -140,6 +167,20 @@ COMMANDS = (
         Text(
             "zhendao-provision escrow accept 托管 --certificate 托管.crt --root root.crt --issuing issuing.crt",
             "zhendao-provision escrow accept office --certificate escrow.crt --root root.crt --issuing issuing.crt",
+        ),
+    ),
+    Command(
+        "escrow open",
+        Text(
+            "（密码管理部门）只凭托管密钥与数据库副本，打开其中全部加密数据；打不开的计数，退出码 1。",
+            "(the office) open all that is sealed in a gateway's database with the escrow's key alone; what cannot be "
+            "opened is counted, with exit code 1.",
+        ),
+        _open_arguments,
+        _open,
+        Text(
+            "zhendao-provision escrow open 托管 --database gateway.db --out 已打开",
+            "zhendao-provision escrow open office --database gateway.db --out opened",
         ),
     ),
 )

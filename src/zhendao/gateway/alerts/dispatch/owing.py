@@ -15,6 +15,7 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, or_, select
 
+from zhendao.command.atrest.catalogue import of_message
 from zhendao.gateway.alerts.dispatch.audience import EVERY_SEAT, audience
 from zhendao.gateway.alerts.dispatch.settings import ChannelTable
 from zhendao.gateway.alerts.dispatch.tables import ATTEMPTS, SENDS
@@ -80,7 +81,7 @@ class Owing:
     ) -> None:
         """Tell by ``channels``; hours are local, ``utc_offset_min`` east of Greenwich."""
         self._channels = tuple(channels)
-        self._key = store_key
+        self._key, self._sealing = store_key, store_key.of("alerts")
         self._book = Book(store_key)
         self._registry = registry
         self._offset_min = utc_offset_min
@@ -155,8 +156,8 @@ class Owing:
             message_id = self._entropy(12).hex()
             row = (
                 *(message_id, channel.name, alert.id, int(alert.urgency), alert.step, alert.drill, channel.audience),
-                self._key.seal(json.dumps(one.names).encode(), bound_to(message_id)),
-                None if phone is None else self._key.seal(phone.encode(), bound_to(message_id)),
+                self._sealing.seal(json.dumps(one.names).encode(), of_message(message_id, "names")),
+                None if phone is None else self._sealing.seal(phone.encode(), of_message(message_id, "recipient")),
                 *(found, now_ms, state, 0, None if state == WAITING else now_ms),
             )
             insert_rows(connection, SENDS, [row], *_OF_SEND)
@@ -186,8 +187,3 @@ _WHY: Final = {"dropped": "the queue of this channel is full", "limited": "so ma
 def dialled(phone: str) -> str:
     """Return a number as it is dialled: people write blanks, hyphens and brackets into it."""
     return re.sub(r"[\s()（）-]", "", phone)
-
-
-def bound_to(message_id: str) -> bytes:
-    """Return what the sealed columns of a message are bound to."""
-    return f"alert-send/{message_id}".encode()

@@ -13,11 +13,12 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from zhendao.command.atrest.catalogue import of_message
 from zhendao.gateway.accesses import book as accesses
 from zhendao.gateway.alerts import life
 from zhendao.gateway.alerts.book import Book
 from zhendao.gateway.alerts.dispatch import message
-from zhendao.gateway.alerts.dispatch.owing import WAITING, bound_to
+from zhendao.gateway.alerts.dispatch.owing import WAITING
 from zhendao.gateway.alerts.dispatch.settings import SEAT, ChannelTable
 from zhendao.gateway.alerts.dispatch.tables import ATTEMPTS, SENDS
 from zhendao.gateway.alerts.dossier import gather, who
@@ -200,11 +201,14 @@ class Sending:
         # Tried at least once: a clock that was set ahead gives up nothing.
         return "given_up" if row.attempts and wall_ms - row.owed_ms > self._table.give_up_s * 1000 else None
 
+    def _opened(self, message_id: str, column: str, sealed: bytes) -> bytes:
+        return self._key.open(sealed, of_message(message_id, column), f"alert-send/{message_id}".encode())
+
     def _job(self, connection: Connection, row: _Row, alert: Alert, now: Moment) -> Job:
-        names = tuple(json.loads(self._key.open(row.names, bound_to(row.message_id))))
+        names = tuple(json.loads(self._opened(row.message_id, "names", row.names)))
         said: dict[str, Any] = {}
         if row.recipient is not None:
-            said["phone"] = self._key.open(row.recipient, bound_to(row.message_id)).decode()
+            said["phone"] = self._opened(row.message_id, "recipient", row.recipient).decode()
             name, care_level = who(connection, self._key, alert, now.wall_ms)
             said["text"] = message.as_text(alert, name, care_level, row.audience, self._offset_min)
         else:
