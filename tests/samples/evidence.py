@@ -15,6 +15,7 @@ from zhendao.gateway.evidence.heads import Heads
 from zhendao.gateway.evidence.making import Maker
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.keyring import Keyring
+from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.conclusions import visits
 from zhendao.protocol.bodies import Clock, Rating, Sensor
 from zhendao.protocol.bundle import Bundle, decode_bundle, sign_bundle
@@ -84,6 +85,7 @@ def installed(made: Office) -> Path:
         'data_dir = "data"\nstore.url = "sqlite:///gateway.db"\nbroker.url = "mqtt://127.0.0.1:1883"\n'
         'http.listen = "127.0.0.1:0"\nforward = [{kind = "https", url = "http://127.0.0.1:9/records"}]\n'
     )
+    bind(made.site.store, made.site.key)
     return folder / "gateway.toml"
 
 

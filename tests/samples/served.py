@@ -16,6 +16,7 @@ from zhendao.gateway.cases.settings import CasesTable
 from zhendao.gateway.cases.values import Act, Case, Change, Decision, Entry, State
 from zhendao.gateway.judging.findings import Finding
 from zhendao.gateway.reports.moment import DAY_MS, day_ms
+from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.sealing import StoreKey, load_store_key
@@ -66,6 +67,9 @@ class Served(Office):
             (lists / f"{name}.csv").write_text("\n".join(lines) + "\n", "utf-8")
         self.call("registry", "load", str(lists))
         self.key: StoreKey = load_store_key(folder / "data/keys/store.key")
+        store = self.store()
+        bind(store, self.key)
+        store.close()
 
     def store(self) -> Store:
         return open_store(f"sqlite:///{self.folder}/gateway.db")

@@ -49,11 +49,11 @@ def place(tmp_path: Path) -> Iterator[Office]:
     """Half of what is stored was sealed before there were data keys."""
     made = office(tmp_path, Authority(SM))
     hard_visit(made)
-    installed(made)
     with made.site.store.writing() as connection:
         Blocklist(made.site.key).add(
             connection, number=b"12345678", person=None, reason="lost", said={"note": "掉了"}, by="李婉", now_ms=NOW_MS
         )
+    installed(made)
     yield made
     made.site.store.close()
 

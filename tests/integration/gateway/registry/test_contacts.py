@@ -10,6 +10,7 @@ from samples.running import Gateway
 from samples.site import Authority
 from zhendao.gateway.cli import main
 from zhendao.gateway.registry.book import Book, snapshot
+from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import open_store
 from zhendao.gateway.store.sealing import load_store_key
 
@@ -66,9 +67,11 @@ def test_contacts_and_seats_are_loaded_sealed_and_shown_masked(
     assert "22:00-06:00" in shown
     assert "**明" in shown
     store = open_store(f"sqlite:///{gateway.database}")
+    key = load_store_key(tmp_path / "data" / "keys" / "store.key")
+    bind(store, key)
     with store.reading() as connection:
         registry = snapshot(connection)
-        book = Book(load_store_key(tmp_path / "data" / "keys" / "store.key"))
+        book = Book(key)
         family = book.about(connection, "contacts", "E1", NOV)
         (home,) = book.about(connection, "places", "P1", NOV)
     store.close()

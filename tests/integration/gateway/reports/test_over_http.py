@@ -17,6 +17,7 @@ from zhendao.gateway.api.app import Backing, make_app
 from zhendao.gateway.api.meters import Meters
 from zhendao.gateway.api.server import HttpServer
 from zhendao.gateway.api.tables import ACCESSES
+from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.sealing import load_store_key
 
@@ -41,6 +42,7 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
     office = busy_office(tmp_path, capsys)
     store = open_store(f"sqlite:///{tmp_path}/gateway.db")
     key = load_store_key(tmp_path / "data/keys/store.key")
+    bind(store, key)
     server = HttpServer(make_app(Backing(store, key, Meters(), lambda: True)), Address("127.0.0.1", 0))
     server.start()
     yield Desk(office, store, f"http://127.0.0.1:{server.port}")
