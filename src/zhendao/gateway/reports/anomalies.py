@@ -43,11 +43,11 @@ COLUMNS: Final = (
     Column("序号", 6, Kind.WHOLE),
     Column("乡镇街道", 12, merged=True),
     Column("机构名称", 22, left=True),
-    Column("上门人次", 8, Kind.WHOLE),
+    Column("上门人次", 9, Kind.WHOLE),
     *(Column(title, 7, Kind.WHOLE, over=group) for group, several in GROUPS.items() for title in several.values()),
-    Column("疑点合计", 8, Kind.WHOLE),
+    Column("疑点合计", 9, Kind.WHOLE),
     Column("每百次上门疑点", 9, Kind.DECIMAL),
-    Column("其中可由设备故障造成", 10, Kind.WHOLE),
+    Column("其中可由设备故障造成", 11, Kind.WHOLE),
 )
 
 

@@ -26,14 +26,14 @@ COLUMNS: Final = (
     Column("序号", 6, Kind.WHOLE),
     Column("乡镇街道", 14, merged=True),
     Column("机构名称", 28, left=True),
-    Column("应答复(件)", 9, Kind.WHOLE, over="所列日期内立案"),
-    Column("按时答复(件)", 9, Kind.WHOLE, over="所列日期内立案"),
-    Column("按时答复率", 10, Kind.SHARE, over="所列日期内立案"),
-    Column("未到期(件)", 9, Kind.WHOLE, over="所列日期内立案"),
+    Column("应答复(件)", 11, Kind.WHOLE, over="所列日期内立案"),
+    Column("按时答复(件)", 13, Kind.WHOLE, over="所列日期内立案"),
+    Column("按时答复率", 11, Kind.SHARE, over="所列日期内立案"),
+    Column("未到期(件)", 11, Kind.WHOLE, over="所列日期内立案"),
     Column("逾期(件)", 9, Kind.WHOLE, over="所列日期内立案"),
-    *(Column(name, 9, Kind.WHOLE, over="其中已结(件)") for name in _CLOSED.values()),
-    Column("待答复(件)", 9, Kind.WHOLE, over="截至此时未结"),
-    Column("逾期已上报(件)", 9, Kind.WHOLE, over="截至此时未结"),
+    *(Column(name, max(7, 2 * len(name) + 2), Kind.WHOLE, over="其中已结(件)") for name in _CLOSED.values()),
+    Column("待答复(件)", 11, Kind.WHOLE, over="截至此时未结"),
+    Column("逾期已上报(件)", 15, Kind.WHOLE, over="截至此时未结"),
     *(
         Column(name, 7, Kind.WHOLE, over="未结案件按照护等级")
         for name in (*(CARE_LEVELS.word(one, "zh") for one in LEVELS), _NONE)

@@ -34,7 +34,7 @@ COLUMNS: Final = (
     Column("联系方式", 14),
     Column("应于", 12),
     Column("逾期(天)", 9, Kind.WHOLE),
-    Column("说明", 44, left=True),
+    Column("说明", 56, left=True),
 )
 
 

@@ -22,7 +22,11 @@ STRANGER: Final = "未入驻系统"
 """On the list, and not registered: no card of hers can check in."""
 BESIDE: Final = "名册外打卡"
 _RESULTS: Final = (PRESENT, ABSENT, STRANGER, BESIDE)
-_WIDTHS: Final = {"name": 10, "phone": 14, "organisation": 26, "public_title": 20, "address": 26, "yesterday": 32}
+_WIDTHS: Final = {
+    "name": 10, "phone": 14, "organisation": 26, "public_title": 20, "address": 26, "yesterday": 32,
+    "source_check": 10, "month_days": 9, "month_valid": 9, "week_days": 9, "week_valid": 9, "type": 17,
+    "employed_on": 15,
+}  # fmt: skip
 _LEFT: Final = frozenset({"organisation", "public_title", "address"})
 
 

@@ -50,16 +50,16 @@ COLUMNS: Final = (
     Column("乡镇街道", 14, merged=True),
     Column("机构名称", 26, merged=True, left=True),
     Column("服务项目", 12),
-    Column("服务老人(人)", 9, Kind.WHOLE),
+    Column("服务老人(人)", 13, Kind.WHOLE),
     Column("服务人次", 9, Kind.WHOLE),
-    Column("核实时长(小时)", 11, Kind.DECIMAL),
+    Column("核实时长(小时)", 15, Kind.DECIMAL),
     *payer_columns(),
     *(
         Column(UNWRITTEN if one is None else ABILITIES.word(one, "zh"), 9, Kind.DECIMAL, over="按自理能力(小时)")
         for one in _ABILITIES
     ),
-    Column("核定时长(小时)", 11, Kind.DECIMAL),
-    Column("核定使用率", 10, Kind.SHARE),
+    Column("核定时长(小时)", 15, Kind.DECIMAL),
+    Column("核定使用率", 11, Kind.SHARE),
     *doubt_columns(),
 )
 

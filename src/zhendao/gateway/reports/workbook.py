@@ -37,6 +37,8 @@ _LONGEST_TAB: Final = 31
 _WIDEST_A4: Final = 200
 """In digits: wider than that nobody reads it on A4."""
 
+_LONGEST_RUN: Final = 24
+"""Rows that are merged into one cell at most: half a page."""
 _LOOKS: Final[WeakKeyDictionary[Any, dict[Any, Any]]] = WeakKeyDictionary()
 """What the cells of each book look like, by kind, font, alignment, border and ground."""
 
@@ -76,7 +78,8 @@ def _tab(book: Any, report: Report) -> None:
         _merge(tab, 0, place, wide - 1, place)
     _merge_headers(tab, report)
     for place, first, end in runs(report):
-        _merge(tab, place, top + 1 + first, place, top + 1 + end)
+        for begin in range(first, end + 1, _LONGEST_RUN):  # else a page in the midst of it does not say what it is of
+            _merge(tab, place, top + 1 + begin, place, top + 1 + min(end, begin + _LONGEST_RUN - 1))
 
 
 def _top(report: Report) -> int:
@@ -123,6 +126,8 @@ def _set_up(tab: Any, report: Report) -> None:
             (cell, one.width) for one, cell in zip(report.columns, row, strict=True) if isinstance(cell, str)
         )
     below = top + len(report.rows) + (report.total is not None)
+    if report.total is not None:
+        tab.row_dimensions[below].height = _high(())
     for place, note in enumerate(report.notes, below + 1):
         tab.row_dimensions[place].height = _high([(note, wide)])
     if report.sifted and report.rows:

@@ -20,14 +20,14 @@ from zhendao.gateway.reports.stock import UNREGISTERED, Stock
 TITLE: Final = "护理员服务量汇总"
 COLUMNS: Final = (
     Column("序号", 6, Kind.WHOLE),
-    Column("乡镇街道", 14, merged=True),
-    Column("机构名称", 26, merged=True, left=True),
+    Column("乡镇街道", 14),
+    Column("机构名称", 26, left=True),
     Column("护理员编号", 14),
     Column("姓名", 10),
     Column("联系方式", 14),
     Column("服务天数", 9, Kind.WHOLE),
     Column("服务人次", 9, Kind.WHOLE),
-    Column("核实时长(小时)", 11, Kind.DECIMAL),
+    Column("核实时长(小时)", 15, Kind.DECIMAL),
     *payer_columns(),
     *doubt_columns(),
 )

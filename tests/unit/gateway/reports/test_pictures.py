@@ -83,7 +83,7 @@ def test_a_line_goes_through_what_the_report_says_and_a_gap_is_no_nought() -> No
     assert [(low - y) / (low - high) for _, y in count_line] == [0.5, 1.0, 0.0, 0.25]
     assert len([one for one in scene.parts if isinstance(one, Box)]) == 7
     words = [one.text for one in scene.parts if isinstance(one, Words)]
-    assert {"标题", "说明", "100.00%", "8", "4", "11-01", "11-04"} <= set(words)
+    assert {"标题", "说明", "100%", "8", "4", "11-01", "11-04"} <= set(words)
     assert max(one.y for one in scene.parts if isinstance(one, Words)) < scene.height
     for empty in ([], [("2026-11-01", None, 0)]):
         assert trend(Report("趋势", "", "", columns, empty), Lines(0, (1, 2))).height > 0

@@ -15,13 +15,19 @@ from zhendao.protocol.wording import Text
 
 NAMES: Final = (
     "daily-rank", "daily-detail", "record-list", "roster", "per-10k", "hours", "pay-hours", "anomalies", "cases",
-    "overdue", "terminals", "trend",
+    "overdue", "terminals", "trend", "meal-count", "meal-points", "meal-coverage", "meal-uncovered", "meal-dead",
+    "meal-backfill", "meal-findings",
 )  # fmt: skip
 DRAWN: Final = frozenset({"daily-rank", "trend"})
 """Those of which there is a picture."""
-NAMING: Final = frozenset({"daily-detail", "record-list", "roster", "pay-hours", "overdue"})
+NAMING: Final = frozenset({
+    "daily-detail", "record-list", "roster", "pay-hours", "overdue", "meal-dead", "meal-backfill",
+})  # fmt: skip
 """Those that name people."""
-OF_DAYS: Final = frozenset({"record-list", "hours", "pay-hours", "anomalies", "cases", "trend"})
+OF_DAYS: Final = frozenset({
+    "record-list", "hours", "pay-hours", "anomalies", "cases", "trend", "meal-count", "meal-points", "meal-dead",
+    "meal-backfill", "meal-findings",
+})  # fmt: skip
 """Those of several days."""
 FORMS: Final = ("xlsx", "csv", "json", "svg", "png")
 _PICTURES: Final = frozenset({"svg", "png"})
