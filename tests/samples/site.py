@@ -25,6 +25,7 @@ from zhendao.gateway.ingest.spreads import Spreads
 from zhendao.gateway.ingest.terminals import Terminals
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.measures import Measures
+from zhendao.gateway.judging.share import TogetherTable
 from zhendao.gateway.judging.valid import ValidTable
 from zhendao.gateway.meals.settings import MealsTable
 from zhendao.gateway.meals.watching import MealWatch
@@ -171,6 +172,7 @@ class Site:
     valid: ValidTable = field(default_factory=ValidTable)
     surveys: SurveysTable = field(default_factory=SurveysTable)
     meals: MealsTable = field(default_factory=MealsTable)
+    together: TogetherTable = field(default_factory=TogetherTable)
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
@@ -233,7 +235,8 @@ class Site:
         """Return all settings that visits are judged by."""
         least = least_of(self.table, self.rules)
         return Measures(
-            self.table, least, self.services, self.fence, self.learning, self.hints, self.valid, self.surveys
+            *(self.table, least, self.services, self.fence, self.learning),
+            *(self.hints, self.valid, self.surveys, self.together),
         )
 
     def policy(self) -> Policy:

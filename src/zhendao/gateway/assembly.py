@@ -26,6 +26,7 @@ from zhendao.gateway.ingest.terminals import MAX_TERMINALS, Terminals
 from zhendao.gateway.ingest.withdrawn import Withdrawn, nothing_withdrawn
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.measures import Measures
+from zhendao.gateway.judging.share import TogetherTable
 from zhendao.gateway.judging.valid import ValidTable
 from zhendao.gateway.meals.settings import MealsTable
 from zhendao.gateway.meals.watching import MealWatch
@@ -84,6 +85,7 @@ class Manner:
     learning: LearningTable = field(default_factory=LearningTable)
     valid: ValidTable = field(default_factory=ValidTable)
     meals: MealsTable = field(default_factory=MealsTable)
+    together: TogetherTable = field(default_factory=TogetherTable)
     apart: Callable[[], None] | None = None
     """Starts the survey of everybody in a process of its own; None: it is made here."""
     telling: Telling = nobody
@@ -100,6 +102,7 @@ class Manner:
             self.hints,
             self.valid,
             self.surveys,
+            self.together,
         )
 
 

@@ -30,6 +30,7 @@ from zhendao.gateway.cases.settings import CasesTable
 from zhendao.gateway.forward import settings as forwarding
 from zhendao.gateway.judging.deadlines import OverdueTable
 from zhendao.gateway.judging.hints import Hints
+from zhendao.gateway.judging.share import TogetherTable
 from zhendao.gateway.judging.valid import ValidTable
 from zhendao.gateway.meals.settings import MealsTable
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
@@ -174,6 +175,7 @@ class GatewayConfig:
     cases: CasesTable = field(default_factory=CasesTable)
     valid: ValidTable = field(default_factory=ValidTable)
     overdue: OverdueTable = field(default_factory=OverdueTable)
+    together: TogetherTable = field(default_factory=TogetherTable)
     surveys: SurveysTable = field(default_factory=SurveysTable)
     hints: Hints = field(default_factory=Hints)
     service: tuple[ServiceTable, ...] = ()

@@ -117,6 +117,7 @@ def make_pipeline(
         learning=config.learning,
         meals=config.meals,
         valid=config.valid,
+        together=config.together,
         apart=apart,
         telling=Owing(config.alerts.channel, store_key, registry, config.alerts.utc_offset_min),
     )

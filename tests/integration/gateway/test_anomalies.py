@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import pytest
 
 from samples.alarmed import Alarmed
 from samples.registered import register
-from samples.site import NOW_MS, Authority, Site
+from samples.site import NOW_MS, TENANT, Authority, Site
 from samples.taps import check, token
 from zhendao.command.run import run
 from zhendao.gateway.cli import PROGRAM
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.loading import load
 from zhendao.protocol.vocabulary import Direction, Role, Strength
 
 BEGAN = NOW_MS - 3 * 3_600_000
@@ -81,3 +84,40 @@ def test_both_are_listed_from_the_command_line(
     assert run(PROGRAM, ["visits", *where, "--json"]) == 0
     (visit,) = json.loads(capsys.readouterr().out)
     assert visit["findings"] == ["short"]
+
+
+def test_valid_days_weeks_and_months_are_served_and_listed(
+    office: Alarmed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    china, folder = timezone(timedelta(hours=8)), tmp_path / "cards"
+    folder.mkdir()
+    tokens = f"token_id,uid,role,holder_id,valid_from\n,{b'card-one'.hex()},caregiver,C1,2026-01-01\n"
+    (folder / "tokens.csv").write_text(tokens, "utf-8")
+    load(office.site.store, Book(office.site.key), folder, zone=china, tenant=TENANT)
+    office.site.settle(NOW_MS + 86_400_000)
+    day = datetime.fromtimestamp(BEGAN / 1000, china).date()
+    span = {"first": day.isoformat(), "last": day.isoformat()}
+    (found,) = ask(office, "/attendance/days", "viewer", **span).json()["items"]
+    assert found == {
+        "caregiver_id": "C1", "day": day.isoformat(), "checks": 2, "first_ms": BEGAN, "last_ms": BEGAN + 20 * 60_000,
+        "valid": False, "sure": True,
+    }  # fmt: skip
+    for of, name in (("week", "{0:%G}-W{0:%V}"), ("month", "{0:%Y-%m}")):
+        page = ask(office, "/attendance/periods", "viewer", of=of, **span).json()
+        assert page["items"] == [
+            {"caregiver_id": "C1", "period": name.format(day), "days": 0, "valid": False, "uncounted": "occupation"}
+        ]
+        assert page["next"] is None
+    assert ask(office, "/attendance/days", "viewer", caregiver_id="C2", **span).json()["items"] == []
+    assert ask(office, "/attendance/days", "duty", **span).status_code == 403
+    assert ask(office, "/attendance/days", "viewer", before="x").status_code == 422
+    assert ask(office, "/together", "viewer").json() == {"items": [], "next": None}
+    secret = tmp_path / "viewer.token"
+    secret.write_text(office.token("auditor", "审计"))
+    where = ("--url", office.url, "--token-file", str(secret), "--lang", "zh")
+    assert run(PROGRAM, ["attendance", "--first", day.isoformat(), "--last", day.isoformat(), *where]) == 0
+    assert "C1" in capsys.readouterr().out
+    assert run(PROGRAM, ["attendance", "--of", "month", "--caregiver", "C2", *where, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    assert run(PROGRAM, ["together", *where]) == 0
+    assert "没有" in capsys.readouterr().out

@@ -45,6 +45,7 @@ from zhendao.gateway.reports import interface as reports
 from zhendao.gateway.reports.rules import Rules
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
+from zhendao.gateway.surveys import days_interface
 from zhendao.gateway.surveys import interface as surveys
 from zhendao.gateway.tokens import interface
 from zhendao.gateway.tokens.giving import Giver
@@ -117,6 +118,7 @@ def make_app(backing: Backing) -> FastAPI:
     evidence.add(app, desk)
     interface.add_findings(app, desk)
     surveys.add(app, desk)
+    days_interface.add(app, desk, backing.rules.valid)
     reports.add(app, desk, backing.rules)
     enrolment.add(app, desk, backing.trust)
     if backing.giver is not None:

@@ -15,7 +15,8 @@ from zhendao.gateway.judging.faults import with_faults
 from zhendao.gateway.judging.findings import Detector, Finding, Seen, Survey, Whole
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.journal import Journal
-from zhendao.gateway.judging.together import SHARE_PERCENT, Together, together
+from zhendao.gateway.judging.share import SHARE_PERCENT
+from zhendao.gateway.judging.together import Together, together
 from zhendao.gateway.judging.valid import ValidRule
 from zhendao.gateway.meals.values import MealFact
 from zhendao.gateway.registry.snapshot import Registry

@@ -11,6 +11,7 @@ import orjson
 
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.judging.hints import Hints
+from zhendao.gateway.judging.share import TogetherTable
 from zhendao.gateway.judging.valid import ValidRule, ValidTable
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.surveys.settings import SurveysTable
@@ -35,6 +36,7 @@ class Measures:
     hints: Hints = field(default_factory=Hints)
     valid: ValidTable = field(default_factory=ValidTable)
     surveys: SurveysTable = field(default_factory=SurveysTable)
+    together: TogetherTable = field(default_factory=TogetherTable)
 
     @property
     def policy(self) -> Policy:
@@ -74,4 +76,5 @@ def measures_of(config: "GatewayConfig") -> Measures:
         config.hints,
         config.valid,
         config.surveys,
+        config.together,
     )

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from zhendao.command.kinds import Choice, Integer
+from zhendao.command.kinds import Choice
 from zhendao.command.settings import read
 from zhendao.gateway.config import STRENGTHS, VisitsTable
 from zhendao.gateway.judging.deadlines import OverdueTable
 from zhendao.gateway.judging.hints import Hints
-from zhendao.gateway.judging.together import SHARE_PERCENT
+from zhendao.gateway.judging.share import TogetherTable
 from zhendao.gateway.judging.valid import ValidRule, ValidTable
 from zhendao.gateway.meals.settings import MealsTable
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
@@ -32,13 +32,6 @@ class PolicyTokens:
 
 
 @dataclass(frozen=True)
-class PolicyTogether:
-    """How much of the shorter of two visits must be common to both, in percent, for them to be one piece of work."""
-
-    share_percent: Annotated[int, Integer(1, 100)] = SHARE_PERCENT
-
-
-@dataclass(frozen=True)
 class PolicyFile:
     """A file of policy: everything may be left out."""
 
@@ -46,7 +39,7 @@ class PolicyFile:
     tokens: PolicyTokens = field(default_factory=PolicyTokens)
     valid: ValidTable = field(default_factory=ValidTable)
     overdue: OverdueTable = field(default_factory=OverdueTable)
-    together: PolicyTogether = field(default_factory=PolicyTogether)
+    together: TogetherTable = field(default_factory=TogetherTable)
     service: tuple[ServiceTable, ...] = ()
     geofence: GeofenceTable = field(default_factory=GeofenceTable)
     learning: LearningTable = field(default_factory=LearningTable)

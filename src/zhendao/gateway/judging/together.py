@@ -4,7 +4,7 @@ They stay visits of their own; what is said here is that they overlapped, for wh
 without leave. Counted is an overlap of at least a share of the shorter one, by the times as they are known.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,8 +12,6 @@ from zhendao.gateway.visits.judgement import Visit
 
 DOUBLE_HANDED: Final = "double_handed"
 GROUP: Final = "group"
-SHARE_PERCENT: Final = 50
-"""So much of the shorter visit, where nothing else is set (assumed)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,9 @@ class Together:
         return {"kind": self.kind, "visits": ids, "begin_ms": self.begin_ms, "end_ms": self.end_ms}
 
 
-def together(visits: Iterable[Visit], share_percent: int) -> list[Together]:
+def together(
+    visits: Iterable[Visit], share_percent: int, kinds: Collection[str] = (DOUBLE_HANDED, GROUP)
+) -> list[Together]:
     """Return what was done together, by kind and begin; ``share_percent`` of the shorter visit at least."""
     homes: dict[Hashable, list[Visit]] = {}
     rounds: dict[Hashable, list[Visit]] = {}
@@ -42,8 +42,8 @@ def together(visits: Iterable[Visit], share_percent: int) -> list[Together]:
             homes.setdefault(one.elder_id, []).append(one)
             rounds.setdefault((one.caregiver_id, one.record["place_id"]), []).append(one)
     found = [
-        *_sets(DOUBLE_HANDED, homes, "caregiver_id", share_percent),
-        *_sets(GROUP, rounds, "elder_id", share_percent),
+        *(_sets(DOUBLE_HANDED, homes, "caregiver_id", share_percent) if DOUBLE_HANDED in kinds else ()),
+        *(_sets(GROUP, rounds, "elder_id", share_percent) if GROUP in kinds else ()),
     ]
     return sorted(found, key=lambda one: (one.kind, one.begin_ms, one.visits))
 

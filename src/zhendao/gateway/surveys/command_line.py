@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from datetime import date
 
 from zhendao.command.parser import Command, Parser, lazy
 from zhendao.protocol.wording import Text, same
@@ -47,7 +48,50 @@ def _visits(parser: Parser) -> None:
     _gateway(parser)
 
 
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: 2026-11-01") from None
+
+
+def _attendance(parser: Parser) -> None:
+    parser.option("--of", text=Text("按日、周或月", "by day, week or month"), choices=["day", "week", "month"],
+                  default="day")  # fmt: skip
+    parser.option("--first", text=Text("第一天（默认 31 天前）", "the first day (31 ago)"), type=_day, metavar="DAY")
+    parser.option("--last", text=Text("最后一天（默认今天）", "the last day (today)"), type=_day, metavar="DAY")
+    parser.option("--caregiver", text=Text("只列这位护理员的", "of this caregiver alone"), metavar="ID")
+    _gateway(parser)
+
+
+def _together(parser: Parser) -> None:
+    parser.option("--kind", text=Text("只列双人服务，或一人多户", "by two with one elder, or by one with several"),
+                  choices=["double_handed", "group"])  # fmt: skip
+    parser.option("--of", text=Text("只列这位老人或护理员的", "of this elder or caregiver alone"), metavar="ID")
+    _gateway(parser)
+
+
 COMMANDS = (
+    Command(
+        "attendance",
+        Text(
+            "有效打卡：每位护理员的有效日、有效周、有效月，与报表和 judge 相同。",
+            "Valid days, weeks and months of each caregiver, as reports and judge have them.",
+        ),
+        _attendance,
+        lazy("zhendao.gateway.surveys.showing_days:attendance_command"),
+        same("zhendao-gateway attendance --of month --caregiver C-0012 --config gateway.toml"),
+    ),
+    Command(
+        "together",
+        Text(
+            "同时进行、算作一次工作的上门：双人服务，或一人同时服务多人。",
+            "Visits that were one piece of work: two caregivers with one elder, or one with several.",
+        ),
+        _together,
+        lazy("zhendao.gateway.surveys.showing_days:together_command"),
+        same("zhendao-gateway together --kind double_handed --config gateway.toml"),
+    ),
     Command(
         "anomalies",
         Text(

@@ -14,13 +14,13 @@ _VISITS = Text("签到,签退,老人,护理员,状态,疑点,编号", "begin,end
 
 def anomalies_command(arguments: argparse.Namespace, language: Language) -> int:
     """List what is found."""
-    asked = {"kind": arguments.kind, "visit_id": arguments.visit, "cleared": arguments.all or None}
-    items = _asked(arguments, "/anomalies", asked)
+    wanted = {"kind": arguments.kind, "visit_id": arguments.visit, "cleared": arguments.all or None}
+    items = asked(arguments, "/anomalies", wanted)
     if arguments.json:
         emit_json(items)
     elif items:
         rows = [
-            [_when(one["changed_ms"]), told["kind"], one["state"], told["visit_id"] or "", told[language]]
+            [when(one["changed_ms"]), told["kind"], one["state"], told["visit_id"] or "", told[language]]
             for one in items
             for told in (one["finding"],)
         ]
@@ -32,13 +32,13 @@ def anomalies_command(arguments: argparse.Namespace, language: Language) -> int:
 
 def visits_command(arguments: argparse.Namespace, language: Language) -> int:
     """List visits as concluded now, with what is found of them."""
-    asked = {"elder_id": arguments.elder, "caregiver_id": arguments.caregiver, "state": arguments.state}
-    items = _asked(arguments, "/visits", asked)
+    wanted = {"elder_id": arguments.elder, "caregiver_id": arguments.caregiver, "state": arguments.state}
+    items = asked(arguments, "/visits", wanted)
     if arguments.json:
         emit_json(items)
     elif items:
         rows = [
-            [_when(one["begin_ms"]), _when(one["end_ms"]), _who(one["elder"]), _who(one["caregiver"]), one["state"],
+            [when(one["begin_ms"]), when(one["end_ms"]), _who(one["elder"]), _who(one["caregiver"]), one["state"],
              " ".join(one["findings"]), one["id"]]
             for one in items
         ]  # fmt: skip
@@ -48,11 +48,11 @@ def visits_command(arguments: argparse.Namespace, language: Language) -> int:
     return 0
 
 
-def _asked(arguments: argparse.Namespace, path: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
+def asked(arguments: argparse.Namespace, path: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the newest items, page by page."""
     client = client_of(arguments, "/api/v1", "auditor")
     items: list[dict[str, Any]] = []
-    params = {name: value for name, value in asked.items() if value is not None}
+    params = {name: value for name, value in wanted.items() if value is not None}
     while len(items) < arguments.limit:
         page = client.ask("GET", path, params={**params, "limit": min(200, arguments.limit - len(items))})
         items += page["items"]
@@ -66,7 +66,8 @@ def _who(person: dict[str, Any] | None) -> str:
     return "" if person is None else f"{person['id']} {person['name'] or ''}".strip()
 
 
-def _when(at_ms: int | None) -> str:
+def when(at_ms: int | None) -> str:
+    """Return a moment (UTC ms) as a person here reads it."""
     if at_ms is None:
         return ""
     return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")

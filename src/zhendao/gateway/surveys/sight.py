@@ -28,11 +28,16 @@ _YEAR: Final = 366
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a survey sees."""
+    """What a survey sees.
+
+    ``near``: visits of the same elder or caregiver that began in ``reach`` (UTC ms), whatever the survey asks of them.
+    """
 
     visits: tuple[Visit, ...] = ()
     terminals: Mapping[bytes, Told] = field(default_factory=dict)
     within: Span = ALWAYS
+    near: tuple[Visit, ...] = ()
+    reach: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +80,14 @@ class Sight:
     def _caregiver(self, line: Line) -> View:
         from_ms, to_ms = line.from_ms - self.margin_ms, line.to_ms + self.margin_ms
         around = from_ms - self.margin_ms, to_ms + self.margin_ms
-        return View(self.reader.of("caregiver", line.key, *around, whole=True), within=Span(from_ms, to_ms))
+        visits = self.reader.of("caregiver", line.key, *around, whole=True)
+        return View(visits, within=Span(from_ms, to_ms), near=visits, reach=around)
 
     def _elder(self, line: Line) -> View:
         """Return the visits of the periods that the change is in; none where nothing is granted by hours."""
         from_ms, registry = line.from_ms - self.margin_ms, self.registry
-        visits = self.reader.of("elder", line.key, from_ms - _MONTH * DAY_MS, FOR_EVER_MS, whole=False)
+        reach = from_ms - _MONTH * DAY_MS, FOR_EVER_MS
+        visits = near = self.reader.of("elder", line.key, *reach, whole=False)
         periods = {
             granted.period
             for one in visits
@@ -89,7 +96,7 @@ class Sight:
         }
         if "year" in periods:
             visits = self.reader.of("elder", line.key, from_ms - _YEAR * DAY_MS, FOR_EVER_MS, whole=False)
-        return View(visits if periods else (), within=Span(from_ms))
+        return View(visits if periods else (), within=Span(from_ms), near=near, reach=reach)
 
     def _home(self, line: Line) -> View:
         since_ms = min(self.back_ms, line.from_ms - DAY_MS)

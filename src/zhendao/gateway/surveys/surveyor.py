@@ -21,6 +21,7 @@ from zhendao.gateway.registry.book import Current, version
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.prepared import Prepared
+from zhendao.gateway.surveys import attendance, pieces
 from zhendao.gateway.surveys.book import FindingsBook, Span
 from zhendao.gateway.surveys.excusing import BACK_MS, doubtful, excuse
 from zhendao.gateway.surveys.noting import Notes
@@ -182,6 +183,10 @@ class Surveyor:
                 self._touched.add(Scope.HOME, home.elder_id, line.from_ms - 2 * DAY_MS, now_ms)
         self._settle(connection, scope, line.key, view, sight.registry, now_ms)
         self._put_to_nobody(connection, sight, line, view)
+        pieces.look(connection, sight, line, view, self._measures.together.share_percent)
+        if scope is Scope.CAREGIVER:
+            span = line.from_ms, line.to_ms + sight.margin_ms
+            attendance.settle(connection, line.key, view.near, span, self._measures.valid_rule, now_ms)
 
     def _put_to_nobody(self, connection: Connection, sight: Sight, line: Line, view: View) -> None:
         """Have a fault of ours answer for what it can have caused; look again where a terminal told of one."""

@@ -1,12 +1,12 @@
 """Tables of what was found: each finding as it is now, its revisions, and what is still to be looked at.
 
 Promise: what a finding says rests sealed under the store key, for it may name a card (rule: PIPL); all of it follows
-from facts, registry and policy, and can be found again.
+from facts, registry and policy, and can be found again. Days and pieces of work name nobody but by number.
 """
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
 
 from zhendao.gateway.store.metadata import ROW_ID, metadata
 
@@ -62,4 +62,32 @@ SURVEYED: Final = Table(
     Column("day", BigInteger, nullable=False),  # the last local day (since 1970) whose end was seen to
     Column("registry", BigInteger, nullable=False),  # version of the registry that its own survey was made with
     Column("settings", LargeBinary),  # digest of the settings that all visits were judged with when it was made
+)
+
+ATTENDANCE: Final = Table(
+    "attendance",
+    metadata,
+    Column("caregiver_id", String(64), primary_key=True),
+    Column("day", Integer, primary_key=True),  # local, since 1970
+    Column("checks", Integer, nullable=False),
+    Column("first_ms", BigInteger, nullable=False),
+    Column("last_ms", BigInteger, nullable=False),
+    Column("valid", Boolean, nullable=False),
+    Column("sure", Boolean, nullable=False),
+    Column("changed_ms", BigInteger, nullable=False),
+    Index("ix_attendance_day", "day"),
+)
+
+TOGETHER: Final = Table(
+    "visits_together",
+    metadata,
+    Column("kind", String(16), primary_key=True),  # double_handed, group
+    Column("first", LargeBinary, primary_key=True),  # the visit that began first
+    Column("key", String(64), nullable=False),  # the elder, or the caregiver
+    Column("begin_ms", BigInteger, nullable=False),
+    Column("end_ms", BigInteger, nullable=False),
+    Column("visits", Text, nullable=False),  # JSON: all of them, by their begin
+    Column("changed_ms", BigInteger, nullable=False),
+    Index("ix_visits_together_key", "kind", "key", "begin_ms"),
+    Index("ix_visits_together_begin_ms", "begin_ms"),
 )

@@ -73,7 +73,8 @@ def other(value: Any) -> Any:
     return f"{value}?"
 
 
-MEASURED = {one: getattr(Measures(), one) for one in ("visits", "geofence", "learning", "hints", "valid", "surveys")}
+TABLES = ("visits", "geofence", "learning", "hints", "valid", "surveys", "together")
+MEASURED = {one: getattr(Measures(), one) for one in TABLES}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Whoever changes a setting has the visits of the last weeks judged by it, whatever goes on meanwhile."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from samples.taps import day
 from zhendao.gateway.config import TokensTable, VisitsTable
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.judge import Judge, Judged
+from zhendao.gateway.judging.share import TogetherTable
 from zhendao.gateway.judging.valid import ValidTable
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.registry.book import snapshot
 from zhendao.gateway.store.conclusions import visits
+from zhendao.gateway.surveys import attendance
 from zhendao.gateway.surveys.book import FOUND
 from zhendao.gateway.surveys.settings import SurveysTable
 from zhendao.gateway.surveys.tables import ANOMALIES
@@ -33,11 +36,12 @@ CHANGES: dict[str, dict[str, Any]] = {
     "service": {"services": tuple(ServiceTable(code, max_s=1_200) for code in CODES)},
     "geofence": {"fence": GeofenceTable(sure_percent=50, max_error_m=5)},
     "hints": {"hints": Hints(regular_within_s=600, regular_least=2, chance_one_in=10)},
+    "valid": {"valid": ValidTable(checks=3)},
 }
 UNSEEN: dict[str, dict[str, Any]] = {
     "learning": {"learning": LearningTable(5, 40, 3, 9)},
-    "valid": {"valid": ValidTable(checks=3)},
     "surveys": {"surveys": SurveysTable(pattern_days=6)},
+    "together": {"together": TogetherTable(10)},
 }
 """What says nothing else of two quiet days."""
 
@@ -59,7 +63,11 @@ def said(findings: list[dict[str, Any]]) -> Said:
 
 def by_judge(site: Site, at_ms: int) -> Judged:
     with site.store.reading() as connection:
-        judge = Judge(snapshot(connection), site.policy(), site.table.clock_s * 1000, hints=site.hints)
+        measures = site.measures()
+        judge = Judge(
+            snapshot(connection), measures.policy, measures.clock_ms, hints=site.hints, valid=measures.valid_rule,
+            share_percent=site.together.share_percent,
+        )  # fmt: skip
         for fact in facts_of(connection, site):
             judge.take(fact)
     return judge.judged(at_ms)
@@ -90,9 +98,11 @@ def test_whatever_table_is_changed_the_gateway_finds_what_judge_finds_by_it(tmp_
             query = select(visits.c.record).where(visits.c.state != "withdrawn").order_by(visits.c.id)
             records = list(connection.execute(query).scalars())
             assert judged_with(connection).settings == site.measures().digest, table
+            days = attendance.days_kept(connection, date(2000, 1, 1), date(2100, 1, 1), None, None, 10_000)
         assert {one["visit_id"]: one for one in records} == {o.visit_id.hex(): o.record for o in expected.visits}, table
-        assert table in UNSEEN or (found, records) != before, table
-        before = found, records
+        assert days == list(expected.days), table
+        assert table in UNSEEN or (found, records, days) != before, table
+        before = found, records, days
     site.store.close()
 
 

@@ -1,5 +1,6 @@
 """What the running gateway finds of a city is what `judge` finds of the same facts, whatever came when."""
 
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,6 +15,7 @@ from zhendao.gateway.judging.judge import Judge, Judged
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.registry.book import snapshot
 from zhendao.gateway.store.conclusions import visits
+from zhendao.gateway.surveys import attendance, pieces
 from zhendao.gateway.surveys.book import FOUND
 from zhendao.gateway.surveys.tables import ANOMALIES
 from zhendao.gateway.visits.services import ServiceTable
@@ -42,8 +44,9 @@ def standing(site: Site) -> Found:
 
 
 def judged(site: Site, at_ms: int) -> Judged:
+    measures = site.measures()
     with site.store.reading() as connection:
-        judge = Judge(snapshot(connection), site.policy(), site.table.clock_s * 1000)
+        judge = Judge(snapshot(connection), measures.policy, measures.clock_ms, valid=measures.valid_rule)
         for fact in facts_of(connection, site):
             judge.take(fact)
     return judge.judged(at_ms)
@@ -113,4 +116,11 @@ def test_a_gateway_finds_what_judge_finds(tmp_path: Path, arrive: Any, policy: d
         if one.visit_id is not None and one.base_permille is None:
             doubtful.setdefault(one.visit_id, set()).add(one.kind)
     assert cases == doubtful
+    with site.store.reading() as connection:
+        days = attendance.days_kept(connection, date(2000, 1, 1), date(2100, 1, 1), None, None, 10_000)
+        done = pieces.kept(connection, None, None, (None, None), None, 10_000)
+    assert days == list(expected.days)
+    for one in done:
+        del one["of"]
+    assert sorted(done, key=str) == sorted((one.as_json() for one in expected.together), key=str)
     site.store.close()
