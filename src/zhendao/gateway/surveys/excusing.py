@@ -34,7 +34,7 @@ def doubtful(connection: Connection, book: FindingsBook, visits: Iterable[Visit]
 def excuse(
     connection: Connection, book: FindingsBook, view: View, sight: Sight, policy: Policy, now_ms: int
 ) -> list[bytes]:
-    """Have the findings of one caregiver's visits in ``view`` say which fault can have caused them.
+    """Have the findings of a caregiver's visits in ``view``, or of strangers', say which fault can have caused them.
 
     ``sight``: what else there is to see: what terminals told, visits that confirm a place. Return the visits of which
     another fault is said than before.

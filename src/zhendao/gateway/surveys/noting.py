@@ -18,6 +18,8 @@ from zhendao.gateway.visits.moments import well_dated
 from zhendao.gateway.visits.revisions import Standing
 from zhendao.protocol.bodies import Body, Boot, PositionWatch, Tamper
 
+_DOUBTS: Final = frozenset({"no_in", "no_out", "long", "short", "outside"})
+"""Flags of what a fault can have caused of a visit by a card that is nobody's."""
 _SIGNS: Final = frozenset({"token_opened", "door_spoiled"})
 
 
@@ -58,6 +60,8 @@ class Notes:
                 self.touched.add(Scope.ELDER, elder, at_ms, now_ms)
                 self._later(Scope.HOME, elder, at_ms, now_ms if at_ms < today else tonight)
         device = str(visit.record["device"])
+        if visit.caregiver_id is None and _is_doubtful(visit):
+            self.touched.add(Scope.STRANGERS, device, now_ms if visit.at_ms is None else visit.at_ms, now_ms)
         self._later(Scope.STANDS, device, now_ms, tonight)
         if before is not None or _shows_signs(visit):
             self.touched.add(Scope.SIGNS, visit.visit_id.hex(), now_ms, now_ms)
@@ -75,6 +79,14 @@ class Notes:
             if late or not whole or (event is not None and _tells_of_itself(event.body)):
                 at_ms = event.wall_ms if event is not None and well_dated(event) else session.now_ms
                 self.touched.add(Scope.TERMINAL, batch.device.hex(), min(at_ms, session.now_ms), session.now_ms)
+
+    def whose(self, visit: Visit, now_ms: int) -> None:
+        """Note that what can have caused what is found of ``visit`` is to be looked at."""
+        at_ms = visit.at_ms or now_ms
+        if visit.caregiver_id is not None:
+            self.touched.add(Scope.CAREGIVER, visit.caregiver_id, at_ms, now_ms)
+        else:
+            self.touched.add(Scope.STRANGERS, str(visit.record["device"]), at_ms, now_ms)
 
     def taken(self, line: Line) -> None:
         """Take in that ``line`` is being looked at: what comes now is noted anew."""
@@ -97,6 +109,10 @@ class Notes:
         if due_ms == tonight:
             noted.add((scope, key))
         self.touched.add(scope, key, at_ms, due_ms)
+
+
+def _is_doubtful(visit: Visit) -> bool:
+    return any(one["flag"] in _DOUBTS for one in visit.record["flags"])
 
 
 def _tells_of_itself(body: Body) -> bool:

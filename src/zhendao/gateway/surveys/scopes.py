@@ -19,6 +19,8 @@ class Scope(StrEnum):
     SIGNS = "signs"
     """Tokens and tamper loops of one visit."""
     CAREGIVER = "caregiver"
+    STRANGERS = "strangers"
+    """Visits at one terminal by cards that are nobody's: what a fault can have caused of them."""
     ELDER = "elder"
     HOME = "home"
     """One elder's days, when they are over."""

@@ -61,6 +61,7 @@ class Sight:
             Scope.TERMINAL: self._terminal,
             Scope.STANDS: self._stands,
             Scope.SIGNS: self._signs,
+            Scope.STRANGERS: self._strangers,
         }
         see = seeing.get(Scope(line.scope))
         return View() if see is None else see(line)
@@ -82,6 +83,13 @@ class Sight:
         around = from_ms - self.margin_ms, to_ms + self.margin_ms
         visits = self.reader.of("caregiver", line.key, *around, whole=True)
         return View(visits, within=Span(from_ms, to_ms), near=visits, reach=around)
+
+    def _strangers(self, line: Line) -> View:
+        """Return the visits at a terminal by cards that are nobody's."""
+        from_ms, to_ms = line.from_ms - self.margin_ms, line.to_ms + self.margin_ms
+        around = from_ms - self.margin_ms, to_ms + self.margin_ms
+        visits = self.reader.of("terminal", bytes.fromhex(line.key), *around, whole=True)
+        return View(tuple(one for one in visits if one.caregiver_id is None), within=Span(from_ms, to_ms))
 
     def _elder(self, line: Line) -> View:
         """Return the visits of the periods that the change is in; none where nothing is granted by hours."""

@@ -191,7 +191,7 @@ class Surveyor:
     def _put_to_nobody(self, connection: Connection, sight: Sight, line: Line, view: View) -> None:
         """Have a fault of ours answer for what it can have caused; look again where a terminal told of one."""
         now_ms, scope = sight.now_ms, Scope(line.scope)
-        if scope is Scope.CAREGIVER:
+        if scope in {Scope.CAREGIVER, Scope.STRANGERS}:
             for visit_id in excuse(connection, self.findings, view, sight, self._policy, now_ms):
                 self._casing.excused(connection, visit_id, now_ms)
         elif scope in {Scope.TERMINAL, Scope.HOME}:
@@ -200,8 +200,7 @@ class Surveyor:
             if scope is Scope.TERMINAL:
                 visits = sight.reader.of("terminal", bytes.fromhex(line.key), since_ms, FOR_EVER_MS, whole=False)
             for visit in doubtful(connection, self.findings, visits, since_ms):
-                if visit.caregiver_id is not None:
-                    self._touched.add(Scope.CAREGIVER, visit.caregiver_id, visit.at_ms or now_ms, now_ms)
+                self._notes.whose(visit, now_ms)
 
     def everybody(self, store: Store, now_ms: int) -> tuple[int, int]:
         """Survey everybody in transactions of its own; return how many visits were looked at, and what was found.
@@ -244,7 +243,7 @@ class Surveyor:
         for visit_id in sorted(changed, key=lambda one: (moments.get(one) or 0, one)):
             if (visit := reader.one(visit_id)) is not None:
                 self._casing.follow(connection, visit, registry, now_ms)
-                if scope is Scope.SIGNS and visit.caregiver_id is not None:
-                    self._touched.add(Scope.CAREGIVER, visit.caregiver_id, visit.at_ms or now_ms, now_ms)
+                if scope is Scope.SIGNS:
+                    self._notes.whose(visit, now_ms)
         if scope is Scope.HOME and view.terminals:
             self._casing.missed(connection, key, min(view.terminals), registry, now_ms)
