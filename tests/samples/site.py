@@ -245,7 +245,10 @@ class Site:
 
     def tokens(self) -> Tokens | None:
         """Return what notes tokens, where they are proved here."""
-        return None if self.prover is None else Tokens(self.key, self.prover, self.rules, self.table.clock_s * 1000)
+        if self.prover is None:
+            return None
+        clock_ms = self.table.clock_s * 1000
+        return Tokens(self.key, self.prover, self.rules, clock_ms, self.surveyor.recounted)
 
     def take(self, *messages: Message, now_ms: int = NOW_MS) -> Any:
         """Process one group."""

@@ -39,7 +39,6 @@ from zhendao.gateway.surveys.settings import SurveysTable
 from zhendao.gateway.surveys.surveyor import Surveyor
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.tokens.proving import Prover
-from zhendao.gateway.visits.beside import Beside
 from zhendao.gateway.visits.conclude import Conclusions
 from zhendao.gateway.visits.drawing import least_of
 from zhendao.gateway.visits.services import ServiceTable
@@ -112,11 +111,14 @@ def make_conclusions(
     store_key: StoreKey,
     terminals: Terminals,
     registry: Current,
-    beside: Beside | None = None,
+    beside: Surveyor | None = None,
 ) -> Conclusions:
     """Return what draws conclusions, from facts that come or that are read again."""
     measures = manner.measures()
-    tokens = None if prover is None else Tokens(store_key, prover, manner.tokens, measures.clock_ms)
+    tokens: Tokens | None = None
+    if prover is not None:
+        told = () if beside is None else (beside.recounted,)
+        tokens = Tokens(store_key, prover, manner.tokens, measures.clock_ms, *told)
     return Conclusions(
         store_key,
         terminals,

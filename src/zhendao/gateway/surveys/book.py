@@ -71,7 +71,7 @@ class FindingsBook:
     """Reads and writes findings; ``key`` seals what they say."""
 
     def __init__(self, key: StoreKey) -> None:
-        self._key = key.of("findings")
+        self.key, self._key = key, key.of("findings")
 
     def settle(
         self, connection: Connection, scope: str, key: str, found: Iterable[Dated], now_ms: int, within: Span = ALWAYS

@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 from zhendao.gateway.ingest.terminals import Terminals
 from zhendao.gateway.judging.told import Told
 from zhendao.gateway.registry.snapshot import Registry
+from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.surveys.book import ALWAYS, Span
 from zhendao.gateway.surveys.reading import VisitReader
+from zhendao.gateway.surveys.replays import visits_before
 from zhendao.gateway.surveys.scopes import Scope
 from zhendao.gateway.surveys.telling import told_of
 from zhendao.gateway.surveys.touched import Line
@@ -30,19 +32,24 @@ _YEAR: Final = 366
 class View:
     """What a survey sees.
 
-    ``near``: visits of the same elder or caregiver that began in ``reach`` (UTC ms), whatever the survey asks of them.
+    ``only``: of this visit alone something is asked. ``near``: visits of the same elder or caregiver that began in
+    ``reach`` (UTC ms), whatever the survey asks of them.
     """
 
     visits: tuple[Visit, ...] = ()
     terminals: Mapping[bytes, Told] = field(default_factory=dict)
     within: Span = ALWAYS
+    only: bytes | None = None
     near: tuple[Visit, ...] = ()
     reach: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Reads views within one transaction. ``margin_ms``: as far as visits reach; ``back_ms``: habits begin there."""
+    """Reads views within one transaction. ``margin_ms``: as far as visits reach; ``back_ms``: habits begin there.
+
+    ``key``: by which tags are found.
+    """
 
     connection: Connection
     terminals: Terminals
@@ -51,6 +58,7 @@ class Sight:
     now_ms: int
     margin_ms: int
     back_ms: int
+    key: StoreKey
 
     def of(self, line: Line) -> View:
         """Return what there is to see for ``line``."""
@@ -124,8 +132,12 @@ class Sight:
         return View(visits, {device: self._told(device)})
 
     def _signs(self, line: Line) -> View:
+        """Return a visit, and those that show what a counter of its tags should have been at least."""
         visit = self.reader.one(bytes.fromhex(line.key))
-        return View(() if visit is None else (visit,))
+        if visit is None:
+            return View()
+        before = [self.reader.one(name) for name in visits_before(self.connection, self.key, visit)]
+        return View((visit, *(one for one in before if one is not None)), only=visit.visit_id)
 
     def _told(self, device: bytes, heard: tuple[int, int] | None = None) -> Told:
         return told_of(self.connection, self.terminals.get(self.connection, device), heard)

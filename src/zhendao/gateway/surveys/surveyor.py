@@ -26,6 +26,7 @@ from zhendao.gateway.surveys.book import FindingsBook, Span
 from zhendao.gateway.surveys.excusing import BACK_MS, doubtful, excuse
 from zhendao.gateway.surveys.noting import Notes
 from zhendao.gateway.surveys.reading import VisitReader
+from zhendao.gateway.surveys.replays import visit_of
 from zhendao.gateway.surveys.scopes import Scope, surveys_of
 from zhendao.gateway.surveys.sight import DAY_MS, FOR_EVER_MS, Sight, View
 from zhendao.gateway.surveys.tables import SURVEYED
@@ -83,6 +84,12 @@ class Surveyor:
         self._casing.concluded(connection, visit, before, basis, now_ms)
         self._notes.concluded(visit, before, now_ms)
 
+    def recounted(self, connection: Connection, event: tuple[bytes, bytes, int, bytes], now_ms: int) -> None:
+        """Note that more may be known against the tokens of a check (device, epoch, seq, h) than before."""
+        visit_id = visit_of(connection, event)
+        if visit_id is not None:
+            self._touched.add(Scope.SIGNS, visit_id.hex(), now_ms, now_ms)
+
     def drawn(self, connection: Connection) -> None:
         """Write down what was noted."""
         self._notes.write(connection)
@@ -121,7 +128,7 @@ class Surveyor:
         reader = VisitReader(connection, self._lanes, registry, self._policy)
         margin_ms = max(DAY_MS, self._policy.limits.open_at_most_ms)
         back_ms = now.wall_ms - self._table.back_days * DAY_MS
-        sight = Sight(connection, self._terminals, reader, registry, now.wall_ms, margin_ms, back_ms)
+        sight = Sight(connection, self._terminals, reader, registry, now.wall_ms, margin_ms, back_ms, self.findings.key)
         for line in take(connection, now.wall_ms, LINES_AT_ONCE):
             self._notes.taken(line)
             self._survey(connection, sight, line)
@@ -229,7 +236,7 @@ class Surveyor:
 
     def _find(self, scope: Scope, view: View, registry: Registry, now_ms: int) -> list[Finding]:
         whole = Whole(view.visits, registry, self._policy, now_ms, view.terminals, self._measures.hints)
-        found = [one for survey in surveys_of(scope) for one in survey.find(whole)]
+        found = [one for survey in surveys_of(scope) for one in survey.find(whole) if view.only in {None, one.visit_id}]
         return with_faults(found, view.visits, view.terminals, self._policy, registry)
 
     def _write(

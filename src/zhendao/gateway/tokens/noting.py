@@ -76,10 +76,22 @@ def _note(build: Callable[[Table], sqlite.Insert | postgresql.Insert]) -> Prepar
 _NOTE: Final = {"sqlite": _note(sqlite.insert), "postgresql": _note(postgresql.insert)}
 
 
+Recounted = Callable[[Connection, Identity, int], None]
+"""Is told of the event of a reading, at a moment (UTC ms)."""
+
+
+def _nobody(_connection: Connection, _event: Identity, _now_ms: int) -> None:
+    """Be told, and do nothing."""
+
+
 class Tokens:
     """Notes tokens; used by the ingest thread. ``clock_ms``: how far the gateway's own clock may be off."""
 
-    def __init__(self, store_key: StoreKey, prover: Prover, table: TokensTable, clock_ms: int) -> None:
+    def __init__(
+        self, store_key: StoreKey, prover: Prover, table: TokensTable, clock_ms: int, recounted: Recounted = _nobody
+    ) -> None:
+        """``recounted`` is told of older readings that are doubted still, and perhaps by more than before."""
+        self._recounted = recounted
         self._sealing = store_key.of("cards")
         self._store_key, self._prover, self._clock_ms = store_key, prover, clock_ms
         self._known: dict[bytes, Whom] = {}
@@ -215,6 +227,8 @@ class Tokens:
         found = _WORDS.all(connection, **where)
         stand = {word for word, healed_ms in found if healed_ms is None and word in among}
         if stand == words:
+            if words:
+                self._recounted(connection, place[:4], session.now_ms)
             return
         here = dict(zip(_EVENT, event, strict=True))
         for word in sorted(words - stand):

@@ -4,10 +4,10 @@ The judgement is that of the gateway's tokens (`tokens.counters`); here it is ma
 are in order, which a sort shows; only of the others is each reading held against each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from zhendao.gateway.judging.findings import Whole
 from zhendao.gateway.tokens.counters import Limits, Reading, judge, surely_after
@@ -46,12 +46,12 @@ def _shown(whole: Whole) -> tuple[Shown, ...]:
     told: list[tuple[bytes, str, bytes, frozenset[Word], Reading, bool]] = []
     for visit in whole.visits:
         for check in visit.pair.checks if visit.pair is not None else ():
-            for place, part in enumerate(PARTS):
+            for part in PARTS:
                 read = check.body.door if part == "door" else check.body.caregiver
                 said = (check.evidence or {}).get(part)
                 if read is None or said is None:
                     continue
-                reading = _reading(check, place, said.get("counter"), fresh=bool(said.get("fresh")))
+                reading = reading_of(check, part, said)
                 words = frozenset(map(Word, said["findings"]))
                 carried = check.body.placement is Placement.CARRIED
                 told.append((visit.visit_id, part, read.uid, words, reading, carried))
@@ -93,10 +93,12 @@ def _least(here: Reading, others: Sequence[Reading]) -> int | None:
     return before + 1 if before is not None and before >= (here.counter or 0) else None
 
 
-def _reading(check: CheckFact, part: int, counter: int | None, *, fresh: bool) -> Reading:
+def reading_of(check: CheckFact, part: str, said: Mapping[str, Any]) -> Reading:
+    """Return what ``check`` read of one of its tokens; ``said``: what was proved of it."""
     moment, bound_ms = check.moment, check.moment.bound_ms
     latest = check.received_ms if bound_ms is None else moment.wall_ms + bound_ms
     return Reading(
-        check.device, check.epoch, check.seq, check.h, part, moment.boot_id, moment.mono_ns, counter, fresh, None,
+        check.device, check.epoch, check.seq, check.h, PARTS.index(part), moment.boot_id, moment.mono_ns,
+        said.get("counter"), bool(said.get("fresh")), None,
         None if bound_ms is None else moment.wall_ms - bound_ms, latest,
     )  # fmt: skip
