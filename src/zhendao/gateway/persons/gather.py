@@ -28,7 +28,7 @@ from zhendao.gateway.store.conclusions import checks, visit_revisions, visits
 from zhendao.gateway.store.facts import events
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.surveys.book import FindingsBook as Findings
-from zhendao.gateway.surveys.tables import ANOMALIES
+from zhendao.gateway.surveys.tables import ANOMALIES, ATTENDANCE, TOGETHER
 from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.jsonform import event_to_json
 from zhendao.protocol.wording import Text
@@ -40,6 +40,8 @@ TITLES: Final = {
     "registration": Text("登记信息", "registration"),
     "visits": Text("上门记录", "visits"),
     "revisions": Text("上门记录各版本", "revisions of visits"),
+    "days": Text("打卡日", "days with check-ins"),
+    "together": Text("同时进行的上门", "visits that were one piece of work"),
     "facts": Text("终端事实", "facts of terminals"),
     "findings": Text("异常", "findings"),
     "cases": Text("个案与陈述", "cases and statements"),
@@ -75,6 +77,10 @@ def gather(connection: Connection, key: StoreKey, subject: Subject) -> Held:
     ids = [row.id for row in found]
     held.sections["visits"] = [dict(row.record) | {"revision": row.revision} for row in found]
     _revisions(connection, held, ids)
+    if subject.what == "caregiver":
+        days = select(ATTENDANCE).where(ATTENDANCE.c.caregiver_id == subject.key).order_by(ATTENDANCE.c.day)
+        held.sections["days"] = [row._asdict() for row in connection.execute(days)]
+    _together(connection, held, ids)
     _facts(connection, key, held, found, [uid for _, uid in cards if uid], devices if subject.what == "elder" else [])
     _findings(connection, key, held, subject, ids)
     _cases(connection, key, held, subject)
@@ -92,6 +98,14 @@ def _revisions(connection: Connection, held: Held, ids: Iterable[bytes]) -> None
         query = select(visit_revisions).where(visit_revisions.c.visit_id.in_(some))
         for row in connection.execute(query.order_by(visit_revisions.c.id)):
             held.sections["revisions"].append({"revision": row.revision, "made_ms": row.made_ms, **row.record})
+
+
+def _together(connection: Connection, held: Held, ids: Iterable[bytes]) -> None:
+    mine = {one.hex() for one in ids}
+    for row in connection.execute(select(TOGETHER).order_by(TOGETHER.c.begin_ms)):
+        if mine & {*orjson.loads(row.visits)}:
+            told = {"kind": row.kind, "visits": row.visits, "begin_ms": row.begin_ms, "end_ms": row.end_ms}
+            held.sections["together"].append(told)
 
 
 def _facts(

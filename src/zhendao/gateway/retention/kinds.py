@@ -24,7 +24,7 @@ from zhendao.gateway.retention.receipt import Removed
 from zhendao.gateway.store import conclusions
 from zhendao.gateway.store.facts import quarantine
 from zhendao.gateway.store.numbers import used
-from zhendao.gateway.surveys.tables import ANOMALIES, ANOMALY_REVISIONS
+from zhendao.gateway.surveys.tables import ANOMALIES, ANOMALY_REVISIONS, ATTENDANCE
 from zhendao.protocol.vocabulary import Kind as EventKind
 from zhendao.protocol.wording import Text
 
@@ -60,6 +60,15 @@ class Kind:
 
 def _visits(connection: Connection, wanted: Wanted, cursor: Cursor, removed: Removed) -> Cursor:
     return visits.slice_of(connection, wanted.before_ms, cursor or b"", removed)
+
+
+def _days(connection: Connection, wanted: Wanted, cursor: Cursor, removed: Removed) -> Cursor:
+    del cursor
+    kept = ATTENDANCE.c.caregiver_id.not_in(held_keys(connection, "caregiver"))
+    query = select(ATTENDANCE.c.day).where(ATTENDANCE.c.last_ms < wanted.before_ms, kept).order_by(ATTENDANCE.c.day)
+    day = connection.execute(query.limit(1)).scalar()
+    over = and_(ATTENDANCE.c.day == day, ATTENDANCE.c.last_ms < wanted.before_ms, kept)
+    return True if day is not None and remove(connection, removed, ATTENDANCE, over) else None
 
 
 def _closing(*kinds: int) -> Step:
@@ -206,6 +215,7 @@ def _accesses(connection: Connection, wanted: Wanted, cursor: Cursor, removed: R
 
 KINDS: Final = (
     Kind("visits", "visits_days", Text("上门记录", "visits"), _visits),
+    Kind("days", "visits_days", Text("打卡日", "days with check-ins"), _days),
     Kind("events", "events_days", Text("终端事实", "facts of terminals"), _closing(*closing.PERSONAL)),
     Kind("fixes", "fixes_days", Text("终端位置", "positions of terminals"), _closing(int(EventKind.FIX))),
     Kind("findings", "findings_days", Text("异常与个案", "findings and cases"), _findings),

@@ -17,7 +17,7 @@ from zhendao.gateway.retention.receipt import Removed
 from zhendao.gateway.store.conclusions import loose, visit_revisions, visits
 from zhendao.gateway.store.facts import events
 from zhendao.gateway.store.numbers import used
-from zhendao.gateway.surveys.tables import ANOMALIES, ANOMALY_REVISIONS
+from zhendao.gateway.surveys.tables import ANOMALIES, ANOMALY_REVISIONS, TOGETHER
 
 OPEN: Final = ("open", "escalated")
 """States of a case that keep what it is about."""
@@ -70,6 +70,8 @@ def delete_visit(connection: Connection, visit: Row[Any], removed: Removed) -> N
     found = select(ANOMALIES.c.id).where(ANOMALIES.c.visit_id == visit.id)
     remove(connection, removed, ANOMALY_REVISIONS, ANOMALY_REVISIONS.c.anomaly.in_(found))
     remove(connection, removed, ANOMALIES, ANOMALIES.c.visit_id == visit.id)
+    mine = TOGETHER.c.key.in_([visit.elder_id, visit.caregiver_id])
+    remove(connection, removed, TOGETHER, mine, TOGETHER.c.visits.contains(visit.id.hex()))
     numbers = connection.execute(select(CASES.c.number).where(CASES.c.visit_id == visit.id)).scalars().all()
     remove(connection, removed, CASE_ACTS, CASE_ACTS.c.number.in_(numbers))
     for column in _NUMBERED:
