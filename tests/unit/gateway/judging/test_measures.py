@@ -25,7 +25,6 @@ NOT_JUDGED_BY = {
     "blocklist": "what terminals are sent",
     "alerts": "calls for help",
     "cases": "until when a case is answered, and by what outage it is explained",
-    "retention": "what is deleted after years",
     "overdue": "a list that is made when it is asked for",
     "meals": "which meals count: no visit is made of them",
     "report": "which reports are made by themselves, and when",
