@@ -14,6 +14,7 @@ from zhendao.device.journal import checking, settlement
 from zhendao.device.journal.database import Database
 from zhendao.device.journal.entries import Entry, EpochState, Settled, Slice
 from zhendao.device.journal.headcopy import Head
+from zhendao.device.journal.rows import LAST, Rows
 from zhendao.device.journal.schema import EPOCH_SHIFT, is_damage
 from zhendao.protocol import ledger
 
@@ -31,8 +32,6 @@ _COLUMNS = (
     " FROM event LEFT JOIN certificate ON certificate.number = event.certificate"
 )
 _FIRST = "SELECT min(id) - ? FROM event WHERE id BETWEEN ? AND ?"
-_THERE = "SELECT 1 FROM event WHERE id = ?"
-_LAST = "SELECT max(id) - ? FROM event WHERE id BETWEEN ? AND ?"
 _PRUNED_AT_ONCE = 1000
 """So many events at most go in one transaction: the log holds what a transaction changes."""
 
@@ -44,6 +43,7 @@ class Journal:
         """Open it; what ``now_s`` says (UTC, seconds) names a damaged file that is set aside. Raises `JournalError`."""
         self._suite, self._device = suite, device
         self._file = Database(folder, suite, device, now_s)
+        self._rows = Rows(self._file, suite, device)
         try:
             self._look()
         except BaseException:
@@ -104,28 +104,9 @@ class Journal:
             self.need_room()
 
         def write() -> None:
-            number = self._number_of(epoch)
-            self._file.db.executemany(
-                "INSERT INTO event (id, start, grade, certificate, sealed, commitment, signature, head)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        number * EPOCH_SHIFT + one.seq,
-                        one.start,
-                        one.grade,
-                        self._certificate(one.certificate_id),
-                        one.sealed,
-                        one.commitment,
-                        one.signature,
-                        one.head,
-                    )
-                    for one in entries
-                ],
-            )
-            if entries:
-                self._check_end(number, entries[-1].seq)
-            self._write_visits(visits or {})
-            self._write_settled(settled)
+            self._rows.write_events(epoch, entries)
+            self._rows.write_visits(visits or {})
+            self._rows.write_settled(settled)
 
         self._file.transaction(write, reserve=privileged)
         if entries:
@@ -138,7 +119,7 @@ class Journal:
     def settle(self, settled: Iterable[tuple[bytes, int, int, Settled]]) -> None:
         """Note what the gateway has: ``(epoch, first, last, state)``. Works on a full disk. Raises `JournalError`."""
         self.recover()
-        self._file.transaction(lambda: self._write_settled(settled), reserve=True)
+        self._file.transaction(lambda: self._rows.write_settled(settled), reserve=True)
 
     def unsettle(self, epoch: bytes, first: int, last: int) -> None:
         """Forget that the gateway has these (it asked for them again). Raises `JournalError`."""
@@ -189,7 +170,7 @@ class Journal:
             low = number * EPOCH_SHIFT
             span = (low, low + EPOCH_SHIFT - 1)
             # Each end for itself: asked for both at once, SQLite would go through all that is between.
-            first, last = (self._file.db.execute(query, (low, *span)).fetchone()[0] for query in (_FIRST, _LAST))
+            first, last = (self._file.db.execute(query, (low, *span)).fetchone()[0] for query in (_FIRST, LAST))
             if first is None:
                 continue
             settled = settlement.settled(self._file.db, number)
@@ -276,13 +257,6 @@ class Journal:
             self._file.condemn(str(error))
             self._file.recover()
 
-    def _check_end(self, number: int, seq: int) -> None:
-        """Raise `JournalDamagedError` if what was just put at the end is not last, or not found."""
-        low = number * EPOCH_SHIFT
-        (last,) = self._file.db.execute(_LAST, (low, low, low + EPOCH_SHIFT - 1)).fetchone()
-        if last != seq or self._file.db.execute(_THERE, (low + seq,)).fetchone() is None:
-            raise JournalDamagedError(f"event {seq} is not found after event {last}")
-
     def _prev(self, epoch: bytes, seq: int) -> bytes | None:
         before = self.head_of(epoch, seq - 1)
         if before is not None:
@@ -290,32 +264,3 @@ class Journal:
         identity = self._file.numbers[epoch] * EPOCH_SHIFT + seq
         row = self._file.db.execute("SELECT prev FROM event WHERE id = ?", (identity,)).fetchone()
         return None if row == (None,) else checking.hash_in(row, seq)
-
-    def _number_of(self, epoch: bytes) -> int:
-        if epoch not in self._file.numbers:
-            genesis = ledger.genesis(self._suite, self._device, epoch)
-            made = self._file.db.execute("INSERT INTO epoch (epoch, genesis) VALUES (?, ?)", (epoch, genesis)).lastrowid
-            self._file.numbers[epoch] = made or 0
-        return self._file.numbers[epoch]
-
-    def _certificate(self, identity: bytes) -> int:
-        if identity not in self._file.certificates:
-            made = self._file.db.execute("INSERT INTO certificate (id) VALUES (?)", (identity,)).lastrowid
-            self._file.certificates[identity] = made or 0
-        return self._file.certificates[identity]
-
-    def _write_settled(self, settled: Iterable[tuple[bytes, int, int, Settled]]) -> None:
-        for epoch, first, last, state in settled:
-            settlement.add(self._file.db, self._number_of(epoch), first, last, state)
-
-    def _write_visits(self, visits: Mapping[bytes, bytes | None]) -> None:
-        for key, content in visits.items():
-            number = self._file.visits.get(key)
-            if content is None:
-                self._file.db.execute("DELETE FROM visit WHERE number = ?", (number,))
-                self._file.visits.pop(key, None)
-            elif number is not None:
-                self._file.db.execute("UPDATE visit SET content = ? WHERE number = ?", (content, number))
-            else:
-                made = self._file.db.execute("INSERT INTO visit (key, content) VALUES (?, ?)", (key, content)).lastrowid
-                self._file.visits[key] = made or 0

@@ -7,7 +7,7 @@ on (promise 9). A store that does not take the transaction raises `StoreError`, 
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Final
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -17,32 +17,25 @@ from zhendao.gateway.cases.deeds import Clerk
 from zhendao.gateway.errors import GatewayError, StoreError
 from zhendao.gateway.ingest.answers import Beacon, acknowledgements
 from zhendao.gateway.ingest.audit import Audit
-from zhendao.gateway.ingest.classify import MAX_SEQ
 from zhendao.gateway.ingest.group import MAX_GROUP_EVENTS, Hurried, not_hurried
 from zhendao.gateway.ingest.handing import HandOn, nothing_to_hand_on
 from zhendao.gateway.ingest.journal_changes import write_journals
 from zhendao.gateway.ingest.orders import Commander
 from zhendao.gateway.ingest.outcome import NOTHING, Outcome, together
-from zhendao.gateway.ingest.receive import Receiver, learn, learn_certificate
-from zhendao.gateway.ingest.refusal import Refused, cannot_verify, later
-from zhendao.gateway.ingest.session import Message, Outgoing, Rejected, Session
+from zhendao.gateway.ingest.receive import Receiver
+from zhendao.gateway.ingest.refusal import Refused
+from zhendao.gateway.ingest.session import Message, Outgoing, Session
 from zhendao.gateway.ingest.spreads import Spread
-from zhendao.gateway.ingest.starting import learn_starts
-from zhendao.gateway.ingest.states import take_state
 from zhendao.gateway.ingest.steady import Now
-from zhendao.gateway.ingest.terminals import HeldTerminal, Terminals
+from zhendao.gateway.ingest.taking import Taker
+from zhendao.gateway.ingest.terminals import Terminals
 from zhendao.gateway.ingest.watch import attend, gaps_due, next_gap_due
 from zhendao.gateway.ingest.writing import write_facts, write_rejected
 from zhendao.gateway.store.engine import Store
 from zhendao.protocol.ack import RefusalState
-from zhendao.protocol.batch import Batch, decode_batch, decode_companion
-from zhendao.protocol.errors import ProtocolError
-from zhendao.protocol.suite import suite_by_id
-from zhendao.protocol.topics import Topic, parse_topic
 
 _LOG = logging.getLogger(__name__)
 
-_BATCHES: Final = ("up", "sos")
 Conclude = Callable[[Session], int]
 """Draws conclusions from the new facts of a transaction, writes them into it, and returns how many changed."""
 
@@ -81,7 +74,7 @@ class Pipeline:
         """
         self._store = store
         self._terminals = terminals
-        self._receiver = receiver
+        self._taker = Taker(tenant, terminals, receiver)
         self._tenant = tenant
         self._conclude = conclude
         self._beacon = beacon
@@ -129,36 +122,33 @@ class Pipeline:
         return self.alerting.table.hurried_events if self.alerting.hurried else MAX_GROUP_EVENTS
 
     def watch(self, now_ms: int, steady_ms: int | None = None) -> Outcome:
-        """Do what time alone brings about. Raises `StoreError` as `process` does."""
+        """Do what time alone brings about; where people wait, that alone. Raises `StoreError` as `process`."""
         now = Now(now_ms, now_ms if steady_ms is None else steady_ms)
+        urgent = self.escalate(*now)
+        if urgent is not NOTHING:
+            return replace(urgent, more=True)  # what fails in the rest takes nothing of it away
         with self._store.reading() as connection:
             journals_due = gaps_due(connection, now.steady_ms, self._gap_grace_ms)
             visits_due = self._visits_due(connection, now_ms)
             list_due = self._spreading.is_due(connection, now)
-            alerts_due = self.alerting.is_due(connection, now)
         outgoing: list[Outgoing] = []
         drawn, still_due = 0, False
         try:
-            if journals_due or visits_due or list_due or alerts_due:
+            if journals_due or visits_due or list_due:
                 with self._store.writing() as connection:
-                    outgoing += self.alerting.step(connection, now) if alerts_due else []
                     for journal in journals_due:
                         outgoing += attend(
                             connection, self._terminals, self._commander, journal, now, self._gap_grace_ms
                         )
                     outgoing += self._spreading.step(connection, now) if list_due else []
                     drawn = self._redraw(Session(connection, now_ms)) if visits_due else 0
-                    still_due = (
-                        self._visits_due(connection, now_ms)
-                        or self.alerting.is_due(connection, now)
-                        or self._looks_on(connection, now)
-                    )
+                    still_due = self._visits_due(connection, now_ms) or self._looks_on(connection, now)
             more = self._audit.waits and self._audit.step(now_ms)
         except GatewayError:
             self.forget()
             raise
         alerts = self.alerting.take_touched()
-        return Outcome(tuple(outgoing), 0, 0, drawn, (), more or drawn > 0 or still_due, alerts)
+        return Outcome(tuple(outgoing), 0, 0, drawn, (), more or drawn > 0 or still_due, alerts=alerts)
 
     def escalate(self, now_ms: int, steady_ms: int) -> Outcome:
         """Do what time alone brings about for people who wait, and nothing else. Raises `StoreError` as `process`."""
@@ -198,7 +188,7 @@ class Pipeline:
         with self._store.writing() as connection:
             session = Session(connection, now_ms, steady_ms)
             for message in messages:
-                self._take(session, message, refuse)
+                self._taker.take(session, message, refuse)
                 taken += 1
                 if hurried():
                     break
@@ -227,95 +217,3 @@ class Pipeline:
         """Do what people asked of alerts, in a transaction of its own; what goes wrong is told to whoever asked."""
         outgoing = acts.perform(self._store, self.alerting, Now(now_ms, steady_ms), self.forget)
         return Outcome(tuple(outgoing), 0, 0, 0, (), alerts=self.alerting.take_touched())
-
-    def _take(self, session: Session, message: Message, refuse: Refused | None) -> None:
-        device: bytes | None = None
-        try:
-            topic = self._topic(message)
-            terminal = session.terminals.get(topic.device)
-            if terminal is None:
-                terminal = self._terminals.get(session.connection, topic.device)
-            if terminal.certificates:
-                device = topic.device
-            session.terminals[topic.device] = terminal
-            if refuse is not None:
-                raise refuse
-            if topic.channel in _BATCHES:
-                self._take_batch(session, terminal, message)
-            else:
-                boot = take_state(session, terminal, message)
-                if boot is not None:
-                    self._take_boot(session, terminal, boot)
-                    take_state(session, terminal, message)
-        except Refused as refused:
-            session.rejected.append(Rejected(device, message, refused))
-
-    def _topic(self, message: Message) -> Topic:
-        try:
-            topic = parse_topic(message.topic)
-        except ProtocolError as error:
-            raise cannot_verify(error.reason, 1) from error
-        if topic.tenant != self._tenant or topic.channel == "down":
-            raise cannot_verify("topic", 1)
-        return topic
-
-    def _take_batch(self, session: Session, terminal: HeldTerminal, message: Message) -> None:
-        batch = _decoded(message.payload)
-        self._identify(session, terminal, batch)
-        for data in batch.companions:
-            self._take_companion(session, terminal, batch, data)
-        self._accept(session, terminal, batch, message.payload)
-
-    def _take_boot(self, session: Session, terminal: HeldTerminal, data: bytes) -> None:
-        batch = _decoded(data)
-        if len(batch.items) != 1 or batch.companions:
-            raise cannot_verify("state-boot", 1)
-        self._identify(session, terminal, batch)
-        self._accept(session, terminal, batch, data)
-
-    def _identify(self, session: Session, terminal: HeldTerminal, batch: Batch) -> None:
-        if batch.device != terminal.device:
-            raise cannot_verify("device-not-of-topic", len(batch.items))
-        try:
-            suite_by_id(batch.suite_id)
-        except ProtocolError as error:
-            raise cannot_verify(error.reason, len(batch.items)) from error
-        certificate = self._receiver.certificate(terminal, batch, session.now_ms // 1000)
-        if certificate is not None:
-            learn_certificate(terminal, certificate)
-            session.certificates.append((terminal.device, certificate))
-
-    def _take_companion(self, session: Session, terminal: HeldTerminal, batch: Batch, data: bytes) -> None:
-        digest = suite_by_id(batch.suite_id).hash(data)
-        if terminal.came_again(digest):
-            return
-        try:
-            companion = decode_companion(data, batch)
-            if companion.certificate_id not in terminal.certificates:
-                raise later("certificate-unknown")
-            self._accept(session, terminal, companion, data)
-        except ProtocolError as error:
-            raise cannot_verify(f"companion-{error.reason}", len(batch.items)) from error
-        except Refused as refused:
-            # The terminal knows the message by its own name, so the message is what is refused.
-            raise cannot_verify(f"companion-{refused.reason}", len(batch.items)) from refused
-        terminal.remember_companion(digest, companion.epoch, companion.first)
-
-    def _accept(self, session: Session, terminal: HeldTerminal, batch: Batch, payload: bytes) -> None:
-        def known(epoch: bytes, first: int, last: int) -> dict[int, frozenset[bytes]]:
-            return dict(session.known_heads(terminal.device, epoch, first, last))
-
-        if batch.last > MAX_SEQ:
-            raise cannot_verify("seq-range", len(batch.items))
-        received = self._receiver.take(terminal, batch, known, session.now_ms)
-        learn(terminal, received)
-        learn_starts(session, self._terminals, terminal, received)
-        session.keep(received, suite_by_id(batch.suite_id).hash(payload))
-
-
-def _decoded(payload: bytes) -> Batch:
-    try:
-        return decode_batch(payload)
-    except ProtocolError as error:
-        # How many events it was to hold is not known: halves are asked for, and a terminal sets a single one aside.
-        raise Refused(f"malformed-{error.reason}", RefusalState.SPLIT) from error

@@ -28,8 +28,8 @@ from zhendao.simulators.world.world import run as run_story
 if TYPE_CHECKING:
     import argparse
 
+    from zhendao.simulators.world.history import History
     from zhendao.simulators.world.story.story import Story
-    from zhendao.simulators.world.world import History
 
 _EVERY_S = 2.0
 

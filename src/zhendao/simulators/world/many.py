@@ -22,7 +22,7 @@ from zhendao.simulators.world.world import run
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from zhendao.simulators.world.world import History
+    from zhendao.simulators.world.history import History
 
 EACH = "each"
 """In place of a profile: every seed has another one in turn."""

@@ -6,7 +6,6 @@ care of is a breach too, and nothing is left running when `run` returns.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zhendao.device.feedback.moments import TABLE
@@ -25,6 +24,7 @@ from zhendao.simulators.world.engine.chance import Chance
 from zhendao.simulators.world.engine.clockwork import Clockwork
 from zhendao.simulators.world.engine.manners import heard, seldom_swept
 from zhendao.simulators.world.engine.sealings import WatchedStandIn
+from zhendao.simulators.world.history import History
 from zhendao.simulators.world.house.acts import FAMILIES as HOUSE_FAMILIES
 from zhendao.simulators.world.house.acts import HouseActs
 from zhendao.simulators.world.house.house import House, Household
@@ -48,12 +48,11 @@ from zhendao.simulators.world.reports import Attempted, Faulted, Knocked, sent
 from zhendao.simulators.world.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from zhendao.device.feedback.given import Given
     from zhendao.protocol.suite import Suite
     from zhendao.simulators.world.box.box import Box
-    from zhendao.simulators.world.invariants.books import Books
     from zhendao.simulators.world.invariants.invariant import Invariant
     from zhendao.simulators.world.people.people import Tag as PersonsTag
     from zhendao.simulators.world.reports import Report
@@ -69,33 +68,6 @@ _MOST_BREACHES = 1000
 """A world that goes wrong in itself after so many of them is given up."""
 _STEP_NS = 86_400_000 * MS
 """How much of a history passes between two looks at how far it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """What became of a story.
-
-    Attributes:
-        digest: of all notes of its trace: two histories with the same one went the same way.
-        notes: how many there are.
-        met: each kind of fault, and how the system reacted, counted.
-        happened: how many timers were called, a measure of the work.
-        breaches: what did not hold, in the order in which it was found.
-        books: what was written down at the end.
-    """
-
-    story: Story
-    digest: str
-    notes: int
-    met: Mapping[str, int]
-    happened: int
-    breaches: tuple[Breach, ...]
-    books: Books
-
-    @property
-    def held(self) -> bool:
-        """Whether every invariant held."""
-        return not self.breaches
 
 
 def run(

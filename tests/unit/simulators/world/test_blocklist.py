@@ -7,6 +7,7 @@ import pytest
 
 from zhendao.protocol.vocabulary import Kind
 from zhendao.protocol.wording import Text
+from zhendao.simulators.world.history import History
 from zhendao.simulators.world.invariants.books import Books
 from zhendao.simulators.world.invariants.invariant import Handler, Invariant
 from zhendao.simulators.world.judge.oracle import INVARIANTS
@@ -16,7 +17,7 @@ from zhendao.simulators.world.story.arguments import HOUR, MINUTE, SECOND
 from zhendao.simulators.world.story.plan import plan
 from zhendao.simulators.world.story.profiles import PROFILES
 from zhendao.simulators.world.story.story import Story, act
-from zhendao.simulators.world.world import History, run
+from zhendao.simulators.world.world import run
 
 TERMINALS = 2
 DAYS = 2
