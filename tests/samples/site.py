@@ -2,8 +2,10 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from secrets import token_bytes
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from samples.line import Line
@@ -151,6 +153,17 @@ class Authority:
         )
 
 
+@cache
+def _empty() -> bytes:
+    """Return the file of a store in which nothing is yet: made once, for every migration costs each site its time."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.db"
+        store = open_store(f"sqlite:///{file}")
+        upgrade(store)
+        store.close()
+        return file.read_bytes()
+
+
 @dataclass
 class Site:
     """A gateway without a broker: its store and its pipeline."""
@@ -183,7 +196,10 @@ class Site:
 
     def open(self) -> None:
         """Open store and pipeline, as at a start of the gateway."""
-        self.store = open_store(f"sqlite:///{self.folder}/gateway.db")
+        file = Path(self.folder) / "gateway.db"
+        if not file.exists():
+            file.write_bytes(_empty())
+        self.store = open_store(f"sqlite:///{file}")
         upgrade(self.store)
         self.terminals = Terminals(self.key)
         beacons = Beacons()

@@ -29,7 +29,7 @@ def breaches(seed: int) -> list[str]:
     return [one.invariant for one in run(outages(seed), invariants=(Spread,)).breaches]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_a_fleet_comes_back_spread_and_without_jitter_it_is_seen(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert breaches(seed) == []
     begin = Trying.__init__
