@@ -91,7 +91,7 @@ class Feeding:
         """Begin, as a gateway does; whatever was under way is known from the store alone."""
         site = self.visited.site
         signer = Signer(SM.new_signing_key(), bytes(32))
-        self.way: Any = make_connector(self.table, signer, self.visited.folder, (site.store, site.key))
+        self.way: Any = make_connector(self.table, signer, self.visited.folder, (site.store, site.key, 8 * 3_600_000))
         for name, value in (("_poll_s", self.poll_s), ("_answer_s", self.answer_s)):
             if hasattr(self.way, name):
                 setattr(self.way, name, value)

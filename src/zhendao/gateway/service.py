@@ -142,8 +142,8 @@ def make_link(config: GatewayConfig, keyring: Keyring) -> BrokerLink:
 def make_workers(store: Store, store_key: StoreKey, keyring: Keyring, config: GatewayConfig) -> list[Worker]:
     """Return one worker for each platform."""
     signer = Signer(keyring.signing_key, keyring.certificate.id)
-    of = store, store_key
-    return [Worker(*of, make_connector(table, signer, config.data_dir, of)) for table in config.forward]
+    of = store, store_key, config.visits.utc_offset_min * 60_000
+    return [Worker(store, store_key, make_connector(table, signer, config.data_dir, of)) for table in config.forward]
 
 
 def _rest_the_collector() -> None:

@@ -160,3 +160,26 @@ def test_what_visits_are_judged_by_is_said_alike_to_a_gateway_and_to_judge(tmp_p
     assert replace(mine, locate=geofence.judge) == replace(other, locate=geofence.judge)
     assert (mine.rechecked_ms, mine.learning.least) == ({"喘息": 7_200_000}, 20)
     assert mine.thresholds.instead["助浴"] == (1_800, None)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ('kind = "sandata"\nurl = "https://a.example"', "own: payer_id is missing"),
+        ('kind = "file"\nurl = "file:///srv"\nmapping = "hhaxx"', "there is no mapping hhaxx"),
+        ('kind = "file"\nurl = "file:///srv"\nmapping = "hhax"\nform = "csv"', "do not go together"),
+        ('kind = "file"\nurl = "file:///srv"\nmapping = "sandata"', "needs the shape rows"),
+        ('kind = "file"\nurl = "file:///srv"\nmapping = "zkteco"\nresponses = "x"', "has no [response]"),
+        ('kind = "file"\nurl = "file:///srv"\nresponses = "x"', "responses goes with a mapping alone"),
+        ('kind = "file"\nurl = "file:///srv"\nmapping = "hhax"\nown = { taxid = "1" }', "[own] has no taxid"),
+        ('kind = "file"\nurl = "file:///srv"\nmapping = "hhax"\nown = { tax_id = 1 }', "must be a table of texts"),
+        ('kind = "zkteco"\nurl = "https://a.example"\nmapping = "hhax"', "[service] lacks serial"),
+        ('kind = "nats"\nurl = "tls://a.example/x"\nmapping = "hhax"', "mapping is not known to nats"),
+        ('kind = "zkteco"\nurl = "http://a.example"', "loopback"),
+        ('kind = "file"\nurl = "file:///srv"\nmapping = "mine.toml"', "mine.toml, line 3, column 1"),
+    ],
+)
+def test_a_platform_with_a_format_of_its_own_is_told_what_it_lacks(tmp_path: Path, table: str, said: str) -> None:
+    (tmp_path / "mine.toml").write_text('[format]\nname = "m"\nzhh = "我"\n')
+    told = read(tmp_path, LEAST.partition("[[forward]]")[0] + "[[forward]]\n" + table)
+    assert said in told

@@ -47,7 +47,7 @@ def export_command(arguments: argparse.Namespace, language: Language) -> int:
     with opened(config) as (store, key):
         _log(store, f"by={this_user()}&mapping={mapping.name}&date={arguments.date}", now_ms)
         with store.reading() as connection:
-            dossiers = Dossiers(connection, key, Current())
+            dossiers = Dossiers(connection, key, Current(), config.visits.utc_offset_min * 60_000)
             day = made(mapping, dossiers_of(connection, dossiers, from_ms, from_ms + DAY_MS), now_ms)
     write_new(target, day.content(mapping))
     _tell(day, target, language, as_json=arguments.json)

@@ -15,6 +15,7 @@ from zhendao.gateway.cases.codes import REASONS
 from zhendao.gateway.cases.tables import CASES
 from zhendao.gateway.cases.values import Act, Decision
 from zhendao.gateway.formats.values import Dossier, Point, Values
+from zhendao.gateway.plans.today import Slot, local_day, times_of
 from zhendao.gateway.registry.book import Book, Current
 from zhendao.gateway.store.conclusions import visit_revisions
 from zhendao.gateway.store.facts import events
@@ -29,8 +30,9 @@ _NOT_TOLD: Final = frozenset({Act.PROPOSED, Act.REFUSED})
 class Dossiers:
     """Makes dossiers within one reading of the store."""
 
-    def __init__(self, connection: Connection, store_key: StoreKey, registry: Current) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, store_key: StoreKey, registry: Current, offset_ms: int) -> None:
+        """``offset_ms``: how far the local day is ahead of Greenwich's; planned visits go by it."""
+        self._connection, self._offset_ms = connection, offset_ms
         self._events = EventReader(connection, store_key)
         self._people = Book(store_key)
         self._cases = CaseBook(store_key)
@@ -50,6 +52,7 @@ class Dossiers:
         calls = tuple(self._calls(standing, plain))
         at_ms = plain["visit.begin"] or plain["visit.end"] or plain["visit.made"] or 0
         plain |= self._of_people(standing, at_ms)
+        plain["planned.begin"], plain["planned.end"] = self._planned(standing, at_ms)
         decision, exceptions = self._exceptions(visit_id, standing)
         plain["visit.counts"] = state != "withdrawn" and decision != Decision.UPHELD
         changes = tuple(self._changes(visit_id))
@@ -146,6 +149,20 @@ class Dossiers:
             "service.code": record.get("service"), "service.title": service.get("title"),
             "visit.region": None if here is None else here.region,
         }  # fmt: skip
+
+    def _planned(self, record: Mapping[str, Any], at_ms: int) -> tuple[int | None, int | None]:
+        """Return when the visit was agreed to be: of what these two have that day, the nearest to when it began."""
+        elder, caregiver = record.get("elder_id"), record.get("caregiver_id")
+        if elder is None or caregiver is None:
+            return None, None
+        day = local_day(at_ms, self._offset_ms)
+        spans = [
+            span
+            for one in self._registry.schedules_with(elder)
+            if one.row.caregiver_id == caregiver and one.row.hours and one.holds_at(at_ms)
+            for span in times_of(Slot(elder, caregiver, one.row.days, one.row.hours, one.from_ms, one.to_ms), day)
+        ]
+        return min(spans, key=lambda span: abs(span[0] - at_ms), default=(None, None))
 
     def _person(self, sheet: str, key: str | None, at_ms: int) -> dict[str, Any]:
         """Return the row of the registry about ``key`` that held at that moment, with what is personal."""

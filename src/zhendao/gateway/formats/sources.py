@@ -47,6 +47,8 @@ PLAIN: Final[dict[str, Source]] = {
     "visit.begin": _s(_M, "开始（更正后）", "begin, as corrected"),
     "visit.end": _s(_M, "结束（更正后）", "end, as corrected"),
     "visit.duration_s": _s(_W, "时长（秒）", "how long it took, seconds"),
+    "planned.begin": _s(_M, "排定的开始", "begin as it was agreed"),
+    "planned.end": _s(_M, "排定的结束", "end as it was agreed"),
     "visit.withdrawn": _s(_F, "已撤销", "the facts no longer show it"),
     "visit.counts": _s(_F, "计入（未撤销、疑点未被认定）", "it counts: neither withdrawn nor found wrong by people"),
     "visit.complete": _s(_F, "起止时间俱全", "begin and end are known"),

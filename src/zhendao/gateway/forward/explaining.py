@@ -29,6 +29,11 @@ _THEIRS: Final = Text(
     "平台给出的原因见上，含义由平台解释；问题解决后重新上送",
     "the reason is the platform's own; settle it there, then replay it",
 )
+_MAPPING: Final = Text(
+    "映射写不出这次上门，原因见各字段。改映射（zhendao-gateway mapping check）或补全登记，再重新上送",
+    "the mapping cannot tell this visit, each field says why: mend the mapping (zhendao-gateway mapping check) or the "
+    "registry, then replay it",
+)
 _BY_STATUS: Final = {"413": _LONG, "400": _FORM, "422": _FORM, "409": _NUMBER}
 _NUMBERS: Final = ("duplicate revision", "cannot be used again", "sequenceid", "sequence id", "序号")
 _UNKNOWNS: Final = ("unknown", "no such", "not found", "does not exist", "not registered", "不存在", "未登记", "未注册")
@@ -40,7 +45,9 @@ def explain(status: str, reason: str, newer: int | None = None) -> Text:
     ``newer``: the revision of the same record that the platform has taken since.
     """
     said = reason.lower()
-    if any(word in said for word in _NUMBERS):
+    if status == "mapping":
+        found = _MAPPING
+    elif any(word in said for word in _NUMBERS):
         found = _NUMBER
     elif any(word in said for word in _UNKNOWNS):
         found = _UNKNOWN

@@ -24,11 +24,12 @@ BOOKS: Final = "forward"
 
 
 def make_connector(
-    table: ForwardTable, signer: Signer, data_dir: Path, of: tuple[Store, StoreKey] | None = None
+    table: ForwardTable, signer: Signer, data_dir: Path, of: tuple[Store, StoreKey, int] | None = None
 ) -> Connector:
     """Return the way that ``table`` describes; nothing is connected yet. Raises `KeysError` for a token file.
 
-    ``of``: the store and its key, without which no mapping can be carried out.
+    ``of``: the store, its key and how far (ms) the local day is ahead of Greenwich's; without them no mapping can be
+    carried out.
     """
     if table.format is not None and of is not None:
         from zhendao.gateway.formats.ways.making import make_told  # noqa: PLC0415 - as promised

@@ -16,7 +16,7 @@ from zhendao.gateway.alerts.dispatch.tables import ATTEMPTS, SENDS
 from zhendao.gateway.alerts.tables import acts, alert_facts, alerts
 from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.cases.tables import CASE_ACTS, CASES
-from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER, OUTBOX_REPLAY
+from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER, OUTBOX_REPLAY, OUTBOX_TOLD
 from zhendao.gateway.registry.tables import LOADS, TABLES
 from zhendao.gateway.retention import closing, visits
 from zhendao.gateway.retention.book import held_keys, remove
@@ -163,6 +163,9 @@ def _forwarded(connection: Connection, wanted: Wanted, cursor: Cursor, removed: 
     ids = connection.execute(select(OUTBOX.c.id).where(OUTBOX.c.id.in_(looked), *taken)).scalars().all()
     for table in (OUTBOX_ANSWER, OUTBOX_REPLAY):
         remove(connection, removed, table, table.c.outbox_id.in_(ids))
+    # Numbers of people go on while they are told of: one that began anew would be refused as used.
+    told = OUTBOX_TOLD.c.kind.not_in(("elder", "caregiver"))
+    remove(connection, removed, OUTBOX_TOLD, OUTBOX_TOLD.c.about.in_(ids), told)
     remove(connection, removed, OUTBOX, OUTBOX.c.id.in_(ids))
     return looked[-1] if looked else None
 

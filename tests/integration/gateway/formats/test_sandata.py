@@ -217,6 +217,7 @@ def test_whatever_fails_every_visit_is_there_once_in_its_last_state(
     assert held[site.ids()[0].hex()]["current"]["AdjOutDateTime"]
     for one in held.values():
         assert one["seen"] == one["numbers"], "no number was used twice"
+    assert feed.sending.condition.refused == 0, "nor was one refused for that"
 
 
 def test_a_result_that_was_not_fetched_is_fetched_after_a_start(site: Visited, server: tuple[Aggregator, str]) -> None:

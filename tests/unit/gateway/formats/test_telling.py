@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samples.told import BEGIN_MS, HOUR_MS, NAMES, call, dossier, filled
@@ -164,6 +164,7 @@ def test_a_visit_that_a_format_does_not_have_is_not_wanted() -> None:
     assert len(tell(filled("sandata"), open_one).rows[0]["Calls"]) == 1
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=80))
 def test_no_word_of_a_person_becomes_another_column_or_line(words: str) -> None:
     for name in ("carebridge", "hhax"):

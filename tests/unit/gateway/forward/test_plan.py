@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.gateway.forward.plan import PutOff, choose, judge, next_limit
+from zhendao.gateway.forward.plan import LONGEST_MS, PutOff, choose, judge, next_limit
 from zhendao.gateway.forward.record import Answer, Record, Verdict, batch_key
 from zhendao.gateway.forward.retry import Backoff
 
@@ -57,3 +57,16 @@ def test_a_key_says_type_key_and_revision_and_no_two_share_one(kind: str, key: s
     other = Record(2, kind, f"{key}/1", revision)
     assert one.idempotency_key != other.idempotency_key
     assert batch_key((one, other)) != batch_key((other, one))
+
+
+def test_what_is_owed_anew_is_settled_as_refused_and_waits_longer_each_time() -> None:
+    record = Record(1, "visit", "v1", 1)
+    answers = {record.idempotency_key: Answer(Verdict.ANEW, "refused", "client not found", again_ms=1_000)}
+    put_off: dict[int, PutOff] = {}
+    waits = []
+    for _ in range(20):
+        settled, put_off = judge((record,), answers, put_off, Backoff(100, 1_000), 0, 0.5)
+        assert [answer.verdict for _, answer, _ in settled] == [Verdict.ANEW]
+        waits.append(put_off[1].not_before_ms)
+    assert waits[:4] == [1_000, 2_000, 4_000, 8_000]
+    assert waits[-1] == LONGEST_MS

@@ -28,11 +28,15 @@ ANSWER_S: Final = 21_600
 """So long is a result waited for before it is told that there is none."""
 
 
-def make_told(table: ForwardTable, of: tuple[Store, StoreKey], plain: Callable[[], Connector]) -> Connector:
-    """Return the way of ``table``; ``plain`` makes one that carries records. Raises `KeysError` for a token file."""
+def make_told(table: ForwardTable, of: tuple[Store, StoreKey, int], plain: Callable[[], Connector]) -> Connector:
+    """Return the way of ``table``; ``plain`` makes one that carries records. Raises `KeysError` for a token file.
+
+    ``of``: the store, its key, and how far (ms) the local day is ahead of Greenwich's.
+    """
     assert table.format is not None  # noqa: S101 - asked of a table that names one
     mapping = mapping_of(table.format).with_own(dict(table.own))
-    teller = Teller(*of, mapping, table.destination, table.again_s * 1000, Current())
+    store, store_key, offset_ms = of
+    teller = Teller(store, store_key, mapping, table.destination, table.again_s * 1000, Current(), offset_ms)
     poll_s, answer_s = table.poll_s or POLL_S, table.answer_s or ANSWER_S
     if table.kind == "https":
         return Shaped(teller, plain())

@@ -49,7 +49,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """Tells letters in the words of ``format`` to ``destination``; ``again_ms``: see `record.Answer`."""
+    """Tells letters in the words of ``format`` to ``destination``; ``again_ms``: see `record.Answer`.
+
+    ``offset_ms``: of the local day.
+    """
 
     store: Store
     store_key: StoreKey
@@ -57,12 +60,13 @@ class Teller:
     destination: str
     again_ms: int
     registry: Current
+    offset_ms: int
 
     def items(self, letters: Sequence[Letter]) -> tuple[list[Item], dict[str, Answer]]:
         """Return the letters that go, and the answers to those that do not. Raises what the store raises."""
         items, answers = [], {}
         with self.store.reading() as connection:
-            dossiers = Dossiers(connection, self.store_key, self.registry)
+            dossiers = Dossiers(connection, self.store_key, self.registry, self.offset_ms)
             of_visits = [one for one in letters if one.record.record_type in {VISIT, NOTE}]
             before = told.known(connection, self.destination, VISIT, (one.record.key for one in of_visits))
             there: set[str] = set()
