@@ -53,9 +53,10 @@ class Waited:
     table: ChannelTable = SMS
     once: bool = True
     deaf: bool = False
+    key: StoreKey = field(default_factory=lambda: StoreKey(bytes(32)))
 
     def __post_init__(self) -> None:
-        self.key, self._numbers, self.mono_ms = StoreKey(bytes(32)), count(1), 10**9
+        self._numbers, self.mono_ms = count(1), 10**9
         self.plan = replace(self.plan, channel=(self.table,))
         self.rules = Rules((self.plan,), CasesTable(), OFFSET_MS)
         self.rounds = Rounds(self.store, Current(), self.rules, self.write, lambda: self.deaf, lambda: None)

@@ -205,6 +205,8 @@ def run(config: GatewayConfig, settings: Path) -> int:
         pipeline.clerk,
         channels,
         rules_of(config),
+        reminders.rules,
+        reminders.workers,
     )
     http = HttpServer(make_app(backing), config.http.listen, certificate=config.http.certificate, key=config.http.key)
     http.start()

@@ -41,6 +41,9 @@ from zhendao.gateway.enrolment import interface as enrolment
 from zhendao.gateway.evidence import interface as evidence
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.ingest.receive import Trust
+from zhendao.gateway.reminders import interface as reminding
+from zhendao.gateway.reminders.rounds import Rules as Reminding
+from zhendao.gateway.reminders.worker import Worker as Reminder
 from zhendao.gateway.reports import interface as reports
 from zhendao.gateway.reports.rules import Rules
 from zhendao.gateway.store.engine import Store
@@ -76,6 +79,10 @@ class Backing:
     """By which alerts are sent, for ``/healthz``."""
     rules: Rules = field(default_factory=Rules)
     """The settings that reports follow."""
+    reminding: Reminding = field(default_factory=Reminding)
+    """By what is decided who is reminded."""
+    reminders: Sequence[Reminder] = ()
+    """By which people are reminded, for ``/healthz``."""
 
 
 Device = Annotated[str | None, Query(pattern="^[0-9a-fA-F]{32}$", description="number of a terminal, 32 hex digits")]
@@ -120,6 +127,7 @@ def make_app(backing: Backing) -> FastAPI:
     surveys.add(app, desk)
     days_interface.add(app, desk, backing.rules.valid)
     reports.add(app, desk, backing.rules)
+    reminding.add(app, desk, backing.reminding)
     enrolment.add(app, desk, backing.trust)
     if backing.giver is not None:
         interface.add(app, desk, backing.giver)
@@ -132,7 +140,7 @@ def make_app(backing: Backing) -> FastAPI:
 
 def _add_public(app: FastAPI, backing: Backing) -> None:
     """Add what needs no token, for it tells nothing of anybody."""
-    health = Health(backing.store, backing.broker_connected, backing.workers, backing.channels)
+    health = Health(backing.store, backing.broker_connected, backing.workers, backing.channels, backing.reminders)
     backing.meters.watch_forwarding(backing.store, backing.workers)
     backing.meters.watch_judging(backing.store)
 

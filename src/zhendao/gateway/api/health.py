@@ -12,6 +12,7 @@ from zhendao.gateway.alerts.dispatch.worker import Worker as Channel
 from zhendao.gateway.api.tables import PROBE
 from zhendao.gateway.errors import StoreError
 from zhendao.gateway.forward.worker import Worker
+from zhendao.gateway.reminders.worker import Worker as Reminder
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.visits.rejudging import progress
 
@@ -27,11 +28,12 @@ class Health:
         broker_connected: Callable[[], bool],
         workers: Sequence[Worker],
         channels: Sequence[Channel] = (),
+        reminders: Sequence[Reminder] = (),
     ) -> None:
         self._store = store
         self._broker_connected = broker_connected
         self._workers = tuple(workers)
-        self._channels = tuple(channels)
+        self._channels, self._reminders = tuple(channels), tuple(reminders)
         self._lock = threading.Lock()
         self._written: tuple[float, bool] | None = None
 
@@ -45,18 +47,11 @@ class Health:
             }
             for worker in self._workers
         }
-        alerts = {
-            one.condition.channel: {
-                "circuit": one.condition.phase.value,
-                "sent": one.condition.sent,
-                "failures": one.condition.failures,
-                "last_error": one.condition.last_error,
-            }
-            for one in self._channels
-        }
+        alerts, remind = _channels(self._channels), _channels(self._reminders)
         well = all(checks.values())
         told = {"status": "ok" if well else "failing", "checks": checks, "forward": forward}
-        return well, told | ({"alerts": alerts} if alerts else {}) | self._judged_again()
+        beside = {name: one for name, one in (("alerts", alerts), ("remind", remind)) if one}
+        return well, told | beside | self._judged_again()
 
     def _judged_again(self) -> dict[str, Any]:
         """Return how far visits are judged again, where they are: rules, registry or settings have changed."""
@@ -83,3 +78,16 @@ class Health:
         except StoreError:
             return False
         return True
+
+
+def _channels(workers: Sequence[Channel | Reminder]) -> dict[str, Any]:
+    """Return how each channel stands, by its name."""
+    return {
+        one.condition.channel: {
+            "circuit": one.condition.phase.value,
+            "sent": one.condition.sent,
+            "failures": one.condition.failures,
+            "last_error": one.condition.last_error,
+        }
+        for one in workers
+    }

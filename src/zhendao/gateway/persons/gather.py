@@ -22,6 +22,7 @@ from zhendao.gateway.cases.tables import CASES
 from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER
 from zhendao.gateway.persons.subject import Subject, registered
 from zhendao.gateway.registry.book import Book
+from zhendao.gateway.reminders.tables import REMINDERS
 from zhendao.gateway.retention.book import Holds, parts
 from zhendao.gateway.retention.closing import PERSONAL
 from zhendao.gateway.store.conclusions import checks, visit_revisions, visits
@@ -47,6 +48,7 @@ TITLES: Final = {
     "cases": Text("个案与陈述", "cases and statements"),
     "alerts": Text("告警", "alerts"),
     "messages": Text("告警通知", "messages of alerts"),
+    "reminders": Text("打卡提醒", "reminders to check in"),
     "forwarded": Text("送往平台", "given to platforms"),
     "holds": Text("依法保留", "holds"),
     "readings": Text("谁查阅过", "who read it"),
@@ -85,6 +87,7 @@ def gather(connection: Connection, key: StoreKey, subject: Subject) -> Held:
     _findings(connection, key, held, subject, ids)
     _cases(connection, key, held, subject)
     numbers = _alerts(connection, key, held, subject)
+    _reminders(connection, held, subject)
     _forwarded(connection, held, ids)
     for hold in Holds(key).all(connection):
         if (hold.what, hold.key) == (subject.what, subject.key) or hold.key in {one.hex() for one in ids}:
@@ -175,6 +178,13 @@ def _alerts(connection: Connection, key: StoreKey, held: Held, subject: Subject)
                 "owed_ms": send.owed_ms, "attempts": [tuple(one) for one in connection.execute(tried)],
             })  # fmt: skip
     return numbers
+
+
+def _reminders(connection: Connection, held: Held, subject: Subject) -> None:
+    if subject.what != "caregiver":
+        return
+    query = select(REMINDERS).where(REMINDERS.c.caregiver_id == subject.key).order_by(REMINDERS.c.id)
+    held.sections["reminders"] = [_plain(row._asdict()) for row in connection.execute(query)]
 
 
 def _forwarded(connection: Connection, held: Held, ids: Iterable[bytes]) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from zhendao.gateway.plans.today import DAY_MS
+from zhendao.gateway.plans.today import DAY_MS, local_day
 from zhendao.gateway.reminders.limits import Told
 from zhendao.gateway.reminders.tables import REMINDERS, ROUNDS
 from zhendao.gateway.store.engine import insert_new_rows
@@ -129,6 +129,16 @@ def told_all(connection: Connection, now_ms: int) -> dict[str, list[Told]]:
     for who, round_id, at_ms in _TOLD.all(connection, since=now_ms - _BACK_MS, until=now_ms + _BACK_MS):
         found.setdefault(who, []).append(Told(round_id, at_ms))
     return found
+
+
+def told_today(connection: Connection, now_ms: int, offset_ms: int) -> dict[str, set[int]]:
+    """Return who was reminded, or may have been, on the local day of ``now_ms`` (UTC ms), and by which rounds."""
+    day = local_day(now_ms, offset_ms)
+    told = told_all(connection, now_ms)
+    found = {
+        who: {one.round_id for one in several if day.from_ms <= one.at_ms < day.to_ms} for who, several in told.items()
+    }
+    return {who: rounds for who, rounds in found.items() if rounds}
 
 
 def told_of(connection: Connection, who: str, now_ms: int) -> list[Told]:

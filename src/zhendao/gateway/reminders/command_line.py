@@ -1,6 +1,7 @@
 """What `zhendao-gateway remind` understands; what it does is loaded when it is asked for."""
 
 from zhendao.command.parser import Command, Parser, lazy
+from zhendao.gateway.reports.command_line import day_arguments, unmasked_argument
 from zhendao.protocol.wording import Text
 
 _CONFIG = Text("设置文件（TOML）", "settings file (TOML)")
@@ -28,7 +29,25 @@ def _log_arguments(parser: Parser) -> None:
     _whom(parser)
 
 
+def _report_arguments(parser: Parser) -> None:
+    day_arguments(parser)
+    unmasked_argument(parser)
+
+
 COMMANDS = (
+    Command(
+        "report reminders",
+        Text(
+            "催打卡情况：某日提醒过谁、几次、提醒后是否打卡。",
+            "Who was reminded on a day, how often, and whether she has checked in.",
+        ),
+        _report_arguments,
+        lazy("zhendao.gateway.reminders.commands:report_command"),
+        Text(
+            "zhendao-gateway report reminders --date 2026-11-02 --out 催打卡.xlsx --config gateway.toml",
+            "zhendao-gateway report reminders --date 2026-11-02 --out reminders.xlsx --config gateway.toml",
+        ),
+    ),
     Command(
         "remind",
         Text(

@@ -29,6 +29,7 @@ from zhendao.gateway.reminders.message import moment_of
 from zhendao.gateway.reminders.rounds import narrowed, round_of, survey
 from zhendao.gateway.reminders.starting import rules_of
 from zhendao.gateway.reminders.times import Slot
+from zhendao.gateway.reports.commands import answer
 from zhendao.gateway.reports.moment import Span, day_until
 from zhendao.gateway.reports.people import people
 from zhendao.gateway.reports.stock import Stock, stock
@@ -55,7 +56,7 @@ def look_command(arguments: argparse.Namespace, language: Language) -> int:
         verdicts = survey(connection, registry, rules, span.at_ms, up_to_now=arguments.at is not None)
         verdicts = narrowed(verdicts, _within(held, arguments.region), arguments.organisation)
         named = people(connection, lists, span.at_ms, span.at_ms + 1)
-        told = _today(book.told_all(connection, span.at_ms), span)
+        told = book.told_today(connection, span.at_ms, rules.offset_ms)
         found = listing.looked(verdicts, named, held, told)
     if arguments.json:
         emit_json({"at_ms": span.at_ms, "items": [asdict(one) for one in found]})
@@ -144,6 +145,11 @@ def log_command(arguments: argparse.Namespace, language: Language) -> int:
     return 0
 
 
+def report_command(arguments: argparse.Namespace, language: Language) -> int:
+    """Make the report of a day's reminders."""
+    return answer(arguments, language, "reminders")
+
+
 def _config(arguments: argparse.Namespace) -> GatewayConfig:
     config = read_config(Path(arguments.config))
     if not config.remind:
@@ -173,11 +179,6 @@ def _those(connection: Connection, lists: Book, span: Span, arguments: argparse.
         for one in held.registry.caregivers_at(span.at_ms)
         if (only is None or one.caregiver_id in only) and arguments.organisation in {None, one.organisation}
     }
-
-
-def _today(told: dict[str, list[Any]], span: Span) -> dict[str, set[int]]:
-    found = {who: {one.round_id for one in several if one.at_ms >= span.from_ms} for who, several in told.items()}
-    return {who: rounds for who, rounds in found.items() if rounds}
 
 
 def _sum(rounds: list[Round]) -> dict[str, int]:

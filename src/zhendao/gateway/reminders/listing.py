@@ -54,6 +54,7 @@ class Looked:
 class Line:
     """A reminder, as it may be shown."""
 
+    id: int
     round: str
     plan: str
     channel: str
@@ -111,17 +112,23 @@ def lines(
     day: str,
     at_ms: int,
     only: Collection[str] | None = None,
+    cut: tuple[int, int | None] | None = None,
     *,
     unmasked: bool = False,
 ) -> list[Line]:
-    """Return the reminders of local ``day`` (YYYY-MM-DD), of ``only`` these caregivers, as registered at ``at_ms``."""
+    """Return the reminders of local ``day`` (YYYY-MM-DD), of ``only`` these caregivers, as registered at ``at_ms``.
+
+    ``cut``: the newest first, at most so many, before the one of that id.
+    """
     c = REMINDERS.c
-    query = (
-        select(REMINDERS, ROUNDS.c.name.label("round_name"))
-        .join(ROUNDS, ROUNDS.c.id == c.round_id)
-        .where(ROUNDS.c.day == day)
-        .order_by(c.round_id, c.channel, c.organisation, c.id)
-    )
+    query = select(REMINDERS, ROUNDS.c.name.label("round_name")).join(ROUNDS, ROUNDS.c.id == c.round_id)
+    query = query.where(ROUNDS.c.day == day)
+    if cut is None:
+        query = query.order_by(c.round_id, c.channel, c.organisation, c.id)
+    else:
+        most, before = cut
+        query = query.order_by(c.id.desc()).limit(most)
+        query = query if before is None else query.where(c.id < before)
     named = people(connection, book_, at_ms, at_ms + 1)
     found = []
     for row in connection.execute(query):
@@ -131,7 +138,7 @@ def lines(
         name = "" if person is None else veiled(person.name, None, unmasked=unmasked)[0]
         found.append(
             Line(
-                row.round_name, row.plan, row.channel, row.caregiver_id, name, row.organisation, row.state,
+                row.id, row.round_name, row.plan, row.channel, row.caregiver_id, name, row.organisation, row.state,
                 row.offline, row.owed_ms, row.tried_ms, row.settled_ms, row.attempts, row.detail,
             )
         )  # fmt: skip

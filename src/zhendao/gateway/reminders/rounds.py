@@ -6,7 +6,7 @@ owed is written with its round in one transaction, so a round that was made twic
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection
@@ -29,9 +29,9 @@ OWED: Final = "owed"
 class Rules:
     """By what is decided: the plans, when a terminal is not heard of, and where the local day begins."""
 
-    plans: tuple[RemindTable, ...]
-    cases: CasesTable
-    offset_ms: int
+    plans: tuple[RemindTable, ...] = ()
+    cases: CasesTable = field(default_factory=CasesTable)
+    offset_ms: int = 8 * 3_600_000
 
 
 def survey(

@@ -188,7 +188,7 @@ def _wrong(one: ChannelTable) -> list[Text]:
     if (one.kind == DINGTALK) != (one.secret_file is not None):
         said.append(
             Text(
-                "secret_file 用于且必须用于 dingtalk（加签）", "secret_file belongs to dingtalk, which needs it (加签)"
+                "secret_file 用于且必须用于 dingtalk（加签）", "secret_file belongs to dingtalk, which needs it to sign"
             )
         )
     if one.is_bot and one.provider != "plain":

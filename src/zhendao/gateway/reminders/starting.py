@@ -29,6 +29,7 @@ TIMEOUT_S: Final = 10.0
 class Reminders:
     """What reminds; nothing where no plan is set."""
 
+    rules: Rules
     rounds: Rounds | None
     workers: tuple[Worker, ...]
 
@@ -64,10 +65,10 @@ def make_reminders(
             setting = Setting(plan, table, rules, way, words, deaf, random.random, secrets.token_bytes, reminded)
             workers.append(Worker(Sending(store, key, registry, setting, write), table, way, hidden))
     if not config.remind:
-        return Reminders(None, ())
+        return Reminders(rules, None, ())
 
     def made() -> None:
         for one in workers:
             one.wake()
 
-    return Reminders(Rounds(store, registry, rules, write, deaf, made), tuple(workers))
+    return Reminders(rules, Rounds(store, registry, rules, write, deaf, made), tuple(workers))

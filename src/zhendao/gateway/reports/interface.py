@@ -31,7 +31,7 @@ _MEDIA = {
 Name = Literal[
     "daily-rank", "daily-detail", "record-list", "roster", "per-10k", "hours", "pay-hours", "anomalies", "cases",
     "overdue", "terminals", "trend", "meal-count", "meal-points", "meal-coverage", "meal-uncovered", "meal-dead",
-    "meal-backfill", "meal-findings",
+    "meal-backfill", "meal-findings", "reminders",
 ]  # fmt: skip
 Day = Annotated[str | None, Query(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Word = Annotated[str | None, Query(min_length=1, max_length=64)]

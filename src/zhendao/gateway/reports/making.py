@@ -18,6 +18,7 @@ from zhendao.gateway.judging.days import periods_of
 from zhendao.gateway.judging.overdue import overdue_of
 from zhendao.gateway.meals import reporting as meals
 from zhendao.gateway.registry.book import Book
+from zhendao.gateway.reminders import reporting as reminders
 from zhendao.gateway.reports.anomalies import anomalies
 from zhendao.gateway.reports.answering import Answering
 from zhendao.gateway.reports.caseload import caseload
@@ -215,6 +216,7 @@ MAKERS: Final[dict[str, Callable[[Source, Asked], Report]]] = {
     "terminals": _terminals,
     "trend": _trend,
     **meals.MAKERS,
+    **reminders.MAKERS,
 }
 """Each report by its name. Raise `UsageError` for what cannot be asked, `RegistryError` for a list that is none."""
 

@@ -18,6 +18,7 @@ from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.cases.tables import CASE_ACTS, CASES
 from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER, OUTBOX_REPLAY, OUTBOX_TOLD
 from zhendao.gateway.registry.tables import LOADS, TABLES
+from zhendao.gateway.reminders.tables import REMINDERS, ROUNDS
 from zhendao.gateway.retention import closing, visits
 from zhendao.gateway.retention.book import held_keys, remove
 from zhendao.gateway.retention.receipt import Removed
@@ -142,6 +143,15 @@ def _sends(connection: Connection, wanted: Wanted, cursor: Cursor, removed: Remo
     return True if ids else None
 
 
+def _reminders(connection: Connection, wanted: Wanted, cursor: Cursor, removed: Removed) -> Cursor:
+    del cursor
+    rounds = select(ROUNDS.c.id).where(ROUNDS.c.due_ms < wanted.before_ms, ROUNDS.c.made_ms < wanted.before_ms)
+    ids = connection.execute(rounds.limit(ROWS)).scalars().all()
+    remove(connection, removed, REMINDERS, REMINDERS.c.round_id.in_(ids))
+    remove(connection, removed, ROUNDS, ROUNDS.c.id.in_(ids))
+    return True if ids else None
+
+
 def _delete_sends(connection: Connection, ids: Sequence[int], removed: Removed) -> None:
     remove(connection, removed, ATTEMPTS, ATTEMPTS.c.send_id.in_(ids))
     remove(connection, removed, SENDS, SENDS.c.id.in_(ids))
@@ -224,6 +234,7 @@ KINDS: Final = (
     Kind("findings", "findings_days", Text("异常与个案", "findings and cases"), _findings),
     Kind("alerts", "alerts_days", Text("告警", "alerts"), _alerts),
     Kind("sends", "sends_days", Text("告警发送记录", "messages of alerts"), _sends),
+    Kind("reminders", "reminders_days", Text("打卡提醒", "reminders to check in"), _reminders),
     Kind("forwarded", "forwarded_days", Text("已送平台的记录", "records that platforms took"), _forwarded),
     Kind("quarantine", "quarantine_days", Text("隔离区", "quarantine"), _quarantine),
     Kind("registry", "registry_days", Text("已终止的登记", "registrations that ended"), _registry),

@@ -28,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     texts = {
         "listen": Text("监听地址，端口 0 由系统选择", "where to listen; port 0 lets the system choose"),
         "token": Text("钉钉机器人的 access_token", "access_token of the DingTalk bot"),
-        "secret": Text("它的加签密钥", "its secret (加签)"),
-        "word": Text("它的自定义关键词，可多次", "a key word of it (自定义关键词); as often as you like"),
+        "secret": Text("它的加签密钥", "its secret, by which requests are signed"),
+        "word": Text("它的自定义关键词，可多次", "a key word of it; as often as you like"),
         "key": Text("企业微信机器人的 key", "key of the WeCom bot"),
         "tell": Text("群里每出现一条，输出一行 JSON", "print each message that a group sees as a line of JSON"),
     }
