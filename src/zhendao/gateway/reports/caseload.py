@@ -24,8 +24,8 @@ _CLOSED: Final = {
 }  # fmt: skip
 COLUMNS: Final = (
     Column("序号", 6, Kind.WHOLE),
-    Column("乡镇街道", 14, merged=True),
-    Column("机构名称", 28, left=True),
+    Column("乡镇街道", 12, merged=True),
+    Column("机构名称", 22, left=True),
     Column("应答复(件)", 11, Kind.WHOLE, over="所列日期内立案"),
     Column("按时答复(件)", 13, Kind.WHOLE, over="所列日期内立案"),
     Column("按时答复率", 11, Kind.SHARE, over="所列日期内立案"),
