@@ -18,6 +18,7 @@ from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.cli import PROGRAM
 from zhendao.gateway.evidence.tables import LOG_HEADS
 from zhendao.gateway.forward.tables import OUTBOX
+from zhendao.gateway.retention.book import Holds
 from zhendao.protocol.suite import SM
 from zhendao.verifier.cli import main
 
@@ -66,6 +67,9 @@ def test_made_by_a_command_and_checked_where_nothing_else_is(
     with place.site.store.reading() as connection:
         query = select(ACCESSES.c.filters).where(ACCESSES.c.resource == "evidence")
         assert connection.execute(query).scalars().one().endswith(f"visit={visit}")
+        assert [(one.what, one.key, one.ended_ms) for one in Holds(place.site.key).all(connection)] == [
+            ("visit", visit, None)
+        ]
 
 
 def test_an_altered_file_is_refused_with_the_reason_and_exit_code_one(

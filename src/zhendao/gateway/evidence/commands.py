@@ -21,6 +21,7 @@ from zhendao.gateway.evidence.errors import EvidenceError
 from zhendao.gateway.evidence.heads import FILE, Heads, newest, write_file
 from zhendao.gateway.evidence.making import Maker
 from zhendao.gateway.keyring import load_keyring
+from zhendao.gateway.retention.book import Holds
 from zhendao.gateway.store.opening import opened
 from zhendao.protocol.wording import Language, Text
 
@@ -36,6 +37,8 @@ def evidence_command(arguments: argparse.Namespace, language: Language) -> int:
         with store.writing() as connection:
             asked = f"by={_user()}&visit={arguments.visit.hex()}"
             Desk.enter(connection, Bearer(LOCAL, "shell"), "evidence", asked, items=1)
+            # Somebody asks for it as evidence: it is kept until a person releases it (retention release).
+            Holds(key).add(connection, "visit", arguments.visit.hex(), "evidence 取证", _user(), now_ms)
         with os.fdopen(os.dup(descriptor), "wb") as file:
             file.write(data)
             file.flush()

@@ -20,6 +20,7 @@ from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.cases.book import Book as Cases
 from zhendao.gateway.cases.tables import CASES
 from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER
+from zhendao.gateway.meals.tables import meals
 from zhendao.gateway.persons.subject import Subject, registered
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.reminders.tables import REMINDERS
@@ -48,6 +49,7 @@ TITLES: Final = {
     "cases": Text("个案与陈述", "cases and statements"),
     "alerts": Text("告警", "alerts"),
     "messages": Text("告警通知", "messages of alerts"),
+    "meals": Text("助餐记录", "meals"),
     "reminders": Text("打卡提醒", "reminders to check in"),
     "forwarded": Text("送往平台", "given to platforms"),
     "holds": Text("依法保留", "holds"),
@@ -89,6 +91,9 @@ def gather(connection: Connection, key: StoreKey, subject: Subject) -> Held:
     numbers = _alerts(connection, key, held, subject)
     _reminders(connection, held, subject)
     _forwarded(connection, held, ids)
+    if subject.what == "elder":
+        eaten = select(meals).where(meals.c.elder_id == subject.key).order_by(meals.c.id)
+        held.sections["meals"] = [_plain(row._asdict()) for row in connection.execute(eaten)]
     for hold in Holds(key).all(connection):
         if (hold.what, hold.key) == (subject.what, subject.key) or hold.key in {one.hex() for one in ids}:
             held.sections["holds"].append({name: getattr(hold, name) for name in hold.__slots__})

@@ -17,6 +17,7 @@ from zhendao.gateway.alerts.tables import acts, alert_facts, alerts
 from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.cases.tables import CASE_ACTS, CASES
 from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER, OUTBOX_REPLAY, OUTBOX_TOLD
+from zhendao.gateway.meals.tables import fills, meals
 from zhendao.gateway.registry.tables import LOADS, TABLES
 from zhendao.gateway.reminders.tables import REMINDERS, ROUNDS
 from zhendao.gateway.retention import closing, visits
@@ -157,6 +158,17 @@ def _delete_sends(connection: Connection, ids: Sequence[int], removed: Removed) 
     remove(connection, removed, SENDS, SENDS.c.id.in_(ids))
 
 
+def _meals(connection: Connection, wanted: Wanted, cursor: Cursor, removed: Removed) -> Cursor:
+    del cursor
+    told = and_(meals.c.received_ms < wanted.before_ms, meals.c.waits.is_(False))
+    due = and_(told, func.coalesce(meals.c.at_ms, 0) < wanted.before_ms, meals.c.changed_ms < wanted.before_ms)
+    free = func.coalesce(meals.c.elder_id, "").not_in(held_keys(connection, "elder"))
+    ids = connection.execute(select(meals.c.id).where(due, free).limit(ROWS)).scalars().all()
+    remove(connection, removed, fills, fills.c.id.in_(ids))
+    remove(connection, removed, meals, meals.c.id.in_(ids))
+    return True if ids else None
+
+
 def _forwarded(connection: Connection, wanted: Wanted, cursor: Cursor, removed: Removed) -> Cursor:
     # What a platform refused is kept as long as its visit may be asked for: somebody may yet replay it.
     taken = [
@@ -234,6 +246,7 @@ KINDS: Final = (
     Kind("findings", "findings_days", Text("异常与个案", "findings and cases"), _findings),
     Kind("alerts", "alerts_days", Text("告警", "alerts"), _alerts),
     Kind("sends", "sends_days", Text("告警发送记录", "messages of alerts"), _sends),
+    Kind("meals", "meals_days", Text("助餐记录", "meals"), _meals),
     Kind("reminders", "reminders_days", Text("打卡提醒", "reminders to check in"), _reminders),
     Kind("forwarded", "forwarded_days", Text("已送平台的记录", "records that platforms took"), _forwarded),
     Kind("quarantine", "quarantine_days", Text("隔离区", "quarantine"), _quarantine),

@@ -32,6 +32,7 @@ class RetentionTable:
     findings_days: _Days = FIVE_YEARS
     alerts_days: _Days = THREE_YEARS
     sends_days: _Days = HALF_A_YEAR
+    meals_days: _Days = FIVE_YEARS
     reminders_days: _Days = HALF_A_YEAR
     forwarded_days: _Days = 366
     quarantine_days: _Days = HALF_A_YEAR
@@ -50,6 +51,7 @@ REASONS: Final = {
     "findings_days": Text("与所涉上门记录同存", "kept with the visits that they are about"),
     "alerts_days": Text("求助处置的责任，诉讼时效三年", "answering calls for help: claims lapse after three years"),
     "sends_days": Text("核对通知是否送达", "to check that messages arrived"),
+    "meals_days": Text("助餐补贴结算与年度人次的依据", "what subsidies of meals and the counts of years rest on"),
     "reminders_days": Text("核对提醒是否送达、是否过多", "to check that reminders arrived, and were not too many"),
     "forwarded_days": Text("与平台年度对账", "the yearly comparison with platforms"),
     "quarantine_days": Text("查明被隔离消息的来由", "to find out why messages were set aside"),

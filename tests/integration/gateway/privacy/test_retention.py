@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from asn1crypto import pem
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from samples.evidence import HOUR_MS, Office, hard_visit, installed, office
 from samples.line import SOME_DAY_MS
@@ -22,6 +22,7 @@ from zhendao.gateway.cases.values import Act
 from zhendao.gateway.cli import PROGRAM
 from zhendao.gateway.evidence.errors import EvidenceError
 from zhendao.gateway.ingest.steady import Now
+from zhendao.gateway.meals.tables import fills, meals
 from zhendao.gateway.retention import nightly
 from zhendao.gateway.retention.book import Holds
 from zhendao.gateway.retention.receipt import Removed, broken_at, receipt_of
@@ -38,7 +39,8 @@ from zhendao.verifier.cli import main
 LATER = NOW_MS + 20 * DAY_MS + 6 * HOUR_MS
 NOW = LATER + DAY_MS
 TEN_DAYS = RetentionTable(
-    visits_days=10, events_days=10, fixes_days=10, findings_days=10, alerts_days=10, sends_days=10, forwarded_days=10,
+    visits_days=10, events_days=10, fixes_days=10, findings_days=10, alerts_days=10, sends_days=10, meals_days=10,
+    reminders_days=10, forwarded_days=10,
     quarantine_days=10, registry_days=10, accesses_days=183,
 )  # fmt: skip
 
@@ -241,6 +243,7 @@ def test_nothing_is_deleted_where_it_is_switched_off_or_kept_for_ever(place: Off
     close_cases(place)
     assert swept(place, RetentionTable(on=False, visits_days=1)).rows == {}
     forever = RetentionTable(visits_days=0, events_days=0, fixes_days=0, findings_days=0, alerts_days=0, sends_days=0,
+                             meals_days=0, reminders_days=0,
                              forwarded_days=0, quarantine_days=0, registry_days=0)  # fmt: skip
     assert swept(place, forever).rows == {}
     assert Removed().rows == {}
@@ -263,3 +266,17 @@ def test_a_running_gateway_does_it_in_the_night(place: Office, monkeypatch: pyte
     assert ran.wait(120)
     assert thread.stop(120)
     assert len(ids(place)) == 1
+
+
+def test_meals_go_in_their_time(place: Office) -> None:
+    old, new = NOW - 11 * DAY_MS, NOW - 9 * DAY_MS
+    with place.site.store.writing() as connection:
+        for name, at_ms, waits in ((b"a" * 16, old, False), (b"b" * 16, new, False), (b"c" * 16, old, True)):
+            meal = {"number": 1, "line": 1, "received_ms": at_ms, "waits": waits, "doubtful": False, "revision": 1}
+            connection.execute(insert(meals).values(id=name, at_ms=at_ms, changed_ms=at_ms, elder_id="E7", **meal))
+            fill = {"number": 1, "line": 1, "point": "P", "day": "2026-09-01", "meal": 1, "elder_id": "E7"}
+            connection.execute(insert(fills).values(id=name, **fill))
+    swept(place)
+    with place.site.store.reading() as connection:
+        assert connection.execute(select(meals.c.id).order_by(meals.c.id)).scalars().all() == [b"b" * 16, b"c" * 16]
+        assert connection.execute(select(func.count()).select_from(fills)).scalar() == 2
