@@ -68,16 +68,19 @@ def _joined(before: Pair, one: Pair, within_ms: int, limits_of: LimitsOf) -> Pai
 def _put_out_of_step(before: Pair, one: Pair, within_ms: int, limits_of: LimitsOf) -> bool:
     """Tell whether ``before`` ended too soon, and ``one`` shows why: its first check was the end, as it is no visit.
 
-    It lasts for longer than any, or its own end is of another door: in and out have changed places since.
+    It lasts for longer than any, or its own end is of another door: in and out have changed places since. One without
+    any end may be the end of who stayed too long, up to twice the most.
     """
     last, again = before.last, one.first
-    if last is None or one.last is None or again.body.direction is not Direction.IN:
+    if last is None or again.body.direction is not Direction.IN:
         return False
     if not same_door(before.first, again) or not _within(before.first, last, within_ms):
         return False
-    limits = limits_of(before.first, before.first)
-    if limits is None or between(before.first.moment, again.moment).surely_longer(limits.most_ms):
+    limits, stayed = limits_of(before.first, before.first), between(before.first.moment, again.moment)
+    if limits is None or stayed.surely_longer(limits.most_ms if one.last is not None else 2 * limits.most_ms):
         return False
+    if one.last is None:
+        return stayed.surely_longer(limits.most_ms) and _as_good(before.first, again)
     no_visit = between(again.moment, one.last.moment).surely_longer(limits.most_ms)
     return no_visit or not same_door(again, one.last)
 
