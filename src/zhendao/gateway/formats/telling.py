@@ -69,6 +69,9 @@ def _row(
         except CannotSayError as error:
             faults.append(Fault(one.name, error.why))
             continue
+        except (ValueError, OverflowError, OSError) as error:
+            faults.append(Fault(one.name, Text(f"无法转换（{error}）", f"cannot be converted ({error})")))
+            continue
         if value is None and one.required and all(_holds(condition, values) for condition in one.when):
             faults.append(Fault(one.name, Text("必填，但没有值", "is required, and there is no value")))
         if mapping.shape == "rows":

@@ -4,15 +4,18 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from samples.aggregated import Feeding
 from samples.sshd import sshd
 from samples.visited import Visited
+from zhendao.gateway.formats.dossier import Dossiers
 from zhendao.gateway.forward.drop import PART
 from zhendao.gateway.forward.errors import LinkError
 from zhendao.gateway.forward.retry import Phase
+from zhendao.protocol.errors import CryptoError
 from zhendao.simulators.aggregators.clearing import CAREBRIDGE, HHAX, Clearing, House
 
 OWN = {
@@ -127,6 +130,27 @@ def test_what_a_house_refuses_for_good_is_a_dead_letter_with_its_reason(site: Vi
     (dead,) = handed.feed.dead()
     assert (dead.status, "Member Last Name: is required" in dead.reason) == ("mapping", True)
     assert handed.house.read == []
+
+
+def test_one_that_cannot_be_read_is_a_dead_letter_and_holds_up_no_other(
+    site: Visited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed = Handed(site, "hhax")
+    site.visit(0)
+    site.visit(180)
+    first, second = site.ids()
+    of = Dossiers.of
+
+    def broken(self: Dossiers, visit_id: bytes, *more: Any) -> Any:
+        if visit_id == first:
+            raise CryptoError("store-key", "altered")
+        return of(self, visit_id, *more)
+
+    monkeypatch.setattr(Dossiers, "of", broken)
+    handed.send()
+    (dead,) = handed.feed.dead()
+    assert (dead.record.key, "CryptoError" in dead.reason) == (first.hex(), True)
+    assert list(handed.house.standing()) == [second.hex()]
 
 
 @pytest.mark.parametrize("step", ["put", "rename", "read"])

@@ -156,6 +156,13 @@ def test_what_is_required_and_missing_or_too_long_is_named_and_nothing_is_told()
     assert (len(day.rows), [visit for visit, _ in day.faults]) == (1, ["5f" * 16])
 
 
+def test_what_cannot_be_converted_is_a_fault_of_its_field() -> None:
+    (fault,) = tell(filled("hhax"), dossier(caregiver__born="28.2.1970")).faults
+    assert (fault.name, "cannot be converted" in fault.why.en) == ("Caregiver Date of Birth", True)
+    (fault,) = tell(filled("sandata"), dossier(visit__adjusted_end=10**18)).faults
+    assert fault.name == "AdjOutDateTime"
+
+
 def test_a_visit_that_a_format_does_not_have_is_not_wanted() -> None:
     open_one = dossier(calls=(call("in", BEGIN_MS),), visit__end=None, visit__complete=False, visit__state="open")
     assert not wanted(filled("hhax"), open_one)

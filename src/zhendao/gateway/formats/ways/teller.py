@@ -1,9 +1,11 @@
 """Letters of the outbox as a format tells them: which go, which are to be taken back, and which are not for it.
 
 Promise: a visit that the platform has and that the format would no longer have is taken back, where the format can say
-so; one that it never had is left alone; one that cannot be told is refused here, field by field, and nothing is sent.
+so; one that it never had is left alone; one that cannot be told is refused here, field by field, nothing of it is sent,
+and it holds up no other.
 """
 
+import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ from zhendao.gateway.store.conclusions import visit_revisions, visits
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
 
+_LOG: Final = logging.getLogger(__name__)
 VISIT: Final = "visit"
 THERE: Final = "there"
 GONE: Final = "gone"
@@ -76,7 +79,13 @@ class Teller:
                     if letter.record.key in there:
                         continue  # one of each visit at a time: the other has no answer yet, and goes later
                     there.add(letter.record.key)
-                    item = self._item(connection, dossiers, letter, before.get(letter.record.key))
+                    try:
+                        item = self._item(connection, dossiers, letter, before.get(letter.record.key))
+                    except Exception as error:  # noqa: BLE001 - one that cannot be read holds up no other
+                        _LOG.exception("cannot be told: %s", letter.record.idempotency_key)
+                        why = f"{type(error).__name__}: {error}"[:_MOST_WORDS]
+                        answers[letter.record.idempotency_key] = Answer(Verdict.REFUSED, "mapping", why)
+                        continue
                 if item is None:
                     answers[letter.record.idempotency_key] = PASSED_OVER
                 else:
@@ -87,7 +96,10 @@ class Teller:
         record, payload = letter.record, orjson.loads(letter.payload)
         visit_id, revision, sequence = bytes.fromhex(record.key), record.revision, record.sequence
         if record.record_type == NOTE:
-            payload, revision = _newest(connection, visit_id)
+            newest = _newest(connection, visit_id)
+            if newest is None:
+                return None  # it is kept no longer
+            payload, revision = newest
             sequence = revision * SEQUENCES
         dossier = dossiers.of(visit_id, payload, revision, sequence)
         there = before is not None and before.state == THERE
@@ -149,11 +161,11 @@ def _record(connection: Connection, visit_id: bytes, revision: int) -> Mapping[s
     return found
 
 
-def _newest(connection: Connection, visit_id: bytes) -> tuple[Mapping[str, Any], int]:
-    """Return what a visit says now, and its revision."""
+def _newest(connection: Connection, visit_id: bytes) -> tuple[Mapping[str, Any], int] | None:
+    """Return what a visit says now, and its revision; None where it is kept no longer."""
     query = select(visits.c.record, visits.c.revision).where(visits.c.id == visit_id)
-    record, revision = connection.execute(query).one()
-    return record, revision
+    row = connection.execute(query).first()
+    return None if row is None else (row.record, row.revision)
 
 
 def now_ms() -> int:
