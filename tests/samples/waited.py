@@ -19,6 +19,7 @@ from zhendao.gateway.registry.book import Book, Current
 from zhendao.gateway.registry.loading import load
 from zhendao.gateway.reminders.asking import Job, Reminded, Setting
 from zhendao.gateway.reminders.clock import Rounds
+from zhendao.gateway.reminders.duties import NewestDuties
 from zhendao.gateway.reminders.rounds import Rules
 from zhendao.gateway.reminders.sending import Sending
 from zhendao.gateway.reminders.settings import ChannelTable, RemindTable
@@ -59,7 +60,9 @@ class Waited:
         self._numbers, self.mono_ms = count(1), 10**9
         self.plan = replace(self.plan, channel=(self.table,))
         self.rules = Rules((self.plan,), CasesTable(), OFFSET_MS)
-        self.rounds = Rounds(self.store, Current(), self.rules, self.write, lambda: self.deaf, lambda: None)
+        self.rounds = Rounds(
+            self.store, Current(), self.rules, self.write, lambda: self.deaf, lambda: None, NewestDuties()
+        )
         self.restart()
 
     def restart(self) -> None:
@@ -70,7 +73,7 @@ class Waited:
         way = bot if self.table.is_bot else Provider(texts, "https://sms.example", "t")
         setting = Setting(
             self.plan, self.table, self.rules, way, words_of("zh", None), lambda: self.deaf, chance.random,
-            chance.randbytes, Reminded(),
+            chance.randbytes, Reminded(), NewestDuties(),
         )  # fmt: skip
         self.sending = Sending(self.store, self.key, Current(), setting)
 

@@ -169,9 +169,11 @@ def run(config: GatewayConfig, settings: Path) -> int:
     bind(store, store_key)
     link = make_link(config, keyring)
     workers = make_workers(store, store_key, keyring, config)
-    telling, news, acts, meters = Telling(), News(), Acts(link.wake), Meters()
+    telling, news, acts, meters, registry = Telling(), News(), Acts(link.wake), Meters(), Current()
     channels = starting.make_workers(store, store_key, keyring, config.alerts, news.tell, acts)
-    reminders = make_reminders(config, settings.absolute().parent, store, store_key, acts, lambda: not link.connected)
+    reminders = make_reminders(
+        config, settings.absolute().parent, store, store_key, registry, acts, lambda: not link.connected
+    )
     meters.watch_calls(lambda: link.calls_connected)
 
     def took(outcome: Outcome) -> None:
@@ -186,7 +188,7 @@ def run(config: GatewayConfig, settings: Path) -> int:
 
     masters = Held(Custody(config.keys, store_key, os.environ))
     apart = Apart(settings)
-    pipeline = make_pipeline(config, keyring, store, store_key, Current(), masters, apart.start)
+    pipeline = make_pipeline(config, keyring, store, store_key, registry, masters, apart.start)
     live: Live | None = None
     if config.tokens.live:
         withdrawn = RevokedHere(config.keys, keyring.trust, keyring.issuing)

@@ -19,7 +19,7 @@ from zhendao.gateway.registry.book import Book
 from zhendao.gateway.reminders import book, message
 from zhendao.gateway.reminders.book import Row
 from zhendao.gateway.reminders.deciding import NO_PLAN, Known, at_station, plan_of, verdict
-from zhendao.gateway.reminders.duties import Duties, Unexpected
+from zhendao.gateway.reminders.duties import Duties, NewestDuties, Unexpected
 from zhendao.gateway.reminders.limits import Withheld
 from zhendao.gateway.reminders.message import WHOLE, Person
 from zhendao.gateway.reminders.present import Silences, is_present
@@ -69,6 +69,7 @@ class Setting:
     chance: Callable[[], float]
     entropy: Callable[[int], bytes]
     reminded: Reminded
+    duties: NewestDuties
 
 
 class Asking:

@@ -12,6 +12,7 @@ from typing import Final
 
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.reminders import book
+from zhendao.gateway.reminders.duties import NewestDuties
 from zhendao.gateway.reminders.present import is_behind
 from zhendao.gateway.reminders.rounds import Rules, missed, round_of, survey
 from zhendao.gateway.reminders.sending import Writer
@@ -35,8 +36,10 @@ class Rounds:
         write: Writer,
         deaf: Callable[[], bool],
         made: Callable[[], None],
+        duties: NewestDuties,
         look_s: float = LOOK_S,
     ) -> None:
+        self._duties = duties
         self._store, self._registry, self._rules, self._write = store, registry, rules, write
         self._deaf, self._made, self._look_s = deaf, made, look_s
         self._settled: set[str] = set()
@@ -80,7 +83,8 @@ class Rounds:
         with self._store.reading() as connection:
             if is_behind(connection):
                 return 0
-            verdicts = survey(connection, self._registry.at(connection), self._rules, now_ms)
+            registry = self._registry.at(connection)
+            verdicts = survey(connection, registry, self._rules, now_ms, self._duties.of(registry))
         return sum(self._make(slot, round_of(slot, verdicts), now_ms) for slot in due)
 
     def _make(self, slot: Slot, what: tuple[book.Round, Sequence[book.Owed]], now_ms: int) -> bool:

@@ -93,6 +93,20 @@ class Duties:
         return sorted(elders | set(self.registry.standing.elders_bound_to(caregiver_id, at_ms)))
 
 
+class NewestDuties:
+    """The duties of the registry that was asked about last: made once for all who ask, whichever thread they are."""
+
+    def __init__(self) -> None:
+        self._held: Duties | None = None
+
+    def of(self, registry: Registry) -> Duties:
+        """Return the duties of ``registry``."""
+        held = self._held
+        if held is None or held.registry is not registry:
+            held = self._held = Duties(registry)
+        return held
+
+
 def _touches(one: Valid[Schedule], day: Span) -> bool:
     return one.from_ms < day.to_ms and (one.to_ms is None or one.to_ms > day.from_ms)
 

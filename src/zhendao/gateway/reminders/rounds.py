@@ -35,13 +35,19 @@ class Rules:
 
 
 def survey(
-    connection: Connection, registry: Registry, rules: Rules, now_ms: int, *, up_to_now: bool = False
+    connection: Connection,
+    registry: Registry,
+    rules: Rules,
+    now_ms: int,
+    duties: Duties | None = None,
+    *,
+    up_to_now: bool = False,
 ) -> list[Verdict]:
     """Return of everybody who is registered at ``now_ms`` (UTC ms) whether she is reminded, in order of their numbers.
 
     ``up_to_now``: only check-ins before that moment count, as for a moment that is over.
     """
-    duties, day = Duties(registry), local_day(now_ms, rules.offset_ms)
+    duties, day = duties or Duties(registry), local_day(now_ms, rules.offset_ms)
     seen = all_present(connection, Span(day.from_ms, now_ms, day.weekday) if up_to_now else day)
     told = book.told_all(connection, now_ms)
     silences = Silences(connection, day, now_ms, rules.cases)

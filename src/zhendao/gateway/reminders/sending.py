@@ -21,7 +21,6 @@ from zhendao.gateway.outward.answers import Answer, Verdict
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.reminders import book
 from zhendao.gateway.reminders.asking import Asking, Job, Setting
-from zhendao.gateway.reminders.duties import Duties
 from zhendao.gateway.reminders.message import COUNT
 from zhendao.gateway.reminders.present import is_behind
 from zhendao.gateway.reminders.times import in_window
@@ -70,7 +69,6 @@ class Sending:
         self._write = write or self._write_here
         self._circuit = Circuit()
         self._sent_ms: deque[int] = deque()
-        self._duties: Duties | None = None
         self.condition = Condition(setting.table.name)
 
     def begin(self, now: Moment) -> None:
@@ -139,16 +137,10 @@ class Sending:
         room = min(room, table.most_an_hour - book.lately(connection, table.name, now.wall_ms - HOUR_MS))
         if room <= 0:
             return []
-        asking = Asking(connection, self._key, self._set, self._newest(connection), now)
+        asking = Asking(connection, self._key, self._set, self._set.duties.of(self._registry.at(connection)), now)
         if self._set.way.form is None:
             return asking.texts(rows, room)
         return asking.group(list(takewhile(lambda one: one.round_id == rows[0].round_id, rows)))
-
-    def _newest(self, connection: Connection) -> Duties:
-        registry = self._registry.at(connection)
-        if self._duties is None or self._duties.registry is not registry:
-            self._duties = Duties(registry)
-        return self._duties
 
     # -- what came of it
 

@@ -14,6 +14,7 @@ from zhendao.gateway.config import GatewayConfig
 from zhendao.gateway.registry.book import Current
 from zhendao.gateway.reminders.asking import Reminded, Setting
 from zhendao.gateway.reminders.clock import Rounds
+from zhendao.gateway.reminders.duties import NewestDuties
 from zhendao.gateway.reminders.rounds import Rules
 from zhendao.gateway.reminders.sending import Sending
 from zhendao.gateway.reminders.ways.making import make_way
@@ -45,14 +46,21 @@ def rules_of(config: GatewayConfig) -> Rules:
 
 
 def make_reminders(
-    config: GatewayConfig, folder: Path, store: Store, key: StoreKey, acts: Acts, deaf: Callable[[], bool]
+    config: GatewayConfig,
+    folder: Path,
+    store: Store,
+    key: StoreKey,
+    registry: Current,
+    acts: Acts,
+    deaf: Callable[[], bool],
 ) -> Reminders:
     """Return what reminds by ``config``, whose file is in ``folder``. Raises `KeysError`, `ReminderError`.
 
-    ``deaf`` tells that no terminal can be heard now. Everything is written through ``acts``, between what comes in: so
-    no check-in that is in the store by then is overlooked.
+    ``registry``: the one that the gateway holds, so that a large one is not held twice. ``deaf`` tells that no terminal
+    can be heard now. Everything is written through ``acts``, between what comes in: so no check-in that is in the store
+    by then is overlooked.
     """
-    rules, registry, reminded = rules_of(config), Current(), Reminded()
+    rules, reminded, duties = rules_of(config), Reminded(), NewestDuties()
 
     def write(doing: Callable[[Connection], Any]) -> Any:
         return acts.do(lambda connection, _now: doing(connection), TIMEOUT_S)
@@ -62,7 +70,9 @@ def make_reminders(
         words = words_of(plan.language, plan.words)
         for table in plan.channel:
             way, hidden = make_way(table, folder)
-            setting = Setting(plan, table, rules, way, words, deaf, random.random, secrets.token_bytes, reminded)
+            setting = Setting(
+                plan, table, rules, way, words, deaf, random.random, secrets.token_bytes, reminded, duties
+            )
             workers.append(Worker(Sending(store, key, registry, setting, write), table, way, hidden))
     if not config.remind:
         return Reminders(rules, None, ())
@@ -71,4 +81,4 @@ def make_reminders(
         for one in workers:
             one.wake()
 
-    return Reminders(rules, Rounds(store, registry, rules, write, deaf, made), tuple(workers))
+    return Reminders(rules, Rounds(store, registry, rules, write, deaf, made, duties), tuple(workers))

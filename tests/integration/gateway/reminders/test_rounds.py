@@ -244,3 +244,23 @@ def test_nothing_readable_of_a_number_or_a_text_is_in_the_store(store: Store, tm
     on_disk = b"".join(path.read_bytes() for path in tmp_path.glob("gateway.db*"))
     for secret in ("13612345678", "李婉", "李*您好"):
         assert secret.encode() not in on_disk
+
+
+def test_a_provider_that_fails_again_and_again_is_left_alone_then_asked_once_and_nothing_is_sent_late(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    waited = Waited(store, plan(late_min=240))
+    waited.look("09:30")
+    tried = 0
+    for _ in range(20):
+        jobs = waited.send("09:30", 1, pass_ms=61_000)
+        tried += len(jobs)
+        waited.answer(jobs, "09:30", Answer(Verdict.FAILED, "ConnectError"))
+    assert tried == 20  # a minute apart each: the rest is over by then
+    assert waited.sending.wait_ms(waited.moment("09:30")) > 0
+    assert waited.send("09:30", pass_ms=0) == []
+    assert len(waited.send("09:30", 10, pass_ms=61_000)) == 1  # one alone tries whether it answers again
+    assert [record.getMessage() for record in caplog.records] == ["remind channel sms: ConnectError"]
+    assert waited.send("13:31") == []
+    assert sorted(waited.states().values()) == ["late", "late", "sending"]
+    waited.answer([], "13:31")

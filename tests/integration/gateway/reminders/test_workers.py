@@ -24,6 +24,7 @@ from zhendao.gateway.judging.days import local_date
 from zhendao.gateway.registry.book import Current, snapshot
 from zhendao.gateway.reminders import book
 from zhendao.gateway.reminders.asking import Reminded, Setting
+from zhendao.gateway.reminders.duties import NewestDuties
 from zhendao.gateway.reminders.rounds import Rules, round_of, survey
 from zhendao.gateway.reminders.sending import Sending
 from zhendao.gateway.reminders.settings import ChannelTable
@@ -59,7 +60,7 @@ class Ways:
             way, hidden = make_way(table, self.folder)
             setting = Setting(
                 self.plan, table, rules, way, words_of("zh", None), lambda: False, lambda: 0.5, secrets.token_bytes,
-                reminded,
+                reminded, NewestDuties(),
             )  # fmt: skip
             sending = Sending(self.store, StoreKey(bytes(32)), Current(), setting, policy=SOON)
             self.workers.append(Worker(sending, table, way, hidden, 0.02))
