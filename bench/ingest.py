@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))  # the
 from samples.site import Authority, Site, Terminal
 from samples.wallet import Issuer, Tag, check_of
 from zhendao.gateway.ingest.session import Message
+from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import insert_rows
 from zhendao.gateway.store.facts import events
 from zhendao.protocol.bodies import Sensor
@@ -84,6 +85,7 @@ def ingest(authority: Authority, size: int, total: int) -> float:
     first, rest, _ = messages(authority, size, total)
     with tempfile.TemporaryDirectory() as folder:
         site = Site(Path(folder), authority, prover=ISSUER.prover())
+        bind(site.store, site.key)  # sealed under data keys, as in a running gateway
         site.take(*first)
 
         def work() -> int:

@@ -64,7 +64,7 @@ def _destroyed(store: Store, key: StoreKey, language: Language, *, quiet: bool) 
     while True:
         while resealing.step(store, key, _now_ms()):
             pass
-        gone += resealing.destroy(store, _now_ms())
+        gone += resealing.destroy(store, key, _now_ms())
         with store.reading() as connection:
             if resealing.all_done(connection):
                 break
@@ -84,8 +84,8 @@ def _destroyed(store: Store, key: StoreKey, language: Language, *, quiet: bool) 
 def status_command(arguments: argparse.Namespace, language: Language) -> int:
     """Tell how the data keys stand."""
     config = read_config(Path(arguments.config))
-    with opened(config) as (store, _), store.reading() as connection:
-        keys = _keys(connection)
+    with opened(config) as (store, key), store.reading() as connection:
+        keys = _keys(connection, key)
         left = [one.name for one in resealing.unfinished(connection)]
         done = sum(connection.execute(select(RESEALING.c.done)).scalars())
     if arguments.json:
@@ -116,12 +116,12 @@ def status_command(arguments: argparse.Namespace, language: Language) -> int:
     return 0
 
 
-def _keys(connection: Connection) -> list[dict[str, Any]]:
+def _keys(connection: Connection, key: StoreKey) -> list[dict[str, Any]]:
     found = []
     for row in connection.execute(select(DATA_KEYS).order_by(DATA_KEYS.c.purpose, DATA_KEYS.c.epoch)):
         state = "destroyed" if row.wrapped is None else "current" if row.retired_ms is None else "retired"
         made = datetime.fromtimestamp(row.made_ms / 1000, UTC).isoformat(timespec="seconds")
-        left = resealing.left_under(connection, row.id, row.purpose) if state == "retired" else 0
+        left = resealing.left_under(connection, key, row.id, row.purpose) if state == "retired" else 0
         found.append({
             "purpose": row.purpose, "epoch": row.epoch, "number": row.id, "since": made, "state": state,
             "escrowed": row.escrowed is not None, "left": left,

@@ -59,7 +59,7 @@ class Rekeying:
         with self._store.reading() as connection:
             if all_done(connection):
                 return
-        gone = destroy(self._store, _now_ms())
+        gone = destroy(self._store, self._key, _now_ms())
         if gone:
             emptied(self._store)
             _LOG.info("data keys destroyed: %s", ", ".join(f"{purpose} {epoch}" for purpose, epoch in gone))

@@ -6,6 +6,7 @@ rule: SM4 / ESCROW
 """
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +19,9 @@ from zhendao.gateway.registry.tables import TABLES
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.ring import DATA_KEYS, RESEALING, make
 from zhendao.gateway.store.sealing import StoreKey
+from zhendao.protocol.errors import CryptoError
 
+_LOG = logging.getLogger(__name__)
 ROWS: Final = 250
 """So many rows are looked at in one step."""
 GRACE_S: Final = 60
@@ -68,7 +71,7 @@ def unfinished(connection: Connection) -> list[Stretch]:
 def step(store: Store, key: StoreKey, now_ms: int) -> bool:
     """Seal the next rows anew; return False where all are under the newest keys.
 
-    Raises `StoreError`, `CryptoError` where a field was altered: nothing is lost, the row is named by the error.
+    A field that was altered is left as it is, and named in the log. Raises `StoreError`.
     """
     with store.writing() as connection:
         waiting = unfinished(connection)
@@ -112,7 +115,11 @@ def _fields(connection: Connection, key: StoreKey, one: Stretch, number: int, af
         if sealed is None or fields.number_of(sealed) == number:
             continue
         said: dict[str, Any] = dict(row)
-        plain = sealing.open(sealed, column.bound_to(said), column.former(said))
+        try:
+            plain = sealing.open(sealed, column.bound_to(said), column.former(said))
+        except CryptoError:  # altered: nobody can open it any more, and the others must not wait for it
+            _LOG.error("%s.%s of row %s does not open: it is left as it is", column.table, column.column, row[id_])
+            continue
         again = sealing.seal(plain, column.bound_to(said))
         change = text(f'UPDATE {column.table} SET "{column.column}" = :again WHERE "{id_}" = :id')  # noqa: S608
         connection.execute(change, {"again": again, "id": row[id_]})
@@ -132,7 +139,10 @@ def _look_ups(connection: Connection, key: StoreKey, one: Stretch, number: int, 
     for row in rows:
         if row["personal"] is None:
             continue
-        said = json.loads(key.of("registry").open(row["personal"], column.bound_to(dict(row))))
+        try:
+            said = json.loads(key.of("registry").open(row["personal"], column.bound_to(dict(row))))
+        except CryptoError:  # told of when its field was to be sealed anew
+            continue
         finds = {
             f"{name}_find": book.look_up(name, said[name])[0] if said.get(name) is not None else None
             for name in ("name", "phone")
@@ -142,18 +152,25 @@ def _look_ups(connection: Connection, key: StoreKey, one: Stretch, number: int, 
     return (None if len(rows) < ROWS else rows[-1]["id"]), len(rows)
 
 
-def left_under(connection: Connection, number: int, purpose: str) -> int:
-    """Return how many fields are still under the data key ``number``."""
-    count = 0
+def left_under(connection: Connection, key: StoreKey, number: int, purpose: str) -> int:
+    """Return how many fields are still under the data key ``number``; those that were altered do not count."""
+    count, sealing = 0, key.of(purpose)
     for column in (one for one in COLUMNS if one.purpose == purpose):
+        names = ", ".join(f'"{name}"' for name in dict.fromkeys((*column.needs, column.column)))
         query = text(
-            f'SELECT count(*) FROM {column.table} WHERE substr("{column.column}", 1, 5) = :front'  # noqa: S608
+            f'SELECT {names} FROM {column.table} WHERE substr("{column.column}", 1, 5) = :front'  # noqa: S608
         )
-        count += connection.execute(query, {"front": fields.header(number)}).scalar_one()
+        for row in connection.execute(query, {"front": fields.header(number)}).mappings():
+            said = dict(row)
+            try:
+                sealing.open(said[column.column], column.bound_to(said))
+                count += 1
+            except CryptoError:
+                continue
     return count
 
 
-def destroy(store: Store, now_ms: int) -> list[tuple[str, int]]:
+def destroy(store: Store, key: StoreKey, now_ms: int) -> list[tuple[str, int]]:
     """Destroy the retired keys under which nothing is left; return their purposes and epochs.
 
     By then nobody seals with them (`GRACE_S`): so it is enough that a reader finds nothing, and no writer waits for it.
@@ -165,7 +182,7 @@ def destroy(store: Store, now_ms: int) -> list[tuple[str, int]]:
         if unfinished(connection):
             return []
         for row in old:
-            if left_under(connection, row.id, row.purpose):
+            if left_under(connection, key, row.id, row.purpose):
                 again.add(row.purpose)
             else:
                 gone.append(row)

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from zhendao.gateway.retention.settings import RetentionTable
-from zhendao.gateway.retention.sweep import DAY_MS, Run, Sweeper
+from zhendao.gateway.retention.sweep import DAY_MS, Run, Sweeper, emptied
 from zhendao.gateway.retention.tables import DELETIONS
 from zhendao.gateway.store.engine import Store
 from zhendao.protocol.errors import ZhendaoError
@@ -22,6 +22,8 @@ HOUR_MS: Final = 3_600_000
 PAUSE_S: Final = 0.05
 """Between two steps."""
 AGAIN_S: Final = 600.0
+TRIES, TRY_S = 100, 5.0
+"""So often, and so far apart, is it tried to empty the log beside the database."""
 
 
 def due_ms(since_ms: int, hour: int, offset_ms: int) -> int:
@@ -70,6 +72,10 @@ class Nightly:
     def run(self, now_ms: int) -> Run:
         """Delete what is due at ``now_ms``. Raises `StoreError`, `EvidenceError`."""
         run = self._sweeper.run(self._store, now_ms, lambda: self._stopping.wait(PAUSE_S))
+        for _ in range(TRIES):  # somebody reads: until they have done, the log beside the database keeps old pages
+            if run.gone or not run.rows or self._stopping.wait(TRY_S):
+                break
+            run.gone = emptied(self._store)
         if run.rows:
             _LOG.info("retention: %s, receipts %s to %s", run.rows, run.first, run.last)
         return run
