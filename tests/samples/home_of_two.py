@@ -171,6 +171,15 @@ class House:
             clerk.answer(one.number, Act.APPROVED, "", "王芳")(connection, now)
         self.settle()
 
+    def take_back(self, *numbers: int) -> None:
+        """Have these corrections withdrawn, one after the other."""
+        clerk, now = self.site.pipeline.clerk, Now(self.now_ms, self.now_ms)
+        assert clerk is not None
+        for number in numbers:
+            with self.site.store.writing() as connection:
+                clerk.answer(number, Act.WITHDRAWN, "记错了", "王芳")(connection, now)
+            self.settle()
+
     # -- what it concludes
 
     def stored(self) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def test_any_signed_facts_are_taken_and_judged_as_from_a_file(
     _as_from_a_file(town, several)
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(steps)
 def test_they_are_in_a_home_with_two_terminals_and_two_cards_of_one_caregiver(
     house: tuple[Authority, Path], several: list[Step]
