@@ -90,7 +90,8 @@ def _place_of(connection: Connection, book: Book, elder: str | None, at_ms: int)
 
 
 def _row(values: Mapping[str, Any], from_ms: int, to_ms: int | None) -> Row:
-    return Row(_TERMINALS, {**values, "valid_from": from_ms, "valid_to": to_ms})
+    unsaid = dict.fromkeys(column.name for column in _TERMINALS.columns)
+    return Row(_TERMINALS, {**unsaid, **values, "valid_from": from_ms, "valid_to": to_ms})
 
 
 def _write(connection: Connection, book: Book, rows: list[Row], source: str, now_ms: int) -> None:
