@@ -25,6 +25,7 @@ from zhendao.device.identity.papers import from_plain, to_plain
 from zhendao.device.meals.settings import meals_warning
 from zhendao.device.notices import Notices
 from zhendao.device.signalling import signals
+from zhendao.protocol.sm_engine import spare
 
 if TYPE_CHECKING:
     import argparse
@@ -42,6 +43,7 @@ _M_ARENA_MAX = -8
 
 def run(arguments: argparse.Namespace, language: Language) -> int:
     """Run the terminal that ``--config`` describes, until SIGTERM or SIGINT."""
+    spare()
     settings = config.read(Path(arguments.config))
     identity_dir = settings.terminal.data_dir / "identity"
     starts = Starts(Path(os.environ["RUNTIME_DIRECTORY"]) if "RUNTIME_DIRECTORY" in os.environ else None)

@@ -1,30 +1,52 @@
 """Suite `intl`: Ed25519, SHA-256, AES-128-GCM, HPKE (RFC 8032, RFC 9180).
 
-The second suite is the proof that the first can be exchanged. docs/protocol.md section 2. Its keys are loaded with the
-first of them: a terminal that runs `sm` holds none of that in memory.
+The second suite is the proof that the first can be exchanged. docs/protocol.md section 2. What it counts with
+is loaded with the first use: a terminal that runs `sm` holds none of that in memory.
 """
 
+import functools
 from typing import TYPE_CHECKING, Final
-
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.algorithms import AES128
-
-from zhendao.protocol.symmetric import Symmetric
 
 if TYPE_CHECKING:
     from zhendao.protocol.keys import SoftwareSigningKey, UnwrappingKey, VerifyingKey, WrappingKey
+    from zhendao.protocol.symmetric import Symmetric
 
 # ruff: noqa: PLC0415 - see above
 
 
-class IntlSuite(Symmetric):
+class IntlSuite:
     """The algorithms that the rest of the world uses."""
 
     name: Final = "intl"
     id: Final = 2
 
-    def __init__(self) -> None:
-        super().__init__(hashes.SHA256(), AES128)
+    def hash(self, data: bytes) -> bytes:
+        """Return the 32-byte SHA-256 of ``data``."""
+        return _engine().hash(data)
+
+    def key_id(self, spki: bytes) -> bytes:
+        """Return the 8 bytes that name a public key."""
+        return _engine().key_id(spki)
+
+    def mac(self, key: bytes, data: bytes) -> bytes:
+        """Return the 32-byte HMAC of ``data``."""
+        return _engine().mac(key, data)
+
+    def mac_valid(self, key: bytes, data: bytes, mac: bytes) -> bool:
+        """Tell, in constant time, whether ``mac`` is the HMAC of ``data``."""
+        return _engine().mac_valid(key, data, mac)
+
+    def derive(self, key: bytes, info: str, length: int) -> bytes:
+        """Return ``length`` bytes of HKDF with an empty salt and ``info``."""
+        return _engine().derive(key, info, length)
+
+    def seal(self, key: bytes, nonce: bytes, aad: bytes, plaintext: bytes) -> bytes:
+        """Return ciphertext and 16-byte tag. A nonce must never be used twice with one key: the caller's promise."""
+        return _engine().seal(key, nonce, aad, plaintext)
+
+    def open(self, key: bytes, nonce: bytes, aad: bytes, ciphertext: bytes) -> bytes:
+        """Return the plaintext. Raises `CryptoError`: not sealed with this key, nonce and aad, or changed since."""
+        return _engine().open(key, nonce, aad, ciphertext)
 
     def new_signing_key(self) -> "SoftwareSigningKey":
         """Make an Ed25519 key."""
@@ -61,6 +83,16 @@ class IntlSuite(Symmetric):
         from zhendao.protocol import intl_keys
 
         return intl_keys.X25519WrappingKey(spki)
+
+
+@functools.cache
+def _engine() -> "Symmetric":
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.ciphers.algorithms import AES128
+
+    from zhendao.protocol.symmetric import Symmetric
+
+    return Symmetric(hashes.SHA256(), AES128)
 
 
 INTL: Final = IntlSuite()

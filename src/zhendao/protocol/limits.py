@@ -39,3 +39,4 @@ MAC_KEY_BYTES: Final = 32
 
 TENANT: Final = r"[a-z0-9-]{1,32}"
 """The form of a tenant's name, in topics and in certificates."""
+AEAD_KEY_BYTES: Final = 16

@@ -1,18 +1,15 @@
 """Suite `sm`, the default: SM2, SM3, SM4-GCM (GB/T 32918, 32905, 32907; RFC 8998).
 
-SM2 counts in the system's libcrypto, SM3 and SM4 in `cryptography`. docs/protocol.md section 2.
+SM2 counts in the system's libcrypto, SM3 and SM4 in what `sm_engine` chooses. docs/protocol.md section 2.
 """
 
 import functools
 from typing import TYPE_CHECKING, Final
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.algorithms import SM4
-
 from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.libcrypto import Sm2PrivateKey, Sm2PublicKey
 from zhendao.protocol.sm2_signature import der_from_raw, message_digest, raw_from_der, signer_hash
-from zhendao.protocol.symmetric import Symmetric
+from zhendao.protocol.sm_engine import engine
 
 if TYPE_CHECKING:
     from zhendao.protocol.keys import Suite
@@ -77,14 +74,39 @@ class _Sm2UnwrappingKey:
         return self._key.pkcs8()
 
 
-class SmSuite(Symmetric):
+class SmSuite:
     """The Chinese national algorithms."""
 
     name: Final = "sm"
     id: Final = 1
 
-    def __init__(self) -> None:
-        super().__init__(hashes.SM3(), SM4)
+    def hash(self, data: bytes) -> bytes:
+        """Return the 32-byte SM3 of ``data``."""
+        return engine().hash(data)
+
+    def key_id(self, spki: bytes) -> bytes:
+        """Return the 8 bytes that name a public key."""
+        return engine().key_id(spki)
+
+    def mac(self, key: bytes, data: bytes) -> bytes:
+        """Return the 32-byte HMAC of ``data``."""
+        return engine().mac(key, data)
+
+    def mac_valid(self, key: bytes, data: bytes, mac: bytes) -> bool:
+        """Tell, in constant time, whether ``mac`` is the HMAC of ``data``."""
+        return engine().mac_valid(key, data, mac)
+
+    def derive(self, key: bytes, info: str, length: int) -> bytes:
+        """Return ``length`` bytes of HKDF with an empty salt and ``info``."""
+        return engine().derive(key, info, length)
+
+    def seal(self, key: bytes, nonce: bytes, aad: bytes, plaintext: bytes) -> bytes:
+        """Return ciphertext and 16-byte tag. A nonce must never be used twice with one key: the caller's promise."""
+        return engine().seal(key, nonce, aad, plaintext)
+
+    def open(self, key: bytes, nonce: bytes, aad: bytes, ciphertext: bytes) -> bytes:
+        """Return the plaintext. Raises `CryptoError`: not sealed with this key, nonce and aad, or changed since."""
+        return engine().open(key, nonce, aad, ciphertext)
 
     def new_signing_key(self) -> _Sm2SigningKey:
         """Make an SM2 key that signs."""

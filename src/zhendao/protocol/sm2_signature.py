@@ -6,13 +6,14 @@ GB/T 32918.2 (ZA, section 5.5), docs/protocol.md section 2. Pure; works with a k
 
 from typing import Final
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-
 from zhendao.protocol.errors import CryptoError
+from zhendao.protocol.sm_engine import engine
 
 SIGNATURE_BYTES: Final = 64
 SPKI_BYTES: Final = 91
+_SEQUENCE: Final = 0x30
+_INTEGER: Final = 0x02
+_LONG_FORM: Final = 0x80
 USER_ID: Final = b"1234567812345678"
 
 ORDER: Final = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
@@ -28,9 +29,7 @@ _A_B_GX_GY: Final = bytes.fromhex(
 
 def sm3(data: bytes) -> bytes:
     """Return the 32-byte SM3 of ``data`` (GB/T 32905)."""
-    state = hashes.Hash(hashes.SM3())
-    state.update(data)
-    return state.finalize()
+    return engine().hash(data)
 
 
 def spki_of_point(point: bytes) -> bytes:
@@ -68,10 +67,7 @@ def raw_from_der(der: bytes) -> bytes:
     Raises:
         CryptoError: not strict DER, or r or s not in 1…n-1.
     """
-    try:
-        r, s = decode_dss_signature(der)
-    except ValueError as error:
-        raise CryptoError("signature-form", "not a DER signature") from error
+    r, s = _integers_of(der)
     if not (0 < r < ORDER and 0 < s < ORDER):
         raise CryptoError("signature-form", "r or s out of range")
     return r.to_bytes(32, "big") + s.to_bytes(32, "big")
@@ -88,4 +84,27 @@ def der_from_raw(raw: bytes) -> bytes:
     r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")
     if not (0 < r < ORDER and 0 < s < ORDER):
         raise CryptoError("signature-form", "r or s out of range")
-    return encode_dss_signature(r, s)
+    body = _der_integer(r) + _der_integer(s)
+    return bytes([_SEQUENCE, len(body)]) + body
+
+
+def _der_integer(number: int) -> bytes:
+    content = number.to_bytes(number.bit_length() // 8 + 1, "big")  # a leading zero keeps it from being negative
+    return bytes([_INTEGER, len(content)]) + content
+
+
+def _integers_of(der: bytes) -> tuple[int, int]:
+    """Return r and s of ``SEQUENCE { INTEGER, INTEGER }``; each at most 33 bytes, so every length is one byte."""
+    found: list[int] = []
+    rest = der[2:]
+    good = der[:2] == bytes([_SEQUENCE, len(rest) % 256]) and len(rest) < _LONG_FORM
+    while good and rest:
+        size = rest[1] if len(rest) > 1 else 0
+        content, tag, rest = rest[2 : 2 + size], rest[0], rest[2 + size :]
+        good = tag == _INTEGER and 0 < size == len(content) and content[0] < _LONG_FORM
+        # The shortest form: a zero goes before nothing but what would be negative without it.
+        good = good and not (size > 1 and content[0] == 0 and content[1] < _LONG_FORM)
+        found.append(int.from_bytes(content, "big"))
+    if not good or rest or len(found) != 2:  # noqa: PLR2004 - r and s
+        raise CryptoError("signature-form", "not a DER signature")
+    return found[0], found[1]

@@ -14,10 +14,8 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from zhendao.protocol.errors import CryptoError
-from zhendao.protocol.limits import KEY_ID_BYTES, TAG_BYTES
+from zhendao.protocol.limits import AEAD_KEY_BYTES, KEY_ID_BYTES, NONCE_BYTES, TAG_BYTES
 
-AEAD_KEY_BYTES: Final = 16
-NONCE_BYTES: Final = 12
 MAC_BYTES: Final = 32
 
 

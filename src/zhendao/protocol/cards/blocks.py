@@ -7,13 +7,14 @@ mistake, and gets a CryptoError. ECB here means single blocks, or what a card's 
 from __future__ import annotations
 
 import hmac as constant_time
-from typing import Final, Literal, TypeAlias
-
-from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher, modes
-from cryptography.hazmat.primitives.ciphers.algorithms import AES128, SM4
-from cryptography.hazmat.primitives.cmac import CMAC
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from zhendao.protocol.errors import CryptoError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm
+
+# ruff: noqa: PLC0415 - a terminal holds no card key: it asks for none of this, and loads none of it
 
 BLOCK_BYTES: Final = 16
 KEY_BYTES: Final = 16
@@ -31,18 +32,24 @@ def encrypt_block(cipher: CipherName, key: bytes, block: bytes) -> bytes:
 
 def encrypt_cbc(cipher: CipherName, key: bytes, iv: bytes, plaintext: bytes) -> bytes:
     """Return whole blocks encrypted in CBC mode, without padding; CryptoError unless they are whole."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, modes
+
     encryptor = Cipher(_algorithm(cipher, key), modes.CBC(_one(iv))).encryptor()
     return encryptor.update(_whole(plaintext)) + encryptor.finalize()
 
 
 def decrypt_cbc(cipher: CipherName, key: bytes, iv: bytes, ciphertext: bytes) -> bytes:
     """Return whole blocks decrypted in CBC mode, padding and all; CryptoError unless they are whole."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, modes
+
     decryptor = Cipher(_algorithm(cipher, key), modes.CBC(_one(iv))).decryptor()
     return decryptor.update(_whole(ciphertext)) + decryptor.finalize()
 
 
 def cmac(cipher: CipherName, key: bytes, message: bytes) -> bytes:
     """Return the 16-byte CMAC of a message of any length (NIST SP 800-38B)."""
+    from cryptography.hazmat.primitives.cmac import CMAC
+
     state = CMAC(_algorithm(cipher, key))
     state.update(message)
     return state.finalize()
@@ -73,6 +80,8 @@ def same(one: bytes, other: bytes) -> bool:
 
 
 def _algorithm(cipher: CipherName, key: bytes) -> BlockCipherAlgorithm:
+    from cryptography.hazmat.primitives.ciphers.algorithms import AES128, SM4
+
     if len(key) != KEY_BYTES:
         raise CryptoError("key", "a card key is 16 bytes")
     return SM4(key) if cipher == "sm4" else AES128(key)
