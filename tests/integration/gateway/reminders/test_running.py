@@ -142,12 +142,9 @@ def test_it_reminds_whoever_has_not_checked_in_once_though_it_is_killed(
             wait_until(lambda: states(gateway, "ding")[3:] == [("C3", "sent"), ("C4", "sent")])
             assert len(duty.wait("sms", 5)) == 5
             log = said(capsys, gateway, "remind", "log")
-            assert [(one["state"], one["counts"].get("owed")) for one in log["rounds"]] == [
-                ("missed", None),
-                ("made", 2),
-                ("made", 2),
-                ("made", 1),
-            ]
+            # In no order: on a machine that does much else the minute of the third may lie behind the others.
+            rounds = [(one["state"], one["counts"].get("owed", 0)) for one in log["rounds"]]
+            assert sorted(rounds) == [("made", 1), ("made", 2), ("made", 2), ("missed", 0)]
             assert {one["name"] for one in log["items"]} == {"*敏", "*伟"}
             assert [one["state"] for one in log["items"] if one["channel"] == "ding"][2] == "unsure"
             assert said(capsys, gateway, "remind", "now")["counts"] == {"often": 1, "owed": 1, "present": 1,
