@@ -138,12 +138,12 @@ def register_city(site: Site, folder: Path) -> None:
 
 
 def fill(site: Site, row: dict[str, object], count: int) -> None:
-    """Put ``count`` visits of the month into the store."""
+    """Put ``count`` visits of the month into the store, day after day."""
     random, known = Random(1), json.dumps(row["record"])  # noqa: S311 - the same month each time
     for first in range(0, count, 5_000):
         rows = []
         for n in range(first, min(first + 5_000, count)):
-            begin = MONTH + random.randrange(DAYS) * DAY_MS + random.randrange(7 * 3_600_000, 19 * 3_600_000)
+            begin = MONTH + DAYS * n // count * DAY_MS + random.randrange(7 * 3_600_000, 19 * 3_600_000)
             record = json.loads(known)
             record["in"]["at_ms"], record["out"]["at_ms"] = begin, begin + 3_600_000
             times = {"begin_ms": begin, "end_ms": begin + 3_600_000}
