@@ -10,6 +10,8 @@ from sqlalchemy import select
 from samples.hamlet import facts_of, hamlet
 from samples.site import NOW_MS, Site
 from samples.taps import day
+from zhendao.gateway.api.health import Health
+from zhendao.gateway.api.meters import Meters
 from zhendao.gateway.config import TokensTable, VisitsTable
 from zhendao.gateway.judging.hints import Hints
 from zhendao.gateway.judging.judge import Judge, Judged
@@ -131,6 +133,11 @@ def test_a_slice_at_a_time_beside_what_comes_and_on_from_there_after_a_kill(
     begin_anew(site, table=VisitsTable(min_s=10_000))
     drawn = [site.pipeline.watch(NOW_MS).conclusions for _ in range(2)]
     assert (drawn, far(site)) == ([4, 4], (4, 8))
+    _, told = Health(site.store, lambda: True, ()).check()
+    assert told["judging_again"] == {"since_ms": NOW_MS, "terminals": 8, "done": 4}
+    meters = Meters()
+    meters.watch_judging(site.store)
+    assert b"\nzhendao_terminals_to_judge_again 4.0\n" in meters.text()
     late = authority.terminal(device=b"\xff" * 16)
     day(late)
     site.take(late.message(1, 5), now_ms=NOW_MS + 1)
@@ -143,6 +150,8 @@ def test_a_slice_at_a_time_beside_what_comes_and_on_from_there_after_a_kill(
     assert more == 8
     assert all(durations(site))
     assert not site.settle(NOW_MS + 3)
+    assert "judging_again" not in Health(site.store, lambda: True, ()).check()[1]
+    assert b"\nzhendao_terminals_to_judge_again 0.0\n" in meters.text()
 
 
 def test_settings_that_change_again_meanwhile_are_the_ones_that_hold_in_the_end(
