@@ -34,8 +34,9 @@ def make_connector(
     if table.format is not None and of is not None:
         from zhendao.gateway.formats.ways.making import make_told  # noqa: PLC0415 - as promised
 
-        return make_told(table, of, lambda: _way(table, signer, data_dir))
-    way = _way(table, signer, data_dir)
+        way = make_told(table, of, lambda: _way(table, signer, data_dir))
+    else:
+        way = _way(table, signer, data_dir)
     return way if table.types is None else Wanted(way, table.types)
 
 

@@ -6,7 +6,9 @@ import orjson
 
 from zhendao.gateway.formats.ways.teller import Item, Teller
 from zhendao.gateway.forward.connector import Connector
+from zhendao.gateway.forward.notes import NOTE
 from zhendao.gateway.forward.record import Answer, Letter, Verdict
+from zhendao.gateway.forward.wanted import PASSED_OVER
 
 
 class Shaped:
@@ -22,7 +24,9 @@ class Shaped:
 
     async def send(self, batch: Sequence[Letter], key: str) -> Mapping[str, Answer]:
         """Send what the format has of ``batch``; see `connector.Connector`."""
-        items, answers = self._teller.items(batch)
+        items, answers = self._teller.items([one for one in batch if one.record.record_type != NOTE])
+        # There a number orders what comes under one type and key: a visit told again as a note would be a second one.
+        answers |= {one.record.idempotency_key: PASSED_OVER for one in batch if one.record.record_type == NOTE}
         going: list[Item] = []
         letters = []
         for item in items:
