@@ -11,6 +11,10 @@ def run_command(arguments: argparse.Namespace, language: Language) -> int:
     """Run until told to stop. Everything that is wrong with the settings is said before anything is opened."""
     del language
     config = read_config(Path(arguments.config))
+    if config.remind:
+        from zhendao.gateway.reminders.ways.making import check_files  # noqa: PLC0415 - only whoever reminds has such
+
+        check_files(config.remind, Path(arguments.config).absolute().parent)
     from zhendao.gateway import service  # noqa: PLC0415 - a wrong setting is told without loading the gateway
 
     service.log_to_stderr()

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from zhendao.command.errors import SettingsError
+from zhendao.command.run import run
+from zhendao.gateway.cli import PROGRAM
 from zhendao.gateway.config import GatewayConfig, read_config
 
 BASE = (
@@ -80,3 +82,29 @@ def test_whole_names_are_for_a_group_whose_role_may_see_them(tmp_path: Path) -> 
 def test_a_plan_without_a_channel_is_none(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"\[\[remind\.channel\]\] is missing"):
         read(tmp_path, '[[remind]]\nname = "x"\nat = ["09:30"]\n')
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("words.toml", 'sms = "${time} https://a.example"', "has a link"),
+        ("provider.toml", 'form = "json"', "once"),
+        ("sms.token", "two words", "must hold one token"),
+    ],
+)
+def test_a_gateway_does_not_start_with_words_or_files_that_are_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, words: str
+) -> None:
+    for one in ("sms.token", "d.token", "d.secret"):
+        (tmp_path / one).write_text("x\n")
+    (tmp_path / "words.toml").write_text('sms = "${time}"')
+    plain = 'form = "json"\nonce = false\n[fields]\nto = "${phone}"\ntext = "${text}"\n'
+    (tmp_path / "provider.toml").write_text(plain)
+    (tmp_path / name).write_text(text)
+    own = GOOD.replace('name = "全区"', 'name = "全区"\nwords = "words.toml"')
+    (tmp_path / "gateway.toml").write_text(
+        BASE + own.replace('kind = "sms"', 'kind = "sms"\nprovider = "provider.toml"')
+    )
+    assert run(PROGRAM, ["run", "--config", str(tmp_path / "gateway.toml"), "--lang", "en"]) == 2
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "g.db").exists()

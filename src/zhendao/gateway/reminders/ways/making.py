@@ -1,15 +1,17 @@
 """From the settings of a channel to its way, with its secrets read out of their files."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from zhendao.gateway.keyring import read_token
 from zhendao.gateway.reminders.errors import ReminderError
-from zhendao.gateway.reminders.settings import DINGTALK, SMS, ChannelTable
+from zhendao.gateway.reminders.settings import DINGTALK, SMS, ChannelTable, RemindTable
 from zhendao.gateway.reminders.ways.dingtalk import DingTalk
 from zhendao.gateway.reminders.ways.provider import Provider, read_provider
 from zhendao.gateway.reminders.ways.way import Way
 from zhendao.gateway.reminders.ways.wecom import WeCom
+from zhendao.gateway.reminders.wording import words_of
 from zhendao.protocol.wording import Text
 
 _TABLE: Final = "remind.channel"
@@ -33,3 +35,14 @@ def make_way(table: ChannelTable, folder: Path) -> tuple[Way, tuple[str, ...]]:
     if table.kind == DINGTALK:
         return DingTalk(table.target, token or "", secret or "", mention=table.mention), secrets
     return WeCom(table.target, token or "", mention=table.mention), secrets
+
+
+def check_files(plans: Iterable[RemindTable], folder: Path) -> None:
+    """Read every file that ``plans`` name, so that what is wrong in one is told before anything is opened.
+
+    Raises as `make_way` and `words_of` do.
+    """
+    for plan in plans:
+        words_of(plan.language, plan.words)
+        for table in plan.channel:
+            make_way(table, folder)
