@@ -107,7 +107,7 @@ def test_terminals_are_listed(home: Home) -> None:
 
 def test_a_gateway_gets_its_keys_once(home: Home, tmp_path: Path) -> None:
     keys = gateways.install(home.authority, tmp_path / "g", NOW_S)
-    names = "gateway.crt gateway.key issuing.crt root.crt tenant token-issuer.crt wrap.crt wrap.key"
+    names = "escrow.crt gateway.crt gateway.key issuing.crt root.crt tenant token-issuer.crt wrap.crt wrap.key"
     tls = "tls-ca.crt tls-calls.crt tls-calls.key tls.crt tls.key"
     assert {one.name for one in keys.iterdir()} == {*names.split(), *tls.split()}
     assert (keys / "tenant").read_text() == "xuhui\n"
