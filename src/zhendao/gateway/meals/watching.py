@@ -36,6 +36,7 @@ TOLD_AGAIN_MS: Final = 35 * DAY_MS
 """After a change of the registry, meals of so long back are told again."""
 
 _WAITS: Final = Prepared(select(meals.c.id).where(meals.c.waits).limit(1))
+_NEXT: Final = Prepared(select(meals.c.device).where(meals.c.waits, meals.c.number == 0).limit(1))
 _TOLD_TIME: Final = Prepared(select(devices.c.device).where(devices.c.told).limit(1))
 _JUDGED: Final = Prepared(select(judged.c.registry, judged.c.settings))
 _OF_DEVICE: Final = Prepared(
@@ -111,15 +112,16 @@ class MealWatch:
         self._times_told(connection)
         registry = self._registry.at(connection)
         how = {"now_ms": now.wall_ms, "store_key": self._store_key, "forward": self._forward}
-        waiting = select(meals.c.device).where(meals.c.waits, meals.c.number == 0).order_by(meals.c.id).limit(SLICE)
-        told = [
-            one
-            for device in dict.fromkeys(connection.execute(waiting).scalars())
-            for one in self._told(connection, device, registry)
-        ]
+        device: bytes | None = _NEXT.scalar(connection)
+        if device is None:
+            if not book.write_filled(connection, SLICE, registry, self._rules, **how):
+                connection.execute(update(meals).where(meals.c.waits).values(waits=False))  # their rows are erased
+            return []
+        told = list(self._told(connection, device, registry))
         book.write(connection, told, self._rules, **how)
-        if not told:
-            book.write_filled(connection, SLICE, registry, self._rules, **how)
+        if not told:  # their events are erased: what was told of them stays
+            gone = (meals.c.device == device, meals.c.waits)
+            connection.execute(update(meals).where(*gone).values(waits=False))
         return []
 
     def _told(self, connection: Connection, device: bytes, registry: Registry) -> Iterator[tuple[Told, bool]]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from samples.eaten import CANTEEN, meal
 from samples.site import Authority, Site, Terminal
@@ -18,6 +18,7 @@ from zhendao.gateway.meals.tables import fills, imports, meals
 from zhendao.gateway.meals.telling import tell, tell_filled
 from zhendao.gateway.meals.values import MealFact, Meals, State, signed_id
 from zhendao.gateway.registry.book import snapshot
+from zhendao.gateway.store.facts import events
 from zhendao.protocol.bodies import Clock
 from zhendao.protocol.vocabulary import ClockReason, ClockSource
 
@@ -171,3 +172,22 @@ def test_a_kill_between_storing_and_drawing_loses_nothing(site: Site, authority:
     site.open()
     settle(site)
     assert [one.state for one in standing(site)] == [State.COUNTED]
+
+
+def test_a_meal_whose_event_was_erased_stays_as_it_was_told_and_holds_up_nobody(
+    site: Site, authority: Authority
+) -> None:
+    register(site)
+    line = authority.terminal(device=CANTEEN)
+    eat(line, 0, who=1)
+    eat(line, 1, who=2)
+    site.take(line.message(1, 3), now_ms=NOW_MS)
+    settle(site)
+    backfill(site, f"M1,{DAY},晚餐,E3\n")
+    with site.store.writing() as connection:
+        connection.execute(delete(events).where(events.c.seq == 2))
+        connection.execute(delete(fills))
+    register(site, died={1: "2026-09-01", 2: "2026-09-01"}, name="later")
+    settle(site)
+    found = sorted((one.told.elder_id or "", one.state) for one in standing(site))
+    assert found == [("E1", State.COUNTED), ("E2", State.DEAD), ("E3", State.SIGNED_DAY)]
