@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from zhendao.gateway.meals.command_line import COMMANDS as MEALS
+from zhendao.gateway.cli import PROGRAM
 from zhendao.gateway.reports.comma_separated import comma_separated
-from zhendao.gateway.reports.command_line import COMMANDS
 from zhendao.gateway.reports.interface import Name
 from zhendao.gateway.reports.making import MAKERS
 from zhendao.gateway.reports.report import Column, Kind, Report, across, as_text, runs, share
@@ -37,7 +36,7 @@ REPORT = Report("晾晒/1", "标题", "截至", COLUMNS, ROWS, ("合计", None, 
 
 
 def test_every_report_can_be_asked_for_on_the_command_line_and_over_http() -> None:
-    words = {command.words[-1] for command in (*COMMANDS, *MEALS) if command.words[0] == "report"}
+    words = {command.words[-1] for command in PROGRAM.commands if command.words[0] == "report"}
     assert words >= set(MAKERS) == set(get_args(Name))
 
 

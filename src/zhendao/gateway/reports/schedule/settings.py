@@ -16,12 +16,12 @@ from zhendao.protocol.wording import Text
 NAMES: Final = (
     "daily-rank", "daily-detail", "record-list", "roster", "per-10k", "hours", "pay-hours", "anomalies", "cases",
     "overdue", "terminals", "trend", "meal-count", "meal-points", "meal-coverage", "meal-uncovered", "meal-dead",
-    "meal-backfill", "meal-findings",
+    "meal-backfill", "meal-findings", "reminders",
 )  # fmt: skip
 DRAWN: Final = frozenset({"daily-rank", "trend"})
 """Those of which there is a picture."""
 NAMING: Final = frozenset({
-    "daily-detail", "record-list", "roster", "pay-hours", "overdue", "meal-dead", "meal-backfill",
+    "daily-detail", "record-list", "roster", "pay-hours", "overdue", "meal-dead", "meal-backfill", "reminders",
 })  # fmt: skip
 """Those that name people."""
 OF_DAYS: Final = frozenset({
