@@ -10,8 +10,8 @@ from samples.evidence import Office, hard_visit, office
 from samples.site import NOW_MS, Authority
 from zhendao.gateway.evidence.heads import write_file
 from zhendao.gateway.judging.valid import ValidTable
-from zhendao.gateway.registry.book import Book
 from zhendao.gateway.reports.making import Asked, Source, make
+from zhendao.gateway.reports.rules import Rules
 from zhendao.protocol.suite import INTL
 
 
@@ -25,7 +25,7 @@ def place(tmp_path: Path) -> Iterator[Office]:
 
 def notes(place: Office) -> list[str]:
     with place.site.store.reading() as connection:
-        source = Source(connection, Book(place.site.key), ValidTable().rule(480), NOW_MS)
+        source = Source(connection, place.site.key, Rules(valid=ValidTable().rule(480)), NOW_MS)
         return list(make("daily-rank", source, Asked()).notes)
 
 

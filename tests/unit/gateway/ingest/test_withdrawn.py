@@ -44,7 +44,7 @@ def receiving(site: Site, former: Any = (), withdrawn: Any = None) -> None:
     authority = site.authority
     more = {} if withdrawn is None else {"withdrawn": withdrawn}
     keys = {authority.suite.id: authority.wrap}
-    site.pipeline._receiver = Receiver(TENANT, authority.trust.check, keys, former, **more)
+    site.pipeline._taker._receiver = Receiver(TENANT, authority.trust.check, keys, former, **more)
 
 
 def test_what_was_sealed_to_a_former_key_is_opened(site: Site, authority: Authority) -> None:

@@ -97,7 +97,7 @@ def test_keys_of_one_card_are_given_and_written_down(site: Site, tmp_path: Path)
         other = Asked(b"four", Technology.CPU_CARD, 1)
         assert giver.give(connection, "one", other, NOW_MS) == card_keys(old.keys, Technology.CPU_CARD, b"four")
         rows = connection.execute(select(GIVEN).order_by(GIVEN.c.id)).all()
-    assert [(row.token_id, open_uid(site.key, row.uid), row.version) for row in rows] == [
+    assert [(row.token_id, open_uid(site.key, row.uid, row.tag), row.version) for row in rows] == [
         ("one", UID, 2),
         ("one", b"four", 1),
     ]

@@ -125,7 +125,7 @@ def test_no_card_number_stands_readable(site: Site, authority: Authority, issuer
     send(site, line, visit(line, None, plain(card, HOUR_NS), 1))
     with site.store.reading() as connection:
         (row,) = connection.execute(select(FINDINGS)).all()
-        assert open_uid(site.key, row.uid) == card.uid
+        assert open_uid(site.key, row.uid, row.tag) == card.uid
     site.store.close()
     assert all(card.uid not in one.read_bytes() for one in Path(site.folder).glob("gateway.db*"))
 
