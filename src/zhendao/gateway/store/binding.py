@@ -4,6 +4,9 @@ Promise: a folder that was copied or restored by half (the database without its 
 the start; nothing is sealed under a second key beside what the first one sealed.
 """
 
+import time
+from collections.abc import Callable
+
 from sqlalchemy import Column, Integer, LargeBinary, Table, insert, select
 
 from zhendao.gateway.errors import KeysError
@@ -21,10 +24,10 @@ store_key = Table(
 )
 
 
-def bind(store: Store, key: StoreKey) -> None:
+def bind(store: Store, key: StoreKey, clock: Callable[[], float] = time.monotonic) -> None:
     """Note in a new ``store`` that it is sealed under ``key``, and have ``key`` seal under its data keys.
 
-    Raises `KeysError` if it is sealed under another.
+    By ``clock`` (seconds) it looks for newer ones of other processes. Raises `KeysError` if it is sealed under another.
     """
     fingerprint = key.find_by(b"store-key")
     with store.reading() as connection:
@@ -40,4 +43,4 @@ def bind(store: Store, key: StoreKey) -> None:
             ),
             Text("从备份恢复 data_dir/keys/store.key", "put data_dir/keys/store.key back from the backup"),
         )
-    ring.hold(store, key)
+    ring.hold(store, key, clock)

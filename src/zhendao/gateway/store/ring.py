@@ -150,8 +150,11 @@ def escrow_of(folder: Path | None) -> Certificate | None:
     return certificate if certificate.role == "escrow" else None
 
 
-def hold(store: Store, key: StoreKey) -> None:
-    """Have ``key`` seal under the data keys of ``store``; those that are not there yet are made."""
+def hold(store: Store, key: StoreKey, clock: Callable[[], float]) -> None:
+    """Have ``key`` seal under the data keys of ``store``; those that are not there yet are made.
+
+    ``clock`` (seconds): by it newer ones are looked for.
+    """
     with store.reading() as connection:
         known = set(connection.execute(select(DATA_KEYS.c.purpose)).scalars())
         query = select(DATA_KEYS.c.id).where(DATA_KEYS.c.escrow_id.is_(None), DATA_KEYS.c.wrapped.is_not(None))
@@ -163,7 +166,7 @@ def hold(store: Store, key: StoreKey) -> None:
             for purpose in sorted(wanted - known):
                 make(connection, key, purpose, time.time_ns() // 1_000_000)
             give_to_escrow(connection, key)
-    key.hold(Ring(store, key))
+    key.hold(Ring(store, key, clock))
 
 
 def _unwrapped(key: StoreKey, number: int, purpose: str, epoch: int, wrapped: bytes) -> bytes:

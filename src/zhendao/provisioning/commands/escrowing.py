@@ -120,10 +120,14 @@ def _open_arguments(parser: Parser) -> None:
 
 
 def _open(arguments: argparse.Namespace, language: Language) -> int:
-    from zhendao.provisioning import escrow, opening, passphrase  # noqa: PLC0415 - help must not load cryptography
+    from zhendao.provisioning import audit, escrow, opening, passphrase  # noqa: PLC0415 - help must load no libraries
 
     words = passphrase.find(arguments.passphrase_file, language)
-    told = opening.open_store(arguments.database, escrow.own_key(arguments.folder, words), arguments.out)
+    key = escrow.own_key(arguments.folder, words)
+    # Before anything is opened: there is no looking at a city's people that the office's diary does not hold.
+    now_s = int(time.time())
+    audit.append(arguments.folder, "escrow open", now_s, database=str(arguments.database), out=str(arguments.out))
+    told = opening.open_store(arguments.database, key, arguments.out)
     opened, left = sum(told.opened.values()), sum(told.left.values())
     if arguments.json:
         emit_json({"opened": told.opened, "left": told.left})

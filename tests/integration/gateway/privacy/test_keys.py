@@ -38,6 +38,7 @@ from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol.errors import CryptoError, ZhendaoError
 from zhendao.protocol.keys import UnwrappingKey
 from zhendao.protocol.suite import SM
+from zhendao.provisioning import audit
 from zhendao.provisioning.cli import PROGRAM as PROVISION
 from zhendao.provisioning.keyfile import Passphrase
 
@@ -298,6 +299,7 @@ def test_the_escrow_opens_everything_with_its_key_and_the_database_alone(
     capsys.readouterr()
     assert run(PROVISION, [*words, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
+    assert [one["act"] for one in audit.read(office_)] == ["escrow open"]
     assert told["left"] == {}
     assert told["opened"]["events"] == 7
     elders = [json.loads(line) for line in (out / "registry_elders.personal.jsonl").read_text("utf-8").splitlines()]

@@ -27,6 +27,7 @@ from zhendao.gateway.persons.gather import gather
 from zhendao.gateway.persons.subject import Subject
 from zhendao.gateway.retention.kinds import KINDS, Wanted
 from zhendao.gateway.retention.receipt import Removed
+from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.sealing import load_store_key
 
@@ -62,6 +63,7 @@ def shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Shown]
     office = Office(tmp_path, capsys)
     office.config.write_text(office.config.read_text() + REMIND)
     store, key = open_store(f"sqlite:///{tmp_path}/gateway.db"), load_store_key(tmp_path / "data/keys/store.key")
+    bind(store, key)
     waited = Waited(store, plan(at=(570, 840), regions=("310104",)), SMS, key=key)
     office.checks_in("C1", 500)
     waited.look("09:30")

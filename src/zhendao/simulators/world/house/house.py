@@ -97,7 +97,8 @@ class House:
         self._kill_at = ""
         self.on_killed: Callable[[], None] | None = None
         """Told when it was killed, at whatever place."""
-        bind(self.database.store, self.store_key)
+        # Nobody else makes data keys here: to look for newer ones by the clock of this machine would be a second time.
+        bind(self.database.store, self.store_key, lambda: 0.0)
 
     @property
     def alive(self) -> bool:
