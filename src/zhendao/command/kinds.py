@@ -132,6 +132,7 @@ class TimeOfDay:
         """Return the minutes."""
         del folder
         hours, _, minutes = value.partition(":") if isinstance(value, str) else ("", "", "")
+        # Two digits each, and 60 minutes an hour: numbers that a name would not make clearer.
         digits = len(hours) == len(minutes) == 2 and (hours + minutes).isdecimal() and value.isascii()  # noqa: PLR2004
         found = int(hours) * 60 + int(minutes) if digits and int(minutes) < 60 else 24 * 60  # noqa: PLR2004
         if found >= 24 * 60:

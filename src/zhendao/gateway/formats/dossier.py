@@ -182,7 +182,7 @@ class Dossiers:
         reason = REASONS.get(case.reason or "")
         told = None if reason is None else reason.text.en
         return case.decision, tuple(
-            _exception(word, told if word in settled else None, word in settled) for word in words
+            _exception(word, reason=told if word in settled else None, acknowledged=word in settled) for word in words
         )
 
     def _changes(self, visit_id: bytes) -> Iterator[Values]:
@@ -225,5 +225,5 @@ def _known_ms(side: Mapping[str, Any] | None) -> int | None:
     return None if side is None or side["bound_ms"] is None else int(side["at_ms"])
 
 
-def _exception(word: str, reason: str | None = None, acknowledged: bool = False) -> Values:  # noqa: FBT001, FBT002
+def _exception(word: str, *, reason: str | None = None, acknowledged: bool = False) -> Values:
     return {"item.word": word, "item.acknowledged": acknowledged, "item.reason": reason}
