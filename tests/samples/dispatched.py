@@ -16,7 +16,8 @@ from zhendao.gateway.alerts.dispatch.owing import Owing
 from zhendao.gateway.alerts.dispatch.settings import ChannelTable
 from zhendao.gateway.alerts.dispatch.tables import ATTEMPTS, SENDS
 from zhendao.gateway.alerts.dispatch.worker import Worker
-from zhendao.gateway.registry.book import Book, Current
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.registry.loading import load
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol.suite import SM
@@ -59,7 +60,8 @@ class Dispatched:
         self.line: Terminal = self.authority.terminal()
         self.duty = Duty(SM.verifying_key(self.key.spki))
         self.duty.__enter__()
-        store_key, registry = StoreKey(bytes(32)), Current()
+        store_key = StoreKey(bytes(32))
+        registry = Current(store_key)
         self.tables = [self.table(one) for one in self.channels]
         self.owing = Owing(self.tables, store_key, registry, 480)
         self.site = Site(self.folder, self.authority, telling=self.owing)

@@ -18,7 +18,8 @@ from zhendao.gateway.cases.values import Act, State
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.judging.facts import Fact, fact_of
 from zhendao.gateway.judging.judge import Judge, Judged
-from zhendao.gateway.registry.book import Book, snapshot
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.registry.loading import load
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.store.engine import open_store
@@ -223,7 +224,7 @@ class House:
         clerk = self.site.pipeline.clerk
         assert clerk is not None
         with self.site.store.reading() as connection:
-            judge = Judge(snapshot(connection), self.site.policy(), self.site.table.clock_s * 1000)
+            judge = Judge(snapshot(connection, Book(self.site.key)), self.site.policy(), self.site.table.clock_s * 1000)
             judge.correct(standing(clerk.casing.corrections(connection).values()))
         for fact in self.facts():
             judge.take(fact)

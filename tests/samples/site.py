@@ -33,7 +33,7 @@ from zhendao.gateway.meals.settings import MealsTable
 from zhendao.gateway.meals.watching import MealWatch
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.plans.sending import Plans
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey
@@ -205,11 +205,11 @@ class Site:
         beacons = Beacons()
         measures = self.measures()
         casing = Casing(CasesTable(), self.key, hints=measures.hints)
-        self.surveyor = Surveyor(casing, self.terminals, Current(), measures)
+        self.surveyor = Surveyor(casing, self.terminals, Current(self.key), measures)
         conclusions = Conclusions(
             self.key,
             self.terminals,
-            Current(),
+            Current(self.key),
             self.table,
             forward=True,
             backlog=self.backlog,
@@ -220,7 +220,8 @@ class Site:
         )
         self.conclude, self.due, self.redraw = conclusions.draw, conclusions.due, conclusions.redraw
         self.meal_watch = MealWatch(
-            *(self.key, self.terminals, Current(), self.meals.rules(480), self.table.clock_s * 1000), forward=True
+            *(self.key, self.terminals, Current(self.key), self.meals.rules(480), self.table.clock_s * 1000),
+            forward=True,
         )
         commander = Commander(TENANT, self.gateway_key, self.certificate_id)
         self.pipeline = Pipeline(
@@ -239,7 +240,7 @@ class Site:
                 self.surveyor,
                 self.meal_watch,
             ),
-            alerting=Alerting(self.alerts, self.key, self.terminals, Current(), commander, self.telling),
+            alerting=Alerting(self.alerts, self.key, self.terminals, Current(self.key), commander, self.telling),
             beacon=beacons,
             forget=(beacons.forget, conclusions.forget),
             gap_grace_ms=self.grace_ms,

@@ -15,7 +15,8 @@ from samples.street import written
 from zhendao.gateway.alerts.dispatch.sending import Moment
 from zhendao.gateway.cases.settings import CasesTable
 from zhendao.gateway.outward.answers import Answer, Verdict
-from zhendao.gateway.registry.book import Book, Current
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.registry.loading import load
 from zhendao.gateway.reminders.asking import Job, Reminded, Setting
 from zhendao.gateway.reminders.clock import Rounds
@@ -61,7 +62,7 @@ class Waited:
         self.plan = replace(self.plan, channel=(self.table,))
         self.rules = Rules((self.plan,), CasesTable(), OFFSET_MS)
         self.rounds = Rounds(
-            self.store, Current(), self.rules, self.write, lambda: self.deaf, lambda: None, NewestDuties()
+            self.store, Current(self.key), self.rules, self.write, lambda: self.deaf, lambda: None, NewestDuties()
         )
         self.restart()
 
@@ -75,7 +76,7 @@ class Waited:
             self.plan, self.table, self.rules, way, words_of("zh", None), lambda: self.deaf, chance.random,
             chance.randbytes, Reminded(), NewestDuties(),
         )  # fmt: skip
-        self.sending = Sending(self.store, self.key, Current(), setting)
+        self.sending = Sending(self.store, self.key, Current(self.key), setting)
 
     def write(self, doing: Any) -> Any:
         """Do it in a write transaction."""

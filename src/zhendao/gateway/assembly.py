@@ -32,7 +32,7 @@ from zhendao.gateway.meals.settings import MealsTable
 from zhendao.gateway.meals.watching import MealWatch
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.plans.sending import Plans
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.surveys.settings import SurveysTable

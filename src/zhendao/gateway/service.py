@@ -45,7 +45,7 @@ from zhendao.gateway.ingest.reasons import Telling
 from zhendao.gateway.keyring import CALLS_FILE, Keyring, calls_context, load_keyring, tls_context
 from zhendao.gateway.keys.rekeying import Rekeying
 from zhendao.gateway.link import BrokerLink
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.reminders.starting import make_reminders
 from zhendao.gateway.reports.rules import rules_of
 from zhendao.gateway.reports.schedule.keeper import Keeper
@@ -169,7 +169,7 @@ def run(config: GatewayConfig, settings: Path) -> int:
     bind(store, store_key)
     link = make_link(config, keyring)
     workers = make_workers(store, store_key, keyring, config)
-    telling, news, acts, meters, registry = Telling(), News(), Acts(link.wake), Meters(), Current()
+    telling, news, acts, meters, registry = Telling(), News(), Acts(link.wake), Meters(), Current(store_key)
     channels = starting.make_workers(store, store_key, keyring, config.alerts, news.tell, acts)
     reminders = make_reminders(
         config, settings.absolute().parent, store, store_key, registry, acts, lambda: not link.connected

@@ -25,7 +25,8 @@ from zhendao.gateway.cases.values import Act
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.judging.facts import Fact, fact_of
 from zhendao.gateway.judging.judge import Judge
-from zhendao.gateway.registry.book import Book, snapshot
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.registry.loading import load
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.visits.drawing import policy_of
@@ -151,7 +152,9 @@ class Gateway:
     def judged(self, facts: list[Fact]) -> Iterator[Any]:
         """Return what `judge` says of ``facts`` with this registry and these corrections, a part at a time."""
         with self.site.store.reading() as connection:
-            judge = Judge(snapshot(connection), policy_of(self.site.table), self.site.table.clock_s * 1000)
+            judge = Judge(
+                snapshot(connection, Book(self.site.key)), policy_of(self.site.table), self.site.table.clock_s * 1000
+            )
             judge.correct(self.clerk.casing.corrections(connection))
         for fact in facts:
             judge.take(fact)

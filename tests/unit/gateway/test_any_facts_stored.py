@@ -20,7 +20,8 @@ from samples.site import TENANT, Authority, Site
 from samples.witnessed import ANNA, BINA, DEVICE, MORNING_MS, line_of
 from zhendao.gateway.judging.facts import FactsError, fact_of, read_facts
 from zhendao.gateway.judging.judge import Judge
-from zhendao.gateway.registry.book import Book, snapshot
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.registry.loading import load
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.store.facts import events
@@ -109,7 +110,7 @@ def _as_from_a_file(begins: tuple[Authority, Path], several: list[Step]) -> None
             stored = {record["visit_id"]: record for record in rows}
             columns = (events.c.device, events.c.epoch, events.c.seq, events.c.received_ms)
             came = {tuple(row[:3]): row[3] for row in connection.execute(select(*columns))}
-            judge = Judge(snapshot(connection), policy_of(site.table), site.table.clock_s * 1000)
+            judge = Judge(snapshot(connection, Book(site.key)), policy_of(site.table), site.table.clock_s * 1000)
         told = [
             line_of(fact_of(one, came[one.device, one.epoch, one.seq], h=line.heads[one.seq]))
             for line in lines

@@ -112,8 +112,8 @@ SHEETS = (
     _sheet(
         "places", "地点", ("place_id",),
         Column("place_id", ("地点编号",), ID),
-        Column("lat_e7", ("纬度", "latitude"), Degrees(90)),
-        Column("lon_e7", ("经度", "longitude"), Degrees(180)),
+        Column("lat_e7", ("纬度", "latitude"), Degrees(90), personal=True),
+        Column("lon_e7", ("经度", "longitude"), Degrees(180), personal=True),
         Column("datum", ("坐标系",), DATUMS),
         Column("radius_m", ("半径", "半径米", "radius"), Whole(1, 10_000)),
         Column("accuracy_m", ("精度", "精度米", "accuracy"), Whole(0, 1_000)),
@@ -123,7 +123,7 @@ SHEETS = (
         Column("marked_by", ("标记人",), Words(64), required=False, personal=True),
         Column("marked_how", ("标记方式",), Words(64), required=False),
         Column("marked_ms", ("标记时间", "marked_at"), Moment(), required=False),
-        _late("outline", ("边界", "围栏"), Outline()),
+        _late("outline", ("边界", "围栏"), Outline(), personal=True),
     ),
     _sheet(
         "meal_points", "助餐点", ("point",),
@@ -285,6 +285,9 @@ SHEETS = (
 )  # fmt: skip
 
 BY_NAME = {sheet.name: sheet for sheet in SHEETS}
+
+POSITION = frozenset({"lat_e7", "lon_e7", "outline"})
+"""Where a place is: sealed with what is personal of it, and kept as long as visits that are judged by it."""
 
 ONLY_WHERE_LISTED = frozenset({"tenants", "regions", "organisations"})
 """Tables that an office need not keep: while one has no rows, what refers to it is taken as it is."""

@@ -25,7 +25,7 @@ from zhendao.gateway.ingest.orders import Commander, orders
 from zhendao.gateway.ingest.session import Outgoing, Session
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.ingest.terminals import Terminals
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol.answer import MOST_WHO, Answer, answer_body
 from zhendao.protocol.bodies import Heard

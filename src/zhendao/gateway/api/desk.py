@@ -18,7 +18,8 @@ from zhendao.gateway.api.local import LOCAL, authenticate_local
 from zhendao.gateway.api.roles import Right, allows
 from zhendao.gateway.api.shapes import Page
 from zhendao.gateway.api.tokens import Bearer, authenticate, is_valid
-from zhendao.gateway.registry.book import Book, Current
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
 
@@ -33,7 +34,7 @@ class Desk:
         self.store = store
         self.store_key = store_key
         self.book = Book(store_key)
-        self.current = Current()
+        self.current = Current(store_key)
 
     def who(self, credentials: HTTPAuthorizationCredentials | None) -> Bearer:
         """Return the holder of the token; 401 otherwise."""

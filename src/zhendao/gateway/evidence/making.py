@@ -22,7 +22,7 @@ from zhendao.gateway.evidence.journals import Journals, Taken
 from zhendao.gateway.evidence.log import CORRECTION, EVENT, REVISION, TASKS, record_text
 from zhendao.gateway.evidence.wanted import wanted
 from zhendao.gateway.keyring import Keyring
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.revoked import FILES as REVOKED
 from zhendao.gateway.store.conclusions import visit_revisions, visits
@@ -85,7 +85,7 @@ class Maker:
                 Revision(row.revision, row.rules, row.made_ms, record_text(row.record)) for row in revisions
             ),
             acts=tuple(one for _, _, one in acts),
-            registry=_extract(Current().at(connection), visit, at_ms),
+            registry=_extract(Current(self._key).at(connection), visit, at_ms),
             findings=self._findings(connection, visit.id),
             head=head,
             logged=tuple(self._logged(connection, entries, head)),

@@ -20,8 +20,8 @@ from zhendao.gateway.formats.day import DAY_MS, Day, dossiers_of, made
 from zhendao.gateway.formats.dossier import Dossiers
 from zhendao.gateway.formats.mapping import Mapping
 from zhendao.gateway.formats.shipped import content_of, mapping_of, names
-from zhendao.gateway.registry.book import Current
 from zhendao.gateway.registry.commands import this_user
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.registry.exporting import write_new
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.opening import opened
@@ -47,7 +47,7 @@ def export_command(arguments: argparse.Namespace, language: Language) -> int:
     with opened(config) as (store, key):
         _log(store, f"by={this_user()}&mapping={mapping.name}&date={arguments.date}", now_ms)
         with store.reading() as connection:
-            dossiers = Dossiers(connection, key, Current(), config.visits.utc_offset_min * 60_000)
+            dossiers = Dossiers(connection, key, Current(key), config.visits.utc_offset_min * 60_000)
             day = made(mapping, dossiers_of(connection, dossiers, from_ms, from_ms + DAY_MS), now_ms)
     write_new(target, day.content(mapping))
     _tell(day, target, language, as_json=arguments.json)

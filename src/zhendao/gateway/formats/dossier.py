@@ -16,7 +16,8 @@ from zhendao.gateway.cases.tables import CASES
 from zhendao.gateway.cases.values import Act, Decision
 from zhendao.gateway.formats.values import Dossier, Point, Values
 from zhendao.gateway.plans.today import Slot, local_day, times_of
-from zhendao.gateway.registry.book import Book, Current
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.store.conclusions import visit_revisions
 from zhendao.gateway.store.facts import events
 from zhendao.gateway.store.sealing import StoreKey

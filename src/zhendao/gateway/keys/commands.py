@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from zhendao.command.output import emit_json, line, table
 from zhendao.gateway.config import read_config
 from zhendao.gateway.keys import resealing
-from zhendao.gateway.retention.sweep import emptied
+from zhendao.gateway.store.emptying import emptied
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.opening import opened
 from zhendao.gateway.store.ring import DATA_KEYS, RESEALING

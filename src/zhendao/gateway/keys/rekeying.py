@@ -10,7 +10,7 @@ import time
 from typing import Final
 
 from zhendao.gateway.keys.resealing import all_done, destroy, step
-from zhendao.gateway.retention.sweep import emptied
+from zhendao.gateway.store.emptying import emptied
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol.errors import ZhendaoError

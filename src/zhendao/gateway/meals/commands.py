@@ -17,8 +17,9 @@ from zhendao.command.output import emit_json, line, table
 from zhendao.gateway.config import read_config
 from zhendao.gateway.meals.filling import Answer, Import, checked, fill, read_fills
 from zhendao.gateway.meals.values import MEALS, State, day_at
-from zhendao.gateway.registry.book import snapshot
+from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.commands import this_user, zone_called
+from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.registry.exporting import write_new, writing_to
 from zhendao.gateway.reports.commands import answer
 from zhendao.gateway.reports.delivering import form_of
@@ -47,7 +48,7 @@ def import_command(arguments: argparse.Namespace, language: Language) -> int:
     rules, now_ms = rules_of(config).meals, time.time_ns() // 1_000_000
     rows = read_fills(source, zone_called(arguments.time_zone))
     with opened(config) as (store, key), store.writing() as connection:
-        registry = snapshot(connection)
+        registry = snapshot(connection, Book(key))
         found = checked(rows, registry, rules, day_at(now_ms, rules.offset_ms))
         made = Import(source.name, this_user(), now_ms)
         answers = fill(connection, found, made, registry, rules, key, forward=bool(config.forward))

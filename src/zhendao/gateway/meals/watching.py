@@ -19,7 +19,8 @@ from zhendao.gateway.meals.settings import MealRules
 from zhendao.gateway.meals.tables import devices, judged, meals
 from zhendao.gateway.meals.telling import tell
 from zhendao.gateway.meals.values import DAY_MS, MealFact, Told, day_at, signed_id
-from zhendao.gateway.registry.book import Current, version
+from zhendao.gateway.registry.book import version
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.store.engine import insert_new_rows
 from zhendao.gateway.store.facts import events

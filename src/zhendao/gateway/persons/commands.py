@@ -25,7 +25,7 @@ from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.exporting import writing_to
 from zhendao.gateway.retention.kinds import KINDS
 from zhendao.gateway.retention.settings import REASONS, RetentionTable
-from zhendao.gateway.retention.sweep import emptied
+from zhendao.gateway.store.emptying import emptied
 from zhendao.gateway.store.opening import opened
 from zhendao.protocol.wording import Language, Text
 

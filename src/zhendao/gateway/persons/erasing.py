@@ -1,8 +1,8 @@
 """Erasing on request: what the law permits goes at once with a receipt; what must be kept is told with its reason.
 
 Promise: only of somebody whose registration has ended, and who is under no hold. Gone are names, phones, addresses and
-all else that is personal in the registry, contacts, closed alerts with their messages. Visits and what proves them are
-kept for their time: public money was paid for them. rule: PIPL, EVIDENCE
+all else that is personal in the registry, contacts, closed alerts with their messages. Visits and what proves them,
+where the place is too, are kept for their time: public money was paid for them. rule: PIPL, EVIDENCE
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, or_, select, update
 
+from zhendao.command.roster.sheets import POSITION
 from zhendao.gateway.alerts.tables import alerts
 from zhendao.gateway.keyring import Keyring
 from zhendao.gateway.persons.errors import PersonError
@@ -77,8 +78,11 @@ def erase(
         if shared or not sheet.personal:
             continue
         finds = {column.name: None for column in one.c if column.name.endswith("_find")}
-        blank = update(one).where(one.c.id == number, one.c.personal.is_not(None)).values(personal=None, **finds)
-        if connection.execute(blank).rowcount:
+        where = [name for name in sorted(POSITION) if row.values.get(name) is not None]
+        if where and not any(row.values[column.name] for column in sheet.personal if column.name not in POSITION):
+            continue  # nothing is left of it but where the place is
+        blank = update(one).where(one.c.id == number, one.c.personal.is_not(None))
+        if connection.execute(blank.values(personal=book.sealed(row, where), **finds)).rowcount:
             removed.note(one.name, [(number,)])
     closed = select(alerts.c.id).where(alerts.c.elder_id == subject.key, alerts.c.closed_ms.is_not(None))
     newest = select(alerts.c.id).order_by(alerts.c.id.desc()).limit(1).scalar_subquery()

@@ -6,8 +6,7 @@ rule: SM4 / ESCROW, PIPL.
 """
 
 import json
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -21,8 +20,6 @@ from zhendao.command.roster.check import Row, sift
 from zhendao.command.roster.problems import Problem
 from zhendao.command.roster.sheets import BY_NAME, SHEETS, Sheet
 from zhendao.gateway.registry.errors import LoadError
-from zhendao.gateway.registry.making import Spans, registry_of
-from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.registry.tables import LOADS, TABLES
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
@@ -150,18 +147,18 @@ class Book:
         values = row.values
         columns = {column.name: values[column.name] for column in row.sheet.own}
         columns["from_ms"], columns["to_ms"] = columns.pop("valid_from"), columns.pop("valid_to")
-        personal = {
-            column.name: values[column.name] for column in row.sheet.personal if values[column.name] is not None
-        }
-        columns["personal"] = (
-            self._key.seal(json.dumps(personal).encode(), of_registration(row.sheet, row.values)) if personal else None
-        )
+        columns["personal"] = self.sealed(row, [column.name for column in row.sheet.personal])
         for name in ("name", "phone"):
             if name in values:
                 found = values[name]
                 columns[f"{name}_find"] = None if found is None else self.look_up(name, found)[0]
         columns["digest"] = digest
         return columns
+
+    def sealed(self, row: Row, names: Iterable[str]) -> bytes | None:
+        """Return the columns ``names`` of ``row`` sealed and bound to it; None where it says nothing in them."""
+        said = {name: row.values[name] for name in names if row.values[name] is not None}
+        return self._key.seal(json.dumps(said).encode(), of_registration(row.sheet, row.values)) if said else None
 
     def find_by(self, column: str, value: str) -> bytes:
         """Return a keyed hash that stays: by it the number of somebody new is made of name and phone."""
@@ -171,19 +168,19 @@ class Book:
         """Return the keyed hashes under which a person of this name or phone is found, the newest first."""
         return self._key.look_up(b"registry", column.encode(), value.encode())
 
-    def personal(self, row: Row, sealed: bytes | None) -> dict[str, str]:
+    def personal(self, row: Row, sealed: bytes | None) -> dict[str, Any]:
         """Open the personal columns of ``row``. Raises `CryptoError` when they are another row's, or altered."""
         if sealed is None:
             return {}
-        opened: dict[str, str] = json.loads(self._key.open(sealed, of_registration(row.sheet, row.values)))
+        opened: dict[str, Any] = json.loads(self._key.open(sealed, of_registration(row.sheet, row.values)))
         return opened
 
-    def rows(self, connection: Connection, sheet: Sheet, at_ms: int | None) -> list[tuple[Row, dict[str, str]]]:
+    def rows(self, connection: Connection, sheet: Sheet, at_ms: int | None) -> list[tuple[Row, dict[str, Any]]]:
         """Return the rows of ``sheet``, those that hold at ``at_ms`` where it is given, with what is personal."""
         table = TABLES[sheet.name]
         found = []
         for record in connection.execute(select(table).order_by(table.c.id)).mappings():
-            row = _row(sheet, record)
+            row = row_of(sheet, record)
             if at_ms is None or (record["from_ms"] <= at_ms and (record["to_ms"] is None or at_ms < record["to_ms"])):
                 found.append((row, self.personal(row, record["personal"])))
         return found
@@ -195,16 +192,16 @@ class Book:
             Row(sheet, {**blank, **row.values, **personal}) for row, personal in self.rows(connection, sheet, at_ms)
         ]
 
-    def about(self, connection: Connection, sheet_name: str, key: str, at_ms: int) -> list[tuple[Row, dict[str, str]]]:
+    def about(self, connection: Connection, sheet_name: str, key: str, at_ms: int) -> list[tuple[Row, dict[str, Any]]]:
         """Return the rows whose first key column is ``key`` and that hold at ``at_ms``, with what is personal.
 
         What cannot be opened is empty: one row that was altered keeps no call for help from anybody.
         """
         sheet, (query, columns) = BY_NAME[sheet_name], _ABOUT[sheet_name]
         records = [dict(zip(columns, values, strict=True)) for values in query.all(connection, key=key, at=at_ms)]
-        return [(row := _row(sheet, record), self._opened(row, record["personal"])) for record in records]
+        return [(row := row_of(sheet, record), self._opened(row, record["personal"])) for record in records]
 
-    def _opened(self, row: Row, sealed: bytes | None) -> dict[str, str]:
+    def _opened(self, row: Row, sealed: bytes | None) -> dict[str, Any]:
         try:
             return self.personal(row, sealed)
         except CryptoError:
@@ -216,7 +213,7 @@ class Book:
         if f"{column}_find" not in table.c:
             return set()
         wanted = table.c[f"{column}_find"].in_(self.look_up(column, value))
-        return {_row(sheet, record).identity for record in connection.execute(select(table).where(wanted)).mappings()}
+        return {row_of(sheet, record).identity for record in connection.execute(select(table).where(wanted)).mappings()}
 
     def names(self, connection: Connection, sheet_name: str, ids: set[str]) -> dict[str, str]:
         """Return the latest names of the people with these ids (``elders`` or ``caregivers``)."""
@@ -224,12 +221,13 @@ class Book:
         query = select(table).where(table.c[sheet.key[0]].in_(ids)).order_by(table.c.from_ms)
         found = {}
         for record in connection.execute(query).mappings():
-            row = _row(sheet, record)
+            row = row_of(sheet, record)
             found[row.key[0]] = self.personal(row, record["personal"]).get("name", "")
         return found
 
 
-def _row(sheet: Sheet, record: RowMapping | Mapping[str, Any]) -> Row:
+def row_of(sheet: Sheet, record: RowMapping | Mapping[str, Any]) -> Row:
+    """Return what can be read of a row of the store."""
     values = {column.name: record[column.name] for column in sheet.own if not column.name.startswith("valid_")}
     return Row(sheet, values | {"valid_from": record["from_ms"], "valid_to": record["to_ms"]})
 
@@ -261,7 +259,7 @@ def _problems(
 
 def _stored(connection: Connection, sheet: Sheet) -> list[_Stored]:
     records = connection.execute(select(TABLES[sheet.name])).mappings()
-    return [_Stored(record["id"], record["digest"], _row(sheet, record)) for record in records]
+    return [_Stored(record["id"], record["digest"], row_of(sheet, record)) for record in records]
 
 
 _VERSION: Final = Prepared(select(func.coalesce(func.max(LOADS.c.id), 0)))
@@ -271,30 +269,3 @@ def version(connection: Connection) -> int:
     """Return a number that rises with each load that changed something; 0 before the first."""
     newest: int = _VERSION.scalar(connection)
     return newest
-
-
-def snapshot(connection: Connection) -> Registry:
-    """Return the whole registry as it is now, without what is personal."""
-
-    def of(name: str) -> Spans:
-        columns = [column for column in TABLES[name].c if column.name not in {"personal", "digest"}]
-        for record in connection.execute(select(*columns)).mappings():
-            yield record, record["from_ms"], record["to_ms"]
-
-    return registry_of(of)
-
-
-class Current:
-    """The newest snapshot, read again only after a load; safe for threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._held: tuple[int, Registry] = (0, Registry())
-
-    def at(self, connection: Connection) -> Registry:
-        """Return the registry as ``connection`` sees it, by one small query when nothing changed."""
-        now = version(connection)
-        with self._lock:
-            if self._held[0] != now:
-                self._held = (now, snapshot(connection))
-            return self._held[1]

@@ -26,7 +26,8 @@ from zhendao.gateway.config import GatewayConfig, read_config
 from zhendao.gateway.judging.attendance import days_held, figures, span_of
 from zhendao.gateway.judging.overdue import overdue_of
 from zhendao.gateway.judging.supply import supply_of
-from zhendao.gateway.registry.book import Book, Outcome, snapshot
+from zhendao.gateway.registry.book import Book, Outcome
+from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.registry.exporting import Exported, export, export_caregiver_list, held
 from zhendao.gateway.registry.loading import load, load_caregiver_list, load_good, read_rows
 from zhendao.gateway.registry.masking import mask
@@ -124,8 +125,10 @@ def overdue_command(arguments: argparse.Namespace, language: Language) -> int:
     """List what is overdue: follow-ups, checks of households, papers and licences; numbers, and no names."""
     config = read_config(Path(arguments.config))
     at_ms = _moment(arguments.at, zone_called(arguments.time_zone))
-    with opened(config) as (store, _), store.reading() as connection:
-        found = overdue_of(snapshot(connection), at_ms, config.overdue, config.visits.utc_offset_min * 60_000)
+    with opened(config) as (store, key), store.reading() as connection:
+        found = overdue_of(
+            snapshot(connection, Book(key)), at_ms, config.overdue, config.visits.utc_offset_min * 60_000
+        )
     if arguments.json:
         emit_json([one.as_json() for one in found])
     elif found:
@@ -141,8 +144,8 @@ def supply_command(arguments: argparse.Namespace, language: Language) -> int:
     """List organisations: how many elders each has taken on, and whether it may be offered more."""
     config = read_config(Path(arguments.config))
     at_ms = _moment(arguments.at, zone_called(arguments.time_zone))
-    with opened(config) as (store, _), store.reading() as connection:
-        found = supply_of(snapshot(connection), at_ms)
+    with opened(config) as (store, key), store.reading() as connection:
+        found = supply_of(snapshot(connection, Book(key)), at_ms)
     if arguments.json:
         emit_json([one.as_json() for one in found])
         return 0
@@ -241,7 +244,7 @@ def _told(column: Column, value: Any, language: Language) -> Any:
         return column.kind.word(column.kind.words[value], language)
     if value is not None and isinstance(column.kind, Days):
         return column.kind.word(column.kind.take(value, UTC), language)
-    if value is not None and isinstance(column.kind, Degrees):
+    if isinstance(value, int) and isinstance(column.kind, Degrees):
         return f"{value / 10**7:.7f}"
     return value
 

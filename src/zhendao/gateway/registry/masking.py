@@ -4,10 +4,12 @@ Promise: nothing of a value is shown that its mask does not say. rule: RECORD-LI
 ``135********``), PIPL.
 """
 
+from typing import Any
+
 _PREFIX = 3
 
 
-def mask(column: str, value: str) -> str:
+def mask(column: str, value: Any) -> str:
     """Return ``value`` of personal ``column`` masked; a column without a mask of its own is hidden whole."""
     if column == "name":
         return "*" * (len(value) - 1) + value[-1:] if len(value) > 1 else "*" * len(value)

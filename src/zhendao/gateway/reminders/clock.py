@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.reminders import book
 from zhendao.gateway.reminders.duties import NewestDuties
 from zhendao.gateway.reminders.present import is_behind

@@ -18,8 +18,9 @@ from zhendao.gateway.accesses.book import enter
 from zhendao.gateway.api.local import LOCAL
 from zhendao.gateway.config import GatewayConfig, read_config
 from zhendao.gateway.judging.days import local_date
-from zhendao.gateway.registry.book import Book, snapshot
+from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.commands import this_user
+from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.reminders import book, listing
 from zhendao.gateway.reminders.book import Owed, Round
 from zhendao.gateway.reminders.errors import ReminderError
@@ -51,7 +52,7 @@ def look_command(arguments: argparse.Namespace, language: Language) -> int:
     span = day_until(None, arguments.at, now_ms, rules.offset_ms)
     with opened(config) as (store, key), store.reading() as connection:
         lists = Book(key)
-        registry = snapshot(connection)
+        registry = snapshot(connection, lists)
         held = stock(connection, lists, span.at_ms)
         verdicts = survey(connection, registry, rules, span.at_ms, up_to_now=arguments.at is not None)
         verdicts = narrowed(verdicts, _within(held, arguments.region), arguments.organisation)
@@ -83,7 +84,7 @@ def now_command(arguments: argparse.Namespace, language: Language) -> int:
     with opened(config) as (store, key):
         with store.reading() as connection:
             held = stock(connection, Book(key), now_ms)
-            verdicts = survey(connection, snapshot(connection), rules, now_ms)
+            verdicts = survey(connection, snapshot(connection, Book(key)), rules, now_ms)
             verdicts = narrowed(verdicts, _within(held, arguments.region), arguments.organisation)
         for plan in config.remind:
             slot = Slot(plan, f"{plan.name} {day} now {now_ms}", day, now_ms)

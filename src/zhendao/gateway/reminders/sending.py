@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from zhendao.gateway.alerts.dispatch.sending import Moment
 from zhendao.gateway.forward.retry import Backoff, Circuit, Phase, Policy
 from zhendao.gateway.outward.answers import Answer, Verdict
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.reminders import book
 from zhendao.gateway.reminders.asking import Asking, Job, Setting
 from zhendao.gateway.reminders.message import COUNT

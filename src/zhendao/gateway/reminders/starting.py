@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from zhendao.gateway.alerts.acting import Acts
 from zhendao.gateway.config import GatewayConfig
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.reminders.asking import Reminded, Setting
 from zhendao.gateway.reminders.clock import Rounds
 from zhendao.gateway.reminders.duties import NewestDuties

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 from zhendao.command.errors import UsageError
 from zhendao.command.roster.choices import ORGANISATION_KINDS
 from zhendao.command.roster.sheets import BY_NAME
-from zhendao.gateway.registry.book import Book, snapshot
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.registry.snapshot import Caregiver, Registry
 from zhendao.protocol.wording import Text
 
@@ -118,7 +119,7 @@ def stock(connection: Connection, book: Book, at_ms: int) -> Stock:
     regions = book.whole(connection, BY_NAME["regions"], at_ms)
     firms = book.whole(connection, BY_NAME["organisations"], at_ms)
     return Stock(
-        snapshot(connection),
+        snapshot(connection, book),
         at_ms,
         {row.values["region"]: row.values["title"] or row.values["region"] for row in regions},
         {row.values["organisation"]: _firm(row.values) for row in firms},

@@ -12,8 +12,9 @@ from typing import Final
 from sqlalchemy import func, select
 
 from zhendao.gateway.retention.settings import RetentionTable
-from zhendao.gateway.retention.sweep import DAY_MS, Run, Sweeper, emptied
+from zhendao.gateway.retention.sweep import DAY_MS, Run, Sweeper
 from zhendao.gateway.retention.tables import DELETIONS
+from zhendao.gateway.store.emptying import emptied
 from zhendao.gateway.store.engine import Store
 from zhendao.protocol.errors import ZhendaoError
 

@@ -15,7 +15,8 @@ from zhendao.gateway.retention.book import Receipts
 from zhendao.gateway.retention.kinds import KINDS, Kind, Wanted
 from zhendao.gateway.retention.receipt import Receipt, Removed
 from zhendao.gateway.retention.settings import RetentionTable
-from zhendao.gateway.store.engine import BUSY_MS, Store, named_errors
+from zhendao.gateway.store.emptying import emptied
+from zhendao.gateway.store.engine import Store
 
 DAY_MS: Final = 86_400_000
 
@@ -83,20 +84,3 @@ class Sweeper:
             yield receipt
             if cursor is None:
                 return
-
-
-WAIT_MS: Final = 200
-"""So long at most do writers wait for readers while the log is cut."""
-
-
-def emptied(store: Store) -> bool:
-    """Write the write-ahead log into the database and cut it to nothing; False where a reader still needs it."""
-    with named_errors(), store.engine.connect() as connection:
-        raw = connection.connection.cursor()
-        raw.execute(f"PRAGMA busy_timeout={WAIT_MS}")
-        try:
-            busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        finally:
-            raw.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-            raw.close()
-    return not busy

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sqlalchemy import Column, Integer, LargeBinary, Table, insert, select
 
 from zhendao.gateway.errors import KeysError
-from zhendao.gateway.store import ring
+from zhendao.gateway.store import ring, unsealed
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.metadata import metadata
 from zhendao.gateway.store.sealing import StoreKey
@@ -27,7 +27,8 @@ store_key = Table(
 def bind(store: Store, key: StoreKey, clock: Callable[[], float] = time.monotonic) -> None:
     """Note in a new ``store`` that it is sealed under ``key``, and have ``key`` seal under its data keys.
 
-    By ``clock`` (seconds) it looks for newer ones of other processes. Raises `KeysError` if it is sealed under another.
+    By ``clock`` (seconds) it looks for newer ones of other processes. What an update left to be sealed is sealed
+    before anybody reads it. Raises `KeysError` if it is sealed under another.
     """
     fingerprint = key.find_by(b"store-key")
     with store.reading() as connection:
@@ -44,3 +45,4 @@ def bind(store: Store, key: StoreKey, clock: Callable[[], float] = time.monotoni
             Text("从备份恢复 data_dir/keys/store.key", "put data_dir/keys/store.key back from the backup"),
         )
     ring.hold(store, key, clock)
+    unsealed.seal(store, key)

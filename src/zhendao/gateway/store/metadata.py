@@ -27,6 +27,7 @@ TABLE_MODULES = (
     "zhendao.gateway.store.binding",
     "zhendao.gateway.store.numbers",
     "zhendao.gateway.store.ring",
+    "zhendao.gateway.store.unsealed",
     "zhendao.gateway.forward.tables",
     "zhendao.gateway.registry.tables",
     "zhendao.gateway.api.tables",

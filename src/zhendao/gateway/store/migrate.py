@@ -14,7 +14,7 @@ from zhendao.gateway.errors import StoreError
 from zhendao.gateway.store.engine import Store
 from zhendao.protocol.wording import Text
 
-NEWEST: Final = "0033"
+NEWEST: Final = "0034"
 """The revision that the code is written for."""
 
 _SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"

@@ -9,7 +9,7 @@ from zhendao.gateway.cases.casing import Casing
 from zhendao.gateway.config import read_config
 from zhendao.gateway.ingest.terminals import Terminals
 from zhendao.gateway.judging.measures import measures_of
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.store.opening import opened
 from zhendao.gateway.surveys.surveyor import Surveyor
 from zhendao.protocol.wording import Language, Text
@@ -20,7 +20,7 @@ def survey_command(arguments: argparse.Namespace, language: Language) -> int:
     config = read_config(Path(arguments.config))
     with opened(config) as (store, key):
         casing = Casing(config.cases, key, hints=config.hints)
-        surveyor = Surveyor(casing, Terminals(key), Current(), measures_of(config))
+        surveyor = Surveyor(casing, Terminals(key), Current(key), measures_of(config))
         visits, found = surveyor.everybody(store, time.time_ns() // 1_000_000)
     if arguments.json:
         emit_json({"visits": visits, "findings": found})

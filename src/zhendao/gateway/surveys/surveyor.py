@@ -17,7 +17,8 @@ from zhendao.gateway.ingest.terminals import Terminals
 from zhendao.gateway.judging.faults import with_faults
 from zhendao.gateway.judging.findings import Finding, Whole
 from zhendao.gateway.judging.measures import Measures
-from zhendao.gateway.registry.book import Current, version
+from zhendao.gateway.registry.book import version
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.prepared import Prepared

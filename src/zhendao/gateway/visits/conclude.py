@@ -16,7 +16,7 @@ from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.forward.outbox import Owed, enqueue_many
 from zhendao.gateway.ingest.session import Session, Stored
 from zhendao.gateway.ingest.terminals import Terminals
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.store.conclusions import checks, visits
 from zhendao.gateway.store.engine import insert_rows

@@ -20,7 +20,7 @@ from zhendao.gateway.ingest.classify import Placed, Segment, joined
 from zhendao.gateway.ingest.receive import NewEvent, Received
 from zhendao.gateway.ingest.session import Session, Stored
 from zhendao.gateway.ingest.terminals import HeldTerminal, Terminals, opened
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.registry.tables import LOADS, TABLES
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.facts import batches, beacons, certificates, events, segments, starts
@@ -64,7 +64,15 @@ def replay(
         _link(new)
     terminals = Terminals(store_key)
     conclusions = Conclusions(
-        store_key, terminals, Current(), table, forward=True, tokens=tokens, least=least, policy=policy, beside=beside
+        store_key,
+        terminals,
+        Current(store_key),
+        table,
+        forward=True,
+        tokens=tokens,
+        least=least,
+        policy=policy,
+        beside=beside,
     )
     with into.reading() as connection:
         devices = sorted(connection.execute(select(events.c.device).distinct()).scalars())

@@ -8,7 +8,7 @@ from samples.site import NOW_MS, Authority
 from zhendao.gateway.alerts.dispatch.sending import PATIENT, POLICY, Moment, Sending
 from zhendao.gateway.forward.retry import Phase
 from zhendao.gateway.outward.answers import Answer, Verdict
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 
 FAILED, TAKEN = Answer(Verdict.FAILED, "500"), Answer(Verdict.TAKEN, "200")
 
@@ -19,7 +19,7 @@ def test_a_receiver_that_fails_again_and_again_is_left_alone_then_asked_once_the
         lines = [sent.line, *(authority.terminal() for _ in range(3))]
         for line in lines:
             sent.take(press(line))
-        sending = Sending(sent.site.store, sent.site.key, sent.tables[0], Current(), 480, lambda: 0.5)
+        sending = Sending(sent.site.store, sent.site.key, sent.tables[0], Current(sent.site.key), 480, lambda: 0.5)
         now = Moment(0, NOW_MS)
         for _ in range(POLICY.trip_after):
             (job, *_rest) = sending.next(now, (), 8)
@@ -45,7 +45,7 @@ def test_a_message_that_fails_alone_lets_the_others_go_first(tmp_path: Path) -> 
     with Dispatched(tmp_path, authority) as sent:
         for line in (sent.line, authority.terminal()):
             sent.take(press(line))
-        sending = Sending(sent.site.store, sent.site.key, sent.tables[0], Current(), 480, lambda: 0.99)
+        sending = Sending(sent.site.store, sent.site.key, sent.tables[0], Current(sent.site.key), 480, lambda: 0.99)
         now = Moment(0, NOW_MS)
         for _ in range(PATIENT + 1):
             (first, *_rest) = sending.next(now, (), 8)
@@ -58,7 +58,7 @@ def test_a_message_that_fails_alone_lets_the_others_go_first(tmp_path: Path) -> 
 def test_a_pause_that_the_receiver_asks_for_is_kept_and_no_longer_than_a_minute(tmp_path: Path) -> None:
     with Dispatched(tmp_path, Authority()) as sent:
         sent.take(press(sent.line))
-        sending = Sending(sent.site.store, sent.site.key, sent.tables[0], Current(), 480, lambda: 0.0)
+        sending = Sending(sent.site.store, sent.site.key, sent.tables[0], Current(sent.site.key), 480, lambda: 0.0)
         now = Moment(0, NOW_MS)
         (job,) = sending.next(now, (), 8)
         sending.finished([(job, Answer(Verdict.FAILED, "503", asked_ms=3_600_000))], now)

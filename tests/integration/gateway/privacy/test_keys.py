@@ -31,8 +31,8 @@ from zhendao.gateway.persons.subject import Subject
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.tables import TABLES
 from zhendao.gateway.retention.book import Holds
-from zhendao.gateway.retention.sweep import emptied
 from zhendao.gateway.store.binding import bind
+from zhendao.gateway.store.emptying import emptied
 from zhendao.gateway.store.ring import DATA_KEYS, RESEALING
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol.errors import CryptoError, ZhendaoError

@@ -11,7 +11,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from zhendao.command.roster.caregiver_list import CAREGIVER_LIST
-from zhendao.gateway.registry.book import Book, Outcome, snapshot
+from zhendao.gateway.registry.book import Book, Outcome
+from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.registry.errors import LoadError
 from zhendao.gateway.registry.exporting import export_caregiver_list
 from zhendao.gateway.registry.loading import load, load_caregiver_list
@@ -73,7 +74,7 @@ class Desk:
 
     def registry(self) -> Registry:
         with self.store.reading() as connection:
-            return snapshot(connection)
+            return snapshot(connection, self.book)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from openpyxl import Workbook
 from samples.running import Gateway
 from samples.site import Authority
 from zhendao.gateway.cli import main
-from zhendao.gateway.registry.book import Book, snapshot
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import open_store
 from zhendao.gateway.store.sealing import load_store_key
@@ -70,7 +71,7 @@ def test_contacts_and_seats_are_loaded_sealed_and_shown_masked(
     key = load_store_key(tmp_path / "data" / "keys" / "store.key")
     bind(store, key)
     with store.reading() as connection:
-        registry = snapshot(connection)
+        registry = snapshot(connection, Book(key))
         book = Book(key)
         family = book.about(connection, "contacts", "E1", NOV)
         (home,) = book.about(connection, "places", "P1", NOV)

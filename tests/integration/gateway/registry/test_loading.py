@@ -15,7 +15,8 @@ from openpyxl import Workbook
 from sqlalchemy import select
 
 from zhendao.command.roster.sheets import BY_NAME
-from zhendao.gateway.registry.book import Book, Current, Outcome, snapshot, version
+from zhendao.gateway.registry.book import Book, Outcome, version
+from zhendao.gateway.registry.current import Current, snapshot
 from zhendao.gateway.registry.errors import LoadError
 from zhendao.gateway.registry.loading import load, load_good, read_registry, read_rows
 from zhendao.gateway.registry.tables import TABLES as REGISTRY
@@ -86,7 +87,7 @@ def test_a_folder_becomes_a_snapshot_and_a_second_load_changes_nothing(
     folder = write(tmp_path / "in")
     assert bring(store, book, folder) == Outcome(added=9, changed=0, removed=0, unchanged=0)
     assert bring(store, book, folder) == Outcome(added=0, changed=0, removed=0, unchanged=9)
-    current = Current()
+    current = Current(StoreKey(bytes(32)))
     with store.reading() as connection:
         assert version(connection) == 1
         registry = current.at(connection)
@@ -131,7 +132,7 @@ def test_a_changed_row_is_changed_and_replace_removes_what_is_no_longer_there(
     one = TABLES["护理员"].rsplit("\n", 2)[0] + "\n"
     assert bring(store, book, write(tmp_path / "in", 服务项目=shorter, 护理员=one), replace=True).removed == 1
     with store.reading() as connection:
-        service = snapshot(connection).service("助洁", NOV)
+        service = snapshot(connection, book).service("助洁", NOV)
     assert service is not None
     assert service.min_s == 2_700
 
@@ -197,7 +198,7 @@ def test_the_example_of_the_documentation_loads(store: Store, book: Book, tmp_pa
         (tmp_path / f"{name}.csv").write_text(textwrap.dedent(block))
     assert bring(store, book, tmp_path).added == 28
     with store.reading() as connection:
-        held = snapshot(connection)
+        held = snapshot(connection, book)
     files = read_registry(tmp_path, CHINA, "xuhui")
     for moment in (NOV - 1, NOV, NOV + 20 * 86_400_000):
         assert files.caregivers_at(moment) == held.caregivers_at(moment)
@@ -230,7 +231,7 @@ def test_tenants_are_listed_where_there_are_several(store: Store, book: Book, tm
     elders = "elder_id,name,tenant,valid_from\nE1,王秀兰,baoshan,2026-11-01\n"
     bring(store, book, write(tmp_path / "in", 租户=tenants, elders=elders))
     with store.reading() as connection:
-        elder = snapshot(connection).elder("E1", NOV)
+        elder = snapshot(connection, book).elder("E1", NOV)
     assert elder is not None
     assert elder.tenant == "baoshan"
 
@@ -342,7 +343,7 @@ def test_an_entry_of_the_blocklist_accuses_nobody_of_what_was_before_it_was_made
 
     def blocked(number: bytes, at_ms: int) -> bool:
         with store.reading() as connection:
-            return snapshot(connection).standing.block_of(number, at_ms) is not None
+            return snapshot(connection, book).standing.block_of(number, at_ms) is not None
 
     later_ms = time.time_ns() // 1_000_000
     assert not blocked(card, before_ms - 1)

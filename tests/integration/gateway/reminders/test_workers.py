@@ -21,7 +21,8 @@ from samples.running import wait_until
 from zhendao.gateway.cases.settings import CasesTable
 from zhendao.gateway.forward.retry import Backoff, Policy
 from zhendao.gateway.judging.days import local_date
-from zhendao.gateway.registry.book import Current, snapshot
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import Current, snapshot
 from zhendao.gateway.reminders import book
 from zhendao.gateway.reminders.asking import Reminded, Setting
 from zhendao.gateway.reminders.duties import NewestDuties
@@ -62,7 +63,7 @@ class Ways:
                 self.plan, table, rules, way, words_of("zh", None), lambda: False, lambda: 0.5, secrets.token_bytes,
                 reminded, NewestDuties(),
             )  # fmt: skip
-            sending = Sending(self.store, StoreKey(bytes(32)), Current(), setting, policy=SOON)
+            sending = Sending(self.store, StoreKey(bytes(32)), Current(StoreKey(bytes(32))), setting, policy=SOON)
             self.workers.append(Worker(sending, table, way, hidden, 0.02))
         for one in self.workers:
             one.start()
@@ -78,7 +79,7 @@ class Ways:
     def owe(self, now_ms: int) -> None:
         """Make a round now."""
         with self.store.reading() as connection:
-            verdicts = survey(connection, snapshot(connection), self.rules, now_ms)
+            verdicts = survey(connection, snapshot(connection, Book(StoreKey(bytes(32)))), self.rules, now_ms)
         day = local_date(now_ms, OFFSET_MS)
         made, owed = round_of(Slot(self.plan, f"now {secrets.token_hex(4)}", day, now_ms), verdicts)
         with self.store.writing() as connection:

@@ -14,8 +14,9 @@ from zhendao.gateway.judging.days import Day
 from zhendao.gateway.judging.facts import fact_of
 from zhendao.gateway.judging.judge import Judge
 from zhendao.gateway.judging.valid import ValidRule
-from zhendao.gateway.registry.book import Book, snapshot
+from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.caregiver_list import Figures
+from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.registry.loading import load
 from zhendao.gateway.visits.drawing import policy_of
 from zhendao.protocol.vocabulary import ClockSource, Direction
@@ -52,7 +53,7 @@ def test_the_days_that_a_store_holds_are_those_that_judge_finds(site: Site, auth
     site.take(line.message(1, len(line.items)), now_ms=LATE_MS)
     site.settle(LATE_MS)
     with site.store.reading() as connection:
-        judge = Judge(snapshot(connection), policy_of(site.table), site.table.clock_s * 1000)
+        judge = Judge(snapshot(connection, Book(site.key)), policy_of(site.table), site.table.clock_s * 1000)
         for event, h in zip(line.events, line.heads[1:], strict=True):
             judge.take(fact_of(event, LATE_MS, h=h))
         days = list(judge.judged(LATE_MS).days)

@@ -11,7 +11,8 @@ from samples.site import Authority, Site, Terminal
 from samples.taps import HOUR_NS, busy_days, check, lost_and_forged
 from zhendao.gateway.judging.facts import Fact, fact_of
 from zhendao.gateway.judging.judge import Judge
-from zhendao.gateway.registry.book import snapshot
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.store.facts import events
 from zhendao.gateway.visits.drawing import policy_of
@@ -96,7 +97,7 @@ def test_a_store_and_a_file_of_facts_come_to_the_same_visits(site: Site, authori
         site.take(message, now_ms=at_once + at * random.choice((1_000, 3_600_000)))
     site.settle(LATER_MS)
     with site.store.reading() as connection:
-        registry = snapshot(connection)
+        registry = snapshot(connection, Book(site.key))
     judge = Judge(registry, policy_of(site.table), site.table.clock_s * 1000)
     for fact in witnessed(site, *lines):
         judge.take(fact)

@@ -17,7 +17,8 @@ from zhendao.gateway.meals.settings import MealsTable
 from zhendao.gateway.meals.tables import fills, imports, meals
 from zhendao.gateway.meals.telling import tell, tell_filled
 from zhendao.gateway.meals.values import MealFact, Meals, State, signed_id
-from zhendao.gateway.registry.book import snapshot
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.store.facts import events
 from zhendao.protocol.bodies import Clock
 from zhendao.protocol.vocabulary import ClockReason, ClockSource
@@ -31,7 +32,7 @@ def standing(site: Site) -> list[Meals]:
 def anew(site: Site, lines: Sequence[Terminal]) -> list[Meals]:
     """Return what the pure rules say of what ``lines`` signed and of what was back-filled."""
     with site.store.reading() as connection:
-        known = snapshot(connection)
+        known = snapshot(connection, Book(site.key))
         told = [tell_filled(book.filled_of(row), known, RULES) for row in connection.execute(select(fills))]
     for line in lines:
         for event, h in zip(line.events, line.heads[1:], strict=True):

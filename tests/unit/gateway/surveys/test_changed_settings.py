@@ -18,7 +18,8 @@ from zhendao.gateway.judging.judge import Judge, Judged
 from zhendao.gateway.judging.share import TogetherTable
 from zhendao.gateway.judging.valid import ValidTable
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
-from zhendao.gateway.registry.book import snapshot
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.surveys import attendance
 from zhendao.gateway.surveys.book import FOUND
@@ -67,7 +68,8 @@ def by_judge(site: Site, at_ms: int) -> Judged:
     with site.store.reading() as connection:
         measures = site.measures()
         judge = Judge(
-            snapshot(connection), measures.policy, measures.clock_ms, hints=site.hints, valid=measures.valid_rule,
+            snapshot(connection, Book(site.key)), measures.policy, measures.clock_ms, hints=site.hints,
+            valid=measures.valid_rule,
             share_percent=site.together.share_percent,
         )  # fmt: skip
         for fact in facts_of(connection, site):

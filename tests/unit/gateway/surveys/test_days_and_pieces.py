@@ -11,7 +11,8 @@ from samples.site import NOW_MS, TENANT, Authority, Site, Terminal
 from samples.taps import HOUR_NS, check
 from zhendao.gateway.judging.judge import Judge, Judged
 from zhendao.gateway.judging.share import TogetherTable
-from zhendao.gateway.registry.book import Book, snapshot
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.registry.loading import load
 from zhendao.gateway.surveys import attendance, pieces
 from zhendao.gateway.surveys.attendance import Place
@@ -54,7 +55,7 @@ def by_judge(site: Site, now_ms: int) -> Judged:
     measures = site.measures()
     with site.store.reading() as connection:
         judge = Judge(
-            snapshot(connection), measures.policy, measures.clock_ms, valid=measures.valid_rule,
+            snapshot(connection, Book(site.key)), measures.policy, measures.clock_ms, valid=measures.valid_rule,
             share_percent=measures.together.share_percent,
         )  # fmt: skip
         for fact in facts_of(connection, site):

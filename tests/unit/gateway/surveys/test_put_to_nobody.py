@@ -12,7 +12,8 @@ from samples.hamlet import facts_of
 from samples.site import NOW_MS, TENANT, Authority, Site, Terminal
 from samples.taps import HOUR_NS, check
 from zhendao.gateway.judging.judge import Judge
-from zhendao.gateway.registry.book import Book, snapshot
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.registry.loading import load
 from zhendao.gateway.surveys.book import FOUND
 from zhendao.gateway.surveys.tables import ANOMALIES
@@ -60,7 +61,7 @@ def asked(site: Site, now_ms: int = NOW_MS) -> dict[str, str]:
     site.settle(now_ms)
     measures, book = site.measures(), site.surveyor.findings
     with site.store.reading() as connection:
-        judge = Judge(snapshot(connection), measures.policy, measures.clock_ms)
+        judge = Judge(snapshot(connection, Book(site.key)), measures.policy, measures.clock_ms)
         for fact in facts_of(connection, site):
             judge.take(fact)
         rows = connection.execute(select(ANOMALIES).where(ANOMALIES.c.state == FOUND, ANOMALIES.c.kind == "no_out"))

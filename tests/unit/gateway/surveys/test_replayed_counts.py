@@ -14,7 +14,8 @@ from samples.wallet import Issuer, Tag, check_of, fresh, plain
 from zhendao.gateway.api.reading import EventReader
 from zhendao.gateway.judging.facts import fact_of
 from zhendao.gateway.judging.judge import Judge
-from zhendao.gateway.registry.book import snapshot
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.store.conclusions import checks
 from zhendao.gateway.store.facts import events
 from zhendao.gateway.surveys.book import FOUND
@@ -60,7 +61,7 @@ def by_judge(site: Site, now_ms: int) -> Found:
     measures = site.measures()
     with site.store.reading() as connection:
         judge, reader = (
-            Judge(snapshot(connection), measures.policy, measures.clock_ms),
+            Judge(snapshot(connection, Book(site.key)), measures.policy, measures.clock_ms),
             EventReader(connection, site.key),
         )
         proved = {

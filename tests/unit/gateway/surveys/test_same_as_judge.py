@@ -13,7 +13,7 @@ from samples.site import Site
 from zhendao.gateway.cases.book import Book
 from zhendao.gateway.judging.judge import Judge, Judged
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
-from zhendao.gateway.registry.book import snapshot
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.surveys import attendance, pieces
 from zhendao.gateway.surveys.book import FOUND
@@ -46,7 +46,7 @@ def standing(site: Site) -> Found:
 def judged(site: Site, at_ms: int) -> Judged:
     measures = site.measures()
     with site.store.reading() as connection:
-        judge = Judge(snapshot(connection), measures.policy, measures.clock_ms, valid=measures.valid_rule)
+        judge = Judge(Current(site.key).at(connection), measures.policy, measures.clock_ms, valid=measures.valid_rule)
         for fact in facts_of(connection, site):
             judge.take(fact)
     return judge.judged(at_ms)

@@ -20,7 +20,8 @@ from zhendao.gateway.alerts.dispatch.audience import EVERY_SEAT, audience
 from zhendao.gateway.alerts.dispatch.settings import ChannelTable
 from zhendao.gateway.alerts.dispatch.tables import ATTEMPTS, SENDS
 from zhendao.gateway.alerts.values import Alert, Urgency
-from zhendao.gateway.registry.book import Book, Current
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.registry.duty import on_duty
 from zhendao.gateway.registry.snapshot import Seat
 from zhendao.gateway.store.engine import insert_rows

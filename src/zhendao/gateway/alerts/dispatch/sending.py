@@ -26,7 +26,7 @@ from zhendao.gateway.alerts.values import Alert
 from zhendao.gateway.forward.retry import Backoff, Circuit, Phase, Policy
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.outward.answers import Answer, Verdict
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey

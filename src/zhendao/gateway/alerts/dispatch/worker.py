@@ -17,7 +17,7 @@ from zhendao.gateway.alerts.dispatch.settings import ChannelTable
 from zhendao.gateway.errors import GatewayError
 from zhendao.gateway.loop_thread import LoopThread
 from zhendao.gateway.outward.answers import Answer, Verdict
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
 
@@ -48,7 +48,9 @@ class Worker:
         ``told`` is called after an alert has reached a seat; ``write`` runs what it is given in a write transaction.
         """
         self._table, self._signer, self._token, self._idle_s = table, signer, token, idle_s
-        self._sending = Sending(store, store_key, table, Current(), utc_offset_min, _chance, told=told, write=write)
+        self._sending = Sending(
+            store, store_key, table, Current(store_key), utc_offset_min, _chance, told=told, write=write
+        )
         self._thread = LoopThread(f"alerts {table.name}", self._run)
 
     def start(self) -> None:

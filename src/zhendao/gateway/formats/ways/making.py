@@ -18,7 +18,7 @@ from zhendao.gateway.forward.connector import Connector
 from zhendao.gateway.forward.settings import ForwardTable
 from zhendao.gateway.forward.ways import place_of
 from zhendao.gateway.keyring import read_token
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
 
@@ -36,7 +36,7 @@ def make_told(table: ForwardTable, of: tuple[Store, StoreKey, int], plain: Calla
     assert table.format is not None  # noqa: S101 - asked of a table that names one
     mapping = mapping_of(table.format).with_own(dict(table.own))
     store, store_key, offset_ms = of
-    teller = Teller(store, store_key, mapping, table.destination, table.again_s * 1000, Current(), offset_ms)
+    teller = Teller(store, store_key, mapping, table.destination, table.again_s * 1000, Current(store_key), offset_ms)
     poll_s, answer_s = table.poll_s or POLL_S, table.answer_s or ANSWER_S
     if table.kind == "https":
         return Shaped(teller, plain())

@@ -24,7 +24,7 @@ from zhendao.gateway.forward.notes import NOTE
 from zhendao.gateway.forward.record import SEQUENCES, Answer, Letter, Verdict
 from zhendao.gateway.forward.told import Told
 from zhendao.gateway.forward.wanted import PASSED_OVER
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.store.conclusions import visit_revisions, visits
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey

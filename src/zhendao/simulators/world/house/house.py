@@ -15,7 +15,7 @@ from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.errors import StoreError
 from zhendao.gateway.forward.sending import Sending
 from zhendao.gateway.ingest.intake import Clocks, Intake, Link
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.simulators.world.engine.loop import Killed
@@ -193,7 +193,12 @@ class _Run:
         self._house = house
         self._clockwork, self._chance, household, self._link, platforms, self._trace = house.parts
         self._pipeline = make_pipeline(
-            household.credentials, household.manner, house.database.store, house.store_key, Current(), house.entropy
+            household.credentials,
+            household.manner,
+            house.database.store,
+            house.store_key,
+            Current(house.store_key),
+            house.entropy,
         )
         self._intake = Intake(_Door(house, self._link), self._pipeline, self._took, house.clocks(), COARSE_MS)
         self._forwards = [

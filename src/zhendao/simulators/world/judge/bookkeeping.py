@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from zhendao.gateway.ingest.terminals import HeldTerminal, Terminals
-from zhendao.gateway.registry.book import Current
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.store.conclusions import checks
 from zhendao.gateway.tokens.noting import Tokens
 from zhendao.gateway.visits.compare import differences
@@ -136,7 +136,7 @@ class Bookkeeper:
 
     def _pairs(self, connection: Connection) -> Iterable[Pair]:
         terminals, table = Terminals(self._store_key), self._table
-        policy, registry = policy_of(table), Current().at(connection)
+        policy, registry = policy_of(table), Current(self._store_key).at(connection)
         lanes = select(checks.c.device, checks.c.lane).distinct().order_by(checks.c.device, checks.c.lane)
         for device, lane in connection.execute(lanes).all():
             reader = LaneReader(connection, terminals.get(connection, device), {}, table.clock_s * 1000)
