@@ -49,6 +49,8 @@ def _shown(cell: Cell) -> str:
 
 
 _TIMES = (datetime, date, time, timedelta)
+_EXACT = 10**15
+"""From here on a spreadsheet that takes digits for a number has lost the last ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,13 @@ class Words:
         """Return the text."""
         del zone
         text = plain(cell)
+        if isinstance(cell, int | float) and abs(cell) >= _EXACT:
+            raise CellError(
+                Text(
+                    f"{_shown(cell)} 成了数字，末几位已丢失", f"{_shown(cell)} became a number and lost its last digits"
+                ),
+                Text("请把单元格设为文本后重新填写", "format the cell as text and enter it again"),
+            )
         if len(text) > self.longest or not text.isprintable() or isinstance(cell, _TIMES):
             raise CellError(
                 Text(

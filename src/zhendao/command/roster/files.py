@@ -1,27 +1,28 @@
-"""Reading registry tables from a folder of CSV files or from one spreadsheet (XLSX).
+"""Reading registry tables from a folder of CSV files, from one of them, or from one spreadsheet (XLSX).
 
-Promise: nothing of the content is judged here beyond which table and which columns it is; bytes that are no table are
-problems with their place, never exceptions of a library. CSV is UTF-8 (with or without mark) or GB18030, as
-spreadsheet programs in China write it.
+Promise: nothing of the content is judged here beyond which table and which columns it is; whatever is not taken in from
+a file is a problem with its place, never an exception, and never left out silently: cells that belong to no column,
+merged cells, formulas that were never calculated or failed.
 """
 
-import csv
 import difflib
-import io
-import warnings
-import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from zhendao.command.roster.cells import Cell, plain
 from zhendao.command.roster.problems import Problem
 from zhendao.command.roster.sheets import SHEETS, Column, Sheet, sheet_called
+from zhendao.command.roster.tabular import Tab, UnreadableError, content_of, csv_rows, letters_of, tabs
 from zhendao.protocol.wording import Text
 
-MAX_FILE = 64 * 1024 * 1024
-MAX_UNPACKED = 512 * 1024 * 1024  # of a spreadsheet, which is a ZIP archive
-MAX_ROWS = 1_000_000
+MAX_ROWS: Final = 1_000_000
+CSV: Final = ".csv"
+_SPREADSHEETS: Final = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".ods"})
+_FAILED: Final = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"})
+_OTHER_COMMA: Final = re.compile(r"[;\t|，；]")
 
 
 @dataclass(slots=True)  # not frozen: a city has 200,000, and a frozen one takes four times as long to make
@@ -43,13 +44,14 @@ class RawSheet:
 
 
 def read(source: Path) -> tuple[list[RawSheet], list[Problem]]:
-    """Read ``source``, a folder or an XLSX file; return what it holds, and every problem of form."""
+    """Read ``source``, a folder, a CSV or an XLSX file; return what it holds, and every problem of form."""
     problems: list[Problem] = []
-    try:
-        found = _folder(source, problems) if source.is_dir() else _workbook(source, problems)
-    except OSError as error:
-        what = Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})")
-        return [], [_file(source.name, what)]
+    if source.is_dir():
+        found = _folder(source, problems)
+    elif source.suffix.lower() == CSV:
+        found = [raw for raw in [_named(source, problems)] if raw is not None]
+    else:
+        found = _spreadsheet(source, problems)
     for name in {raw.sheet.name for raw in found}:
         files = [raw.file for raw in found if raw.sheet.name == name]
         if len(files) > 1:
@@ -62,18 +64,16 @@ def read(source: Path) -> tuple[list[RawSheet], list[Problem]]:
 def read_as(sheet: Sheet, source: Path) -> tuple[RawSheet | None, list[Problem]]:
     """Read ``source``, one CSV file or an XLSX file with one tab, as ``sheet`` whatever it is called."""
     problems: list[Problem] = []
+    if source.suffix.lower() == CSV:
+        return _csv(sheet, source, problems), problems
     try:
-        if source.suffix.lower() == ".csv":
-            text = _decoded(source, problems)
-            raw = None if text is None else _sheet(sheet, source.name, _csv_rows(text, source.name, problems), problems)
-            return raw, problems
-        found = _workbook(source, problems, lambda _title: sheet)
-    except OSError as error:
-        what = Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})")
-        return None, [_file(source.name, what)]
-    if len(found) > 1:
-        problems.append(_file(source.name, Text("有几张工作表", "has several tabs"), Text("只留一张", "keep one")))
-    return (found[0] if found else None), problems
+        several = [tab for tab in tabs(content_of(source)) if _holds_anything(tab)]
+        if len(several) == 1:
+            return _tab(sheet, several[0], f"{source.name}[{several[0].title}]", problems), problems
+    except UnreadableError as error:
+        return None, [_unreadable(source.name, error)]
+    what = Text("有几张工作表", "has several tabs") if several else Text("是空的", "is empty")
+    return None, [_file(source.name, what, Text("只留一张有内容的", "keep one with something in it"))]
 
 
 _NAMES = Text(
@@ -86,138 +86,165 @@ def _file(name: str, what: Text, cure: Text | None = None) -> Problem:
     return Problem(name, None, None, what, cure or Text("检查该文件", "check this file"))
 
 
+def _unreadable(name: str, error: UnreadableError) -> Problem:
+    return Problem(name, error.line, None, error.what, error.cure)
+
+
 def _folder(folder: Path, problems: list[Problem]) -> list[RawSheet]:
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        problems.append(_file(folder.name, Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})")))
+        return []
     found = []
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() != ".csv":
-            continue
-        sheet = sheet_called(path.stem)
-        if sheet is None:
-            problems.append(_file(path.name, Text("不是登记表的名称", "is not the name of a registry table"), _NAMES))
-            continue
-        text = _decoded(path, problems)
-        if text is not None:
-            raw = _sheet(sheet, path.name, _csv_rows(text, path.name, problems), problems)
+    for path in paths:
+        ending = path.suffix.lower()
+        if ending in _SPREADSHEETS and not path.name.startswith(("~$", ".")):  # those are of who has it open
+            what = Text("文件夹中只读 CSV 文件", "of a folder only the CSV files are read")
+            cure = Text("另存为 CSV，或单独登记", "save it as CSV, or load it by itself")
+            problems.append(_file(path.name, what, cure))
+        elif ending == CSV:
+            raw = _named(path, problems)
             found += [raw] if raw is not None else []
     return found
 
 
-def _decoded(path: Path, problems: list[Problem]) -> str | None:
-    if path.stat().st_size > MAX_FILE:
-        problems.append(_too_big(path.name))
+def _named(path: Path, problems: list[Problem]) -> RawSheet | None:
+    """Read a CSV file as the table that it is called after."""
+    sheet = sheet_called(path.stem)
+    if sheet is None:
+        problems.append(_file(path.name, Text("不是登记表的名称", "is not the name of a registry table"), _NAMES))
         return None
-    content = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    what = Text("既不是 UTF-8 也不是 GB18030 文本", "is neither UTF-8 nor GB18030 text")
-    problems.append(_file(path.name, what, Text("另存为 CSV UTF-8", "save it as CSV UTF-8")))
-    return None
+    return _csv(sheet, path, problems)
 
 
-def _too_big(name: str) -> Problem:
-    return _file(name, Text("文件过大", "is too large"), Text("请分成几次登记", "load it in parts"))
-
-
-def _csv_rows(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[int, Sequence[Cell]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _csv(sheet: Sheet, path: Path, problems: list[Problem]) -> RawSheet | None:
+    reading = _Reading(sheet, path.name, problems)
     try:
-        for cells in reader:
-            yield reader.line_num, cells
-    except csv.Error as error:
-        problems.append(
-            Problem(
-                name, reader.line_num, None, Text(f"CSV 格式有误：{error}", f"is no valid CSV: {error}"),
-                Text("检查该行的引号", "check the quotation marks of this line"),
-            )
-        )  # fmt: skip
+        reading.take(csv_rows(content_of(path)))
+    except UnreadableError as error:
+        problems.append(_unreadable(path.name, error))
+    return reading.done()
 
 
-def _workbook(
-    path: Path, problems: list[Problem], called: Callable[[str], Sheet | None] = sheet_called
-) -> list[RawSheet]:
-    from openpyxl import load_workbook  # noqa: PLC0415 - only whoever loads a spreadsheet pays for it
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - as above
-
-    if path.stat().st_size > MAX_FILE or _unpacked(path) > MAX_UNPACKED:
-        problems.append(_too_big(path.name))
-        return []
+def _spreadsheet(path: Path, problems: list[Problem]) -> list[RawSheet]:
+    found = []
     try:
-        with warnings.catch_warnings(action="ignore"):  # of what a spreadsheet has beyond cells; nobody here needs it
-            book = load_workbook(path, read_only=True, data_only=True)
-        found = []
-        for tab in book.worksheets:
-            sheet = called(tab.title)
+        for tab in tabs(content_of(path)):
+            sheet, name = sheet_called(tab.title), f"{path.name}[{tab.title}]"
+            if not _holds_anything(tab):
+                continue  # a new workbook has three
             if sheet is None:
                 what = Text("工作表不是登记表的名称", "the tab is not the name of a registry table")
-                problems.append(_file(f"{path.name}[{tab.title}]", what, _NAMES))
+                problems.append(_file(name, what, _NAMES))
                 continue
-            rows = (
-                (line, [_cell(one) for one in cells]) for line, cells in enumerate(tab.iter_rows(values_only=True), 1)
-            )
-            raw = _sheet(sheet, f"{path.name}[{tab.title}]", rows, problems)
+            raw = _tab(sheet, tab, name, problems)
             found += [raw] if raw is not None else []
-        book.close()
-    except (
-        InvalidFileException,
-        zipfile.BadZipFile,
-        KeyError,
-        ValueError,
-        SyntaxError,
-        AttributeError,
-        TypeError,
-    ) as error:
-        # openpyxl lets whatever a broken archive provokes pass through.
-        what = Text(f"不是可读的 XLSX：{error}", f"is no readable XLSX: {error}")
-        problems.append(_file(path.name, what, Text("用表格软件另存为 .xlsx", "save it again as .xlsx")))
+    except UnreadableError as error:
+        problems.append(_unreadable(path.name, error))
         return []
     return found
 
 
-def _cell(value: object) -> Cell:
-    """Return the cell as one of our types; what a spreadsheet has beyond those is read as its text."""
-    return value if value is None or isinstance(value, Cell) else str(value)
+def _holds_anything(tab: Tab) -> bool:
+    return any(plain(cell) for _, cells in tab.rows() for cell in cells)
 
 
-def _unpacked(path: Path) -> int:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile:
-        return 0  # told of by whoever opens it
-
-
-def _sheet(
-    sheet: Sheet, file: str, rows: Iterable[tuple[int, Sequence[Cell]]], problems: list[Problem]
-) -> RawSheet | None:
-    """Find the header, and give each row's cells the names of their columns."""
-    columns: list[Column | None] | None = None
-    headers: dict[str, str] = {}
-    names: list[str | None] = []
-    held: list[RawRow] = []
-    for line, cells in rows:
-        texts = [cell.strip() if type(cell) is str else plain(cell) for cell in cells]
-        if not any(texts):
+def _tab(sheet: Sheet, tab: Tab, name: str, problems: list[Problem]) -> RawSheet | None:
+    """Read a tab; what is not seen in its cells is told. Raises `UnreadableError`."""
+    reading = _Reading(sheet, name, problems)
+    reading.take(tab.rows())
+    for odd in tab.odd():
+        if odd.top > reading.last or odd.bottom < reading.first or odd.left >= len(reading.titles):
             continue
-        if columns is None:
-            columns = _columns(sheet, file, line, texts, problems)
-            headers = {c.name: text for c, text in zip(columns, texts, strict=False) if c is not None}
-            names = [None if c is None else c.name for c in columns]
-            continue
-        if len(held) >= MAX_ROWS:
-            problems.append(_too_big(file))
-            break
-        if len(texts) > len(columns) and any(texts[len(columns) :]):
-            what = Text("单元格多于表头", "has more cells than the header")
-            problems.append(Problem(file, line, None, what, Text("检查多出的逗号", "look for a comma too many")))
-        named = zip(names, cells, texts, strict=False)
-        held.append(RawRow(line, {name: cell for name, cell, text in named if text and name is not None}))
-    if columns is None:
-        problems.append(_file(file, Text("没有表头", "has no header"), Text("第一行写列名", "name the columns first")))
-        return None
-    return RawSheet(sheet, file, headers, tuple(held))
+        what = Text("公式没有计算结果", "a formula that was never calculated")
+        cure = Text("用表格软件打开并保存后再登记", "open it in a spreadsheet program, save it, and load it again")
+        if odd.merged:
+            what = Text(
+                f"第 {odd.top} 行的合并单元格只有第一格有内容",
+                f"of the cells that line {odd.top} merges only the first has it",
+            )
+            cure = Text("取消合并，每格都填写", "unmerge them, and fill in each")
+        header = reading.titles[odd.left] or letters_of(odd.left)
+        problems.append(Problem(name, odd.top, header, what, cure))
+    return reading.done()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A table while it is read: first its header, then row by row."""
+
+    sheet: Sheet
+    file: str
+    problems: list[Problem]
+    titles: list[str] = field(default_factory=list)
+    columns: list[Column | None] = field(default_factory=list)
+    held: list[RawRow] = field(default_factory=list)
+    first: int = 0
+    """The line of the header, 0 where there is none so far."""
+    last: int = 0
+
+    def take(self, rows: Iterable[tuple[int, Sequence[Cell]]]) -> None:
+        """Take rows with their lines; the cells of each get the names of their columns."""
+        names: list[str | None] = []
+        untitled: set[int] = set()
+        for line, cells in rows:
+            texts = [cell.strip() if type(cell) is str else plain(cell) for cell in cells]
+            if not any(texts):
+                continue
+            self.last = line
+            if not self.first:
+                self.first = line
+                if self._otherwise_divided(texts):
+                    return
+                self.titles, self.columns = texts, _columns(self.sheet, self.file, line, texts, self.problems)
+                names = [None if one is None else one.name for one in self.columns]
+                untitled = {place for place, text in enumerate(texts) if not text}
+                continue
+            if len(self.held) >= MAX_ROWS:
+                cure = Text("请分成几次登记", "load it in parts")
+                self._say(line, None, Text(f"超过 {MAX_ROWS} 行", f"has more than {MAX_ROWS} rows"), cure)
+                return
+            if len(texts) > len(names) and any(texts[len(names) :]):
+                what = Text("单元格多于表头", "has more cells than the header")
+                self._say(line, None, what, Text("检查多出的逗号", "look for a comma too many"))
+            for place in [one for one in untitled if one < len(texts) and texts[one]]:
+                untitled.discard(place)
+                what = Text("有内容的列没有列名", "a column with something in it has no name")
+                self._say(line, letters_of(place), what, Text("写上列名，或清空该列", "name it, or empty it"))
+            for place, text in enumerate(texts):
+                if text[:1] == "#" and text in _FAILED and place < len(names):
+                    what = Text(f"公式出错：{text}", f"a formula that failed: {text}")
+                    self._say(
+                        line, self.titles[place], what, Text("改正公式，或填写内容", "mend it, or write what it is")
+                    )
+            named = zip(names, cells, texts, strict=False)
+            self.held.append(RawRow(line, {name: cell for name, cell, text in named if text and name is not None}))
+
+    def done(self) -> RawSheet | None:
+        """Return the table; None where it has no header."""
+        if not self.first:
+            if not any(one.file == self.file for one in self.problems):
+                cure = Text("第一行写列名", "name the columns first")
+                self.problems.append(_file(self.file, Text("没有表头", "has no header"), cure))
+            return None
+        named = zip(self.columns, self.titles, strict=True)
+        return RawSheet(self.sheet, self.file, {c.name: text for c, text in named if c is not None}, tuple(self.held))
+
+    def _otherwise_divided(self, titles: Sequence[str]) -> bool:
+        """Tell of a header whose columns are divided by something else than commas."""
+        alone = [text for text in titles if text]
+        found = _OTHER_COMMA.search(alone[0]) if len(alone) == 1 else None
+        if found is None:
+            return False
+        shown = Text("制表符", "tabs") if found[0] == "\t" else Text(f"“{found[0]}”", f"'{found[0]}'")
+        what = Text(f"各列以{shown.zh}分隔，应为逗号", f"its columns are divided by {shown.en}, and not by commas")
+        cure = Text("另存为 CSV UTF-8（逗号分隔）", "save it as CSV UTF-8 (comma delimited)")
+        self._say(self.first, None, what, cure)
+        return True
+
+    def _say(self, line: int, column: str | None, what: Text, cure: Text) -> None:
+        self.problems.append(Problem(self.file, line, column, what, cure))
 
 
 def _columns(sheet: Sheet, file: str, line: int, titles: list[str], problems: list[Problem]) -> list[Column | None]:

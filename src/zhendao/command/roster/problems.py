@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.wording import Language, Text
+
+MOST_TOLD: Final = 100
+"""Of a list that is wrong throughout so many lines are enough to see how: more would only push them off the screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +50,23 @@ class Problem:
 
 
 class RosterError(ZhendaoError):
-    """A list cannot be taken; ``problems`` holds all that is wrong. ``ending``: what became of it, after a count."""
+    """A list cannot be taken; ``problems`` holds all that is wrong, of which the first are told, and how many more.
+
+    ``ending``: what became of the list, after a count.
+    """
 
     code = "roster"
     ending = Text("未作任何更改", "nothing was changed")
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         """Keep ``problems`` in their order."""
+        left = len(problems) - MOST_TOLD
+        more = [] if left <= 0 else [Text(f"……另有 {left} 处", f"... and {left} more")]
+        told = problems[:MOST_TOLD]
         super().__init__(
             Text(
-                "\n".join(problem.explain("zh") for problem in problems),
-                "\n".join(problem.explain("en") for problem in problems),
+                "\n".join([*(one.explain("zh") for one in told), *(one.zh for one in more)]),
+                "\n".join([*(one.explain("en") for one in told), *(one.en for one in more)]),
             )
         )
         self.problems = tuple(problems)

@@ -10,7 +10,7 @@ _ZONE = Text("没有写明时差的时间属于哪个时区", "time zone of time
 def _load_arguments(parser: Parser) -> None:
     parser.option(
         "source",
-        text=Text("CSV 文件夹，或一个 XLSX 文件", "a folder of CSV files, or one XLSX file"),
+        text=Text("CSV 文件夹，或一个 CSV、XLSX 文件", "a folder of CSV files, or one CSV or XLSX file"),
         metavar="SOURCE",
     )
     parser.option("--config", text=_CONFIG, required=True, metavar="FILE")

@@ -4,17 +4,14 @@ Promise: any file gives people or one `RollError` that names every mistake by li
 nothing of a roll with mistakes is written. Names are shown to the person at the desk, and kept nowhere.
 """
 
-import csv
-import io
 import re
-import warnings
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from zhendao.command.roster.problems import Problem
+from zhendao.command.roster.tabular import UnreadableError, csv_rows, letters_of, tabs
 from zhendao.protocol.vocabulary import Role
 from zhendao.protocol.wording import Text
 from zhendao.provisioning.cards.errors import RollError
@@ -68,7 +65,10 @@ def read_roll(path: Path, role: Role) -> tuple[Person, ...]:
     """
     problems = _Problems(path.name)
     data = read_file(path, MOST_BYTES)
-    rows = _workbook(path, problems) if path.suffix.lower() == ".xlsx" else _csv(data, problems)
+    try:
+        rows = _first_tab(data, problems) if path.suffix.lower() == ".xlsx" else list(csv_rows(data))
+    except UnreadableError as error:
+        raise RollError([Problem(path.name, error.line, None, error.what, error.cure)]) from error
     people = _people(rows, role, problems)
     if not people and not problems.found:
         problems.add(None, None, Text("没有人员", "holds nobody"), Text("请检查文件", "check the file"))
@@ -77,49 +77,14 @@ def read_roll(path: Path, role: Role) -> tuple[Person, ...]:
     return tuple(people)
 
 
-def _csv(data: bytes, problems: _Problems) -> list[tuple[int, list[str]]]:
-    text = None
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    if text is None:
-        what = Text("既不是 UTF-8 也不是 GB18030 文本", "is neither UTF-8 nor GB18030 text")
-        problems.add(None, None, what, Text("另存为 CSV UTF-8", "save it as CSV UTF-8"))
-        return []
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        return [(reader.line_num, cells) for cells in reader]
-    except csv.Error as error:
-        what = Text(f"CSV 格式有误：{error}", f"is no valid CSV: {error}")
-        problems.add(reader.line_num, None, what, Text("检查该行的引号", "check the quotation marks of this line"))
-        return []
-
-
-def _workbook(path: Path, problems: _Problems) -> list[tuple[int, list[str]]]:
-    from openpyxl import load_workbook  # noqa: PLC0415 - only whoever has a spreadsheet pays for it
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - as above
-
+def _first_tab(data: bytes, problems: _Problems) -> list[tuple[int, list[str]]]:
     rows: list[tuple[int, list[str]]] = []
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > 16 * MOST_BYTES:
-                raise ValueError("too large when unpacked")  # noqa: TRY301 - told as every broken archive is
-        with warnings.catch_warnings(action="ignore"):  # of what a spreadsheet has beyond cells; nobody here needs it
-            book = load_workbook(path, read_only=True, data_only=True)
-        for line, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+    for tab in tabs(data)[:1]:
+        for line, cells in tab.rows():
             if len(rows) > MOST_PEOPLE:
                 break
-            rows.append((line, [_cell(one, line, at, problems) for at, one in enumerate(cells, 1)]))
-        book.close()
-    except (InvalidFileException, zipfile.BadZipFile, LookupError, ValueError, SyntaxError, AttributeError, TypeError,
-            OSError) as error:  # fmt: skip
-        # openpyxl lets whatever a broken archive provokes pass through.
-        what = Text(f"不是可读的 XLSX：{error}", f"is no readable XLSX: {error}")
-        problems.add(None, None, what, Text("用表格软件另存为 .xlsx", "save it again as .xlsx"))
-        return []
+            if any(cells):
+                rows.append((line, [_cell(one, line, at, problems) for at, one in enumerate(cells)]))
     return rows
 
 
@@ -130,7 +95,8 @@ def _cell(value: object, line: int, column: int, problems: _Problems) -> str:
     if isinstance(value, str):
         return value
     what = Text(f"“{value}”不是文本", f"{value!r} is no text")
-    problems.add(line, str(column), what, Text("把该列设为文本格式再填写", "make the column text, and type it again"))
+    cure = Text("把该列设为文本格式再填写", "make the column text, and type it again")
+    problems.add(line, letters_of(column), what, cure)
     return ""
 
 

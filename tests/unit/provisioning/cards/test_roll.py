@@ -77,7 +77,7 @@ def test_a_number_that_a_spreadsheet_made_of_a_uid_is_refused(tmp_path: Path) ->
     book.active.append(["caregiver_id", "uid"])
     book.active.append(["C1", 4112233])
     book.save(tmp_path / "roll.xlsx")
-    with pytest.raises(RollError, match=r"line 2, column 2: 4112233 is no text"):
+    with pytest.raises(RollError, match=r"line 2, column B: 4112233 is no text"):
         read_roll(tmp_path / "roll.xlsx", Role.CAREGIVER)
 
 
