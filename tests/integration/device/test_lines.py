@@ -68,13 +68,28 @@ def test_a_line_that_is_wilder_than_wild_is_let_go_of_and_found_as_it_stands_in_
     assert seen < made / 2, "it was not listened to for most of the time"
 
 
+@pytest.mark.parametrize("when", ["when_activated", "when_deactivated"])
+def test_a_pin_that_is_let_go_of_while_it_tells_an_edge_ends_nobody(
+    board: Board, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    heard: list[str] = []
+    pin = gpio.Pin(6, pull_up=True)
+    at_each_look = iter([lambda: heard.append(when)])  # and then nobody: it was let go of in between
+    monkeypatch.setattr(gpio.Pin, when, property(lambda _: next(at_each_look, None)))
+    board.contact(6, closed=True)
+    board.contact(6, closed=False)
+    board.contact(6, closed=True)
+    pin.close()
+    assert heard == [when]
+
+
 def test_a_pin_that_cannot_be_opened_again_keeps_no_other_from_being_heard(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told, made = Told(), 0
     lines = GpioLines(told.post, [Line("door", 6), Line("sos", 5)], time.monotonic_ns)
     lines.start()
-    opened, real = threading.Event(), gpio.DigitalInputDevice
+    opened, real = threading.Event(), gpio.Pin
 
     def refused(number: int, **more: bool) -> object:
         opened.set()
@@ -82,13 +97,13 @@ def test_a_pin_that_cannot_be_opened_again_keeps_no_other_from_being_heard(
             raise OSError("the pins' library has errors of its own")
         return real(number, **more)
 
-    monkeypatch.setattr(gpio, "DigitalInputDevice", refused)
+    monkeypatch.setattr(gpio, "Pin", refused)
     while not opened.is_set():
         board.contact(6, closed=made % 2 == 0)
         made += 1
     board.contact(5, closed=True)
     told.wait(lambda: any(edge.line == "sos" and edge.active for edge in told.edges))
-    monkeypatch.setattr(gpio, "DigitalInputDevice", real)
+    monkeypatch.setattr(gpio, "Pin", real)
     board.contact(6, closed=True)
     told.wait(lambda: [edge for edge in told.edges if edge.line == "door"][-1].active)
     lines.stop()
@@ -100,6 +115,6 @@ def test_pins_that_cannot_be_opened_are_an_error_of_ours(board: Board, monkeypat
     def refused(*_: object, **__: object) -> None:
         raise OSError("busy")
 
-    monkeypatch.setattr(gpio, "DigitalInputDevice", refused)
+    monkeypatch.setattr(gpio, "Pin", refused)
     with pytest.raises(gpio.LinesError, match="busy"):
         GpioLines(lambda _edge: None, [Line("sos", 5)], time.monotonic_ns).start()

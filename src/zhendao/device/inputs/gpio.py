@@ -37,13 +37,31 @@ class LinesError(DeviceError):
     code = "lines"
 
 
+class Pin(DigitalInputDevice):  # type: ignore[misc]  # gpiozero has no types
+    """A pin that may be let go of while the library's thread tells an edge of it.
+
+    gpiozero looks twice for who is to be told; who has gone in between would end that thread, and with it all pins.
+    """
+
+    def _fire_activated(self) -> None:
+        _tell(self.when_activated)
+
+    def _fire_deactivated(self) -> None:
+        _tell(self.when_deactivated)
+
+
+def _tell(told: Callable[[], None] | None) -> None:
+    if told is not None:
+        told()
+
+
 class GpioLines:
     """Listens to ``lines`` and posts their edges, on a thread of its own. ``now_ns``: CLOCK_BOOTTIME."""
 
     def __init__(self, post: Callable[[Edge], None], lines: Sequence[Line], now_ns: Callable[[], int]) -> None:
         self._post, self._lines, self._now_ns = post, tuple(lines), now_ns
         self._gathered = {line.name: Gathered() for line in lines}
-        self._pins: dict[str, DigitalInputDevice] = {}
+        self._pins: dict[str, Pin] = {}
         self._resting: dict[str, float] = {}
         self._news = threading.Condition()
         self._some = self._stopping = False
@@ -75,7 +93,7 @@ class GpioLines:
             self._let_go(name)
 
     def _listen(self, line: Line, *, anew: bool = False) -> None:
-        pin = self._pins[line.name] = DigitalInputDevice(line.pin, pull_up=line.pull_up)
+        pin = self._pins[line.name] = Pin(line.pin, pull_up=line.pull_up)
         pin.when_activated = lambda: self._edge(line.name, active=True)
         pin.when_deactivated = lambda: self._edge(line.name, active=False)
         if pin.is_active or line.tells_rest or anew:
