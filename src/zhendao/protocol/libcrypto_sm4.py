@@ -18,6 +18,8 @@ from zhendao.protocol.limits import TAG_BYTES
 _BLOCK: Final = 16
 _HASH_BYTES: Final = 32
 _LONGEST: Final = 1 << 24
+_ASKED: Final = 2
+"""Blocks that a tag is made of: H and that of the first counter. Without them it would hold nothing."""
 _BlockFunction = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p)
 _StreamFunction = CFUNCTYPE(None, c_void_p, c_void_p, c_size_t, c_void_p, c_void_p)
 
@@ -55,9 +57,6 @@ def _library() -> ctypes.CDLL:
         ):
             function = getattr(lib, name)
             function.restype, function.argtypes = result, arguments
-        for cipher in (b"SM4-ECB", b"SM4-CTR"):
-            if not lib.EVP_CIPHER_fetch(None, cipher, None):
-                raise CryptoError("sm4-missing", "the libcrypto of this system has no SM4")
         hashlib.new("sm3")
     except (OSError, AttributeError, ValueError) as error:
         raise CryptoError("sm4-missing", "libcrypto.so.3 with SM3 and SM4 is not on this system") from error
@@ -66,8 +65,12 @@ def _library() -> ctypes.CDLL:
 
 @functools.cache
 def _cipher(name: bytes) -> int:
-    """Return a cipher of the library; it is kept for as long as the process runs."""
-    found: int = _library().EVP_CIPHER_fetch(None, name, None)
+    """Return a cipher of the library; it is kept for as long as the process runs. `CryptoError`: there is none."""
+    lib = _library()
+    found: int | None = lib.EVP_CIPHER_fetch(None, name, None)
+    if not found:
+        lib.ERR_clear_error()  # the queue is this thread's: what is left in it, TLS would take for an error of its own
+        raise CryptoError("sm4-missing", "the libcrypto of this system has no SM4")
     return found
 
 
@@ -133,14 +136,16 @@ def _counter_mode(key: bytes, nonce: bytes, data: bytes) -> bytes:
 
 
 def _encrypted(cipher: bytes, key: bytes, iv: bytes | None, data: bytes) -> bytes:
-    lib = _library()
+    lib, found = _library(), _cipher(cipher)
     if len(data) > _LONGEST:
         raise CryptoError("seal", "too long")
+    room, size = ctypes.create_string_buffer(len(data) + _BLOCK), c_int(0)
     context = lib.EVP_CIPHER_CTX_new()
+    if not context:
+        raise CryptoError("seal", "there is no memory for it")
     try:
-        room, size = ctypes.create_string_buffer(len(data) + _BLOCK), c_int(0)
         good = (
-            lib.EVP_EncryptInit_ex2(context, _cipher(cipher), key, iv, None) == 1
+            lib.EVP_EncryptInit_ex2(context, found, key, iv, None) == 1
             and lib.EVP_CIPHER_CTX_set_padding(context, 0) == 1
             and lib.EVP_EncryptUpdate(context, room, byref(size), data, len(data)) == 1
         )
@@ -154,13 +159,14 @@ def _encrypted(cipher: bytes, key: bytes, iv: bytes | None, data: bytes) -> byte
 
 def _tag(key: bytes, nonce: bytes, aad: bytes, ciphertext: bytes) -> bytes:
     """Return the tag of GCM. Single blocks (H, and that of the tag) are asked for by the library's GHASH."""
-    lib, failed = _library(), list[Exception]()
+    lib, failed, answered = _library(), list[BaseException](), list[int]()
 
     def block(source: int, target: int, _key: int | None) -> None:
         try:
             found = _encrypted(b"SM4-ECB", key, None, ctypes.string_at(source, _BLOCK))
             ctypes.memmove(target, found, _BLOCK)
-        except Exception as error:  # noqa: BLE001 - nothing may pass through the library's frames
+            answered.append(target)
+        except BaseException as error:  # noqa: BLE001 - what is raised through the library's frames is lost
             failed.append(error)
 
     ask, skip = _BlockFunction(block), _StreamFunction(_nothing)
@@ -177,7 +183,9 @@ def _tag(key: bytes, nonce: bytes, aad: bytes, ciphertext: bytes) -> bytes:
         lib.CRYPTO_gcm128_tag(context, tag, TAG_BYTES)
     finally:
         lib.CRYPTO_gcm128_release(context)
-    if failed or not good:
+    if failed and not isinstance(failed[0], Exception):
+        raise failed[0]
+    if failed or not good or len(answered) < _ASKED:
         raise CryptoError("seal", "the library does not seal") from (failed[0] if failed else None)
     return tag.raw
 

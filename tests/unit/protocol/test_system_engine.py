@@ -1,5 +1,6 @@
 """Suite `sm` by the system's libcrypto: the bytes of `cryptography`, and nothing opens that was changed."""
 
+import ctypes
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,6 +17,7 @@ from zhendao.protocol.suite import SM
 
 KEY, NONCE = st.binary(min_size=16, max_size=16), st.binary(min_size=12, max_size=12)
 SYSTEM = sm_engine.SystemEngine()
+NEVER = libcrypto_sm4._BlockFunction(lambda *_: None)
 NUMBER = st.integers(1, ORDER - 1) | st.integers(1, 2**64) | st.integers(ORDER - 300, ORDER - 1)
 
 
@@ -48,6 +50,86 @@ def test_a_library_that_fails_its_known_answer_is_not_used(monkeypatch: pytest.M
             SYSTEM.seal(bytes(16), bytes(12), b"", b"x")
     finally:
         libcrypto_sm4.is_good.cache_clear()
+
+
+@pytest.mark.usefixtures("spared")
+@pytest.mark.parametrize("missing", ["EVP_CIPHER_fetch", "CRYPTO_gcm128_aad", "libcrypto.so.3"])
+def test_a_library_that_lacks_it_is_not_used_and_leaves_no_error_behind(
+    missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caches = libcrypto_sm4._library, libcrypto_sm4._cipher, libcrypto_sm4.is_good
+    loaded = ctypes.CDLL("libcrypto.so.3")
+
+    class Without:
+        def __getattr__(self, name: str) -> object:
+            if name == missing == "EVP_CIPHER_fetch":
+                fetch = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p)
+                return lambda one, _name, two: fetch(("EVP_CIPHER_fetch", loaded))(one, b"SM4-NONE", two)
+            if name == missing:
+                raise AttributeError(name)
+            return getattr(loaded, name)
+
+    def load(_name: str) -> Without:
+        if missing == "libcrypto.so.3":
+            raise OSError(missing)
+        return Without()
+
+    monkeypatch.setattr(libcrypto_sm4.ctypes, "CDLL", load)
+    loaded.ERR_peek_error.restype = ctypes.c_ulong
+    loaded.ERR_clear_error()
+    for one in caches:
+        one.cache_clear()
+    try:
+        assert not isinstance(sm_engine.engine(), sm_engine.SystemEngine)
+        assert SM.open(bytes(16), bytes(12), b"", SM.seal(bytes(16), bytes(12), b"", b"x")) == b"x"
+        assert loaded.ERR_peek_error() == 0
+        with pytest.raises(CryptoError):
+            SYSTEM.seal(bytes(16), bytes(12), b"", b"x")
+    finally:
+        for one in caches:
+            one.cache_clear()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError(), CryptoError("seal", "no")])
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_what_is_raised_while_a_block_is_asked_for_makes_no_tag(
+    error: BaseException, at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert libcrypto_sm4.is_good()
+    whole, asked = libcrypto_sm4._encrypted, list[bytes]()
+
+    def failing(cipher: bytes, key: bytes, iv: bytes | None, data: bytes) -> bytes:
+        asked.extend([cipher] if cipher == b"SM4-ECB" else [])
+        if len(asked) == at:
+            raise error
+        return whole(cipher, key, iv, data)
+
+    monkeypatch.setattr(libcrypto_sm4, "_encrypted", failing)
+    with pytest.raises(KeyboardInterrupt if isinstance(error, KeyboardInterrupt) else CryptoError):
+        SYSTEM.seal(bytes(16), bytes(12), b"aad", b"seventeen bytes..")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_without_the_blocks_of_a_tag_there_is_no_tag(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert libcrypto_sm4.is_good()
+    monkeypatch.setattr(libcrypto_sm4, "_BlockFunction", lambda _block: NEVER)
+    with pytest.raises(CryptoError):
+        SYSTEM.seal(bytes(16), bytes(12), b"", bytes(32))
+
+
+def test_without_memory_for_it_there_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert libcrypto_sm4.is_good()
+    library = libcrypto_sm4._library()
+    for name in ("EVP_CIPHER_CTX_new", "CRYPTO_gcm128_new"):
+        with monkeypatch.context() as patched:
+            patched.setattr(library, name, lambda *_: None)
+            with pytest.raises(CryptoError):
+                SYSTEM.seal(bytes(16), bytes(12), b"", b"x")
+
+
+def test_what_is_too_long_is_an_error_of_ours() -> None:
+    with pytest.raises(CryptoError):
+        SYSTEM.seal(bytes(16), bytes(12), b"", bytes(libcrypto_sm4._LONGEST + 1))
 
 
 @given(key=KEY, nonce=NONCE, aad=st.binary(max_size=70), plain=st.binary(max_size=700), change=st.integers(0, 10**6))
