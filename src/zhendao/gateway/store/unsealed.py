@@ -1,7 +1,8 @@
 """What rested readable before an update and is to rest sealed: sealed when the store is opened, before it is read.
 
 Promise: a migration, which has no keys, moves such columns here and drops them; `seal` puts them with what is sealed of
-their rows already, in one write transaction, and leaves no readable byte of them in the files. rule: SM4 / ESCROW, PIPL
+their rows already, in one write transaction, and leaves no readable byte of them in the files. Cut off, or kept from it
+by a reader, it does what is left at the next opening. rule: SM4 / ESCROW, PIPL
 """
 
 import json
@@ -9,7 +10,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Connection, String, Table, Text, delete, func, select, text
+from sqlalchemy import BigInteger, Column, Connection, String, Table, Text, delete, func, insert, select, text
 
 from zhendao.command.atrest.catalogue import COLUMNS, SealedColumn
 from zhendao.gateway.store.emptying import emptied
@@ -28,6 +29,9 @@ UNSEALED: Final = Table(
     Column("said", Text, nullable=False),  # a JSON object
 )
 
+_MARK: Final = {"place": "", "number": 0, "said": ""}
+"""That all is sealed, and the log beside the database may still hold what was readable."""
+
 
 def seal(store: Store, key: StoreKey) -> int:
     """Seal what an update left readable; return how many rows. Raises `StoreError`.
@@ -39,11 +43,14 @@ def seal(store: Store, key: StoreKey) -> int:
             return 0
     columns = {f"{one.table}.{one.column}": one for one in COLUMNS}
     with store.writing() as connection:
-        rows = connection.execute(select(UNSEALED)).all()
+        rows = connection.execute(select(UNSEALED).where(UNSEALED.c.place != _MARK["place"])).all()
         for row in rows:
             _seal(connection, key, columns[row.place], row.number, json.loads(row.said))
         connection.execute(delete(UNSEALED))
-    emptied(store)
+        connection.execute(insert(UNSEALED).values(_MARK))
+    if emptied(store):
+        with store.writing() as connection:
+            connection.execute(delete(UNSEALED))
     return len(rows)
 
 

@@ -17,7 +17,7 @@ from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.registry.snapshot import Place
 from zhendao.gateway.registry.tables import TABLES
-from zhendao.gateway.store import migrate
+from zhendao.gateway.store import migrate, unsealed
 from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.sealing import StoreKey
@@ -67,15 +67,30 @@ def places(connection: Connection, book: Book) -> list[Place | None]:
     return [registry.place(f"P{number}", 1) for number in range(COUNT)]
 
 
-def test_an_update_seals_where_places_are_and_leaves_no_byte_of_it(store: Store, tmp_path: Path) -> None:
+def test_an_update_seals_where_places_are_and_leaves_no_byte_of_it(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert readable(tmp_path) == 2 * COUNT + 1
     key = StoreKey(bytes(32))
     migrate.upgrade(store)
     store.close()  # killed here, it is done at the next start
+
+    def killed(_store: Store) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, store.reading() as reader:
+        reader.execute(select(TABLES["places"].c.id)).first()
+        patched.setattr(unsealed, "emptied", killed)
+        with pytest.raises(KeyboardInterrupt):
+            bind(store, key)
+        patched.undo()
+        bind(store, key)
+        assert readable(tmp_path) == 2 * COUNT + 1  # in the log beside the database, which somebody reads
     bind(store, key)
     assert readable(tmp_path) == 0
     bind(store, key)
     with store.reading() as connection:
+        assert connection.execute(select(unsealed.UNSEALED)).all() == []
         found = places(connection, Book(key))
         assert [one and (one.lat_e7, one.lon_e7) for one in found] == [(LAT + n, LON + n) for n in range(COUNT)]
         assert found[1] is not None
