@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -47,6 +48,10 @@ def _columns() -> int:
 
 class _ChineseFormatter(_Formatter):
     usage_word = "用法："
+
+    def format_help(self) -> str:
+        """Return the help; a heading ends with the colon of its script, where argparse puts its own."""
+        return re.sub(r"^(选项|参数):$", r"\1：", super().format_help(), flags=re.MULTILINE)
 
 
 class Parser(argparse.ArgumentParser):

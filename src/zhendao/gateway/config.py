@@ -1,7 +1,7 @@
 """The gateway's settings file: what can be set, and what holds when nothing is said.
 
 A file with ``data_dir``, ``[store] url``, ``[broker] url`` and ``[http] listen`` is complete. Thresholds of the rules
-are settings and never constants in code; those that the sources do not give are marked (assumed) in docs/operations.md.
+are settings and never constants in code; those that the sources do not give are marked (assumed) in docs/gateway.md.
 """
 
 from dataclasses import dataclass, field

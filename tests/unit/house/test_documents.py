@@ -108,3 +108,10 @@ def test_every_decision_is_in_the_index() -> None:
     index = (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
     for page in (ROOT / "docs/decisions").glob("*.md"):
         assert page.name == "README.md" or f"({page.name})" in index, page.name
+
+
+def test_both_readmes_lead_to_the_same_pages_in_the_same_order() -> None:
+    english, chinese = (
+        re.findall(r"^- \[([^\]]+)\]", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE) for page in READMES
+    )
+    assert english == chinese

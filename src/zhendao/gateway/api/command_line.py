@@ -13,7 +13,7 @@ def _config(parser: Parser) -> None:
 
 def _new_arguments(parser: Parser) -> None:
     _config(parser)
-    parser.option("--role", text=Text("角色", "role"), required=True, choices=tuple(ROLES))
+    parser.option("--role", text=Text("角色，见上文", "role, see above"), required=True, choices=tuple(ROLES))
     parser.option("--label", text=Text("给谁、作何用", "for whom and for what"), default="", metavar="TEXT")
 
 
@@ -27,10 +27,13 @@ COMMANDS = (
         "token new",
         Text(
             "生成接口令牌，只显示这一次。viewer：上门记录与终端，姓名遮盖；auditor：另有事实、隔离区与姓名；"
-            "admin：另有查阅记录；engineer：只可领取单张卡的写卡密钥；duty：查看与接手告警。",
+            "admin：另有查阅记录；duty：查看与接手告警；worker：只可提出更正；quality：答复疑点、批准更正；"
+            "supervisor：另可解锁、登记中断；engineer：只可领取单张卡的写卡密钥；enroller：只可转交终端的注册请求与答复。",
             "Make a token for the interface, shown this once. viewer: visits and terminals, names masked; "
-            "auditor: also facts, quarantine and names; admin: also who read what; engineer: the keys of single cards, "
-            "to write them, and nothing else; duty: see and answer alerts.",
+            "auditor: also facts, quarantine and names; admin: also who read what; duty: see and answer alerts; "
+            "worker: propose corrections, and nothing else; quality: answer cases, approve corrections; supervisor: "
+            "also unlock visits, enter outages; engineer: the keys of single cards, to write them, and nothing else; "
+            "enroller: bring requests of terminals and their answers, and nothing else.",
         ),
         _new_arguments,
         lazy("zhendao.gateway.api.commands:new_command"),

@@ -48,12 +48,19 @@ def _hear(parser: Parser) -> None:
 def _reason(parser: Parser) -> None:
     zh = "；".join(f"{one.word} {one.text.zh}" for one in REASONS.values())
     en = "; ".join(f"{one.word}: {one.text.en}" for one in REASONS.values())
-    parser.option("--reason", text=Text(zh, en), choices=[*REASONS], required=True)
+    parser.option("--reason", text=Text(zh, en), choices=[*REASONS], required=True, metavar="REASON")
     parser.option("--memo", text=Text("说明", "words beside it"), default="", metavar="TEXT")
 
 
 def _decide(parser: Parser) -> None:
-    parser.option("decision", text=Text("决定", "the decision"), choices=["fixed", "acknowledged", "upheld"])
+    parser.option(
+        "decision",
+        text=Text(
+            "fixed 已更正，acknowledged 属实有因，upheld 疑点成立",
+            "fixed: corrected; acknowledged: right as it is; upheld: the doubt is right",
+        ),
+        choices=["fixed", "acknowledged", "upheld"],
+    )
     _reason(parser)
     _acting(parser)
 
@@ -93,9 +100,13 @@ def _refused(text: str) -> str:
     return text
 
 
+_ZONE = Text(
+    "没有写明时差的时间属于哪个时区，缺省 Asia/Shanghai", "time zone of times that name none, default Asia/Shanghai"
+)
+
+
 def _zone(parser: Parser) -> None:
-    parser.option("--time-zone", text=Text("没有写明时差的时间属于哪个时区", "time zone of times that name none"),
-                  default="Asia/Shanghai", metavar="ZONE")  # fmt: skip
+    parser.option("--time-zone", text=_ZONE, default="Asia/Shanghai", metavar="ZONE")
     parser.option("--by", text=Text("经手人", "who does it"), default="", metavar="NAME")
     _gateway(parser)
 
@@ -145,7 +156,10 @@ COMMANDS = (
         Text("记下一方的说法，或联系不上。", "Write down what one side said, or that it could not be reached."),
         _hear,
         lazy(_COMMANDS + "hear_command"),
-        same("zhendao-gateway cases hear 17 --side elder --said 'she came' --config gateway.toml"),
+        Text(
+            "zhendao-gateway cases hear 17 --side elder --said 老人说她来过 --config gateway.toml",
+            "zhendao-gateway cases hear 17 --side elder --said 'she came' --config gateway.toml",
+        ),
     ),
     Command(
         "cases decide",
@@ -159,18 +173,22 @@ COMMANDS = (
         Text("期限过后准许更正（主管部门）。", "Let a visit be corrected after its time (supervisors)."),
         _unlock,
         lazy(_COMMANDS + "unlock_command"),
-        same("zhendao-gateway cases unlock 17 --why audit --config gateway.toml"),
+        Text(
+            "zhendao-gateway cases unlock 17 --why 审计复核 --config gateway.toml",
+            "zhendao-gateway cases unlock 17 --why audit --config gateway.toml",
+        ),
     ),
     Command(
         "cases unlock-visit",
         Text(
-            "同上，用于没有疑点单的上门记录（主管部门）。",
+            "期限过后准许更正没有疑点单的上门记录（主管部门）。",
             "Let a visit without a case be corrected after its time (supervisors).",
         ),
         _unlock_visit,
         lazy(_COMMANDS + "unlock_visit_command"),
-        same(
-            "zhendao-gateway cases unlock-visit 00112233445566778899aabbccddeeff --why audit --config gateway.toml"
+        Text(
+            "zhendao-gateway cases unlock-visit 00112233445566778899aabbccddeeff --why 审计复核 --config gateway.toml",
+            "zhendao-gateway cases unlock-visit 00112233445566778899aabbccddeeff --why audit --config gateway.toml",
         ),
     ),
     Command(

@@ -13,8 +13,8 @@ COMMANDS = (
     Command(
         "answers ls",
         Text(
-            "哪些终端已接受机构的新答复（轮换后据此判断能否进行下一步）",
-            "which terminals have taken the authority's newest answer: when a rotation may take its next step",
+            "哪些终端已接受机构的新答复（轮换后据此判断能否进行下一步）。",
+            "Which terminals have taken the authority's newest answer: when a rotation may take its next step.",
         ),
         _arguments,
         lazy("zhendao.gateway.enrolment.commands:answers_command"),

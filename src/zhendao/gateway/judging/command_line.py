@@ -47,7 +47,10 @@ def _arguments(parser: Parser) -> None:
     )
     parser.option(
         "--time-zone",
-        text=Text("没有写明时差的时间属于哪个时区", "time zone of times that name none"),
+        text=Text(
+            "没有写明时差的时间属于哪个时区，缺省 Asia/Shanghai",
+            "time zone of times that name none, default Asia/Shanghai",
+        ),
         default="Asia/Shanghai",
         metavar="ZONE",
     )

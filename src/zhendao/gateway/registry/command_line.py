@@ -4,7 +4,9 @@ from zhendao.command.parser import Command, Parser, lazy
 from zhendao.protocol.wording import Text, same
 
 _CONFIG = Text("设置文件（TOML）", "settings file (TOML)")
-_ZONE = Text("没有写明时差的时间属于哪个时区", "time zone of times that name none")
+_ZONE = Text(
+    "没有写明时差的时间属于哪个时区，缺省 Asia/Shanghai", "time zone of times that name none, default Asia/Shanghai"
+)
 
 
 def _load_arguments(parser: Parser) -> None:
@@ -208,8 +210,8 @@ COMMANDS = (
     Command(
         "registry swap",
         Text(
-            "换机：原终端的登记到此为止，新终端接续同一住户",
-            "a terminal takes the place of another: its row ends, and one with the same home begins",
+            "换机：原终端的登记到此为止，新终端接续同一住户。",
+            "A terminal takes the place of another: its row ends, and one with the same home begins.",
         ),
         _swap_arguments,
         lazy("zhendao.gateway.enrolment.commands:swap_command"),

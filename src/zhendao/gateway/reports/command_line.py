@@ -13,8 +13,8 @@ def out_arguments(parser: Parser) -> None:
     parser.option(
         "--out",
         text=Text(
-            "写入的新文件，以 .xlsx、.csv、.png、.svg 结尾；缺省显示",
-            "new file: .xlsx, .csv, .png, .svg; default: show it",
+            "写入的新文件，以 .xlsx、.csv、.json 结尾（daily-rank、trend 另可 .svg、.png）；缺省显示",
+            "new file: .xlsx, .csv, .json (of daily-rank and trend also .svg, .png); default: show it",
         ),
         metavar="FILE",
     )

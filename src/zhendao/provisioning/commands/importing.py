@@ -45,7 +45,10 @@ def _arguments(parser: Parser) -> None:
         "--time-zone",
         default="Asia/Shanghai",
         metavar="ZONE",
-        text=Text("没有写明时差的时间属于哪个时区", "time zone of times that name none"),
+        text=Text(
+            "没有写明时差的时间属于哪个时区，缺省 Asia/Shanghai",
+            "time zone of times that name none, default Asia/Shanghai",
+        ),
     )
 
 
