@@ -47,6 +47,7 @@ from zhendao.gateway.keys.rekeying import Rekeying
 from zhendao.gateway.link import BrokerLink
 from zhendao.gateway.registry.current import Current
 from zhendao.gateway.reminders.starting import make_reminders
+from zhendao.gateway.reports.press import Press
 from zhendao.gateway.reports.rules import rules_of
 from zhendao.gateway.reports.schedule.keeper import Keeper
 from zhendao.gateway.retention.nightly import Nightly
@@ -207,6 +208,7 @@ def run(config: GatewayConfig, settings: Path) -> int:
         pipeline.clerk,
         channels,
         rules_of(config),
+        Press(settings),
         reminders.rules,
         reminders.workers,
     )

@@ -8,6 +8,7 @@ merged cells, formulas that were never calculated or failed.
 import difflib
 import re
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -208,18 +209,26 @@ class _Reading:
             if len(texts) > len(names) and any(texts[len(names) :]):
                 what = Text("单元格多于表头", "has more cells than the header")
                 self._say(line, None, what, Text("检查多出的逗号", "look for a comma too many"))
-            for place in [one for one in untitled if one < len(texts) and texts[one]]:
-                untitled.discard(place)
-                what = Text("有内容的列没有列名", "a column with something in it has no name")
-                self._say(line, letters_of(place), what, Text("写上列名，或清空该列", "name it, or empty it"))
-            for place, text in enumerate(texts):
-                if text[:1] == "#" and text in _FAILED and place < len(names):
-                    what = Text(f"公式出错：{text}", f"a formula that failed: {text}")
-                    self._say(
-                        line, self.titles[place], what, Text("改正公式，或填写内容", "mend it, or write what it is")
-                    )
+            if untitled:
+                untitled -= self._untitled(line, texts, untitled)
+            if not _FAILED.isdisjoint(texts):
+                self._failed(line, texts)
             named = zip(names, cells, texts, strict=False)
             self.held.append(RawRow(line, {name: cell for name, cell, text in named if text and name is not None}))
+
+    def _untitled(self, line: int, texts: Sequence[str], places: AbstractSet[int]) -> set[int]:
+        """Tell of what stands in columns without a name; return which have been told of."""
+        told = {one for one in places if one < len(texts) and texts[one]}
+        for place in sorted(told):
+            what = Text("有内容的列没有列名", "a column with something in it has no name")
+            self._say(line, letters_of(place), what, Text("写上列名，或清空该列", "name it, or empty it"))
+        return told
+
+    def _failed(self, line: int, texts: Sequence[str]) -> None:
+        for title, text in zip(self.titles, texts, strict=False):
+            if text in _FAILED:
+                what = Text(f"公式出错：{text}", f"a formula that failed: {text}")
+                self._say(line, title, what, Text("改正公式，或填写内容", "mend it, or write what it is"))
 
     def done(self) -> RawSheet | None:
         """Return the table; None where it has no header."""

@@ -45,6 +45,7 @@ from zhendao.gateway.reminders import interface as reminding
 from zhendao.gateway.reminders.rounds import Rules as Reminding
 from zhendao.gateway.reminders.worker import Worker as Reminder
 from zhendao.gateway.reports import interface as reports
+from zhendao.gateway.reports.press import Press
 from zhendao.gateway.reports.rules import Rules
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
@@ -79,6 +80,8 @@ class Backing:
     """By which alerts are sent, for ``/healthz``."""
     rules: Rules = field(default_factory=Rules)
     """The settings that reports follow."""
+    press: Press | None = None
+    """Makes reports in processes of their own; without it they are made where they are asked for."""
     reminding: Reminding = field(default_factory=Reminding)
     """By what is decided who is reminded."""
     reminders: Sequence[Reminder] = ()
@@ -105,6 +108,8 @@ def make_app(backing: Backing) -> FastAPI:
     async def life(_app: FastAPI) -> Any:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         yield
+        if backing.press is not None:
+            backing.press.stop()
 
     app = FastAPI(
         title="Zhendao gateway 真到网关",
@@ -126,7 +131,7 @@ def make_app(backing: Backing) -> FastAPI:
     interface.add_findings(app, desk)
     surveys.add(app, desk)
     days_interface.add(app, desk, backing.rules.valid)
-    reports.add(app, desk, backing.rules)
+    reports.add(app, desk, backing.rules, backing.press)
     reminding.add(app, desk, backing.reminding)
     enrolment.add(app, desk, backing.trust)
     if backing.giver is not None:

@@ -19,7 +19,8 @@ from zhendao.gateway.meals.values import Meals, State
 from zhendao.gateway.reports.moment import Span, days_until
 
 if TYPE_CHECKING:
-    from zhendao.gateway.reports.making import Asked, Source
+    from zhendao.gateway.reports.asked import Asked
+    from zhendao.gateway.reports.making import Source
     from zhendao.gateway.reports.report import Report
     from zhendao.gateway.reports.stock import Stock
 

@@ -16,7 +16,8 @@ from zhendao.gateway.reports.people import people
 from zhendao.gateway.reports.report import Cell, Column, Kind, Report
 
 if TYPE_CHECKING:
-    from zhendao.gateway.reports.making import Asked, Source
+    from zhendao.gateway.reports.asked import Asked
+    from zhendao.gateway.reports.making import Source
 
 TITLE: Final = "催打卡情况"
 

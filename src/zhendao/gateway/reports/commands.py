@@ -14,8 +14,9 @@ from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line
 from zhendao.gateway.config import read_config
 from zhendao.gateway.registry.commands import this_user
+from zhendao.gateway.reports.asked import Asked
 from zhendao.gateway.reports.delivering import deliver, form_of, show
-from zhendao.gateway.reports.making import Asked, Source, make
+from zhendao.gateway.reports.making import Source, make
 from zhendao.gateway.reports.rules import rules_of
 from zhendao.gateway.store.opening import opened
 from zhendao.protocol.wording import Language, Text

@@ -1,28 +1,29 @@
 """``/api/v1/reports/…``: the reports over HTTP, as JSON, as a spreadsheet or as CSV; logged before one is given.
 
-Promise: names and phones are masked for whoever has no right to them, and for whoever has it and did not ask.
-rule: PIPL
+Promise: names and phones are masked for whoever has no right to them, and for whoever has it and did not ask. Reports
+are made in processes of their own (`press`), two at a time; who asks for a third one waits. rule: PIPL
 """
 
-import time
+import asyncio
+from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
+import anyio.to_thread
 from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from zhendao.command.errors import UsageError
 from zhendao.gateway.api import problems
 from zhendao.gateway.api.desk import Desk
 from zhendao.gateway.api.roles import Right, allows
 from zhendao.gateway.api.tokens import Bearer
-from zhendao.gateway.reports.delivering import FORMS, plain
-from zhendao.gateway.reports.errors import ReportError
-from zhendao.gateway.reports.making import Asked, Source, make
+from zhendao.gateway.reports.asked import Asked
+from zhendao.gateway.reports.press import Made, Press, PressError, Refused, made_of
 from zhendao.gateway.reports.rules import Rules
 
+AT_ONCE = 2
 _MEDIA = {
+    ".json": "application/json",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".csv": "text/csv; charset=utf-8",
     ".svg": "image/svg+xml",
@@ -48,11 +49,18 @@ class ReportAnswer(BaseModel):
     notes: list[str]
 
 
-def add(app: FastAPI, desk: Desk, rules: Rules) -> None:
-    """Add the reports to ``app``, made by ``rules``."""
+def add(app: FastAPI, desk: Desk, rules: Rules, press: Press | None = None) -> None:
+    """Add the reports to ``app``, made by ``press``; without one where they are asked for, by ``rules``."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    def here(name: str, asked: Asked, form: str) -> Made | Refused:
+        with desk.store.reading() as connection:
+            return made_of(connection, desk.store_key, rules, name, asked, form)
+
+    make = here if press is None else press.make
 
     @app.get("/api/v1/reports/{name}", response_model=ReportAnswer)
-    def report(
+    async def report(
         request: Request,
         bearer: Annotated[Bearer, Depends(desk.having(Right.VISITS))],
         name: Name,
@@ -77,21 +85,19 @@ def add(app: FastAPI, desk: Desk, rules: Rules) -> None:
             date=date, at=at, first=first, last=last, region=region, name=name_part, organisation=organisation,
             type=type_, page=page, page_size=page_size, unmasked=names, by=by,
         )  # fmt: skip
-        try:
-            with desk.store.reading() as connection:
-                made = make(name, Source(connection, desk.store_key, rules, time.time_ns() // 1_000_000), asked)
-        except UsageError as error:
-            return problems.answer(422, said=(error.code, error.what))
-        try:
-            content = b"" if form == "json" else FORMS[f".{form}"](made)
-        except ReportError as error:
-            return problems.answer(422, said=(error.code, error.what))
-        desk.log(bearer, f"report {name}", request.url.query, items=len(made.rows), names=names)
-        if form == "json":
-            return JSONResponse(plain(made))
-        title = quote(f"{made.name}.{form}")
-        return Response(
-            content,
-            media_type=_MEDIA[f".{form}"],
-            headers={"Content-Disposition": f"attachment; filename*=UTF-8''{title}"},
+        async with turns:
+            if await request.is_disconnected():
+                return Response(status_code=503)  # nobody waits for it any more
+            try:
+                made = await anyio.to_thread.run_sync(make, name, asked, form)
+            except PressError as error:
+                return problems.answer(503, headers={"Retry-After": "60"}, said=(error.code, error.what))
+        if isinstance(made, Refused):
+            return problems.answer(422, said=(made.code, made.what))
+        resource = f"report {name}"
+        await anyio.to_thread.run_sync(
+            partial(desk.log, bearer, resource, request.url.query, items=made.rows, names=names)
         )
+        title = quote(f"{made.name}.{form}")
+        headers = {} if form == "json" else {"Content-Disposition": f"attachment; filename*=UTF-8''{title}"}
+        return Response(made.content, media_type=_MEDIA[f".{form}"], headers=headers)

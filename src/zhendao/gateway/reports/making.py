@@ -7,7 +7,6 @@ DAILY-DETAIL, RECORD-LIST, ROSTER, PER-10K, HOURS, SAME-DAY
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection
@@ -21,6 +20,7 @@ from zhendao.gateway.registry.book import Book
 from zhendao.gateway.reminders import reporting as reminders
 from zhendao.gateway.reports.anomalies import anomalies
 from zhendao.gateway.reports.answering import Answering
+from zhendao.gateway.reports.asked import Asked
 from zhendao.gateway.reports.caseload import caseload
 from zhendao.gateway.reports.certified import certified
 from zhendao.gateway.reports.daily_detail import daily_detail
@@ -65,11 +65,11 @@ class Source:
         """How far the local day is ahead of Greenwich's."""
         return self.rules.valid.offset_ms
 
-    def day(self, asked: "Asked") -> Span:
+    def day(self, asked: Asked) -> Span:
         """Return the local day that is asked for."""
         return day_until(asked.date, asked.at, self.now_ms, self.offset_ms)
 
-    def days(self, asked: "Asked") -> Span:
+    def days(self, asked: Asked) -> Span:
         """Return the local days that are asked for."""
         return days_until(asked.first, asked.last, asked.at, self.now_ms, self.offset_ms)
 
@@ -80,29 +80,6 @@ class Source:
     def present(self, span: Span) -> set[str]:
         """Return who checked in in ``span``, by their numbers."""
         return {who for who, _ in times_held(self.connection, span.from_ms, span.until_ms)}
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked for: a day (``date``, up to ``at``) or days (``first`` to ``last``), of whom, and how.
-
-    Dates are YYYY-MM-DD, times HH:MM; ``by`` is "day" or "week"; ``roster`` is a list to compare with; None is whatever
-    is usual.
-    """
-
-    date: str | None = None
-    at: str | None = None
-    first: str | None = None
-    last: str | None = None
-    region: str | None = None
-    name: str | None = None
-    organisation: str | None = None
-    type: str | None = None
-    page: int = 1
-    page_size: int | None = None
-    roster: Path | None = None
-    unmasked: bool = False
-    by: str = "day"
 
 
 def _daily_rank(source: Source, asked: Asked) -> Report:

@@ -7,8 +7,9 @@ import pytest
 from samples.eaten import BAG, BARE, CANTEEN, LOOSE
 from samples.site import Authority, Site
 from samples.village import DAY, NOW_MS, backfill, eat, register, settle
+from zhendao.gateway.reports.asked import Asked
 from zhendao.gateway.reports.delivering import FORMS
-from zhendao.gateway.reports.making import Asked, Source, make
+from zhendao.gateway.reports.making import Source, make
 from zhendao.gateway.reports.report import Report
 from zhendao.gateway.reports.rules import Rules
 

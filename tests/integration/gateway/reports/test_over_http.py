@@ -1,7 +1,12 @@
 """Reports over HTTP: the same as on the command line, in three forms, for whom the role allows. rule: PIPL"""
 
 import io
+import os
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +22,8 @@ from zhendao.gateway.api.app import Backing, make_app
 from zhendao.gateway.api.meters import Meters
 from zhendao.gateway.api.server import HttpServer
 from zhendao.gateway.api.tables import ACCESSES
+from zhendao.gateway.reports.asked import Asked
+from zhendao.gateway.reports.press import Press, PressError
 from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.sealing import load_store_key
@@ -37,17 +44,30 @@ class Desk:
         return httpx.get(f"{self.url}/api/v1/reports/{name}", headers=headers, params=asked, timeout=120)
 
 
-@pytest.fixture
-def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
-    office = busy_office(tmp_path, capsys)
-    store = open_store(f"sqlite:///{tmp_path}/gateway.db")
-    key = load_store_key(tmp_path / "data/keys/store.key")
+@contextmanager
+def serving(office: Office, press: Press | None = None) -> Iterator[Desk]:
+    store = open_store(f"sqlite:///{office.folder}/gateway.db")
+    key = load_store_key(office.folder / "data/keys/store.key")
     bind(store, key)
-    server = HttpServer(make_app(Backing(store, key, Meters(), lambda: True)), Address("127.0.0.1", 0))
+    server = HttpServer(make_app(Backing(store, key, Meters(), lambda: True, press=press)), Address("127.0.0.1", 0))
     server.start()
     yield Desk(office, store, f"http://127.0.0.1:{server.port}")
     server.stop()
     store.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
+    with serving(busy_office(tmp_path, capsys)) as desk:
+        yield desk
+
+
+@pytest.fixture
+def apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
+    """One whose reports are made in processes of their own, as those of a running gateway are."""
+    office = busy_office(tmp_path, capsys)
+    with serving(office, Press(office.config)) as desk:
+        yield desk
 
 
 def test_each_report_is_the_same_as_on_the_command_line(desk: Desk) -> None:
@@ -89,3 +109,54 @@ def test_what_cannot_be_asked_is_told(desk: Desk) -> None:
         said = desk.ask("daily-rank", **asked)
         assert said.status_code == 422
         assert said.json()["error"]["zh"]
+
+
+def test_a_report_is_made_by_a_process_that_gives_way_and_one_that_fails_is_told(
+    apart: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    start = subprocess.Popen
+
+    def started(command: list[str], **how: Any) -> subprocess.Popen[bytes]:
+        process = start(command, **how)
+        seen.append(os.getpriority(os.PRIO_PROCESS, process.pid))
+        return process
+
+    monkeypatch.setattr("zhendao.gateway.reports.press.subprocess.Popen", started)
+    asked = {**DAY, "names": "true", "form": "csv"}
+    assert "李婉,13612345678" in apart.ask("daily-detail", "auditor", **asked).content.decode("utf-8-sig")
+    assert apart.ask("daily-rank", region="静安").status_code == 422
+    assert len(seen) == 2
+    assert min(seen) >= os.getpriority(os.PRIO_PROCESS, 0) + 10
+    apart.office.config.write_text("x = 1\n")
+    said = apart.ask("daily-rank", **DAY)
+    assert (said.status_code, said.json()["error"]["code"]) == (503, "report-failed")
+    assert said.headers["retry-after"] == "60"
+
+
+def test_what_is_being_made_ends_with_the_gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    press, started, start = Press(tmp_path / "gateway.toml"), threading.Event(), subprocess.Popen
+
+    def endless(_: list[str], **how: Any) -> subprocess.Popen[bytes]:
+        process = start([sys.executable, "-c", "import time; time.sleep(600)"], **how)
+        started.set()
+        return process
+
+    monkeypatch.setattr("zhendao.gateway.reports.press.subprocess.Popen", endless)
+    failed: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            press.make("daily-rank", Asked(), "csv")
+        except PressError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    assert started.wait(120)
+    press.stop()
+    thread.join(120)
+    assert not thread.is_alive()
+    assert len(failed) == 1
+    with pytest.raises(PressError):
+        press.make("daily-rank", Asked(), "csv")

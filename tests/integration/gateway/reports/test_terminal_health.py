@@ -11,7 +11,8 @@ import pytest
 from samples.line import SOME_DAY_MS
 from samples.registered import register
 from samples.site import Authority, Site
-from zhendao.gateway.reports.making import Asked, Source, make
+from zhendao.gateway.reports.asked import Asked
+from zhendao.gateway.reports.making import Source, make
 from zhendao.gateway.reports.rules import Rules
 from zhendao.protocol.bodies import Sensor, Tamper
 from zhendao.protocol.health import Counter, HealthReport

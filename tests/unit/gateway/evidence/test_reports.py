@@ -10,7 +10,8 @@ from samples.evidence import Office, hard_visit, office
 from samples.site import NOW_MS, Authority
 from zhendao.gateway.evidence.heads import write_file
 from zhendao.gateway.judging.valid import ValidTable
-from zhendao.gateway.reports.making import Asked, Source, make
+from zhendao.gateway.reports.asked import Asked
+from zhendao.gateway.reports.making import Source, make
 from zhendao.gateway.reports.rules import Rules
 from zhendao.protocol.suite import INTL
 

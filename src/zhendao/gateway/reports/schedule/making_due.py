@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Final
 
 from zhendao.gateway.config import GatewayConfig
+from zhendao.gateway.reports.asked import Asked
 from zhendao.gateway.reports.delivering import deliver
 from zhendao.gateway.reports.errors import ReportError
-from zhendao.gateway.reports.making import Asked, Source, make
+from zhendao.gateway.reports.making import Source, make
 from zhendao.gateway.reports.moment import DAY_MS
 from zhendao.gateway.reports.report import Report
 from zhendao.gateway.reports.rules import rules_of
