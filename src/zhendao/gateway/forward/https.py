@@ -9,6 +9,7 @@ import json
 import ssl
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,8 @@ import httpx
 
 from zhendao.command.kinds import is_loopback
 from zhendao.gateway.forward.errors import BatchRefusedError, ForwardError, LinkError
-from zhendao.gateway.forward.record import Answer, Letter, Verdict
+from zhendao.gateway.forward.heard import UNPACKED, body_of, no_answer
+from zhendao.gateway.forward.record import Answer, Letter, Verdict, printable
 from zhendao.gateway.forward.settings import destination_of
 from zhendao.gateway.forward.signing import MOST_BYTES, Signer
 from zhendao.protocol.wording import Text
@@ -26,7 +28,6 @@ MAX_ANSWER = 8 * 1024 * 1024
 LONGEST = 4
 """So many time-outs a request may take as a whole: an answer that drips in would hold up what is owed for ever."""
 TOO_LONG = 413
-MAX_WORDS = 500  # of a status, reason or receipt that is kept
 
 _VERDICTS = {
     "accepted": Verdict.TAKEN,
@@ -63,14 +64,18 @@ class HttpsConnector:
         self._url = url
         self._signer = signer
         self._longest_s = LONGEST * timeout_s
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        self._client = httpx.AsyncClient(
+        headers = {"Content-Type": "application/json", **UNPACKED}
+        headers |= {"Authorization": f"Bearer {token}"} if token else {}
+        context = ssl.create_default_context(cafile=None if ca is None else str(ca))
+        self._new_client = partial(
+            httpx.AsyncClient,
             timeout=timeout_s,
             headers=headers,
             follow_redirects=False,
             trust_env=False,  # a proxy that nobody wrote into the settings would see every visit
-            verify=ssl.create_default_context(cafile=None if ca is None else str(ca)),
+            verify=context,
         )
+        self._client = self._new_client()
 
     @property
     def destination(self) -> str:
@@ -90,11 +95,17 @@ class HttpsConnector:
                 asyncio.timeout(self._longest_s),
                 self._client.stream("POST", self._url, content=body, headers=headers) as response,
             ):
-                return _answers(response, await _read(response))
+                answers = _answers(response, await body_of(response, MAX_ANSWER))
         except TimeoutError as error:
             raise LinkError(f"no whole answer within {self._longest_s:g} s") from error
         except httpx.HTTPError as error:
             raise LinkError(f"{type(error).__name__} {error}".strip()) from error
+        if answers and answers.keys().isdisjoint(one.record.idempotency_key for one in batch):
+            # On this connection answers may have come to lie behind: on a new one the first is that of its request.
+            await self.close()
+            self._client = self._new_client()
+            raise LinkError("HTTP 200, with answers for other records")
+        return answers
 
     async def close(self) -> None:
         """Close the connections."""
@@ -116,26 +127,32 @@ def _body(batch: Sequence[Letter]) -> bytes:
     return json.dumps({"records": records}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-async def _read(response: httpx.Response) -> bytes:
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > MAX_ANSWER:
-            raise LinkError(f"the answer is longer than {MAX_ANSWER} bytes")
-    return bytes(body)
-
-
 def _answers(response: httpx.Response, body: bytes) -> dict[str, Answer]:
     status = response.status_code
     if status in _ABOUT_CONTENT:
-        raise BatchRefusedError(status, _cut(body.decode("utf-8", "replace")))
+        raise BatchRefusedError(status, printable(body.decode("utf-8", "replace")))
     if not response.is_success:
-        raise LinkError(f"HTTP {status}", _retry_after_ms(response.headers.get("Retry-After", "")))
+        raise no_answer(status, response.headers, body)
     try:
         given = json.loads(body)["answers"]
-        return {one["idempotency_key"]: answer_of(one) for one in given}
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        found = [(one["idempotency_key"], answer_of(one)) for one in given if _is_answer(one)]
+    except (ValueError, RecursionError, KeyError, TypeError) as error:
         raise LinkError("HTTP 200, but no answers in it") from error
+    if given and not found:
+        raise LinkError("HTTP 200, but no answers in it")
+    answers: dict[str, Answer] = {}
+    for name, answer in found:
+        # Said twice and otherwise is not said: what it is, it will be when it is asked again.
+        agrees = name not in answers or answers[name].verdict is answer.verdict
+        answers[name] = answer if agrees else Answer(Verdict.LATER, "contradicted")
+    return answers
+
+
+def _is_answer(one: Any) -> bool:
+    """Tell whether this is an answer at all: one that is none says nothing of its record, and nothing of the others."""
+    if not isinstance(one, dict) or not all(isinstance(one.get(name), str) for name in ("idempotency_key", "status")):
+        return False
+    return all(isinstance(one.get(name), str | None) for name in ("reason", "receipt"))
 
 
 def answer_of(given: Mapping[str, Any]) -> Answer:
@@ -143,14 +160,4 @@ def answer_of(given: Mapping[str, Any]) -> Answer:
     status = given["status"]
     # A word that nobody agreed on settles nothing: asked again, it may be understood.
     verdict = _VERDICTS.get(status, Verdict.LATER)
-    return Answer(verdict, _cut(status), _cut(given.get("reason") or ""), _cut(given.get("receipt") or ""))
-
-
-def _cut(words: str) -> str:
-    """Return a platform's words as they may be kept, logged and shown: bounded, without control characters."""
-    return "".join(c if c.isprintable() else " " for c in words[:MAX_WORDS])
-
-
-def _retry_after_ms(header: str) -> int:
-    """Return the wait asked for in seconds; a date is not read, for clocks may disagree."""
-    return int(header) * 1000 if header.isascii() and header.isdigit() and len(header) < 7 else 0  # noqa: PLR2004 - days
+    return Answer(verdict, status, given.get("reason") or "", given.get("receipt") or "").kept()

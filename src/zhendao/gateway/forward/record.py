@@ -16,6 +16,10 @@ SEQUENCES: Final = 1_000
 """Numbers of one revision: so often, less one, may it be replayed."""
 
 
+MOST_WORDS: Final = 500
+"""Characters of a platform's status, reason or receipt that are kept."""
+
+
 class Verdict(Enum):
     """What an answer means for us."""
 
@@ -67,6 +71,16 @@ class Answer:
     reason: str = ""
     receipt: str = ""
     again_ms: int = 0
+
+    def kept(self) -> "Answer":
+        """Return it as it may be kept, logged and shown: its words bounded, and without control characters."""
+        status, reason, receipt = map(printable, (self.status, self.reason, self.receipt))
+        return Answer(self.verdict, status, reason, receipt, self.again_ms)
+
+
+def printable(words: str, most: int = MOST_WORDS) -> str:
+    """Return the first ``most`` characters of ``words``; what a terminal or a log would obey is a blank."""
+    return "".join(c if c.isprintable() else " " for c in words[:most])
 
 
 def batch_key(batch: Iterable[Record]) -> str:

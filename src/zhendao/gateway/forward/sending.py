@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 from zhendao.gateway.forward import outbox
 from zhendao.gateway.forward.dead_letters import Choice, Replayed, replay
 from zhendao.gateway.forward.errors import BatchRefusedError, LinkError
-from zhendao.gateway.forward.plan import PutOff, choose, judge, next_limit
-from zhendao.gateway.forward.record import Answer, Letter, Record, Verdict, batch_key
+from zhendao.gateway.forward.plan import PutOff, choose, failed_alone, judge, next_limit
+from zhendao.gateway.forward.record import Answer, Letter, Record, Verdict, batch_key, printable
 from zhendao.gateway.forward.retry import Circuit, Phase, Policy
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
@@ -23,6 +23,10 @@ _LOG = logging.getLogger(__name__)
 MOST: Final = 500  # records in one request
 MOST_READ: Final = 20_000  # records read to find those that may go; of that many put off, the oldest go first
 LEAST_WAIT_MS: Final = 10
+TOLD_AT: Final = 5
+"""When a record has failed alone so often, the log says so once."""
+OUTAGE: Final = 8
+"""More records than this that failed alone, one after another: it was the platform, and none of them."""
 
 
 class Moment(NamedTuple):
@@ -77,6 +81,7 @@ class Sending:
         self._most = self._limit = most
         self._circuit = Circuit()
         self._put_off: dict[int, PutOff] = {}
+        self._failed_alone: set[int] = set()  # since there was an answer last
         self.condition = Condition(destination, Phase.CLOSED, 0, 0, 0, "")
 
     def next(self, mono_ms: int) -> Request | None:
@@ -89,7 +94,8 @@ class Sending:
         room = min(2 * limit + 4 * len(self._put_off), MOST_READ)
         with self._store.reading() as connection:
             waiting = outbox.waiting(connection, self._destination, room)
-            batch = choose(waiting, self._put_off, mono_ms, limit) if waiting else ()
+            trying = self._circuit.failures > 0
+            batch = choose(waiting, self._put_off, mono_ms, limit, trying=trying) if waiting else ()
             if not batch:
                 return None
             return Request(batch, outbox.letters(connection, self._store_key, batch), batch_key(batch))
@@ -114,8 +120,10 @@ class Sending:
                 outbox.settle(connection, self._destination, settled, now.wall_ms)
                 if anew:
                     replay(connection, self._destination, Choice(anew), Replayed("", "", now.wall_ms))
-        for record in request.batch:
-            self._put_off.pop(record.id, None)
+        of_the_platform = self._failed_alone if len(self._failed_alone) > OUTAGE else set()
+        for id_ in {record.id for record in request.batch} | of_the_platform:
+            self._put_off.pop(id_, None)
+        self._failed_alone.clear()
         self._put_off.update(later)
         if not settled:
             self._fail("the platform put off every record", 0, now.mono_ms)
@@ -142,6 +150,22 @@ class Sending:
             self._fail(error.detail, error.retry_after_ms, now.mono_ms)
         else:
             self._fail(f"{type(error).__name__}: {error}", 0, now.mono_ms)
+        if request is not None:
+            self._narrow(request.batch, now.mono_ms)
+
+    def _narrow(self, batch: tuple[Record, ...], mono_ms: int) -> None:
+        """Send less next time; a record that failed alone lets the others pass."""
+        self._limit = next_limit(len(batch), self._most, refused=True)
+        if len(batch) > 1:
+            return
+        record, rest_ms = batch[0], self._circuit.wait_ms(mono_ms)
+        before = self._put_off.get(record.id)
+        one = failed_alone(before, self._policy.backoff, mono_ms, rest_ms, self._chance())
+        self._put_off[record.id] = one
+        if before is None or not before.alone:
+            self._failed_alone.add(record.id)
+        if one.attempts == TOLD_AT:
+            _LOG.warning("no answer to %s when it is sent alone; others go on", record.idempotency_key)
 
     def _refused(self, request: Request, error: BatchRefusedError, now: Moment) -> None:
         """Ask again with half of it; a record that was refused alone is a dead letter."""
@@ -154,7 +178,7 @@ class Sending:
 
     def _fail(self, why: str, asked_ms: int, mono_ms: int) -> None:
         if not self._circuit.failures:  # once until it answers again: an outage of a day is not a log of a day
-            _LOG.warning("platform %s: %s; what is owed to it waits", self._destination, why)
+            _LOG.warning("platform %s: %s; what is owed to it waits", self._destination, printable(why))
         self._circuit = self._circuit.after_failure(self._policy, mono_ms, self._chance(), asked_ms)
         self._tell(mono_ms, failures=1, error=why)
 

@@ -1,6 +1,7 @@
 """Answers of a platform that does not keep to the agreement: each is a named outcome, whatever the bytes."""
 
 import asyncio
+import gzip
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -13,8 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhendao.gateway.forward.errors import BatchRefusedError, LinkError
+from zhendao.gateway.forward.heard import asked_ms
 from zhendao.gateway.forward.https import MAX_ANSWER, HttpsConnector
-from zhendao.gateway.forward.record import Answer, Letter, Record, Verdict
+from zhendao.gateway.forward.plan import judge
+from zhendao.gateway.forward.record import MOST_WORDS, Answer, Letter, Record, Verdict
+from zhendao.gateway.forward.retry import Backoff
 from zhendao.gateway.forward.settings import destination_of
 
 BATCH = [Letter(Record(1, "visit", "v/1", 2), '{"名":"值"}')]
@@ -112,11 +116,123 @@ def test_what_is_no_answer_says_nothing_of_the_records(ask: Ask, content: bytes)
         ask(200, content)
 
 
-@pytest.mark.parametrize(("header", "wait"), [("3", 3_000), ("x", 0), ("-1", 0), ("9" * 9, 0)])
-def test_the_wait_that_is_asked_for_is_kept(ask: Ask, header: str, wait: int) -> None:
+DATE = "Tue, 03 Jan 1995 08:00:00 GMT"
+"""What the platform's clock says: nobody asks whether it is right."""
+DAY_MS = 86_400_000
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        ("3", 3_000), ("x", 0), ("-1", 0), ("", 0), ("9" * 9, DAY_MS), ("9" * 9_000, DAY_MS), ("\u0663", 0),
+        ("Tue, 03 Jan 1995 08:00:30 GMT", 30_000), ("Tue, 03 Jan 1995 07:00:00 GMT", 0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", DAY_MS), ("Fri, 31 Dec 99999 23:59:59 GMT", 0),
+        ("Tuesday, 03-Jan-95 08:00:02 GMT", 2_000), ("Tue, 03 Jan 1995 08:00:30 -9999", 0),
+    ],
+)  # fmt: skip
+def test_the_wait_that_is_asked_for_is_kept(header: str, wait: int) -> None:
+    assert asked_ms({"Retry-After": header, "Date": DATE}) == wait
+    if not header.isdigit():
+        assert asked_ms({"Retry-After": header}) == 0, "a date without the platform's own says nothing"
+
+
+@pytest.mark.parametrize(("status", "header", "wait"), [(503, "3", 3_000), (429, "0", 0), (429, "700", 700_000)])
+def test_a_platform_that_is_busy_is_left_alone_as_long_as_it_asks(
+    ask: Ask, status: int, header: str, wait: int
+) -> None:
     with pytest.raises(LinkError) as caught:
-        ask(503, b"", **{"Retry-After": header})
+        ask(status, b"", **{"Retry-After": header})
     assert caught.value.retry_after_ms == wait
+
+
+def test_what_a_platform_says_beside_its_status_is_told(ask: Ask) -> None:
+    with pytest.raises(LinkError, match=r"HTTP 401 \{\"error\": \"signed at another\s+time\"\}"):
+        ask(401, b'{"error": "signed at another\x1b\n time"}')
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_no_redirect_is_followed(ask: Ask, status: int) -> None:
+    with pytest.raises(LinkError, match=f"HTTP {status}"):  # `ask` sees a single request
+        ask(status, b"", Location="/elsewhere")
+
+
+def test_an_answer_that_is_packed_is_not_unpacked(ask: Ask) -> None:
+    packed = gzip.compress(gzip.compress(b" " * 1_000_000))
+    with pytest.raises(LinkError, match="packed as gzip, gzip"):
+        ask(200, packed, **{"Content-Encoding": "gzip, gzip"})
+    assert ask(200, answered(status="accepted"), **{"Content-Encoding": "identity"})
+
+
+def test_an_answer_that_is_none_says_nothing_of_the_others(ask: Ask) -> None:
+    good = {"idempotency_key": "visit/v%2F1/2", "status": "accepted"}
+    bad = [
+        5,
+        {"idempotency_key": ["a"], "status": "accepted"},
+        {**good, "reason": ["x" * 9_000]},
+        {**good, "receipt": 1},
+    ]
+    for one in bad:
+        assert ask(200, json.dumps({"answers": [one, good]}).encode()).keys() == {"visit/v%2F1/2"}
+        with pytest.raises(LinkError, match="no answers"):
+            ask(200, json.dumps({"answers": [one]}).encode())
+    long = ask(200, answered(status="refused", reason="x" * 9_000))
+    assert len(long["visit/v%2F1/2"].reason) == MOST_WORDS
+
+
+def test_what_is_said_twice_and_otherwise_is_not_said(ask: Ask) -> None:
+    one = {"idempotency_key": "visit/v%2F1/2"}
+    for words, verdict in (
+        (("accepted", "refused"), Verdict.LATER), (("refused", "accepted"), Verdict.LATER),
+        (("accepted", "duplicate"), Verdict.TAKEN),
+    ):  # fmt: skip
+        found = ask(200, json.dumps({"answers": [one | {"status": word} for word in words]}).encode())
+        assert found["visit/v%2F1/2"].verdict is verdict
+
+
+def test_an_acceptance_of_what_was_never_sent_settles_nothing(ask: Ask) -> None:
+    other = {"idempotency_key": "visit/v%2F9/1", "status": "accepted"}
+    with pytest.raises(LinkError, match="other records"):
+        ask(200, json.dumps({"answers": [other]}).encode())
+    own = {"idempotency_key": "visit/v%2F1/2", "status": "retry"}
+    found = ask(200, json.dumps({"answers": [other, own]}).encode())
+    settled, later = judge([BATCH[0].record], found, {}, Backoff(), 0, 0.5)
+    assert (settled, list(later)) == ([], [1])
+
+
+async def test_answers_that_lie_behind_on_their_connection_are_left_there() -> None:
+    """Each answer comes twice: the second one would be that of the next request."""
+    sent: list[str] = []
+    ended = asyncio.Queue[None]()
+
+    def said(name: str) -> bytes:
+        body = json.dumps({"answers": [{"idempotency_key": name, "status": "accepted"}]}).encode()
+        return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+    async def junk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
+                body = json.loads(await reader.readexactly(int(length.split(b":")[1])))
+                sent.append(body["records"][0]["idempotency_key"])
+                writer.write(2 * said(sent[-1]))
+                await writer.drain()
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        ended.put_nowait(None)
+
+    async with await asyncio.start_server(junk, "127.0.0.1", 0) as server:
+        connector = HttpsConnector(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/r")
+        letters = [Letter(Record(number, "visit", f"v{number}", 1), "{}") for number in (1, 2)]
+        await asyncio.wait_for(connector.send(letters[:1], "k"), 60)
+        with pytest.raises(LinkError, match="other records"):
+            await asyncio.wait_for(connector.send(letters[1:], "k"), 60)
+        assert list(await asyncio.wait_for(connector.send(letters[1:], "k"), 60)) == ["visit/v2/1"]
+        assert sent == ["visit/v1/1", "visit/v2/1", "visit/v2/1"]
+        await connector.close()
+        for _ in range(2):
+            await asyncio.wait_for(ended.get(), 60)
 
 
 @pytest.mark.parametrize("status", [400, 409, 413, 422])
@@ -152,7 +268,7 @@ async def test_an_answer_that_drips_in_for_ever_is_given_up() -> None:
         writer.close()
 
     async with await asyncio.start_server(drip, "127.0.0.1", 0) as server:
-        connector = HttpsConnector(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/r", timeout_s=0.1)
+        connector = HttpsConnector(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/r", timeout_s=0.5)
         with pytest.raises(LinkError, match="no whole answer"):
             await asyncio.wait_for(connector.send(BATCH, "k"), 60)
         await connector.close()

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.gateway.forward.plan import LONGEST_MS, PutOff, choose, judge, next_limit
+from zhendao.gateway.forward.plan import LONGEST_MS, PutOff, choose, failed_alone, judge, next_limit
 from zhendao.gateway.forward.record import Answer, Record, Verdict, batch_key
 from zhendao.gateway.forward.retry import Backoff
 
@@ -70,3 +70,18 @@ def test_what_is_owed_anew_is_settled_as_refused_and_waits_longer_each_time() ->
         waits.append(put_off[1].not_before_ms)
     assert waits[:4] == [1_000, 2_000, 4_000, 8_000]
     assert waits[-1] == LONGEST_MS
+
+
+def test_what_a_platform_chokes_on_goes_alone_and_after_others() -> None:
+    backlog = [Record(number, "visit", f"v{number}", 1) for number in (1, 2, 3)]
+    backoff = Backoff(1_000, 60_000)
+    once = failed_alone(None, backoff, 0, 10_000, 0.0)
+    assert once.not_before_ms > 10_000, "another is tried once the platform is asked again"
+    put_off = {1: once}
+    assert [one.id for one in choose(backlog, put_off, 0, 500)] == [2, 3]
+    assert [one.id for one in choose(backlog, put_off, once.not_before_ms, 500)] == [1]
+    assert choose(backlog[:1], put_off, 0, 500) == ()
+    assert [one.id for one in choose(backlog[:1], put_off, 0, 500, trying=True)] == [1], "it may be the platform alone"
+    for _ in range(40):
+        once = failed_alone(once, backoff, 0, 10_000, 0.999)
+    assert once.not_before_ms <= 70_000

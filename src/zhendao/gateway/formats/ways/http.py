@@ -16,6 +16,7 @@ import httpx
 
 from zhendao.command.kinds import is_loopback
 from zhendao.gateway.forward.errors import ForwardError, LinkError
+from zhendao.gateway.forward.heard import UNPACKED, body_of, no_answer
 from zhendao.protocol.wording import Text
 
 MAX_ANSWER = 16 * 1024 * 1024
@@ -24,15 +25,20 @@ LONGEST = 4
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came: the status, and the body."""
+    """What came: the status, the body, and the headers."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str]
 
     @property
     def text(self) -> str:
         """The body as words."""
         return self.body.decode("utf-8", "replace")
+
+    def says_nothing(self) -> LinkError:
+        """Return the error of a status that says nothing of what was sent."""
+        return no_answer(self.status, self.headers, self.body)
 
 
 class Http:
@@ -57,7 +63,7 @@ class Http:
         self._longest_s = LONGEST * timeout_s
         self._client = httpx.AsyncClient(
             timeout=timeout_s,
-            headers={**(headers or {}), **_authorization(secret)},
+            headers={**(headers or {}), **UNPACKED, **_authorization(secret)},
             follow_redirects=False,
             trust_env=False,  # a proxy that nobody wrote into the settings would see every visit
             verify=ssl.create_default_context(cafile=None if ca is None else str(ca)),
@@ -75,12 +81,7 @@ class Http:
                     method, self._url + path, params=params, content=content or None, headers=headers
                 ) as response,
             ):
-                body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > MAX_ANSWER:
-                        raise LinkError(f"the answer is longer than {MAX_ANSWER} bytes")
-                return Reply(response.status_code, bytes(body))
+                return Reply(response.status_code, await body_of(response, MAX_ANSWER), response.headers)
         except TimeoutError as error:
             raise LinkError(f"no whole answer within {self._longest_s:g} s") from error
         except httpx.HTTPError as error:

@@ -187,7 +187,7 @@ def _envelope(reply: Reply) -> dict[str, Any]:
     if reply.status in _ABOUT_CONTENT:
         raise BatchRefusedError(reply.status, reply.text[:500])
     if reply.status != _OK:
-        raise LinkError(f"HTTP {reply.status}")
+        raise reply.says_nothing()
     try:
         envelope = orjson.loads(reply.body)
     except orjson.JSONDecodeError as error:

@@ -76,7 +76,10 @@ class Zkteco:
         if not new:
             return None
         if serial not in self._greeted:
-            _said(await self._http.ask("GET", "/iclock/cdata", params=_greeting(serial)), "GET OPTION FROM")
+            reply = await self._http.ask("GET", "/iclock/cdata", params=_greeting(serial))
+            if reply.status == _UNKNOWN:
+                return reply.text[:200]
+            _said(reply, "GET OPTION FROM")
             self._greeted.add(serial)
         lines = as_lines(self._teller.format, list(new.values()), self._serial)
         where = {"SN": serial, "table": "ATTLOG", "Stamp": str(stamp)}
@@ -105,5 +108,7 @@ def _greeting(serial: str) -> dict[str, str]:
 
 
 def _said(reply: Reply, word: str) -> None:
-    if reply.status != _OK or not reply.text.lstrip().startswith(word):
+    if reply.status != _OK:
+        raise reply.says_nothing()
+    if not reply.text.lstrip().startswith(word):
         raise LinkError(f"HTTP {reply.status} {reply.text[:80]!r} where {word} was expected")
