@@ -29,6 +29,7 @@ from zhendao.gateway.api.meters import Meters
 from zhendao.gateway.api.server import HttpServer
 from zhendao.gateway.assembly import Credentials, Manner
 from zhendao.gateway.config import GatewayConfig
+from zhendao.gateway.errand import Errand
 from zhendao.gateway.errors import GatewayError
 from zhendao.gateway.evidence.heads import FILE as HEADS_FILE
 from zhendao.gateway.evidence.heads import Heads
@@ -244,14 +245,15 @@ def _by_the_clock(
     config: GatewayConfig,
     settings: Path,
     workers: Sequence[Worker],
-) -> list[Hourly | Nightly | Keeper | Rekeying]:
+) -> list[Errand | Keeper]:
     """Return what is done each hour, each night, when a report is due or keys were changed; ``settings``: a file."""
     heads = Heads(keyring, store_key, forward=bool(config.forward))
     hourly = Hourly(store, heads, config.data_dir / HEADS_FILE, lambda: _wake(workers))
     sweeper = Sweeper(keyring, heads, config.retention, [one.destination for one in config.forward])
     offset_ms = config.visits.utc_offset_min * 60_000
     nightly = Nightly(store, sweeper, config.retention, offset_ms)
-    return [hourly, nightly, Keeper(config.report, settings, offset_ms), Rekeying(store, store_key)]
+    reports, rekeying = Keeper(config.report, settings, offset_ms), Rekeying(store, store_key)
+    return [hourly.errand(), nightly.errand(), reports, rekeying.errand()]
 
 
 def _wake(senders: Sequence[Worker | Channel]) -> None:

@@ -1,15 +1,14 @@
-"""The thread that makes rounds when their time of day has come, beside everything else that a running gateway does.
+"""Makes rounds when their time of day has come, beside everything else that a running gateway does.
 
 Promise: a time of day is used once, within its window, or written down as missed; nothing that fails here stops
 anything else. While no terminal can be heard, or facts wait to be drawn, a round waits too.
 """
 
 import logging
-import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from zhendao.gateway.errand import Errand, Pause
 from zhendao.gateway.registry.current import Current
 from zhendao.gateway.reminders import book
 from zhendao.gateway.reminders.duties import NewestDuties
@@ -18,15 +17,14 @@ from zhendao.gateway.reminders.rounds import Rules, missed, round_of, survey
 from zhendao.gateway.reminders.sending import Writer
 from zhendao.gateway.reminders.times import Slot, slots_of
 from zhendao.gateway.store.engine import Store
-from zhendao.protocol.errors import ZhendaoError
 
 _LOG = logging.getLogger(__name__)
 LOOK_S: Final = 5.0
-"""So often it is looked whether a time of day has come: a clock may be set."""
+"""So often it is looked whether a time of day has come; so long, too, what waited at the broker has time to arrive."""
 
 
 class Rounds:
-    """Makes rounds; `start`, `stop`. ``made`` is called after each that owes something."""
+    """Makes rounds. ``made`` is called after each that owes something."""
 
     def __init__(
         self,
@@ -37,34 +35,19 @@ class Rounds:
         deaf: Callable[[], bool],
         made: Callable[[], None],
         duties: NewestDuties,
-        look_s: float = LOOK_S,
     ) -> None:
         self._duties = duties
         self._store, self._registry, self._rules, self._write = store, registry, rules, write
-        self._deaf, self._made, self._look_s = deaf, made, look_s
+        self._deaf, self._made = deaf, made
         self._settled: set[str] = set()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="remind", daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
+    def errand(self) -> Errand:
+        """Return the thread that makes them, for one start."""
+        return Errand("reminders", self._turn, LOOK_S, first_s=LOOK_S)
 
-    def stop(self, timeout_s: float = 2.0) -> bool:
-        """End; return whether it has ended. A round that is being made is made to the end, or not at all."""
-        self._stopping.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(self._look_s):
-            try:
-                self.look(time.time_ns() // 1_000_000)
-            except ZhendaoError as error:
-                _LOG.warning("reminders: %s; it is tried again", error)
-            except Exception:  # noqa: BLE001 - whatever it is, it is tried again
-                _LOG.exception("reminders")
+    def _turn(self, now_ms: int, _pause: Pause) -> float:
+        self.look(now_ms)
+        return LOOK_S
 
     def look(self, now_ms: int) -> int:
         """Make the rounds that are due at ``now_ms`` (UTC ms), write down those that were missed; return how many owe.

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from zhendao.gateway.alerts.acting import Acts
 from zhendao.gateway.config import GatewayConfig
+from zhendao.gateway.errand import Errand
 from zhendao.gateway.registry.current import Current
 from zhendao.gateway.reminders.asking import Reminded, Setting
 from zhendao.gateway.reminders.clock import Rounds
@@ -31,11 +32,11 @@ class Reminders:
     """What reminds; nothing where no plan is set."""
 
     rules: Rules
-    rounds: Rounds | None
+    rounds: Errand | None
     workers: tuple[Worker, ...]
 
     @property
-    def threads(self) -> list[Rounds | Worker]:
+    def threads(self) -> list[Errand | Worker]:
         """All that is started and stopped."""
         return [*self.workers, *(() if self.rounds is None else (self.rounds,))]
 
@@ -81,4 +82,5 @@ def make_reminders(
         for one in workers:
             one.wake()
 
-    return Reminders(rules, Rounds(store, registry, rules, write, deaf, made, duties), tuple(workers))
+    rounds = Rounds(store, registry, rules, write, deaf, made, duties)
+    return Reminders(rules, rounds.errand(), tuple(workers))

@@ -23,8 +23,8 @@ from zhendao.gateway.cli import PROGRAM
 from zhendao.gateway.evidence.errors import EvidenceError
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.meals.tables import fills, meals
-from zhendao.gateway.retention import nightly
 from zhendao.gateway.retention.book import Holds
+from zhendao.gateway.retention.nightly import Nightly
 from zhendao.gateway.retention.receipt import Removed, broken_at, receipt_of
 from zhendao.gateway.retention.settings import RetentionTable
 from zhendao.gateway.retention.sweep import DAY_MS, Run, Sweeper
@@ -249,10 +249,9 @@ def test_nothing_is_deleted_where_it_is_switched_off_or_kept_for_ever(place: Off
     assert Removed().rows == {}
 
 
-def test_a_running_gateway_does_it_in_the_night(place: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_running_gateway_does_it_in_the_night(place: Office) -> None:
     close_cases(place)
     swept(place, now_ms=NOW - 5 * DAY_MS)  # so long ago was the last one
-    monkeypatch.setattr(nightly, "_now_ms", lambda: NOW)
     ran = threading.Event()
 
     class Telling(Sweeper):
@@ -261,7 +260,8 @@ def test_a_running_gateway_does_it_in_the_night(place: Office, monkeypatch: pyte
             ran.set()
             return done
 
-    thread = nightly.Nightly(place.site.store, Telling(place.keyring, place.heads, TEN_DAYS, []), TEN_DAYS, 0)
+    sweeper = Telling(place.keyring, place.heads, TEN_DAYS, [])
+    thread = Nightly(place.site.store, sweeper, TEN_DAYS, 0).errand(lambda: NOW)
     thread.start()
     assert ran.wait(120)
     assert thread.stop(120)

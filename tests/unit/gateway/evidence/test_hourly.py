@@ -9,7 +9,6 @@ import pytest
 
 from samples.evidence import Office, hard_visit, office
 from samples.site import NOW_MS, Authority
-from zhendao.gateway.evidence import hourly
 from zhendao.gateway.evidence.hourly import HOUR_MS, Hourly, due_ms
 from zhendao.protocol.loghead import open_head
 from zhendao.protocol.suite import INTL
@@ -31,15 +30,12 @@ def test_it_is_due_at_the_full_hour_after_the_last_one() -> None:
     assert due_ms(HOUR_MS * 8 - 1) == HOUR_MS * 8
 
 
-def test_an_hour_that_passed_while_the_gateway_was_down_is_made_up_for(
-    place: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_hour_that_passed_while_the_gateway_was_down_is_made_up_for(place: Office, tmp_path: Path) -> None:
     place.heads.make(place.site.store, BEGAN)
     line = place.site.authority.terminal()
     place.site.take(line.message(1, 1))
-    monkeypatch.setattr(hourly, "_now_ms", lambda: BEGAN + HOUR_MS)
     path, made = tmp_path / "log-heads.jsonl", threading.Event()
-    thread = Hourly(place.site.store, place.heads, path, made.set)
+    thread = Hourly(place.site.store, place.heads, path, made.set).errand(lambda: BEGAN + HOUR_MS)
     thread.start()
     assert made.wait(120)
     assert thread.stop(120)
@@ -48,17 +44,15 @@ def test_an_hour_that_passed_while_the_gateway_was_down_is_made_up_for(
     assert second.size > first.size
 
 
-def test_before_the_hour_nothing_is_made_and_stopping_waits_for_no_hour(
-    place: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_before_the_hour_nothing_is_made_and_stopping_waits_for_no_hour(place: Office, tmp_path: Path) -> None:
     asked = threading.Event()
 
     def now_ms() -> int:
         asked.set()
         return BEGAN
 
-    monkeypatch.setattr(hourly, "_now_ms", now_ms)
-    thread = Hourly(place.site.store, place.heads, tmp_path / "heads", lambda: pytest.fail("made"))
+    hourly = Hourly(place.site.store, place.heads, tmp_path / "heads", lambda: pytest.fail("made"))
+    thread = hourly.errand(now_ms)
     thread.start()
     assert asked.wait(120)
     assert thread.stop(120)

@@ -77,11 +77,10 @@ def runs_command(arguments: argparse.Namespace, language: Language) -> int:
 
 
 def _row(job: Job, last: Any, now_ms: int, offset_ms: int, language: Language) -> tuple[Any, ...]:
-    coming = next_ms([job], now_ms, offset_ms)
     return (
         job.table.name, job.time, job.table.region or "", " ".join(job.table.forms), str(job.table.folder),
         "" if last is None else _clock(last.due_ms, offset_ms), "" if last is None else _said(last, language),
-        "" if coming is None else _clock(coming, offset_ms),
+        _clock(next_ms([job], now_ms, offset_ms), offset_ms),
     )  # fmt: skip
 
 

@@ -64,10 +64,9 @@ def moments(job: Job, since_ms: int, now_ms: int, offset_ms: int) -> list[int]:
     return [at_ms for at_ms in range(first, now_ms + 1, DAY_MS) if at_ms > from_ms]
 
 
-def next_ms(jobs: Iterable[Job], after_ms: int, offset_ms: int) -> int | None:
-    """Return when the next of ``jobs`` is due after ``after_ms`` (UTC ms); None where there are none."""
-    found = ((at_ms if (at_ms := _at(job, after_ms, offset_ms)) > after_ms else at_ms + DAY_MS) for job in jobs)
-    return min(found, default=None)
+def next_ms(jobs: Iterable[Job], after_ms: int, offset_ms: int) -> int:
+    """Return when the next of ``jobs``, of which there is one at least, is due after ``after_ms`` (UTC ms)."""
+    return min((at_ms if (at_ms := _at(job, after_ms, offset_ms)) > after_ms else at_ms + DAY_MS) for job in jobs)
 
 
 def waiting(
