@@ -60,7 +60,7 @@ def head_of(document: bytes) -> AccessHead:
     raise MalformedError("access-head", "a head of the accesses is [1, tenant, row, link, made_ms]")
 
 
-Fault = Literal["altered", "missing", "unchained", "rewritten", "cut-off", "signature"]
+Fault = Literal["altered", "missing", "unchained", "rewritten", "cut-off", "signature", "log"]
 
 
 @dataclass(frozen=True, slots=True)

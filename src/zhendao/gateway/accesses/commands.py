@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from zhendao.command.output import emit_json, line
+from zhendao.gateway.accesses.anchored import believed, heads_of, own_heads
 from zhendao.gateway.accesses.chain import Checked, Problem
 from zhendao.gateway.accesses.verifying import verify
 from zhendao.gateway.config import read_config
+from zhendao.gateway.evidence.heads import FILE
+from zhendao.gateway.evidence.log import Log
 from zhendao.gateway.keyring import load_keyring
 from zhendao.gateway.store.opening import opened
 from zhendao.protocol.wording import Language, Text
@@ -25,6 +28,11 @@ _SAID: Final = {
         "已签署到第 {row} 行，而日志止于第 {since} 行：尾部被截去",
         "signed up to row {row}, and the log ends at row {since}: its end was cut off",
     ),
+    "log": Text(
+        "网关日志中的链头与此处不符：第 {row} 行之后可能被截去或改写",
+        "the gateway's log holds other heads than there are here: what follows row {row} may have been cut off or "
+        "rewritten",
+    ),
     "signature": Text("第 {row} 行处的链头签名不成立", "the signature of the head at row {row} does not hold"),
 }
 
@@ -33,8 +41,11 @@ def verify_command(arguments: argparse.Namespace, language: Language) -> int:
     """Check the log of accesses."""
     config = read_config(Path(arguments.config))
     keyring = load_keyring(config.keys)
-    with opened(config) as (store, _), store.reading() as connection:
-        checked = verify(connection, keyring, config.keys)
+    kept = [config.data_dir / FILE, *([] if arguments.heads is None else [arguments.heads])]
+    with opened(config) as (store, key), store.reading() as connection:
+        heads = [own_heads(connection), *(heads_of(path) for path in kept if path.exists() or path == arguments.heads)]
+        found = [head for several in heads for head in believed(several, keyring)]
+        checked = verify(connection, keyring, config.keys, Log(keyring.certificate.suite, key), found)
     if arguments.json:
         emit_json(asdict(checked) | {"holds": not checked.problems})
     else:

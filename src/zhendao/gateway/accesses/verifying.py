@@ -3,18 +3,22 @@
 Promise: a head counts only under a certificate of this gateway that its authority issued; nothing is written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from asn1crypto import pem
 from sqlalchemy import Connection, select
 
+from zhendao.gateway.accesses.anchored import first_unheld
 from zhendao.gateway.accesses.book import entered, is_signed
-from zhendao.gateway.accesses.chain import AccessHead, Checked, check, head_of
+from zhendao.gateway.accesses.chain import AccessHead, Checked, Problem, check, head_of
 from zhendao.gateway.accesses.tables import ACCESS_HEADS
+from zhendao.gateway.evidence.log import Log
 from zhendao.gateway.keyring import Keyring
 from zhendao.protocol.certificates import Certificate
 from zhendao.protocol.errors import CertificateError, ProtocolError
+from zhendao.protocol.loghead import LogHead
 
 
 def certificates(keyring: Keyring, keys: Path) -> Mapping[bytes, Certificate]:
@@ -29,8 +33,8 @@ def certificates(keyring: Keyring, keys: Path) -> Mapping[bytes, Certificate]:
     return found
 
 
-def verify(connection: Connection, keyring: Keyring, keys: Path) -> Checked:
-    """Check the log as ``connection`` sees it."""
+def verify(connection: Connection, keyring: Keyring, keys: Path, log: Log, of_log: Sequence[LogHead] = ()) -> Checked:
+    """Check the log as ``connection`` sees it; ``of_log``: heads of the gateway's ``log``, wherever they were kept."""
     known = certificates(keyring, keys)
     heads: list[AccessHead | None] = []
     good: set[AccessHead] = set()
@@ -44,7 +48,9 @@ def verify(connection: Connection, keyring: Keyring, keys: Path) -> Checked:
         signed = is_signed(row.document, row.signature, key, row.suite, row.certificate_id)
         if signed and _believed(keyring, certificate, head):
             good.add(head)
-    return check(entered(connection), heads, good.__contains__)
+    checked = check(entered(connection), heads, good.__contains__)
+    row = first_unheld(connection, keyring.certificate.suite, log, of_log)
+    return checked if row is None else replace(checked, problems=(*checked.problems, Problem(row, "log")))
 
 
 def _read(document: bytes) -> AccessHead | None:

@@ -36,7 +36,7 @@ from zhendao.gateway.alerts.shapes import (
 from zhendao.gateway.alerts.streaming import AT_ONCE, Changes, streamed
 from zhendao.gateway.alerts.values import plain
 from zhendao.gateway.api import problems
-from zhendao.gateway.api.desk import Desk
+from zhendao.gateway.api.desk import Desk, asked_for
 from zhendao.gateway.api.roles import Right, allows
 from zhendao.gateway.api.shapes import ErrorAnswer, Page
 from zhendao.gateway.api.tokens import Bearer
@@ -77,7 +77,7 @@ def _add_reading(app: FastAPI, desk: Desk, alarms: Alarms) -> None:
 
     def log(request: Request, bearer: Bearer, items: int) -> None:
         # Through the thread that ingests: a second writer would wait while a backlog is taken in.
-        acts.do(lambda connection, _now: desk.enter(connection, bearer, "alerts", request.url.query, items=items))
+        acts.do(lambda connection, _now: desk.enter(connection, bearer, "alerts", asked_for(request), items=items))
 
     @app.get("/api/v1/alerts")
     def alerts(
@@ -150,7 +150,7 @@ def _add_stream(app: FastAPI, desk: Desk, alarms: Alarms) -> None:
         telling = bool(seat) and allows(bearer.role, Right.ANSWER)
 
         def enter(connection: Connection, _now: Any) -> None:
-            desk.enter(connection, bearer, "alerts", request.url.query, items=0)
+            desk.enter(connection, bearer, "alerts", asked_for(request), items=0)
 
         def read(after: int) -> Changes:
             with desk.store.reading() as connection:

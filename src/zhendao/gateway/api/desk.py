@@ -7,6 +7,7 @@ the store; if it cannot be logged it is not answered. Nothing here decides what 
 import time
 from collections.abc import Callable
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -20,9 +21,12 @@ from zhendao.gateway.api.shapes import Page
 from zhendao.gateway.api.tokens import Bearer, authenticate, is_valid
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.current import Current
+from zhendao.gateway.registry.masking import mask
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
 
+_NAMES = frozenset({"name_part"})
+"""Parameters that hold a name."""
 _BEARER = HTTPBearer(auto_error=False, description="made by `zhendao-gateway token new --role ROLE`")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
@@ -78,7 +82,7 @@ class Desk:
         with self.store.reading() as connection:
             page = read(connection)
         resource = request.url.path.rpartition("/")[2]
-        self.log(bearer, resource, request.url.query, items=len(page.items), names=names)
+        self.log(bearer, resource, asked_for(request), items=len(page.items), names=names)
         return page
 
     def log(self, bearer: Bearer, resource: str, filters: str, *, items: int, names: bool = False) -> None:
@@ -94,6 +98,21 @@ class Desk:
         accesses.enter(
             connection, _now_ms(), (bearer.token_id, bearer.role), resource, filters, items=items, names=names
         )
+
+
+def asked_for(request: Request) -> str:
+    """Return what was asked for as the log keeps it, which rests readable: part of a name is masked.
+
+    Of the query only parameters of the address are kept: it did nothing with any other.
+    """
+    known = _parameters(request.scope["route"].dependant)
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name in known]
+    return urlencode([(name, mask("name", value) if name in _NAMES else value) for name, value in kept])
+
+
+def _parameters(dependant: Any) -> set[str]:
+    own = {one.alias for one in dependant.query_params}
+    return own.union(*(_parameters(one) for one in dependant.dependencies))
 
 
 def _now_ms() -> int:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line, table
+from zhendao.gateway.accesses.shell import read_at_shell
 from zhendao.gateway.blocklist.book import OFFICES, Blockings, BlocklistError, Entered
 from zhendao.gateway.blocklist.editions import Editions
 from zhendao.gateway.blocklist.tables import terminals, versions
@@ -79,6 +80,7 @@ def ls_command(arguments: argparse.Namespace, language: Language) -> int:
     config = read_config(Path(arguments.config))
     with opened(config) as (store, key), store.reading() as connection:
         found = Blockings(key).all(connection, ended=arguments.all)
+        read_at_shell(store, "blocklist", f"by={_user()}", len(found))
     if arguments.json:
         emit_json([_as_json(one) for one in found])
         return 0

@@ -13,7 +13,7 @@ from zhendao.gateway.alerts.acting import Acts
 from zhendao.gateway.alerts.interface import acting_as
 from zhendao.gateway.alerts.values import plain
 from zhendao.gateway.api import problems
-from zhendao.gateway.api.desk import Desk
+from zhendao.gateway.api.desk import Desk, asked_for
 from zhendao.gateway.api.roles import Right
 from zhendao.gateway.api.shapes import ErrorAnswer
 from zhendao.gateway.api.tokens import Bearer
@@ -64,7 +64,7 @@ def _add_reading(app: FastAPI, desk: Desk, clerk: Clerk, acts: Acts) -> None:
     book = clerk.casing.book
 
     def log(request: Request, bearer: Bearer, items: int) -> None:
-        acts.do(lambda connection, _now: desk.enter(connection, bearer, "cases", request.url.query, items=items))
+        acts.do(lambda connection, _now: desk.enter(connection, bearer, "cases", asked_for(request), items=items))
 
     @app.get("/api/v1/cases")
     def cases(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from zhendao.command.output import emit_json, line
 from zhendao.gateway.accesses import book as accesses
+from zhendao.gateway.accesses.shell import told_file
 from zhendao.gateway.api.local import LOCAL
 from zhendao.gateway.config import read_config
 from zhendao.gateway.keyring import load_keyring
@@ -43,7 +44,7 @@ def export_command(arguments: argparse.Namespace, language: Language) -> int:
             )
         count = sum(len(rows) for name, rows in held.sections.items() if name != "lists")
         with store.writing() as connection:
-            asked = f"by={_user()}&{subject.what}={subject.key}&to={arguments.out.name}"
+            asked = f"by={_user()}&{subject.what}={subject.key}&to={told_file(arguments.out.name)}"
             accesses.enter(connection, now_ms, (LOCAL, "shell"), "person", asked, items=count, names=True)
     files = {
         "person.json": as_json(subject, held, now_ms),

@@ -22,6 +22,7 @@ from zhendao.command.roster.check import Row
 from zhendao.command.roster.digest import digest
 from zhendao.command.roster.sheets import SHEETS, Column, Sheet, sheet_called
 from zhendao.command.roster.shifts import Days
+from zhendao.gateway.accesses.shell import read_at_shell
 from zhendao.gateway.config import GatewayConfig, read_config
 from zhendao.gateway.judging.attendance import days_held, figures, span_of
 from zhendao.gateway.judging.overdue import overdue_of
@@ -198,6 +199,10 @@ def show_command(arguments: argparse.Namespace, language: Language) -> int:
             wanted = _wanted(book, connection, sheet, arguments)
             rows = book.rows(connection, sheet, at_ms)
             shown[sheet.name] = [_shown(*one) for one in rows if wanted is None or one[0].identity in wanted]
+        # By which name or number is not written down: the log of accesses can be read without the store key.
+        by = [column for column in ("name", "phone") if getattr(arguments, column) is not None]
+        asked = f"by={this_user()}&table={arguments.table or ''}" + "".join(f"&{column}=*" for column in by)
+        read_at_shell(store, "registry", asked, sum(map(len, shown.values())))
     if arguments.json:
         emit_json({"at_ms": at_ms, "tables": shown})
         return 0

@@ -7,7 +7,6 @@ its owner alone (0600), into something new, and that it was read is logged befor
 import errno
 import os
 import secrets
-import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,8 +19,7 @@ from zhendao.command.roster.digest import digest
 from zhendao.command.roster.sheets import BY_NAME, SHEETS, Sheet
 from zhendao.command.roster.workbook import workbook
 from zhendao.command.roster.writing import table
-from zhendao.gateway.accesses import book as accesses
-from zhendao.gateway.api.local import LOCAL
+from zhendao.gateway.accesses.shell import read_at_shell, told_file
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.caregiver_list import Figures, listing
 from zhendao.gateway.registry.errors import RegistryError
@@ -98,9 +96,7 @@ def _nothing() -> RegistryError:
 
 def log_export(store: Store, resource: str, target: Path, items: int, by: str) -> None:
     """Write down that ``by`` takes ``items`` of ``resource`` out to ``target``, with names; before it is done."""
-    with store.writing() as connection:
-        now_ms, asked = time.time_ns() // 1_000_000, f"by={by}&to={target.name}"
-        accesses.enter(connection, now_ms, (LOCAL, "shell"), resource, asked, items=items, names=True)
+    read_at_shell(store, resource, f"by={by}&to={told_file(target.name)}", items, names=True)
 
 
 @contextmanager

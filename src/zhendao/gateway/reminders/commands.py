@@ -1,6 +1,6 @@
 """`zhendao-gateway remind …`: who would be reminded, remind now, what was sent. The edge of this folder.
 
-Promise: looking sends nothing and writes nothing but that the log was read; what is asked for now is sent by the
+Promise: looking sends nothing and writes nothing but that it was read; what is asked for now is sent by the
 running gateway under the same limits as any other round. On the screen everybody is masked. rule: REMIND, PIPL
 """
 
@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line, table
 from zhendao.gateway.accesses.book import enter
+from zhendao.gateway.accesses.shell import read_at_shell
 from zhendao.gateway.api.local import LOCAL
 from zhendao.gateway.config import GatewayConfig, read_config
 from zhendao.gateway.judging.days import local_date
@@ -59,6 +60,7 @@ def look_command(arguments: argparse.Namespace, language: Language) -> int:
         named = people(connection, lists, span.at_ms, span.at_ms + 1)
         told = book.told_today(connection, span.at_ms, rules.offset_ms)
         found = listing.looked(verdicts, named, held, told)
+        read_at_shell(store, "reminders due", f"by={this_user()}", len(found))
     if arguments.json:
         emit_json({"at_ms": span.at_ms, "items": [asdict(one) for one in found]})
         return 0

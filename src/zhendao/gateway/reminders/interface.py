@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
-from zhendao.gateway.api.desk import Desk
+from zhendao.gateway.api.desk import Desk, asked_for
 from zhendao.gateway.api.roles import Right, allows
 from zhendao.gateway.api.shapes import Page
 from zhendao.gateway.api.tokens import Bearer
@@ -119,7 +119,7 @@ def add(app: FastAPI, desk: Desk, rules: Rules) -> None:
         day = date or local_date(_now_ms(), rules.offset_ms).isoformat()
         with desk.store.reading() as connection:
             items = [RoundItem(**asdict(one)) for one in listing.round_lines(connection, day)]
-        desk.log(bearer, "reminder rounds", request.url.query, items=len(items))
+        desk.log(bearer, "reminder rounds", asked_for(request), items=len(items))
         return RoundList(items=items)
 
     @app.get("/api/v1/reminders/due")
@@ -138,7 +138,7 @@ def add(app: FastAPI, desk: Desk, rules: Rules) -> None:
             named = people(connection, desk.book, now_ms, now_ms + 1)
             held, told = stock(connection, desk.book, now_ms), book.told_today(connection, now_ms, rules.offset_ms)
             found = listing.looked(verdicts, named, held, told, unmasked=names)
-        desk.log(bearer, "reminders due", request.url.query, items=len(found), names=names)
+        desk.log(bearer, "reminders due", asked_for(request), items=len(found), names=names)
         items = [DueItem(**asdict(one), zh=REASONS[one.why].zh, en=REASONS[one.why].en) for one in found]
         return DueList(at_ms=now_ms, items=items)
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line
+from zhendao.gateway.accesses.shell import read_at_shell
 from zhendao.gateway.config import read_config
 from zhendao.gateway.registry.commands import this_user
 from zhendao.gateway.reports.asked import Asked
@@ -96,6 +97,8 @@ def answer(arguments: argparse.Namespace, language: Language, name: str) -> int:
     with opened(config) as (store, key):
         with store.reading() as connection:
             report = make(name, Source(connection, key, rules_of(config), time.time_ns() // 1_000_000), asked)
+        if not report.shown:
+            read_at_shell(store, f"report {name}", f"by={this_user()}", len(report.rows))
         if target is None:
             show(report, language, as_json=arguments.json)
             return 0

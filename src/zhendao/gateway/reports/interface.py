@@ -14,7 +14,7 @@ from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from zhendao.gateway.api import problems
-from zhendao.gateway.api.desk import Desk
+from zhendao.gateway.api.desk import Desk, asked_for
 from zhendao.gateway.api.roles import Right, allows
 from zhendao.gateway.api.tokens import Bearer
 from zhendao.gateway.reports.asked import Asked
@@ -96,7 +96,7 @@ def add(app: FastAPI, desk: Desk, rules: Rules, press: Press | None = None) -> N
             return problems.answer(422, said=(made.code, made.what))
         resource = f"report {name}"
         await anyio.to_thread.run_sync(
-            partial(desk.log, bearer, resource, request.url.query, items=made.rows, names=names)
+            partial(desk.log, bearer, resource, asked_for(request), items=made.rows, names=names)
         )
         title = quote(f"{made.name}.{form}")
         headers = {} if form == "json" else {"Content-Disposition": f"attachment; filename*=UTF-8''{title}"}

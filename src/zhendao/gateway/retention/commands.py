@@ -11,10 +11,12 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from zhendao.command.output import emit_json, line, table
+from zhendao.gateway.accesses.shell import read_at_shell
 from zhendao.gateway.accesses.verifying import certificates
 from zhendao.gateway.config import GatewayConfig, read_config
 from zhendao.gateway.evidence.heads import Heads
 from zhendao.gateway.keyring import Keyring, load_keyring
+from zhendao.gateway.registry.commands import this_user
 from zhendao.gateway.retention.book import Holds
 from zhendao.gateway.retention.errors import RetentionError
 from zhendao.gateway.retention.kinds import KINDS
@@ -132,6 +134,7 @@ def holds_command(arguments: argparse.Namespace, language: Language) -> int:
     """List all holds."""
     with _office(arguments) as (_, _, store, key), store.reading() as connection:
         found = Holds(key).all(connection)
+        read_at_shell(store, "holds", f"by={this_user()}", len(found))
     if arguments.json:
         emit_json([{name: getattr(one, name) for name in one.__slots__} for one in found])
         return 0

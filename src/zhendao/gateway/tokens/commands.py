@@ -13,8 +13,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 from zhendao.command.output import emit_json, line, table
+from zhendao.gateway.accesses.shell import read_at_shell
 from zhendao.gateway.config import GatewayConfig, read_config
 from zhendao.gateway.keyring import load_keyring
+from zhendao.gateway.registry.commands import this_user
 from zhendao.gateway.store.opening import opened
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens.errors import CardsError
@@ -121,6 +123,7 @@ def given_command(arguments: argparse.Namespace, language: Language) -> int:
             }
             for row in connection.execute(select(GIVEN).order_by(GIVEN.c.id))
         ]
+        read_at_shell(store, "card keys given", f"by={this_user()}", len(found), names=True)
     if arguments.json:
         emit_json(found)
         return 0
@@ -135,6 +138,7 @@ def findings_command(arguments: argparse.Namespace, language: Language) -> int:
     wanted = Wanted(_hex(arguments.device), _hex(arguments.uid), healed=arguments.all)
     with opened(config) as (store, key), store.reading() as connection:
         found = findings(connection, key, wanted, limit=MOST, numbers=wanted.uid is not None)
+        read_at_shell(store, "card findings", f"by={this_user()}", len(found), names=wanted.uid is not None)
     if arguments.json:
         emit_json(found)
         return 0

@@ -9,17 +9,19 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from samples.evidence import Office, installed, office
 from samples.site import NOW_MS, Authority
 from zhendao.command.run import run
 from zhendao.gateway.accesses import book
-from zhendao.gateway.accesses.chain import check
+from zhendao.gateway.accesses.anchored import believed, own_heads
+from zhendao.gateway.accesses.chain import AccessHead, check
 from zhendao.gateway.accesses.tables import ACCESS_HEADS
 from zhendao.gateway.accesses.verifying import verify
 from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.cli import PROGRAM
+from zhendao.gateway.evidence.heads import write_file
 from zhendao.gateway.evidence.log import ACCESS
 from zhendao.gateway.evidence.tables import LOG_ENTRIES
 from zhendao.gateway.store import migrate
@@ -43,7 +45,8 @@ def enter(place: Office, count: int, who: str = "a") -> None:
 
 def checked(place: Office) -> list[tuple[int, str]]:
     with place.site.store.reading() as connection:
-        told = verify(connection, place.keyring, place.site.folder)
+        kept = believed(own_heads(connection), place.keyring)
+        told = verify(connection, place.keyring, place.site.folder, place.heads.log, kept)
     return [(one.row, one.fault) for one in told.problems]
 
 
@@ -73,7 +76,7 @@ def test_heads_stand_in_the_gateways_log_and_hold_what_came_before(place: Office
     with place.site.store.reading() as connection:
         assert connection.execute(select(ACCESS_HEADS.c.row)).scalars().all() == [5, 7]
         entries = connection.execute(select(LOG_ENTRIES.c.row).where(LOG_ENTRIES.c.kind == ACCESS)).scalars().all()
-        told = verify(connection, place.keyring, place.site.folder)
+        told = verify(connection, place.keyring, place.site.folder, place.heads.log)
     assert entries == [1, 2]
     assert (told.rows, told.last, told.held, told.problems) == (7, 7, 7, ())
 
@@ -96,6 +99,52 @@ def test_an_edit_is_found_with_its_row(place: Office, statement: str, found: tup
     assert checked(place) == []
     edit(place, statement)
     assert checked(place)[0] == found
+
+
+CUT = ["DELETE FROM api_accesses WHERE id > 3", "DELETE FROM access_heads WHERE id > 1"]
+ENTRY = "DELETE FROM log_entries WHERE number = (SELECT max(number) FROM log_entries)"
+HEAD = "DELETE FROM log_heads WHERE size = (SELECT max(size) FROM log_heads)"
+
+
+@pytest.mark.parametrize(
+    ("edits", "found"),
+    [(CUT, [(3, "log")]), ([*CUT, ENTRY], [(0, "log")]), ([*CUT, ENTRY, HEAD], [])],
+    ids=["head", "entry", "all"],
+)
+def test_an_end_that_is_cut_off_with_its_head_is_found_by_the_gateways_log(
+    place: Office, edits: list[str], found: list[tuple[int, str]], tmp_path: Path
+) -> None:
+    settings, elsewhere = str(installed(place)), tmp_path / "kept.jsonl"
+    for _ in range(2):
+        enter(place, 3)
+        place.heads.make(place.site.store, NOW_MS)
+    with place.site.store.reading() as connection:
+        write_file(connection, elsewhere)
+    words = ["access", "verify", "--config", settings]
+    assert run(PROGRAM, [*words, "--heads", str(elsewhere)]) == 0
+    for statement in edits:
+        edit(place, statement)
+    assert checked(place) == found
+    assert run(PROGRAM, words) == bool(found)
+    assert run(PROGRAM, [*words, "--heads", str(elsewhere)]) == 1  # what somebody else kept finds all of them
+
+
+def test_a_row_that_was_rewritten_with_its_head_is_found(place: Office) -> None:
+    enter(place, 3)
+    place.heads.make(place.site.store, NOW_MS)
+    before = checked(place)
+    forged = AccessHead(place.keyring.tenant, 3, bytes(32), NOW_MS).document()
+    with place.site.store.writing() as connection:
+        connection.execute(update(ACCESS_HEADS).values(document=forged))
+    assert before == []
+    assert checked(place)[-1] == (0, "log")
+
+
+def test_a_file_that_is_no_file_of_heads_is_told(place: Office, tmp_path: Path) -> None:
+    settings, other = str(installed(place)), tmp_path / "other.jsonl"
+    other.write_text("{}\n")
+    assert run(PROGRAM, ["access", "verify", "--heads", str(other), "--config", settings]) == 1
+    assert run(PROGRAM, ["access", "verify", "--heads", str(tmp_path / "none"), "--config", settings]) == 1
 
 
 def test_rows_of_before_are_linked_by_the_migration(tmp_path: Path) -> None:

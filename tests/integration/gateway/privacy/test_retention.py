@@ -234,7 +234,7 @@ def test_the_log_of_accesses_is_cut_at_a_head_and_verified_from_there(place: Off
         place.heads.make(place.site.store, NOW - day * DAY_MS)
     swept(place)
     with place.site.store.reading() as connection:
-        checked = verify(connection, place.keyring, Path(place.site.folder))
+        checked = verify(connection, place.keyring, Path(place.site.folder), place.heads.log)
     assert checked.problems == ()
     assert (checked.first, checked.last) == (16, 30)  # 350, 315, 280, 245 and 210 days old are gone
 

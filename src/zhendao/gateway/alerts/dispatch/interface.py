@@ -21,7 +21,7 @@ from zhendao.gateway.alerts.false_alarms import REASONS, Ended
 from zhendao.gateway.alerts.raising import Alerting
 from zhendao.gateway.alerts.tables import alerts
 from zhendao.gateway.alerts.values import Act, Alert, AlertKind, State
-from zhendao.gateway.api.desk import Desk
+from zhendao.gateway.api.desk import Desk, asked_for
 from zhendao.gateway.api.roles import Right, allows
 from zhendao.gateway.api.tokens import Bearer
 from zhendao.protocol.vocabulary import Placement
@@ -139,7 +139,7 @@ def add(app: FastAPI, desk: Desk, alerting: Alerting, acts: Acts) -> None:
                 raise HTTPException(403)
             registry = desk.current.at(connection)
             found = gather(connection, desk.store_key, registry, alert, _now_ms())
-        filters = f"{number}/dossier?{request.url.query}"
+        filters = f"{number}/dossier?{asked_for(request)}"
         acts.do(lambda c, _now: desk.enter(c, bearer, "alerts", filters, items=1, names=names))
         return found.shown(unmasked=names)
 
