@@ -36,7 +36,7 @@ class Channel:
     ) -> None:
         """Send by ``table``; ``token`` goes as a bearer token; ``wall_ms`` gives UTC ms."""
         self._table, self._signer, self._wall_ms = table, signer, wall_ms
-        self._poster = Poster(table.timeout_s, table.ca, table.at_a_time, token)
+        self._poster = Poster(table.timeout_s, table.ca, table.at_a_time, token, [token or ""])
 
     async def post(self, message_id: str, body: bytes) -> Answer:
         """Send a message to a desk or an emergency number: signed anew for each attempt."""
