@@ -49,8 +49,8 @@ def verify(connection: Connection, keyring: Keyring, keys: Path, log: Log, of_lo
         if signed and _believed(keyring, certificate, head):
             good.add(head)
     checked = check(entered(connection), heads, good.__contains__)
-    row = first_unheld(connection, keyring.certificate.suite, log, of_log)
-    return checked if row is None else replace(checked, problems=(*checked.problems, Problem(row, "log")))
+    behind = first_unheld(connection, keyring.certificate.suite, log, of_log)
+    return checked if behind is None else replace(checked, problems=(*checked.problems, Problem(behind, "log")))
 
 
 def _read(document: bytes) -> AccessHead | None:
