@@ -104,20 +104,24 @@ def meal_points(
 ) -> Report:
     """Return each meal point that is registered at the end of ``span`` or has records, with what it has."""
     several = list(sums)
-    registered = {one.point: one for one in stock.registry.standing.meal_points_at(stock.at_ms)}
-    rows: list[tuple[Cell, ...]] = []
-    places = {name: None if point.region is None else point.region for name, point in registered.items()}
+    standing = stock.registry.standing
+    registered = {one.point: one for one in standing.meal_points_at(stock.at_ms)}
     names = {*registered, *(one.place for one in several)}
-    for name in sorted(names, key=lambda one: (stock.street(places.get(one or "")), one or "~")):
-        point = registered.get(name or "")
-        if not stock.lies_in(None if point is None else point.region, region):
+    known = {name: None if name is None else standing.last_meal_point(name, stock.at_ms) for name in names}
+    places = {name: None if point is None else point.region for name, point in known.items()}
+    rows: list[tuple[Cell, ...]] = []
+    for name in sorted(names, key=lambda one: (stock.street(places[one]), one or "~")):
+        point = known[name]
+        if not stock.lies_in(places[name], region):
             continue
         own = [one for one in several if one.place == name]
         counted = [one for one in own if one.state is State.COUNTED]
         left = [sum(one.records for one in own if one.state in states) for states in _GROUPS]
         remark = "未登记助餐点" if point is None else "" if point.place_code else "无场所码，不计覆盖"
+        if point is not None and name not in registered:
+            remark = "；".join(["现已停用", *([remark] if remark else [])])
         rows.append(
-            (len(rows) + 1, stock.street(None if point is None else point.region),
+            (len(rows) + 1, stock.street(places[name]),
              (name or UNREGISTERED) if point is None else point.title,
              "" if point is None else MEAL_POINT_KINDS.word(point.kind, "zh"),
              "" if point is None else point.place_code or "", sum(one.records for one in counted), days.get(name, 0),

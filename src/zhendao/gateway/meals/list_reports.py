@@ -148,12 +148,12 @@ def meal_findings(stock: Stock, found: Iterable[MealFinding], span: Span, region
 
 
 def _region(stock: Stock, point: str | None) -> str | None:
-    row = None if point is None else stock.registry.standing.meal_point(point, stock.at_ms)
+    row = None if point is None else stock.registry.standing.last_meal_point(point, stock.at_ms)
     return None if row is None else row.region
 
 
 def _point(stock: Stock, point: str | None) -> str:
-    row = None if point is None else stock.registry.standing.meal_point(point, stock.at_ms)
+    row = None if point is None else stock.registry.standing.last_meal_point(point, stock.at_ms)
     return (point or "（未登记）") if row is None else row.title
 
 

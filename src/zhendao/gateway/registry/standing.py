@@ -186,6 +186,11 @@ class Standing:
         """Return the meal point as registered at ``at_ms``. rule: MEAL-POINT."""
         return self._meal_points.at(point, at_ms)
 
+    def last_meal_point(self, point: str, at_ms: int) -> MealPoint | None:
+        """Return the meal point as registered at ``at_ms``, else as it was last before that."""
+        begun = [one.row for one in self._meal_points.of(point) if one.from_ms <= at_ms]
+        return begun[-1] if begun else None
+
     def meal_point_of(self, place_code: str, at_ms: int) -> MealPoint | None:
         """Return the point that held this code at ``at_ms``; the first by its number where several did."""
         return min(self._meal_codes.at(place_code, at_ms), key=lambda one: one.point, default=None)

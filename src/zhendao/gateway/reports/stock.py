@@ -5,7 +5,7 @@ of it is personal: who is named in a report is read apart (`people`). rule: DAIL
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -44,18 +44,22 @@ class Firm:
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """The registry at ``at_ms`` (UTC ms), with titles of regions (by what other tables call them) and of firms."""
+    """The registry at ``at_ms`` (UTC ms), with titles of regions (by what other tables call them) and of firms.
+
+    ``former``: organisations that are registered no longer, with the title and the region that they had last.
+    """
 
     registry: Registry
     at_ms: int
     regions: Mapping[str, str]
     firms: Mapping[str, Firm]
+    former: Mapping[str, Firm] = field(default_factory=dict)
 
     def firm(self, organisation: str | None) -> Firm | None:
-        """Return an organisation, one without kind or region where nothing is registered of it; None of None."""
+        """Return an organisation, one without kind where it is not registered; None of None."""
         if organisation is None:
             return None
-        return self.firms.get(organisation) or Firm(organisation, None, None)
+        return self.firms.get(organisation) or self.former.get(organisation) or Firm(organisation, None, None)
 
     def region_of(self, who: Caregiver) -> str | None:
         """Return where a caregiver counts: her own region, else that of her organisation. rule: PER-10K."""
@@ -117,12 +121,19 @@ class Stock:
 def stock(connection: Connection, book: Book, at_ms: int) -> Stock:
     """Return what is registered at ``at_ms`` (UTC ms), and nothing personal of it."""
     regions = book.whole(connection, BY_NAME["regions"], at_ms)
-    firms = book.whole(connection, BY_NAME["organisations"], at_ms)
+    firms, former = dict[str, Firm](), dict[str, Firm]()
+    ever = (row.values for row in book.whole(connection, BY_NAME["organisations"], None))
+    for values in sorted((one for one in ever if one["valid_from"] <= at_ms), key=lambda one: one["valid_from"]):
+        if values["valid_to"] is None or at_ms < values["valid_to"]:
+            firms[values["organisation"]] = _firm(values)
+        else:
+            former[values["organisation"]] = Firm(values["title"], None, values["region"])
     return Stock(
         snapshot(connection, book),
         at_ms,
         {row.values["region"]: row.values["title"] or row.values["region"] for row in regions},
-        {row.values["organisation"]: _firm(row.values) for row in firms},
+        firms,
+        former,
     )
 
 

@@ -1,12 +1,15 @@
 """The reports of meals: counts by village and point, coverage with both figures, the lists, and who may see names."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from samples.eaten import BAG, BARE, CANTEEN, LOOSE
-from samples.site import Authority, Site
-from samples.village import DAY, NOW_MS, backfill, eat, register, settle
+from samples.site import TENANT, Authority, Site
+from samples.village import CHINA, DAY, NOW_MS, backfill, eat, register, settle
+from zhendao.gateway.registry.book import Book
+from zhendao.gateway.registry.loading import load
 from zhendao.gateway.reports.asked import Asked
 from zhendao.gateway.reports.delivering import FORMS
 from zhendao.gateway.reports.making import Source, make
@@ -75,6 +78,20 @@ def test_meals_by_point(site: Site) -> None:
         ("无码食堂", "", 1, 1, 0, 0, 0, 1, "无场所码，不计覆盖"),
         ("（未登记）", "", 1, 1, 0, 0, 0, 0, "未登记助餐点"),
     ]
+
+
+def test_a_point_that_was_closed_keeps_its_name_and_its_meals(tmp_path: Path) -> None:
+    site = Site(tmp_path, Authority())
+    register(site)
+    backfill(site, "M1,2026-09-21,午餐,E6\n")
+    closing = tmp_path / "meal_points.csv"
+    head = "point,title,kind,place_code,region,place_id,valid_from,valid_to\n"
+    closing.write_text(f"{head}M1,一号食堂,食堂,C-1,V1,P0,2026-01-01,2026-09-24\n", "utf-8")
+    load(site.store, Book(site.key), closing, zone=CHINA, tenant=TENANT)
+    for region in (None, "V1"):
+        rows = columns(told(site, "meal-points", region=region), "助餐点", "场所码", "助餐人次", "备注")
+        assert ("一号食堂", "C-1", 1, "现已停用") in rows
+    assert columns(told(site, "meal-backfill"), "助餐点") == [("一号食堂",)]
 
 
 def test_a_week_is_covered_by_three_and_both_figures_are_said(site: Site) -> None:

@@ -77,6 +77,20 @@ def test_it_is_of_any_days_and_any_moment_and_any_region(office: Served) -> None
     assert office.said("report", "hours", "--from", "2026-11-03", "--to", "2026-11-03")["total"][6] == 1.5
 
 
+def test_what_an_organisation_did_before_it_closed_is_told_of_it_in_its_region(office: Served, tmp_path: Path) -> None:
+    before = hours(office, "--region", "湖南路街道"), hours(office, "--region", "徐汇区", name="pay-hours")
+    closing = tmp_path / "机构.csv"
+    head = "机构编号,机构名称,机构类型,区划,有效期起,有效期止\n"
+    closing.write_text(f"{head}O3,颐和居家,居家服务商,310104002,2026-01-01,2026-11-09\n", "utf-8")
+    office.call("registry", "load", str(closing))
+    after = hours(office, "--region", "湖南路街道"), hours(office, "--region", "徐汇区", name="pay-hours")
+    assert after == before
+    ranked = office.said("report", "daily-rank", "--date", "2026-11-14", "--region", "湖南路街道")
+    assert [row[1:4] + row[7:] for row in ranked["rows"] if row[3] == "颐和居家"] == [
+        ["湖南路街道", "（未登记）", "颐和居家", "机构未登记，不计入合计；其中 1 人非持证护理员"]
+    ]
+
+
 def test_for_pay_everybody_has_a_row_masked_unless_it_is_logged(office: Served, tmp_path: Path) -> None:
     made = hours(office, name="pay-hours")
     assert made["columns"] == [
