@@ -60,6 +60,8 @@ COVERAGE_COLUMNS: Final = (
     Column("备注", 16, left=True),
 )
 UNCOVERED_COLUMNS: Final = (*COVERAGE_COLUMNS[:5], Column("还差(条)", 9, Kind.WHOLE))
+_ON_A_NOTE: Final = 50
+"""More names make a row that is higher than a row can be."""
 _FILLS: Final = frozenset({State.SIGNED_DAY, State.FILLED_DAY})
 
 
@@ -164,14 +166,20 @@ def meal_uncovered(
                 (len(rows) + 1, stock.street(one.region), stock.title(one.region), one.elders, one.records,
                  least - one.records)
             )  # fmt: skip
-    empty = "、".join(stock.title(one.region) for one in held if not one.elders)
+    empty = [stock.title(one.region) for one in held if not one.elders]
     return Report(
         UNCOVERED,
         f"{_where(stock, region)}{UNCOVERED}",
         _week(span),
         UNCOVERED_COLUMNS,
         rows,
-        notes=[*_both(held), *([f"无登记老人、无法覆盖的村社：{empty}。"] if empty else [])],
+        notes=[
+            *_both(held),
+            *(
+                f"无登记老人、无法覆盖的村社：{'、'.join(empty[at : at + _ON_A_NOTE])}。"
+                for at in range(0, len(empty), _ON_A_NOTE)
+            ),
+        ],
     )
 
 

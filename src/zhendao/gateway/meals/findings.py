@@ -4,13 +4,14 @@ Promise: each is a hint for people and decides nothing; what rests on a pattern 
 everybody else, and is for review alone. rule: MEAL-DEAD, MEAL-POINT
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby
 from typing import Any, Final
 
 from zhendao.gateway.meals.settings import MealRules
-from zhendao.gateway.meals.values import MEALS, Meals, State
+from zhendao.gateway.meals.values import MEALS, Meals, State, Told
 from zhendao.protocol.wording import Text
 
 TWO_POINTS: Final = "meal_two_points"
@@ -64,13 +65,22 @@ class MealFinding:
 
 def found_in(meals: Iterable[Meals], rules: MealRules) -> list[MealFinding]:
     """Return what there is to look at in ``meals``, by day, kind and time."""
-    several = list(meals)
-    by_id = {one.told.id: one for one in several}
-    found = [*_singly(several, by_id), *_batches(several, rules)]
-    return sorted(found, key=lambda one: (one.day, one.kind, one.at_ms, one.ids))
+    return found_among(sorted(meals, key=lambda one: (one.told.day, one.told.at_ms, one.told.id)), rules)
 
 
-def _singly(several: Iterable[Meals], by_id: dict[bytes, Meals]) -> Iterator[MealFinding]:
+def found_among(meals: Iterable[Meals], rules: MealRules) -> list[MealFinding]:
+    """Do as `found_in` with ``meals`` that come by day, time and id; no more than a day of them is held at a time."""
+    found: list[MealFinding] = []
+    batches = _Batches(rules)
+    for _, group in groupby(meals, key=lambda one: one.told.day):
+        several = list(group)
+        found += _singly(several, {one.told.id: one for one in several})
+        for one in several:
+            batches.take(one)
+    return sorted([*found, *batches.found()], key=lambda one: (one.day, one.kind, one.at_ms, one.ids))
+
+
+def _singly(several: Iterable[Meals], by_id: Mapping[bytes, Meals]) -> Iterator[MealFinding]:
     for one in several:
         told = one.told
         where = (told.day, told.at_ms, told.point, told.elder_id)
@@ -101,45 +111,52 @@ def _singly(several: Iterable[Meals], by_id: dict[bytes, Meals]) -> Iterator[Mea
             yield MealFinding(AWAY, *where, told.distance_m, None, "m", text, (told.id,))
 
 
-def _batches(several: Iterable[Meals], rules: MealRules) -> Iterator[MealFinding]:
-    """Give runs of cards at one terminal, each within seconds of the one before: nobody eats as fast as that."""
-    by_device: dict[bytes, list[Meals]] = {}
-    for one in several:
-        if one.told.device is not None and "card" in one.told.by and "undated" not in one.told.flags:
-            by_device.setdefault(one.told.device, []).append(one)
-    runs = [run for held in by_device.values() for run in _runs(held, rules)]
-    cards = {device: len(held) for device, held in by_device.items()}
-    inside = dict.fromkeys(cards, 0)
-    for run in runs:
-        inside[run[0].told.device or b""] += len(run)
-    for run in runs:
-        first, last = run[0].told, run[-1].told
-        device = first.device or b""
-        others = sum(cards.values()) - cards[device]
-        base = 1000 * (sum(inside.values()) - inside[device]) // others if others else 0
-        seconds = (last.at_ms - first.at_ms) // 1000
-        text = Text(
-            f"{len(run)} 张卡在 {seconds} 秒内依次刷过；其他终端的卡有 {base}‰ 如此，仅供复核",
-            f"{len(run)} cards within {seconds} s; of the cards at other terminals {base} in a thousand are such: for"
-            " review alone",
-        )
-        ids = tuple(one.told.id for one in run)
-        yield MealFinding(
-            BATCH, first.day, first.at_ms, first.point, None, len(run), rules.batch_cards - 1, "cards", text, ids, base
-        )
+class _Batches:
+    """Runs of cards at one terminal, each within seconds of the one before: nobody eats as fast as that."""
 
+    def __init__(self, rules: MealRules) -> None:
+        self._rules = rules
+        self._open: dict[bytes, list[Told]] = {}
+        self._runs: list[list[Told]] = []
+        self._cards: Counter[bytes] = Counter()
 
-def _runs(held: list[Meals], rules: MealRules) -> Iterator[list[Meals]]:
-    ordered = sorted(held, key=lambda one: (one.told.at_ms, one.told.id))
-    run = ordered[:1]
-    for before, one in pairwise(ordered):
-        if one.told.at_ms - before.told.at_ms > rules.batch_gap_ms:
-            yield from _enough(run, rules)
-            run = []
-        run.append(one)
-    yield from _enough(run, rules)
+    def take(self, one: Meals) -> None:
+        """Take a record, no earlier than those before it."""
+        told = one.told
+        if told.device is None or "card" not in told.by or "undated" in told.flags:
+            return
+        self._cards[told.device] += 1
+        run = self._open.get(told.device)
+        if run is None or told.at_ms - run[-1].at_ms > self._rules.batch_gap_ms:
+            self._close(run or [])
+            run = self._open[told.device] = []
+        run.append(told)
 
+    def _close(self, run: list[Told]) -> None:
+        if len({one.elder_id or one.household for one in run}) >= self._rules.batch_cards:
+            self._runs.append(run)
 
-def _enough(run: list[Meals], rules: MealRules) -> Iterator[list[Meals]]:
-    if len({one.told.elder_id or one.told.household for one in run}) >= rules.batch_cards:
-        yield run
+    def found(self) -> Iterator[MealFinding]:
+        """Give what was found; with how many cards of other terminals are such."""
+        for run in self._open.values():
+            self._close(run)
+        inside: Counter[bytes] = Counter()
+        for run in self._runs:
+            inside[run[0].device or b""] += len(run)
+        cards, runs = self._cards.total(), inside.total()
+        for run in self._runs:
+            first, last = run[0], run[-1]
+            device = first.device or b""
+            others = cards - self._cards[device]
+            base = 1000 * (runs - inside[device]) // others if others else 0
+            seconds = (last.at_ms - first.at_ms) // 1000
+            text = Text(
+                f"{len(run)} 张卡在 {seconds} 秒内依次刷过；其他终端的卡有 {base}‰ 如此，仅供复核",
+                f"{len(run)} cards within {seconds} s; of the cards at other terminals {base} in a thousand are such:"
+                " for review alone",
+            )
+            ids = tuple(one.id for one in run)
+            least = self._rules.batch_cards - 1
+            yield MealFinding(
+                BATCH, first.day, first.at_ms, first.point, None, len(run), least, "cards", text, ids, base
+            )

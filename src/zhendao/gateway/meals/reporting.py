@@ -12,7 +12,7 @@ from zhendao.gateway.meals.book import meals_between, told_of
 from zhendao.gateway.meals.count_reports import meal_count, meal_coverage, meal_points, meal_uncovered
 from zhendao.gateway.meals.coverage import Village, elders_by_village, of_week, week_of
 from zhendao.gateway.meals.figures import Days
-from zhendao.gateway.meals.findings import found_in
+from zhendao.gateway.meals.findings import found_among
 from zhendao.gateway.meals.list_reports import Imported, meal_backfill, meal_dead, meal_findings
 from zhendao.gateway.meals.tables import imports, meals
 from zhendao.gateway.meals.values import Meals, State
@@ -73,8 +73,8 @@ def _meal_findings(source: "Source", asked: "Asked") -> "Report":
     span = source.days(asked)
     held = source.stock(span)
     first, last = span.first.isoformat(), span.last.isoformat()
-    several = [one for one in meals_between(source.connection, first, last) if one.told.at_ms < span.until_ms]
-    return meal_findings(held, found_in(several, source.rules.meals), span, held.wanted(asked.region))
+    several = (one for one in meals_between(source.connection, first, last) if one.told.at_ms < span.until_ms)
+    return meal_findings(held, found_among(several, source.rules.meals), span, held.wanted(asked.region))
 
 
 MAKERS: Final[dict[str, Callable[["Source", "Asked"], "Report"]]] = {

@@ -12,7 +12,7 @@ from typing import Final
 
 from zhendao.gateway.reports.report import Report, as_text
 
-_FORMULA: Final = re.compile(r"[=+\-@\t\r]")
+_FORMULA: Final = re.compile(r"[=+\-@＝＋－＠\t\r\n]")
 _FIGURE: Final = re.compile(r"[+-]?[0-9][0-9 .*-]*")
 
 

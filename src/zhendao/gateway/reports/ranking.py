@@ -62,9 +62,10 @@ def _bar(
 
 
 def _cut(text: str) -> str:
-    """Return ``text`` with its end left out where it is too long."""
+    """Return ``text`` with its middle left out where it is too long: branches of one house differ at the end."""
     if columns(text) <= _MOST_COLUMNS:
         return text
-    while columns(text) > _MOST_COLUMNS - 2:
-        text = text[:-1]
-    return f"{text}…"
+    head, tail = text[: len(text) // 2], text[len(text) // 2 :]
+    while columns(head) + columns(tail) > _MOST_COLUMNS - 2:
+        head, tail = (head[:-1], tail) if columns(head) > columns(tail) else (head, tail[1:])
+    return f"{head}…{tail}"

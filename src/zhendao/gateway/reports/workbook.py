@@ -20,7 +20,9 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from zhendao.command.output import columns
+from zhendao.gateway.reports.errors import ReportError
 from zhendao.gateway.reports.report import NONE, Cell, Column, Kind, Report, across, runs
+from zhendao.protocol.wording import Text
 
 _LINE: Final = Side(style="thin")
 _BOX: Final = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
@@ -34,6 +36,10 @@ _GREY: Final = PatternFill("solid", fgColor="E7E6E6")
 _FORMATS: Final = {Kind.TEXT: "@", Kind.WHOLE: "0", Kind.DECIMAL: "0.00", Kind.SHARE: "0.00%"}
 _TAB: Final = str.maketrans("[]:*?/\\", "【】：＊？／＼")
 _LONGEST_TAB: Final = 31
+_HIGHEST: Final = 409.0
+"""A file with a higher row is one that spreadsheet programs call damaged."""
+_MOST_ROWS: Final = 1_048_500
+"""A tab can have 1,048,576, with all that stands above and below."""
 _WIDEST_A4: Final = 200
 """In digits: wider than that nobody reads it on A4."""
 
@@ -44,9 +50,20 @@ _LOOKS: Final[WeakKeyDictionary[Any, dict[Any, Any]]] = WeakKeyDictionary()
 
 
 def workbook(reports: Sequence[Report]) -> bytes:
-    """Return the XLSX file of ``reports``, a tab each in their order; at least one."""
+    """Return the XLSX file of ``reports``, a tab each in their order; at least one.
+
+    Raises `ReportError` where a report has more rows than a tab can have: no program would open it.
+    """
     book = Workbook(write_only=True)
     for report in reports:
+        if len(report.rows) > _MOST_ROWS:
+            raise ReportError(
+                Text(
+                    f"{report.name} 有 {len(report.rows)} 行，工作表容不下",
+                    f"{len(report.rows)} rows are too many for a tab",
+                ),
+                Text("写成 .csv，或减少天数", "write it as .csv, or ask for fewer days"),
+            )
         _tab(book, report)
     content = io.BytesIO()
     book.save(content)
@@ -147,7 +164,7 @@ def _set_up(tab: Any, report: Report) -> None:
 
 def _high(cells: Iterable[tuple[str, int]]) -> float:
     """Return how high (points) a row is with texts in columns so wide: not every program makes it so by itself."""
-    return 4 + 14.5 * max((_lines(columns(text), wide) for text, wide in cells), default=1)
+    return min(_HIGHEST, 4 + 14.5 * max((_lines(columns(text), wide) for text, wide in cells), default=1))
 
 
 def _lines(long: int, wide: int) -> int:

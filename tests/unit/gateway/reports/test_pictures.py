@@ -1,12 +1,14 @@
 """The ranking as a picture: bars as long as their shares, in both forms, whatever the names are. rule: DAILY-RANK"""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import pytest
 from PIL import Image
 
+from zhendao.command.output import columns
 from zhendao.gateway.reports.daily_rank import BARS, COLUMNS
 from zhendao.gateway.reports.delivering import form_of
 from zhendao.gateway.reports.errors import ReportError
@@ -38,8 +40,17 @@ def test_a_bar_is_as_long_as_its_share_and_says_it() -> None:
         "100.00%　4/4", "25.00%　1/4", "—　0/0", "62.50%　5/8",
     ]  # fmt: skip
     assert words.count("甲街道") == 1
-    assert "长" * 21 + "…" in words
+    assert "长" * 11 + "…" + "长" * 10 in words
     assert max(one.y for one in scene.parts if isinstance(one, Words)) < scene.height
+
+
+def test_two_branches_of_a_house_with_a_long_name_are_told_apart() -> None:
+    house = "上海市徐汇区某某街道某某社区日间照料中心暨综合为老服务中心"
+    rows = [(*ROWS[0][:3], f"{house}（第{one}分中心）", *ROWS[0][4:]) for one in "一二"]
+    words = [one.text for one in ranking(replace(REPORT, rows=rows), BARS).parts if isinstance(one, Words)]
+    cut = [one for one in words if "…" in one]
+    assert len(set(cut)) == 2
+    assert all(one.startswith("上海市徐汇区") and one.endswith("分中心）") and columns(one) <= 44 for one in cut)
 
 
 def test_an_svg_has_every_text_as_text() -> None:

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 
 from zhendao.gateway.cli import PROGRAM
 from zhendao.gateway.reports.comma_separated import comma_separated
+from zhendao.gateway.reports.errors import ReportError
 from zhendao.gateway.reports.interface import Name
 from zhendao.gateway.reports.making import MAKERS
 from zhendao.gateway.reports.report import Column, Kind, Report, across, as_text, runs, share
@@ -78,6 +79,22 @@ def test_a_csv_file_has_whole_rows_and_no_formula() -> None:
     assert rows[2] == ["甲", "x", "'=1+1", "0", "—", "0.00"]
     assert [row[2] for row in rows[3:6]] == ["+86 138", "'@二", ""]
     assert rows[6] == ["合计", "", "", "8", "12.50%", "16.25"]
+
+
+def test_a_sheet_is_none_that_a_program_would_call_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    tab = opened(replace(REPORT, notes=["长" * 5_000]))
+    assert max(one.height for one in tab.row_dimensions.values() if one.height) == 409
+    monkeypatch.setattr("zhendao.gateway.reports.workbook._MOST_ROWS", len(REPORT.rows) - 1)
+    with pytest.raises(ReportError, match="too many for a tab"):
+        workbook([REPORT])
+
+
+@pytest.mark.parametrize("text", ["=1", "+x", "-x", "@x", "＝1", "＋x", "－x", "＠x", "\t=1", "\n=1"])
+def test_what_begins_as_a_formula_has_an_apostrophe_in_front(text: str) -> None:
+    rows = csv.reader(
+        io.StringIO(comma_separated(replace(REPORT, rows=[("甲", text, "一", 1, None, 1.0)])).decode(), newline="")
+    )
+    assert list(rows)[1][1] == f"'{text}"
 
 
 def test_a_report_without_rows_is_one_all_the_same() -> None:
