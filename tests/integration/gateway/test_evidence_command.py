@@ -12,13 +12,15 @@ import pytest
 from sqlalchemy import func, select
 
 from samples.evidence import Office, hard_visit, installed, office
-from samples.site import Authority
+from samples.site import NOW_MS, TENANT, Authority
 from zhendao.command.run import run
 from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.cli import PROGRAM
+from zhendao.gateway.evidence.heads import as_plain
 from zhendao.gateway.evidence.tables import LOG_HEADS
 from zhendao.gateway.forward.tables import OUTBOX
 from zhendao.gateway.retention.book import Holds
+from zhendao.protocol.loghead import LogHead, sign_head
 from zhendao.protocol.suite import SM
 from zhendao.verifier.cli import main
 
@@ -138,3 +140,27 @@ def test_heads_go_to_a_file_and_to_the_platform_and_tell_of_a_changed_past(
     heads.write_text("\n".join([*lines, lines[0]]) + "\n")
     assert main(["heads", str(heads), "--root", root]) == 1
     assert "does not go on" in capsys.readouterr().out
+
+
+def test_what_two_people_kept_is_one_history_or_is_said_to_be_two(
+    place: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine, theirs, root = tmp_path / "mine", tmp_path / "theirs", str(Path(place.site.folder) / "data/keys/root.crt")
+    for _ in range(3):
+        place.site.take(place.site.authority.terminal().message(1, 1))
+        call(place, "log", "head", "--out", str(mine))
+    lines = mine.read_text().splitlines()
+    theirs.write_text("\n".join(lines[1:]) + "\n")
+    assert main(["heads", str(mine), str(theirs), "--root", root]) == 0
+    told_size = json.loads(lines[-1])["size"]
+    head = LogHead(SM.id, TENANT, told_size + 1, bytes(32), NOW_MS)
+    signed = sign_head(head, place.keyring.signing_key, place.keyring.certificate, [place.keyring.issuing[0].der])
+    theirs.write_text(json.dumps(as_plain(signed)) + "\n")
+    assert main(["heads", str(theirs), "--root", root]) == 0
+    capsys.readouterr()
+    assert main(["heads", str(mine), str(theirs), "--root", root]) == 1
+    assert "two histories" in capsys.readouterr().out
+    altered = json.loads(lines[-1]) | {"root": "00" * 32}
+    theirs.write_text(json.dumps(altered) + "\n")
+    assert main(["heads", str(theirs), "--root", root]) == 1
+    assert "is not what is signed" in capsys.readouterr().out

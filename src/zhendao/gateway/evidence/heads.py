@@ -1,15 +1,17 @@
 """Heads of the log: signed, each proved to go on from the one before, and put where this gateway cannot change them.
 
 Promise: a head is kept in the store, owed to the platform in the same transaction, and then in a file for whoever
-fetches it (``log-heads.jsonl``); a file that lacks one, after a crash or because it was moved, gets it the next time.
+fetches it (``log-heads.jsonl``); a file that lacks one, after a crash or because it was moved, gets it the next time,
+and whoever writes to it at the same time, a running gateway and a command, none twice.
 """
 
+import fcntl
 import json
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from sqlalchemy import Connection, insert, select
 
@@ -27,6 +29,8 @@ from zhendao.protocol.wording import Text
 
 FILE: Final = "log-heads.jsonl"
 RECORD_TYPE: Final = "log-head"
+_LINE_BYTES: Final = 1 << 16
+"""No line is longer: a head has 16 KiB at most, twice that in hex."""
 
 
 class Heads:
@@ -90,14 +94,14 @@ def newest(connection: Connection) -> LogHead | None:
 def write_file(connection: Connection, path: Path) -> int:
     """Append to ``path`` the heads that it lacks, one JSON object a line; return how many. Raises `EvidenceError`."""
     try:
-        has = _last_size(path)
-        query = select(LOG_HEADS.c.head).where(LOG_HEADS.c.size > has).order_by(LOG_HEADS.c.size)
-        lines = _lines(connection.execute(query).scalars().all())
-        if lines:
-            with path.open("a", encoding="ascii") as file:
-                file.write("".join(lines))
-                file.flush()
-                os.fsync(file.fileno())
+        with path.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # given back when the file is closed, also by a kill
+            has = _last_size(file)
+            query = select(LOG_HEADS.c.head).where(LOG_HEADS.c.size > has).order_by(LOG_HEADS.c.size)
+            lines = _lines(connection.execute(query).scalars().all())
+            file.write("".join(lines).encode("ascii"))
+            file.flush()
+            os.fsync(file.fileno())
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EvidenceError(
             Text(f"无法写入日志头文件 {path}：{error}", f"the heads cannot be written to {path}: {error}"),
@@ -110,12 +114,12 @@ def _lines(heads: Sequence[bytes]) -> list[str]:
     return [json.dumps(as_plain(one)) + "\n" for one in heads]
 
 
-def _last_size(path: Path) -> int:
+def _last_size(file: BinaryIO) -> int:
     """Return the size that the last whole line tells; a line that a crash cut off is taken away."""
-    if not path.exists():
-        return 0
-    data = path.read_bytes()
+    end = file.seek(0, os.SEEK_END)
+    file.seek(max(0, end - 2 * _LINE_BYTES))
+    data = file.read()
     whole = data[: data.rfind(b"\n") + 1]
     if len(whole) < len(data):
-        os.truncate(path, len(whole))
+        file.truncate(end - len(data) + len(whole))
     return int(json.loads(whole.splitlines()[-1])["size"]) if whole else 0

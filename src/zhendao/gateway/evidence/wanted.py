@@ -1,6 +1,7 @@
 """Which events a visit rests on: its checks, what was read and taken back between them, starts, trusted times, ratings.
 
-The times chosen are those that the record's own times were counted from, so that whoever has the file can count again.
+The times chosen are those that the record's own times were counted from, or lie between, so that whoever has the file
+can count again.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Row, and_, or_, select
 from zhendao.gateway.api.reading import EventReader, Stored
 from zhendao.gateway.evidence.journals import Identity
 from zhendao.gateway.store.conclusions import checks, ratings
-from zhendao.gateway.store.facts import events
+from zhendao.gateway.store.facts import ANCHORS, events
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.visits.moments import bound_of, told_time
 from zhendao.protocol.vocabulary import Kind
@@ -66,7 +67,9 @@ def _start_of(connection: Connection, check: Row[Any]) -> set[Identity]:
 
 
 def _time_of(connection: Connection, store_key: StoreKey, check: Row[Any], side: Mapping[str, Any]) -> set[Identity]:
-    """Return the trusted time of the same boot that ``side`` was dated by, as far as it was."""
+    """Return the trusted time of the same boot that ``side`` was dated by, or those around it, as far as it was."""
+    if side.get("method") == "neighbours":
+        return _around(connection, check)
     if side.get("method") != "anchor":
         return set()
     query = (
@@ -85,6 +88,20 @@ def _time_of(connection: Connection, store_key: StoreKey, check: Row[Any], side:
         if best is None or bound < best[0]:
             best = bound, (row.device, row.epoch, row.seq, row.h)
     return set() if best is None else {best[1]}
+
+
+def _around(connection: Connection, check: Row[Any]) -> set[Identity]:
+    """Return the nearest trusted times of other boots before and behind ``check`` in its journal."""
+    query = (
+        select(events.c.device, events.c.epoch, events.c.seq, events.c.h)
+        .where(events.c.device == check.device, events.c.epoch == check.epoch)
+        .where(events.c.boot_id != check.boot_id, ANCHORS)
+        .limit(1)
+    )
+    before = query.where(events.c.seq < check.seq).order_by(events.c.seq.desc())
+    behind = query.where(events.c.seq > check.seq).order_by(events.c.seq)
+    rows = [connection.execute(one).first() for one in (before, behind)]
+    return {(row.device, row.epoch, row.seq, row.h) for row in rows if row is not None}
 
 
 def _between(connection: Connection, visit: Row[Any], seqs: list[int]) -> set[Identity]:

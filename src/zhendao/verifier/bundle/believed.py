@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zhendao.protocol.certificates import Certificate
 from zhendao.protocol.chain import TrustStore
 from zhendao.protocol.errors import CertificateError
+from zhendao.protocol.loghead import check_head, open_head
 from zhendao.protocol.revocation import Revocations, open_list
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from zhendao.protocol.bundle import SignedBundle
     from zhendao.protocol.certificates import Role
+    from zhendao.protocol.loghead import LogHead
 
 
 class Believed:
@@ -30,14 +32,19 @@ class Believed:
         self._of = {one.id: one for one in found}
         self.trust = TrustStore([root], [one.der for one in issuing])
         self.gateway = found[0]
+        self._root, self._above = root, dict[tuple[bytes, ...], TrustStore]()
         lists = [open_list(one) for one in (*signed.bundle.revoked, *revoked)]
         self._revoked = Revocations(self.trust, issuing, lists)
 
-    def take(self, der: bytes) -> Certificate:
-        """Return one more certificate, to be checked as those of the file are. Raises `MalformedError`."""
-        one = Certificate.parse(der)
-        self._of.setdefault(one.id, one)
-        return one
+    def head(self, data: bytes) -> LogHead:
+        """Return the head of a log in ``data`` if it was to be believed when it was made. Raises `ProtocolError`."""
+        signed = open_head(data)
+        trust = self._above.get(signed.issuing)
+        if trust is None:
+            trust = self._above[signed.issuing] = TrustStore([self._root], signed.issuing)
+        head = check_head(signed, trust)
+        self._revoked.check(Certificate.parse(signed.gateway), head.made_ms // 1000)
+        return head
 
     def check(self, certificate_id: bytes, role: Role, at_ms: int) -> Certificate:
         """Return the certificate of that id if it was to be believed at ``at_ms`` (UTC ms).

@@ -23,15 +23,28 @@ def _evidence_arguments(parser: Parser) -> None:
     )
     parser.option(
         "--heads",
-        text=Text("他处留存的日志头（JSONL）", "heads of the log that somebody else kept (JSONL)"),
+        text=Text(
+            "他处留存的日志头（JSONL），可多次给出；可再加网关自己的文件以补上其间的",
+            "heads of the log that others kept (JSONL); may be repeated, with the gateway's own for those between",
+        ),
         metavar="FILE",
         type=Path,
+        action="append",
+        default=[],
     )
     parser.option("--page", text=Text("另写一页 PDF", "write one page of PDF as well"), metavar="PDF", type=Path)
 
 
 def _heads_arguments(parser: Parser) -> None:
-    parser.option("file", metavar="FILE", text=Text("日志头文件（JSONL）", "the file of heads (JSONL)"), type=Path)
+    parser.option(
+        "file",
+        metavar="FILE",
+        text=Text(
+            "日志头文件（JSONL）；多份则一并比对", "a file of heads (JSONL); several are held against each other"
+        ),
+        type=Path,
+        nargs="+",
+    )
     parser.option("--root", text=Text("根证书", "the root certificate"), metavar="CRT", type=Path, required=True)
 
 
@@ -63,12 +76,16 @@ COMMANDS = (
     Command(
         "heads",
         Text(
-            "核验留存的网关日志头：签名，且逐一相接",
-            "check heads of a gateway's log that were kept: signatures, and each goes on from the one before",
+            "核验留存的网关日志头：签名，且逐一相接；不同人留存的须属于同一历史",
+            "check heads of a gateway's log that were kept: signatures, and each goes on from the one before; "
+            "what several people kept must be one history",
         ),
         _heads_arguments,
         lazy("zhendao.verifier.bundle.commands:heads_file"),
-        same("zhendao-verify heads log-heads.jsonl --root root.crt"),
+        same(
+            "zhendao-verify heads log-heads.jsonl --root root.crt\n"
+            "zhendao-verify heads office.jsonl platform.jsonl --root root.crt"
+        ),
     ),
     Command(
         "receipt",

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any
 from zhendao.command.output import emit_json, line
 from zhendao.protocol.bundle import MAX_BUNDLE_BYTES
 from zhendao.protocol.certificates import Certificate
-from zhendao.protocol.errors import ProtocolError
+from zhendao.protocol.errors import MalformedError, ProtocolError
 from zhendao.protocol.loghead import LogHead, check_head, open_head
 from zhendao.protocol.revocation import LIST_BYTES
 from zhendao.protocol.wording import Language, Text
 from zhendao.verifier import given
 from zhendao.verifier.bundle.examining import Examined, examine_evidence
+from zhendao.verifier.bundle.kept import in_order
 from zhendao.verifier.bundle.telling import UNPROVED, summary
 from zhendao.verifier.errors import UnreadableFileError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
     from pathlib import Path
 
 HEADS_BYTES = 1 << 30
@@ -33,7 +35,7 @@ def evidence_file(arguments: argparse.Namespace, language: Language) -> int:
     root = given.certificate(arguments.root)
     _check_root(arguments.root, root)
     lists = [given.read(path, LIST_BYTES) for path in arguments.revoked]
-    kept = None if arguments.heads is None else [one for _, one in heads_in(arguments.heads)]
+    kept = [one for path in arguments.heads for one, _ in heads_in(path)] if arguments.heads else None
     data = given.read(arguments.file, MAX_BUNDLE_BYTES + LIST_BYTES)
     found = examine_evidence(data, root, lists, kept)
     if arguments.page is not None:
@@ -60,32 +62,51 @@ def _plain(found: Examined, language: Language) -> dict[str, Any]:
 
 
 def heads_file(arguments: argparse.Namespace, language: Language) -> int:
-    """Examine heads of a gateway's log that somebody kept: each signed, each going on from one before."""
-    from zhendao.protocol.chain import TrustStore  # noqa: PLC0415 - loads OpenSSL's own bindings
-
+    """Examine heads of a gateway's log that were kept: each signed, each going on from one before, one history."""
     root = given.certificate(arguments.root)
     _check_root(arguments.root, root)
-    last: LogHead | None = None
+    several: list[LogHead] = []
     count = 0
-    for number, data in heads_in(arguments.file):
-        try:
-            signed = open_head(data)
-            head = check_head(signed, TrustStore([root], list(signed.issuing)))
-            _goes_on(last, head)
-        except ProtocolError as error:
-            said = Text(f"第 {number} 行不成立：{error.detail}", f"line {number} does not hold: {error.detail}")
-            return _told(said, language, {"holds": False, "line": number, "heads": count}, arguments)
-        last, count = head, count + 1
-    if last is None:
-        raise UnreadableFileError(arguments.file, Text("没有日志头", "no heads").in_(language))
-    when = _china(last.made_ms)
+    for path in arguments.file:
+        last: LogHead | None = None
+        for number, (data, told) in enumerate(heads_in(path), 1):
+            try:
+                head = _head(data, told, root)
+                _goes_on(last, head)
+            except ProtocolError as error:
+                said = Text(
+                    f"{path} 第 {number} 行：{error.detail}",
+                    f"{path}, line {number}, does not hold: {error.detail}",
+                )
+                return _told(said, language, {"holds": False, "line": number, "heads": count}, arguments)
+            several.append(head)
+            last, count = head, count + 1
+        if last is None:
+            raise UnreadableFileError(path, Text("没有日志头", "no heads").in_(language))
+    try:
+        newest = in_order(several)[-1]
+    except ProtocolError as error:
+        said = Text(f"各份日志头不属于同一历史：{error.detail}", f"they are not one history: {error.detail}")
+        return _told(said, language, {"holds": False, "heads": count}, arguments)
+    when = _china(newest.made_ms)
     said = Text(
-        f"{count} 个日志头均由可信的网关签署，逐一相接：截至 {when} 共 {last.size} 项，其间无一被塞入、改动或取走",
-        f"{count} heads are signed by a trusted gateway, each going on from the one before: {last.size} entries as of "
-        f"{when}, none of them slipped in, changed or taken out in between",
+        f"{count} 个日志头均由可信的网关签署，逐一相接：截至 {when} 共 {newest.size} 项，其间无一被塞入、改动或取走",
+        f"{count} heads are signed by a trusted gateway, each going on from the one before: {newest.size} entries as "
+        f"of {when}, none of them slipped in, changed or taken out in between",
     )
-    told = {"holds": True, "heads": count, "size": last.size, "root": last.root.hex()}
-    return _told(said, language, told, arguments)
+    told_plain = {"holds": True, "heads": count, "size": newest.size, "root": newest.root.hex()}
+    return _told(said, language, told_plain, arguments)
+
+
+def _head(data: bytes, told: dict[str, Any], root: bytes) -> LogHead:
+    """Return the head if it is signed, and what can be read beside it is what it says. Raises `ProtocolError`."""
+    from zhendao.protocol.chain import TrustStore  # noqa: PLC0415 - loads OpenSSL's own bindings
+
+    signed = open_head(data)
+    head = check_head(signed, TrustStore([root], list(signed.issuing)))
+    if (told.get("tenant"), told.get("size"), told.get("root")) != (head.tenant, head.size, head.root.hex()):
+        raise MalformedError("log-head", "what can be read in it is not what is signed")
+    return head
 
 
 def _goes_on(last: LogHead | None, head: LogHead) -> None:
@@ -104,15 +125,14 @@ def _told(said: Text, language: Language, plain: dict[str, Any], arguments: argp
     return 0 if holds else 1
 
 
-def heads_in(path: Path) -> list[tuple[int, bytes]]:
-    """Return the heads in a file of JSON lines, with the numbers of their lines. Raises `UnreadableFileError`."""
-    found = []
+def heads_in(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    """Give the heads in a file of JSON lines, each with what can be read beside it. Raises `UnreadableFileError`."""
     for number, text in enumerate(given.read(path, HEADS_BYTES).splitlines(), 1):
         try:
-            found.append((number, bytes.fromhex(json.loads(text)["head"])))
+            told = json.loads(text)
+            yield bytes.fromhex(told["head"]), told
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise UnreadableFileError(path, f"{number}: {error}") from error
-    return found
 
 
 def _check_root(path: Path, der: bytes) -> None:

@@ -7,7 +7,7 @@ and what nobody can prove, is told apart from what is proved. docs/protocol.md s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from zhendao.protocol.bodies import Check
 from zhendao.protocol.bundle import bundle_to_be_signed, decode_bundle
@@ -38,6 +38,8 @@ class Examined:
     record: dict[str, Any] = field(default_factory=dict)
     sides: dict[str, Fact] = field(default_factory=dict)
     people: tuple[str, str] | None = None
+    dated: dict[str, times.How] = field(default_factory=dict)
+    entered: dict[str, log.When] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
@@ -50,8 +52,8 @@ def examine_evidence(
 ) -> Examined:
     """Examine the bytes of a file. ``root``: DER of the certificate that is trusted.
 
-    ``revoked``: lists that were given beside it. ``kept``: heads of the log that somebody else kept; the file's must be
-    among them.
+    ``revoked``: lists that were given beside it. ``kept``: heads of the log that somebody else kept; with that of the
+    file they must be one history.
     """
     found = Examined()
     try:
@@ -101,7 +103,7 @@ def _steps(
     yield _visit(found, bundle)
     yield _times(found)
     yield _people(found, bundle, believed)
-    yield log.logged(found.facts, bundle, believed, kept)
+    yield log.logged(found, bundle, believed, kept)
 
 
 def _journal(found: Examined) -> Finding:
@@ -135,6 +137,8 @@ def _visit(found: Examined, bundle: Bundle) -> Finding:
         )
         if fact is None or not isinstance(fact.event.body, Check):
             raise CryptoError("visit", f"the check ({name}) that it rests on is not proved here")
+        if fact.event.device.hex() != side.get("device", record.get("device")):
+            raise CryptoError("visit", f"the check ({name}) was made at another terminal than it says")
         found.sides[name] = fact
     if bundle.visit_id not in {_id(one) for one in found.sides.values()}:
         raise CryptoError("visit", "its id does not follow from the check that begins it")
@@ -155,36 +159,49 @@ def _id(fact: Fact) -> bytes:
     return visit_id(fact.event.device, fact.event.epoch, fact.event.seq, fact.h)
 
 
+_DATED: Final = {
+    times.How.KNOWN: Text(
+        "时间（{0}）由终端的可信时钟得出", "the times ({0}) follow from the terminal's trusted clock"
+    ),
+    times.How.BOUNDED: Text(
+        "{0} 没有可信时钟：介于该终端前后可信时间（均在文件中）与到达时刻之间",
+        "no trusted clock stands behind {0}: it lies between trusted times of this terminal, which are in the file, "
+        "and its arrival",
+    ),
+    times.How.WORD: Text(
+        "{0} 没有可信时钟，所称时间只是网关的陈述",
+        "no trusted clock stands behind {0}: what is said of it is the gateway's word",
+    ),
+    times.How.UNKNOWN: Text(
+        "{0} 没有可信时钟，时间不明", "no trusted clock stands behind {0}: nobody knows when it was"
+    ),
+}
+
+
 def _times(found: Examined) -> Finding:
     if not found.sides:
+        times.check_length(found.record, found.sides)
         return _good("times", "没有时间可核验", "there are no times to be checked")
-    open_ones = []
     for name, fact in found.sides.items():
         said = times.told(found.record[name], fact, found.facts)
-        if not said.holds:
+        if said is times.How.FALSE:
             raise CryptoError("times", f"{name}: no event in the file says so")
-        if not said.proved:
-            open_ones.append(name)
-    lasted = times.lasted_ms(found.sides["in"], found.sides["out"]) if len(found.sides) == len(("in", "out")) else None
-    witnessed = _witnessed(found.record).get("duration_s")
-    if lasted is not None and witnessed is not None and abs(lasted // 1000 - witnessed) > 1:
-        raise CryptoError("times", f"it lasted {lasted // 1000} s by the terminal's own clock, not {witnessed} s")
-    zh = "时间由终端的可信时钟得出" if not open_ones else f"时间（{'、'.join(open_ones)}）没有可信时钟，只有前后界限"
-    en = (
-        "the times follow from the terminal's trusted clock"
-        if not open_ones
-        else f"no trusted clock stands behind {' and '.join(open_ones)}: only bounds before and after"
-    )
+        found.dated[name] = said
+    lasted = times.check_length(found.record, found.sides)
+    several = []
+    for how, text in _DATED.items():
+        names = [name for name, one in found.dated.items() if one is how]
+        if names:
+            several.append((text.zh.format("、".join(names)), text.en.format(" and ".join(names))))
     if lasted is not None:
-        zh += f"；时长 {lasted // 60_000} 分钟由单调时钟证明，与钟表时间无关"
-        en += f"; {lasted // 60_000} min are proved by the monotonic clock, whatever the time of day was"
-    return _good("times", zh, en)
-
-
-def _witnessed(record: dict[str, Any]) -> dict[str, Any]:
-    """Return what the record says was witnessed, whatever was corrected since."""
-    told = record.get("correction")
-    return dict(told["witnessed"]) if told is not None and told["counts"] else record
+        minutes = lasted // 60_000
+        several.append(
+            (
+                f"时长 {minutes} 分钟由单调时钟证明，与钟表时间无关",
+                f"{minutes} min are proved by the monotonic clock, whatever the time of day was",
+            )
+        )
+    return _good("times", "；".join(zh for zh, _ in several), "; ".join(en for _, en in several))
 
 
 def _people(found: Examined, bundle: Bundle, believed: Believed) -> Finding:

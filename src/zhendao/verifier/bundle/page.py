@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING, Any
 from zhendao.command.paper import Paper
 from zhendao.protocol.loghead import open_head
 from zhendao.protocol.suite import SM
-from zhendao.verifier.bundle.telling import UNPROVED, side_told, summary, when
+from zhendao.protocol.wording import Text
+from zhendao.verifier.bundle.telling import UNPROVED, further, of_sides, side_told, when
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zhendao.verifier.bundle.examining import Examined
 
 _LEFT, _RIGHT, _MIDDLE = 18.0, 192.0, 105.0
 _GREY, _RULE, _SHADE = 110, 190, 238
 _WIDTH = _RIGHT - _LEFT
-_FOOT = 262.0
+_FOOT = 266.0
+_TITLE, _SENTENCE = 6.5, 10.4
+"""How high the title of a part is, and a sentence at most."""
 _NAMES = {
     "form": ("格式", "form"),
     "gateway": ("网关签名", "gateway's signature"),
@@ -37,22 +42,22 @@ def draw(found: Examined, data: bytes) -> bytes:
     paper = Paper(f"上门证据 {name}", 0 if bundle is None else max(0, bundle.made_ms // 1000))
     paper.page()
     _head(paper, found, name)
-    y = 46.0
+    y = 42.0
     if found.holds:
         y = _visit(paper, found, y)
     y = _steps(paper, found, y + 4)
     if found.holds:
-        y = _sentences(paper, found, y + 5)
+        _sentences(paper, found, y + 4)
     _foot(paper, found, data)
     return paper.bytes()
 
 
 def _head(paper: Paper, found: Examined, name: str) -> None:
-    paper.text(_MIDDLE, 22, "上门证据核验结果", 22, align="centre")
-    paper.text(_MIDDLE, 28.5, f"Evidence of a visit, examined  {name}", 9, align="centre", grey=_GREY)
+    paper.text(_MIDDLE, 19, "上门证据核验结果", 22, align="centre")
+    paper.text(_MIDDLE, 25.5, f"Evidence of a visit, examined  {name}", 9, align="centre", grey=_GREY)
     zh, en = ("✓ 成立", "it holds") if found.holds else ("× 不成立", "it does not hold")
-    paper.text(_MIDDLE, 37, f"{zh}  {en}", 14, align="centre")
-    paper.line(_LEFT, 40.5, _RIGHT, 40.5, thick=0.5)
+    paper.text(_MIDDLE, 33.5, f"{zh}  {en}", 14, align="centre")
+    paper.line(_LEFT, 36.5, _RIGHT, 36.5, thick=0.5)
 
 
 def _visit(paper: Paper, found: Examined, y: float) -> float:
@@ -78,7 +83,7 @@ def _visit(paper: Paper, found: Examined, y: float) -> float:
     rows += [
         ("时长", "duration", f"{lasted}   状态 state {record.get('state')}   疑点 flags {flags}"),
         ("老人", "elder", whose),
-        ("终端", "terminal", str(record.get("device"))),
+        ("终端", "terminal", "、".join(sorted({one.event.device.hex() for one in found.sides.values()})) or "–"),
     ]
     if bundle is not None:
         last = bundle.revisions[-1]
@@ -87,12 +92,12 @@ def _visit(paper: Paper, found: Examined, y: float) -> float:
         )
         rows.append(("结论", "conclusion", told_rules))
     for number, (zh, en, value) in enumerate(rows):
-        base = y + 6.8 * number + 2
+        base = y + 6.2 * number + 2
         paper.text(_LEFT, base, zh, 9)
         paper.text(_LEFT + 11.5, base, en, 6, grey=_GREY, most=13)
         paper.text(_LEFT + 26, base, value, 8.5, most=_WIDTH - 26)
         paper.line(_LEFT, base + 2, _RIGHT, base + 2, thick=0.1, grey=_RULE)
-    return y + 6.8 * len(rows) + 2
+    return y + 6.2 * len(rows) + 2
 
 
 def _minutes(record: dict[str, Any]) -> str:
@@ -113,17 +118,30 @@ def _steps(paper: Paper, found: Examined, y: float) -> float:
     return y
 
 
-def _sentences(paper: Paper, found: Examined, y: float) -> float:
-    for zh, en, said in (("证明了", "Proved", summary(found)), ("没有证明", "Not proved", UNPROVED)):
-        _title(paper, y, zh, en)
-        y += 6.5
-        for one in said:
-            if y > _FOOT - 12:
-                break
-            below = paper.wrapped(_LEFT + 2, y, one.zh, 8, _WIDTH - 4, lines=2)
-            y = paper.wrapped(_LEFT + 2, below - 0.4, one.en, 6, _WIDTH - 4, lines=3, grey=_GREY) + 1.4
-        y += 3.5
-    return y
+def _sentences(paper: Paper, found: Examined, y: float) -> None:
+    """Write what was proved, as far as there is room, and all of what was not: that is never what is left out."""
+    least = _TITLE + len(UNPROVED) * _SENTENCE
+    y = _said(paper, ("证明了", "Proved"), further(found) or of_sides(found), y, _FOOT - least)
+    _said(paper, ("没有证明", "Not proved"), UNPROVED, y, _FOOT)
+
+
+def _said(paper: Paper, title: tuple[str, str], said: Sequence[Text], y: float, end: float) -> float:
+    _title(paper, y, *title)
+    y += _TITLE
+    for number, one in enumerate(said):
+        more = len(said) - number
+        if more > 1 and y + 2 * _SENTENCE > end:
+            _sentence(
+                paper, Text(f"另有 {more} 句，见 zhendao-verify 的输出", f"{more} more: zhendao-verify says them"), y
+            )
+            return end
+        y = _sentence(paper, one, y)
+    return y + 3.5
+
+
+def _sentence(paper: Paper, one: Text, y: float) -> float:
+    below = paper.wrapped(_LEFT + 2, y, one.zh, 8, _WIDTH - 4, lines=1)
+    return paper.wrapped(_LEFT + 2, below - 0.4, one.en, 6, _WIDTH - 4, lines=2, grey=_GREY) + 1.2
 
 
 def _foot(paper: Paper, found: Examined, data: bytes) -> None:
@@ -139,7 +157,7 @@ def _foot(paper: Paper, found: Examined, data: bytes) -> None:
         log = f"日志 log {head.size} · {head.root.hex()} · {when(head.made_ms)} UTC+8"
         paper.text(_LEFT, _FOOT + 19.5, log, 8, most=_WIDTH)
     paper.text(_RIGHT, _FOOT + 6, "zhendao-verify FILE --root root.crt", 7.5, align="right")
-    paper.text(_MIDDLE, 289, "真到 Zhendao", 7, align="centre", grey=_GREY)
+    paper.text(_MIDDLE, 291, "真到 Zhendao", 7, align="centre", grey=_GREY)
 
 
 def _title(paper: Paper, y: float, zh: str, en: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zhendao.protocol.bodies import Check, Rating
 from zhendao.protocol.wording import Text
 from zhendao.verifier.bundle import where
+from zhendao.verifier.bundle.times import How
 
 if TYPE_CHECKING:
     from zhendao.verifier.bundle.examining import Examined
@@ -27,7 +28,13 @@ UNPROVED: Final = (
         "not proved: that conclusions and findings are right (they follow from rules, whose version is named); when "
         "the log was signed, unless somebody else kept its head (--heads)",
     ),
+    Text(
+        "未证明：文件制作之后、或网关没有放入文件的结论、更正与吊销（另有吊销列表时用 --revoked）",
+        "not proved: that nothing was concluded, corrected or revoked since the file was made, or left out of it by "
+        "the gateway (--revoked takes lists from elsewhere)",
+    ),
 )
+_PRESSES: Final = 8
 _SIDES: Final = (("in", "签到", "check-in"), ("out", "签退", "check-out"))
 
 
@@ -48,12 +55,15 @@ def bound(ms: int | None) -> str:
 def side_told(found: Examined, name: str) -> tuple[str, str, str, str]:
     """Return of one half: when, how exactly, by which card, at which door tag (hex of what was read; – for none)."""
     fact, said = found.sides[name], found.record[name]
+    off = bound(said.get("bound_ms")) + (
+        "，网关所述 by the gateway's word" if found.dated.get(name) is How.WORD else ""
+    )
     body = fact.event.body
     card = body.caregiver if isinstance(body, Check) else None
     door = body.door if isinstance(body, Check) else None
     return (
-        when(said.get("at_ms")),
-        bound(said.get("bound_ms")),
+        when(said.get("at_ms") if said.get("bound_ms") is not None else None),
+        off,
         "–" if card is None else (card.token_id or card.uid).hex(),
         "–" if door is None else (door.token_id or door.uid).hex(),
     )
@@ -61,6 +71,11 @@ def side_told(found: Examined, name: str) -> tuple[str, str, str, str]:
 
 def summary(found: Examined) -> list[Text]:
     """Return what the evidence comes to, a sentence each."""
+    return [*of_sides(found), *further(found)]
+
+
+def of_sides(found: Examined) -> list[Text]:
+    """Return a sentence for each half of the visit: when, at which terminal, which card, which door tag."""
     said = []
     for name, zh, en in _SIDES:
         if name not in found.sides:
@@ -73,16 +88,45 @@ def summary(found: Examined) -> list[Text]:
                 f"{en} {at} (UTC+8, {off}): terminal {device}, card {card}, door tag {door}",
             )
         )
+    return said
+
+
+def further(found: Examined) -> list[Text]:
+    """Return what there is to say beside the halves themselves."""
+    said = [_entered(zh, en, *found.entered[name]) for name, zh, en in _SIDES if name in found.entered]
     said += where.told(found)
-    said += [
-        Text(f"老人评分 {one.event.body.score}", f"the elder's rating: {one.event.body.score}")
-        for one in found.facts
-        if isinstance(one.event.body, Rating)
-    ]
+    said += _rated(found)
     told = found.record.get("correction")
     if isinstance(told, dict) and told.get("counts"):
         said.append(_corrected(told))
     return said
+
+
+def _entered(zh: str, en: str, before_ms: int | None, by_ms: int | None) -> Text:
+    """Return what heads that somebody kept say of when a check came into the log."""
+    if before_ms is None:
+        return Text(
+            f"{zh}最迟 {when(by_ms)}（UTC+8）已在日志中（他处留存的日志头）",
+            f"the {en} was in the log by {when(by_ms)} (UTC+8) at the latest, by heads kept elsewhere",
+        )
+    return Text(
+        f"{zh}在 {when(before_ms)} 时尚未进入日志，{when(by_ms)}（UTC+8）时已在其中（他处留存的日志头）",
+        f"the {en} was not in the log at {when(before_ms)} and was at {when(by_ms)} (UTC+8), by heads kept elsewhere",
+    )
+
+
+def _rated(found: Examined) -> list[Text]:
+    """Return what the elder pressed, in one sentence: the last few presses in their order, and how many there were."""
+    scores = [str(one.event.body.score) for one in found.facts if isinstance(one.event.body, Rating)]
+    last = " ".join(scores[-_PRESSES:])
+    if len(scores) > _PRESSES:
+        return [
+            Text(
+                f"老人评分（共按键 {len(scores)} 次，最后 {_PRESSES} 次依次）{last}",
+                f"the elder's ratings ({len(scores)} presses, the last {_PRESSES} in their order): {last}",
+            )
+        ]
+    return [Text(f"老人评分 {last}", f"the elder's rating: {last}")] if scores else []
 
 
 def _corrected(told: dict[str, Any]) -> Text:

@@ -19,6 +19,7 @@ from zhendao.protocol.suite import INTL
 from zhendao.protocol.vocabulary import ClockSource
 from zhendao.verifier.bundle.examining import examine_evidence
 from zhendao.verifier.bundle.telling import summary
+from zhendao.verifier.bundle.times import How
 
 LATER_MS = NOW_MS + 10 * 86_400_000
 AUTHORITY = Authority(INTL)
@@ -42,6 +43,7 @@ def each_holds(place: Office) -> list[tuple[str, bool]]:
         assert found.holds, (row.state, found.findings[-1].text.en)
         assert found.record["state"] == row.state
         assert summary(found) or row.state == "withdrawn"
+        assert How.WORD not in found.dated.values(), found.findings[4].text.en
         told.append((row.state, "no trusted clock" not in found.findings[4].text.en))
     return told
 

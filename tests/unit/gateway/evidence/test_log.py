@@ -1,6 +1,10 @@
 """The log in the store: complete, in order, the same roots as over all its leaves, whatever the size of the steps."""
 
+import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -8,6 +12,7 @@ from sqlalchemy import delete, func, select
 from samples.evidence import Office, office
 from samples.site import NOW_MS, Authority
 from samples.taps import check
+from zhendao.gateway.evidence.heads import write_file
 from zhendao.gateway.evidence.log import Log
 from zhendao.gateway.evidence.tables import LOG_ENTRIES, LOG_STRETCHES
 from zhendao.gateway.store.conclusions import visit_revisions
@@ -69,3 +74,27 @@ def test_what_is_committed_late_under_a_lower_number_is_not_left_out(place: Offi
         assert log.add(connection) == 1
         added = connection.execute(select(LOG_ENTRIES).where(LOG_ENTRIES.c.number == size)).one()
         assert (added.kind, added.row, added.leaf) == (late.kind, late.row, late.leaf)
+
+
+def test_two_that_write_to_the_file_of_heads_at_once_write_none_twice_and_cut_none(
+    place: Office, tmp_path: Path
+) -> None:
+    line = place.site.authority.terminal()
+    for number in range(6):
+        line.add(Sensor("door", SensorClass.DOOR_CONTACT, number % 2, 0))
+        place.site.take(line.message(number + 1, number + 1))
+        place.heads.make(place.site.store, NOW_MS + number)
+    path, both = tmp_path / "log-heads.jsonl", threading.Barrier(2)
+
+    def write() -> int:
+        both.wait(120)
+        with place.site.store.reading() as connection:
+            return write_file(connection, path)
+
+    with ThreadPoolExecutor(2) as two:
+        for _ in range(10):
+            path.unlink(missing_ok=True)
+            written = [one.result() for one in [two.submit(write), two.submit(write)]]
+            sizes = [json.loads(text)["size"] for text in path.read_text().splitlines()]
+            assert sizes == sorted(set(sizes))
+            assert sorted(written) == [0, len(sizes)]
