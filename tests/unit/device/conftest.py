@@ -2,6 +2,7 @@ import os
 
 import pytest
 
+from samples.founded import Founded
 from zhendao.device.identity.values import Identity
 from zhendao.protocol.intl import INTL
 from zhendao.protocol.suite import SM, Suite
@@ -32,3 +33,8 @@ def make_identity(
 @pytest.fixture(params=[SM, INTL], ids=["sm", "intl"])
 def identity(request: pytest.FixtureRequest) -> Identity:
     return make_identity(request.param)
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Founded:
+    return Founded(tmp_path_factory.mktemp("founded"))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from samples.family import make_family
+from samples.founded import NOW_S, Founded
 from zhendao.command.tpm import TpmError
 from zhendao.device.identity import keystore, renewing
 from zhendao.device.identity.enrol import EnrolmentError, accept, ask
@@ -24,7 +25,6 @@ from zhendao.provisioning.roots import open_root
 from zhendao.provisioning.rotation import renew, rotate
 from zhendao.provisioning.terminals import Duty, approve
 
-NOW_S = 1_795_338_000
 DUTY = Duty(Placement.HOME, Mounting.WALL)
 
 
@@ -47,8 +47,8 @@ class Town:
 
 
 @pytest.fixture(params=[SM, INTL], ids=["sm", "intl"])
-def town(request: pytest.FixtureRequest, tmp_path: Path) -> Town:
-    return Town(found(tmp_path / "authority", "xuhui", "correct horse", request.param, (), NOW_S), tmp_path / "data")
+def town(request: pytest.FixtureRequest, founded: Founded, tmp_path: Path) -> Town:
+    return Town(founded.at(tmp_path / "authority", request.param), tmp_path / "data")
 
 
 def test_a_terminal_joins(town: Town) -> None:

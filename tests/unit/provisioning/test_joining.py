@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from samples.founded import NOW_S, WORDS, Founded
 from zhendao.device.cli import main as device
 from zhendao.device.identity import keystore
 from zhendao.device.identity.enrol import EnrolmentError, accept, ask
@@ -28,7 +29,6 @@ from zhendao.provisioning.retiring import retire, swap
 from zhendao.provisioning.revoking import revocations
 from zhendao.provisioning.terminals import Approved, grant, list_terminals
 
-WORDS, NOW_S = "correct horse", 1_795_338_000
 HOME = Home(Duty(Placement.HOME, Mounting.WALL, b"d" * 16), "E0042")
 CODE = new_code(b"12345678")
 
@@ -42,8 +42,8 @@ def _bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return found(tmp_path / "a", "xuhui", WORDS, INTL, (), NOW_S)
+def authority(founded: Founded, tmp_path: Path) -> Authority:
+    return founded.at(tmp_path / "a", INTL)
 
 
 def asked(folder: Path, code: Code | None = CODE) -> bytes:

@@ -51,8 +51,8 @@ def text(file: Path) -> str:
     return subprocess.run(["pdftotext", str(file), "-"], capture_output=True, check=True, text=True).stdout
 
 
-def codes(file: Path) -> set[str]:
-    """Return what can be scanned, with the page seen sharply or less so: a reader misses one of many now and then."""
+def codes(file: Path, all_: set[str]) -> set[str]:
+    """Return what can be scanned, seen more sharply until it is ``all_``: a reader misses one of many now and then."""
     found: set[str] = set()
     for sharp in ("150", "200", "300"):
         pages = file.with_name(f"page-{sharp}")
@@ -60,6 +60,8 @@ def codes(file: Path) -> set[str]:
         for page in file.parent.glob(f"{pages.name}-*.png"):
             read = subprocess.run(["zbarimg", "-q", "--raw", str(page)], capture_output=True, check=False, text=True)
             found |= set(read.stdout.split())
+        if found >= all_:
+            break
     return found
 
 
@@ -107,7 +109,8 @@ def _first(sheet: LabelSheet, count: int) -> list[tuple[int, float, float]]:
 @pytest.mark.parametrize("sheet", SHEETS.values(), ids=SHEETS)
 def test_every_code_can_be_scanned(sheet: LabelSheet, tmp_path: Path) -> None:
     several = made()
-    assert codes(pdf(tmp_path, several, sheet)) == {one.data for one in several}
+    all_ = {one.data for one in several}
+    assert codes(pdf(tmp_path, several, sheet), all_) == all_
 
 
 def test_what_stands_on_them(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from samples.founded import NOW_S, WORDS, Founded
 from zhendao.protocol.chain import TrustStore
 from zhendao.protocol.enrolment import KeyStore, Request, open_answer, sign_request
 from zhendao.protocol.errors import CertificateError
@@ -32,14 +33,12 @@ from zhendao.provisioning.terminals import approve
 from zhendao.provisioning.tls import certify_client, der_of, new_authority
 from zhendao.provisioning.validity import span
 
-WORDS = "correct horse"
-NOW_S = 1_795_338_000
 ENDS = ("token-issuer", "gateway", "gateway-wrap", "escrow", "tls-ca", "tls-broker", "tls-gateway")
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return found(tmp_path / "a", "xuhui", WORDS, INTL, ("mqtt.example.org",), NOW_S)
+def authority(founded: Founded, tmp_path: Path) -> Authority:
+    return founded.at(tmp_path / "a", INTL, ("mqtt.example.org",))
 
 
 def a_request(path: Path, device: bytes = bytes(16)) -> Path:

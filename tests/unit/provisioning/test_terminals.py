@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from samples.founded import NOW_S, WORDS, Founded
 from zhendao.protocol.chain import TrustStore
 from zhendao.protocol.enrolment import KeyStore, Request, open_answer, sign_request
 from zhendao.protocol.suite import INTL, SM, Suite
@@ -18,12 +19,9 @@ from zhendao.provisioning import audit, gateways
 from zhendao.provisioning.authority import Authority
 from zhendao.provisioning.cli import main
 from zhendao.provisioning.errors import ApprovalError, FolderExistsError, PassphraseError
-from zhendao.provisioning.founding import found
 from zhendao.provisioning.keyfile import read_plain_pem
 from zhendao.provisioning.terminals import Duty, approve, list_terminals
 
-WORDS = "correct horse"
-NOW_S = 1_795_338_000
 DUTY = Duty(Placement.HOME, Mounting.CRADLE, bytes(range(16)))
 
 
@@ -41,10 +39,10 @@ class Home:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(founded: Founded, tmp_path: Path) -> Home:
     public = ec.generate_private_key(ec.SECP256R1()).public_key()
     spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    authority = found(tmp_path / "authority", "xuhui", WORDS, SM, (), NOW_S)
+    authority = founded.at(tmp_path / "authority", SM)
     return Home(authority, spki, tmp_path / "request")
 
 

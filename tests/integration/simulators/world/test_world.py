@@ -1,3 +1,5 @@
+"""Whole worlds: what ran before, the hashes and the Python change no history, and every invariant holds in it."""
+
 import json
 import os
 import shutil
