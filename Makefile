@@ -44,8 +44,8 @@ test: lint system-test ## everything but the long suite, with branch coverage: a
 	echo "what failed beside others is tried once more, alone"; \
 	$(PYTEST) -q --last-failed --last-failed-no-failures none -m "not long"; }
 
-test-long: $(VENV)/dev.stamp system-test system-long ## the long suite: kills, floods, many seeds
-	$(PYTEST) -q -m long --timeout 3600 --hypothesis-profile fresh
+test-long: $(VENV)/dev.stamp system-test system-long ## the long suite: kills, floods, many seeds, all that is drawn at random drawn anew
+	$(PYTEST) -q -m "long or hypothesis" --timeout 3600 --hypothesis-profile fresh
 
 bench: $(VENV)/dev.stamp system-test ## the figures that docs/ states, measured on this machine
 	@for one in bench/*.py; do echo "== $$one"; $(BIN)/python "$$one" || exit 1; done

@@ -4,7 +4,7 @@ A shell that starts the suite in the background lets it, and all that it starts,
 test are to take them as in the hands of a person.
 
 What is drawn at random is drawn alike in every run of the quick suite: a change that did nothing wrong is not refused
-for what an older line of code hides. The long suite draws anew each time, and says what it drew.
+for what an older line of code hides. The long suite draws anew each time, twice as much, and says what it drew.
 """
 
 import random
@@ -19,9 +19,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
-    "zhendao", deadline=None, print_blob=True, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "zhendao",
+    max_examples=50,
+    deadline=None,
+    print_blob=True,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("fresh", settings.get_profile("zhendao"), derandomize=False)
+settings.register_profile("fresh", settings.get_profile("zhendao"), max_examples=100, derandomize=False)
 settings.load_profile("zhendao")
 
 # Of the constants that it draws, Hypothesis takes half from the modules that are loaded: those of the tests that ran

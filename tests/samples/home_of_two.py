@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from samples.site import TENANT, Authority, Site, Terminal
+from samples.stores import new_store
 from samples.taps import check, token
 from zhendao.gateway.cases.casing import Casing
 from zhendao.gateway.cases.settings import CasesTable
@@ -22,9 +23,7 @@ from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.registry.loading import load
 from zhendao.gateway.store.conclusions import visits
-from zhendao.gateway.store.engine import open_store
 from zhendao.gateway.store.facts import events
-from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.visits.compare import differences
 from zhendao.gateway.visits.corrected import standing
 from zhendao.gateway.visits.replay import replay
@@ -244,8 +243,7 @@ class House:
 
     def replayed(self) -> list[str]:
         """Return in what the store differs from its own replay."""
-        into = open_store(f"sqlite:///{self.site.folder}/again.db")
-        upgrade(into)
+        into = new_store(self.site.folder / "again.db")
         with self.site.store.reading() as connection:
             beside = Casing(CasesTable(), self.site.key)
             replay(connection, into, self.site.key, self.site.table, self.now_ms, beside=beside)

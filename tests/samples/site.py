@@ -2,13 +2,12 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from secrets import token_bytes
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from samples.line import Line
+from samples.stores import put_store
 from zhendao.gateway.alerts.raising import Alerting
 from zhendao.gateway.alerts.settings import AlertsTable
 from zhendao.gateway.alerts.telling import Telling, nobody
@@ -153,17 +152,6 @@ class Authority:
         )
 
 
-@cache
-def _empty() -> bytes:
-    """Return the file of a store in which nothing is yet: made once, for every migration costs each site its time."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "empty.db"
-        store = open_store(f"sqlite:///{file}")
-        upgrade(store)
-        store.close()
-        return file.read_bytes()
-
-
 @dataclass
 class Site:
     """A gateway without a broker: its store and its pipeline."""
@@ -198,7 +186,7 @@ class Site:
         """Open store and pipeline, as at a start of the gateway."""
         file = Path(self.folder) / "gateway.db"
         if not file.exists():
-            file.write_bytes(_empty())
+            put_store(file)
         self.store = open_store(f"sqlite:///{file}")
         upgrade(self.store)
         self.terminals = Terminals(self.key)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from samples.reminded import OFFSET_MS, SMS, at, plan
+from samples.stores import new_store
 from samples.street import written
 from zhendao.gateway.alerts.dispatch.sending import Moment
 from zhendao.gateway.cases.settings import CasesTable
@@ -29,8 +30,7 @@ from zhendao.gateway.reminders.ways.dingtalk import DingTalk
 from zhendao.gateway.reminders.ways.provider import Provider, read_provider
 from zhendao.gateway.reminders.wording import words_of
 from zhendao.gateway.store.conclusions import visits
-from zhendao.gateway.store.engine import Store, open_store
-from zhendao.gateway.store.migrate import upgrade
+from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
 
 CHINA = timezone(timedelta(hours=8))
@@ -40,8 +40,7 @@ BOT = ChannelTable("group", "dingtalk")
 
 def street(folder: Path) -> Store:
     """Return a store with the two streets of `samples.street` in it: C1, C3 and C4 are waited for."""
-    store = open_store(f"sqlite:///{folder}/gateway.db")
-    upgrade(store)
+    store = new_store(folder / "gateway.db")
     load(store, Book(StoreKey(bytes(32))), written(folder / "lists"), zone=CHINA, tenant="xuhui")
     return store
 

@@ -1,6 +1,7 @@
 """Signed statements: what was changed is noticed, whatever it is; any bytes are a statement or an error of ours."""
 
 import json
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -93,10 +94,15 @@ def test_a_key_twice_or_a_fraction_is_refused(signed: Statement) -> None:
             open_statement(spoilt.encode())
 
 
+@cache
+def _whole() -> bytes:
+    family = make_family(SM)
+    return sign(Statement("survey", FACTS), "terminal", family.terminal_key, family.terminal).encode()
+
+
 @given(st.data())
 def test_any_bytes_are_a_statement_or_an_error_of_ours(data: st.DataObject) -> None:
-    family = _FAMILIES.setdefault("sm", make_family(SM))
-    whole = sign(Statement("survey", FACTS), "terminal", family.terminal_key, family.terminal).encode()
+    whole = _whole()
     at = data.draw(st.integers(0, len(whole) - 1))
     spoilt = whole[:at] + data.draw(st.binary(max_size=3)) + whole[at + data.draw(st.integers(0, 3)) :]
     for one in (spoilt, data.draw(st.binary(max_size=64))):
@@ -104,6 +110,3 @@ def test_any_bytes_are_a_statement_or_an_error_of_ours(data: st.DataObject) -> N
             assert open_statement(one).facts == FACTS
         except ProtocolError:
             continue
-
-
-_FAMILIES: dict[str, Family] = {}

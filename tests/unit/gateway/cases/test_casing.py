@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from samples.registered import register
 from samples.site import NOW_MS, Authority, Site, Terminal
+from samples.stores import new_store
 from samples.taps import check
 from zhendao.gateway.cases.casing import Casing
 from zhendao.gateway.cases.corrections import is_signed
@@ -21,8 +22,6 @@ from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.judging.findings import Detector, Finding, Seen
 from zhendao.gateway.store.conclusions import visit_revisions, visits
-from zhendao.gateway.store.engine import open_store
-from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.visits.compare import differences
 from zhendao.gateway.visits.replay import replay
 from zhendao.protocol.vocabulary import Direction
@@ -246,8 +245,7 @@ def test_a_replay_comes_to_the_corrected_visits(site: Site, tmp_path: Path) -> N
     visit = cases(site)[0].visit_id
     one = act(site, clerk.propose(visit, (None, BEGAN + 65 * MINUTE), "no_check_out", "她在场", "", "李婉"))
     act(site, clerk.answer(one.number, Act.APPROVED, "", "王芳"))
-    into = open_store(f"sqlite:///{tmp_path}/again.db")
-    upgrade(into)
+    into = new_store(tmp_path / "again.db")
     with site.store.reading() as standing:
         replay(standing, into, site.key, VisitsTable(), NOW_MS, beside=Casing(CasesTable(), site.key))
         with into.reading() as computed:

@@ -7,13 +7,13 @@ from shutil import copy
 
 import pytest
 
+from samples.stores import put_store
 from zhendao.gateway.forward import outbox
 from zhendao.gateway.forward.errors import LinkError
 from zhendao.gateway.forward.outbox import Owed
 from zhendao.gateway.forward.record import Answer, Verdict
 from zhendao.gateway.forward.sending import Moment, Request, Sending
 from zhendao.gateway.store.engine import Store, open_store
-from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey
 
 TO, KEY = "https://platform.example", StoreKey(bytes(32))
@@ -26,9 +26,7 @@ Says = Callable[[Request, int], bool]
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("empty") / "store.db"
-    store = open_store(f"sqlite:///{path}")
-    upgrade(store)
-    store.close()
+    put_store(path)
     return path
 
 

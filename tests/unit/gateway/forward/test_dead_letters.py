@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
+from samples.stores import new_store
 from zhendao.gateway.forward import dead_letters, outbox
 from zhendao.gateway.forward.dead_letters import ALL, Choice, Replayed
 from zhendao.gateway.forward.explaining import explain
 from zhendao.gateway.forward.outbox import Owed
 from zhendao.gateway.forward.record import SEQUENCES, Answer, Record, Verdict
 from zhendao.gateway.forward.tables import OUTBOX_REPLAY
-from zhendao.gateway.store.engine import Store, open_store
-from zhendao.gateway.store.migrate import upgrade
+from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.simulators.platform.ledger import Ledger
 
@@ -25,8 +25,7 @@ NO = Answer(Verdict.REFUSED, "refused", "no such elder")
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path}/store.db")
-    upgrade(store)
+    store = new_store(tmp_path / "store.db")
     yield store
     store.close()
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from samples.stores import new_store
 from zhendao.gateway.forward import dead_letters, outbox
 from zhendao.gateway.forward.outbox import Owed
 from zhendao.gateway.forward.record import Answer, Record, Verdict
-from zhendao.gateway.store.engine import Store, open_store
-from zhendao.gateway.store.migrate import upgrade
+from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol.errors import CryptoError
 
@@ -20,8 +20,7 @@ TO = "https://platform.example/intake"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path}/store.db")
-    upgrade(store)
+    store = new_store(tmp_path / "store.db")
     yield store
     store.close()
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from samples.stores import put_store
 from zhendao.gateway.forward import dead_letters, outbox
 from zhendao.gateway.forward.dead_letters import ALL, Replayed
 from zhendao.gateway.forward.outbox import Owed
 from zhendao.gateway.forward.plan import choose
 from zhendao.gateway.forward.record import Answer, Record, Verdict
 from zhendao.gateway.store.engine import open_store
-from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey
 
 TO, KEY = "https://aggregator.example", StoreKey(bytes(32))
@@ -63,9 +63,7 @@ STEPS = st.lists(
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("empty") / "store.db"
-    store = open_store(f"sqlite:///{path}")
-    upgrade(store)
-    store.close()
+    put_store(path)
     return path
 
 

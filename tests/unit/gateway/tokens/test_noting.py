@@ -12,11 +12,10 @@ from sqlalchemy import select
 
 from samples.line import SOME_DAY_MS
 from samples.site import NOW_MS, Authority, Site, Terminal
+from samples.stores import new_store
 from samples.wallet import Issuer, Tag, check_of, fresh, grounded, plain
 from zhendao.gateway.store.conclusions import visits
-from zhendao.gateway.store.engine import open_store
 from zhendao.gateway.store.facts import beacons
-from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.tokens import readings
 from zhendao.gateway.tokens.findings import Finding
@@ -79,8 +78,7 @@ def flags(site: Site, line: Terminal, seq: int) -> set[str]:
 
 def again(site: Site) -> list[str]:
     """Replay, and return what differs."""
-    into = open_store(f"sqlite:///{site.folder}/again.db")
-    upgrade(into)
+    into = new_store(site.folder / "again.db")
     with site.store.reading() as standing:
         least = least_of(site.table, site.rules)
         replay(standing, into, site.key, site.table, LATER_MS, tokens=site.tokens(), least=least)

@@ -7,10 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from samples.site import NOW_MS, Authority, Site, Terminal
+from samples.stores import new_store
 from samples.taps import HOUR_NS, check
-from zhendao.gateway.store.engine import open_store
 from zhendao.gateway.store.facts import findings
-from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.visits.compare import Difference, differences
 from zhendao.gateway.visits.replay import replay
 from zhendao.protocol.bodies import Clock
@@ -48,8 +47,7 @@ def copy(line: Terminal, site: Site) -> Terminal:
 
 def again(site: Site) -> list[Difference]:
     """Replay, and return what differs."""
-    into = open_store(f"sqlite:///{site.folder}/again.db")
-    upgrade(into)
+    into = new_store(site.folder / "again.db")
     with site.store.reading() as standing:
         replay(standing, into, site.key, site.table, ARRIVES)
         with into.reading() as replayed:

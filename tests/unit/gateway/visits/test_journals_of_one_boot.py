@@ -6,11 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from samples.site import NOW_MS, Authority, Site, Terminal
+from samples.stores import new_store
 from samples.taps import HOUR_NS, check
 from zhendao.gateway.store.conclusions import visits
-from zhendao.gateway.store.engine import open_store
 from zhendao.gateway.store.facts import findings
-from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.visits.compare import differences
 from zhendao.gateway.visits.replay import replay
 from zhendao.protocol.bodies import Clock, Previous
@@ -46,8 +45,7 @@ def disputed(site: Site) -> list[tuple[bytes, str]]:
 
 
 def same_again(site: Site) -> bool:
-    into = open_store(f"sqlite:///{site.folder}/again.db")
-    upgrade(into)
+    into = new_store(site.folder / "again.db")
     with site.store.reading() as standing:
         replay(standing, into, site.key, site.table, ARRIVES)
         with into.reading() as replayed:

@@ -7,12 +7,11 @@ from sqlalchemy import Connection, delete, update
 
 from samples.line import SOME_DAY_MS
 from samples.site import NOW_MS, Authority, Site
+from samples.stores import new_store
 from samples.taps import HOUR_NS, busy_days, check
 from zhendao.gateway.forward.tables import OUTBOX
 from zhendao.gateway.store.conclusions import visit_revisions, visits
-from zhendao.gateway.store.engine import open_store
 from zhendao.gateway.store.facts import segments
-from zhendao.gateway.store.migrate import upgrade
 from zhendao.gateway.visits.compare import Difference, differences
 from zhendao.gateway.visits.replay import replay
 from zhendao.protocol.bodies import Clock
@@ -23,8 +22,7 @@ LATER_MS = NOW_MS + 40 * 3_600_000
 
 def again(site: Site, now_ms: int = LATER_MS) -> list[Difference]:
     """Replay, and return what differs."""
-    into = open_store(f"sqlite:///{site.folder}/again.db")
-    upgrade(into)
+    into = new_store(site.folder / "again.db")
     with site.store.reading() as standing:
         replay(standing, into, site.key, site.table, now_ms)
         with into.reading() as replayed:

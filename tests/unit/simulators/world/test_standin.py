@@ -82,8 +82,10 @@ def test_who_stands_in_does_so_within_and_for_this_thread_alone() -> None:
 def test_nothing_that_runs_in_the_field_can_come_to_the_stand_in() -> None:
     named, imported = set(), set()
     for path in SOURCE.rglob("*.py"):
-        where = path.relative_to(SOURCE).as_posix()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        where, text = path.relative_to(SOURCE).as_posix(), path.read_text(encoding="utf-8")
+        if "standin" not in text and "standing_in" not in text:
+            continue  # it names neither; to parse the whole house takes seconds
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.ImportFrom):
                 names = [node.module or "", *(alias.name for alias in node.names)]
                 imported |= {where for one in names if "standin" in one.split(".")}
