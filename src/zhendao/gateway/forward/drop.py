@@ -18,6 +18,8 @@ from zhendao.gateway.forward.forms import FORMS
 from zhendao.gateway.forward.record import Answer, Letter, Verdict
 
 PART: Final = ".part"
+MOST_READ: Final = 64 * 1024 * 1024
+"""Bytes of a file that somebody else laid down: what is longer is not read."""
 _KEPT: Final = 2_000
 """So many keys of what appeared are remembered: what has no answer yet was in the last batch, of 500 at most."""
 

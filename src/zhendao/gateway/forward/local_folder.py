@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from zhendao.gateway.forward.drop import sync_folder, write_whole
+from zhendao.gateway.forward.drop import MOST_READ, sync_folder, write_whole
 from zhendao.gateway.forward.errors import LinkError
 
 MODE: Final = 0o640
@@ -45,12 +45,16 @@ class LocalFolder:
         return await self._do(look)
 
     async def read(self, name: str) -> bytes | None:
-        """Return what is in a file, None where there is none; a folder that is away raises."""
+        """Return what is in a file, None where there is none; a folder that is away raises, and what is no file."""
 
         def look() -> bytes | None:
             self._folder.stat()
             path = self._folder / name
-            return path.read_bytes() if path.exists() else None
+            if not path.exists():
+                return None
+            if not path.is_file() or path.stat().st_size > MOST_READ:
+                raise LinkError(f"{path} is no file of at most {MOST_READ} bytes")
+            return path.read_bytes()
 
         return await self._do(look)
 

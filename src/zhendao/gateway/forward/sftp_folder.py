@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import asyncssh
 
+from zhendao.gateway.forward.drop import MOST_READ
 from zhendao.gateway.forward.errors import LinkError
 
 TIMEOUT_S: Final = 60.0
@@ -69,7 +70,9 @@ class SftpFolder:
             if not await client.exists(self._path(name)):
                 return None
             async with client.open(self._path(name), "rb") as file:
-                content: bytes = await file.read()
+                content: bytes = await file.read(MOST_READ + 1)
+            if len(content) > MOST_READ:
+                raise LinkError(f"{self._path(name)} is longer than {MOST_READ} bytes")
             return content
 
     async def remove(self, name: str) -> None:

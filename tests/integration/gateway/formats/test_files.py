@@ -1,7 +1,9 @@
 """Conformance of files of visits (HHAX, CareBridge, a local platform), with files of answers, here and over SFTP."""
 
+import asyncio
 import csv
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,11 @@ from samples.aggregated import Feeding
 from samples.sshd import sshd
 from samples.visited import Visited
 from zhendao.gateway.formats.dossier import Dossiers
-from zhendao.gateway.forward.drop import PART
+from zhendao.gateway.formats.shipped import mapping_of
+from zhendao.gateway.formats.ways.exchange import reasons_in
+from zhendao.gateway.forward.drop import MOST_READ, PART
 from zhendao.gateway.forward.errors import LinkError
+from zhendao.gateway.forward.local_folder import LocalFolder
 from zhendao.gateway.forward.retry import Phase
 from zhendao.protocol.errors import CryptoError
 from zhendao.simulators.aggregators.clearing import CAREBRIDGE, HHAX, Clearing, House
@@ -23,6 +28,8 @@ OWN = {
     "carebridge": 'own = { vendor = "Zhendao", provider_id = "P1", provider_name = "Ankang", tax_id = "123456789", '
     'state = "IA" }',
 }
+ANSWERS = mapping_of("hhax").response
+assert ANSWERS is not None
 HOUSES = {"hhax": HHAX, "carebridge": CAREBRIDGE}
 
 
@@ -240,3 +247,73 @@ def test_files_go_over_sftp_and_answers_come_from_another_folder(site: Visited, 
         feed.feed(until=lambda: feed.waiting() == 0)
         assert list(house.standing()) == [site.ids()[0].hex()]
         assert feed.dead() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Visit ID,Failure Reason\r\n", {}),
+        (
+            "\ufeffVisit ID,Failure Reason\r\n v1 ,A\r\nv1,\r\n,the whole file\r\n",
+            {"v1": "A; refused", "": "the whole file"},
+        ),
+    ],
+)
+def test_a_file_of_answers_names_rows_or_the_whole(text: str, said: dict[str, str | None]) -> None:
+    assert reasons_in(text, ANSWERS) == said
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\x00", "Failure Reason\r\n", "{}", "Visit ID,Failure Reason\r\n" + "x" * 200_000, '"Visit ID']
+)
+def test_what_is_no_file_of_answers_is_no_acceptance(text: str) -> None:
+    with pytest.raises(LinkError, match="file of answers"):
+        reasons_in(text, ANSWERS)
+
+
+def test_a_refusal_of_the_whole_file_is_one_of_each_row_and_one_of_others_settles_nothing(site: Visited) -> None:
+    handed = Handed(site, "hhax")
+    site.visit(0)
+    site.visit(180)
+    said = "other-visit,no such member"
+
+    async def answered(_name: str) -> bytes:
+        return f"Visit ID,Failure Reason\r\n{said}\r\n".encode()
+
+    handed.feed.way._inbox.read = answered
+    handed.feed.feed(until=lambda: handed.feed.sending.condition.failures > 0, ends=True)
+    assert "names none of its rows" in handed.feed.sending.condition.last_error
+    assert (handed.feed.waiting() > 0, handed.feed.dead()) == (True, [])
+    said = ",96 columns are needed"
+    handed.feed.way._inbox.read = answered
+    handed.feed.feed(until=lambda: handed.feed.waiting() == 0)
+    assert [one.reason for one in handed.feed.dead()] == ["96 columns are needed"] * 2
+
+
+def test_a_file_of_answers_that_is_being_written_is_waited_for(site: Visited) -> None:
+    handed = Handed(site, "hhax")
+    site.visit(0)
+    (visit,) = site.ids()
+    whole = f"Visit ID,Failure Reason\r\n{visit.hex()},no such member\r\n".encode()
+    looks: list[int] = []
+
+    async def growing(_name: str) -> bytes | None:
+        looks.append(min(len(whole), 5 * len(looks)))
+        return whole[: looks[-1]] if looks[-1] else None
+
+    handed.feed.way._inbox.read = growing
+    handed.feed.feed(until=lambda: handed.feed.waiting() == 0)
+    assert [one.reason for one in handed.feed.dead()] == ["no such member"]
+    assert looks[-2:] == [len(whole)] * 2
+
+
+def test_answers_that_are_endless_or_no_file_are_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "long").open("wb") as file:
+        file.truncate(MOST_READ + 1)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    place = LocalFolder(tmp_path)
+    for name in ("long", "pipe", "folder"):
+        with pytest.raises(LinkError, match="no file of at most"):
+            asyncio.run(place.read(name))
+    assert asyncio.run(place.read("none")) is None

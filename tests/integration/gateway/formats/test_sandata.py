@@ -12,6 +12,8 @@ import pytest
 from samples.aggregated import OHIO, SANDATA, Feeding, aggregator, order, state_of
 from samples.visited import Visited
 from zhendao.gateway.cases.values import Decision, Side
+from zhendao.gateway.formats.ways.sandata import reasons_of
+from zhendao.gateway.forward.errors import LinkError
 from zhendao.protocol.vocabulary import Direction
 from zhendao.simulators.aggregators.sandata import Aggregator
 
@@ -274,3 +276,63 @@ def test_an_exception_that_people_acknowledged_is_sent_as_such(site: Visited, se
     (held,) = visits(url).values()
     assert held["current"]["VisitExceptionAcknowledgement"] == [{"ExceptionID": "20", "ExceptionAcknowledged": True}]
     assert (held["exceptions"], held["status"]) == ([], "Verified")
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        {}, {"hello": "world"}, {"data": {"RecordOtherID": "v1"}}, {"data": "none"}, {"data": [5]},
+        {"data": [{"Reason": "no name"}]}, {"data": [], "failedCount": 3}, {"failedCount": "3", "data": []},
+        {"status": "FAILED", "data": [], "failedCount": 0, "errorMessage": "the provider is not known"},
+    ],
+)  # fmt: skip
+def test_what_is_no_result_is_no_acceptance(envelope: dict[str, Any]) -> None:
+    with pytest.raises(LinkError):
+        reasons_of(envelope)
+
+
+def test_a_result_says_what_was_refused_and_the_rest_was_taken() -> None:
+    assert reasons_of({"failedCount": 0, "data": None}) == {}
+    two = [{"RecordOtherID": "v1", "Reason": why} for why in ("A", "B")]
+    assert reasons_of({"failedCount": 1, "data": two, "status": "FAILED"}) == {"v1": "A; B"}
+
+
+def test_a_result_that_the_platform_lost_is_sent_anew_under_the_next_number(
+    site: Visited, server: tuple[Aggregator, str]
+) -> None:
+    running, url = server
+    site.visit(0)
+    feed = feeding(site, url)
+    feed.feed()
+    running.patience = 10**9
+    site.correct(site.ids()[0], 100)
+    feed.answer_s = 0.3
+    feed.start()
+    feed.feed(until=lambda: feed.sending.condition.failures > 0, ends=True)
+    running.patience = 0
+    with running.lock:
+        running.results.clear()
+    feed.feed(until=lambda: feed.waiting() == 0)
+    (held,) = visits(url).values()
+    assert held["numbers"] == [1_000, 2_000, 2_001]
+    assert feed.dead() == []
+
+
+def test_a_result_about_other_records_settles_nothing(site: Visited, server: tuple[Aggregator, str]) -> None:
+    running, url = server
+    site.visit(0)
+    feed = feeding(site, url)
+    running.patience = 0
+    feed.feed()
+    running.patience = 10**9
+    site.correct(site.ids()[0], 100)
+    feed.answer_s = 0.3
+    feed.start()
+    feed.feed(until=lambda: feed.sending.condition.failures > 0, ends=True)
+    stranger = {"RecordType": "Visit", "RecordOtherID": "another", "Reason": "no such client"}
+    with running.lock:
+        running.results = {ticket: (0, [stranger], count) for ticket, (_, _, count) in running.results.items()}
+    before = feed.sending.condition.failures
+    feed.feed(until=lambda: feed.sending.condition.failures > before, ends=True)
+    assert "none of the records" in feed.sending.condition.last_error
+    assert (feed.waiting() > 0, feed.dead()) == (True, [])

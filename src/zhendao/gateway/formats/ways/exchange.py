@@ -24,6 +24,8 @@ from zhendao.gateway.forward.told import Told
 ROW: Final = "row"
 FILE: Final = "file"
 UNNAMED: Final = "the file of answers does not name it"
+SETTLED_S: Final = 5.0
+"""A file of answers is whole when it says the same so long after: who writes it may not rename it."""
 _MAKING, _READY, _APPEARED = "making", "ready", "appeared"
 
 
@@ -135,13 +137,16 @@ class Exchange:
         reasons: dict[str, str | None] = {}
         if self._inbox is not None and response is not None:
             reasons = reasons_in(await self._response(response_name(self._teller.format, name)), response)
+            if reasons and reasons.keys().isdisjoint({"", *(one.letter.record.key for one in items)}):
+                raise LinkError(f"the file of answers to {name} names none of its rows")
         answers = {}
         for item in items:
             who = item.letter.record.key
             if self._inbox is None or response is None:
                 answers[item.key] = Answer(Verdict.TAKEN, "written", receipt=name)
             else:
-                reason = reasons.get(who, None if response.only_errors else UNNAMED)
+                # What names no row is said of the file, and so of each row that is not named.
+                reason = reasons.get(who, reasons.get("", None if response.only_errors else UNNAMED))
                 done = Answer(Verdict.TAKEN, "removed" if item.gone else "accepted", receipt=name)
                 answers[item.key] = done if reason is None else self._teller.answer_of(reason)
         taken = [one for one in items if answers[one.key].verdict is Verdict.TAKEN]
@@ -156,8 +161,10 @@ class Exchange:
         assert self._inbox is not None  # noqa: S101 - asked where there is one
         try:
             async with asyncio.timeout(self._answer_s):
-                while (content := await self._inbox.read(name)) is None:  # noqa: ASYNC110 - a file tells nobody
-                    await asyncio.sleep(self._poll_s)
+                content, before = await self._inbox.read(name), None
+                while content is None or content != before:
+                    await asyncio.sleep(self._poll_s if content is None else min(self._poll_s, SETTLED_S))
+                    content, before = await self._inbox.read(name), content
         except TimeoutError as error:
             raise LinkError(f"no file of answers {name} within {self._answer_s:g} s") from error
         return content.decode(self._teller.format.file.encoding, "replace")
@@ -166,15 +173,23 @@ class Exchange:
 def reasons_in(text: str, response: Response) -> dict[str, str | None]:
     """Return what a file of answers says: by the number of a visit why it was refused, None where it was taken.
 
-    Raises `LinkError` where the file lacks a column that the mapping names.
+    The number is empty where a row names none. Raises `LinkError` where the file lacks a column that the mapping names,
+    or is no table.
     """
+    try:
+        return _reasons_in(text, response)
+    except csv.Error as error:
+        raise LinkError(f"a file of answers that cannot be read: {error}") from error
+
+
+def _reasons_in(text: str, response: Response) -> dict[str, str | None]:
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=response.separator)
     needed = {response.key, response.reason, *([response.status] if response.status else [])}
     if not needed <= set(reader.fieldnames or ()):
         raise LinkError(f"a file of answers without the columns {', '.join(sorted(needed))}")
     found: dict[str, list[str]] = {}
     for row in reader:
-        who = row[response.key] or ""
+        who = (row[response.key] or "").strip()
         if response.status is not None and (row[response.status] or "") in response.good:
             found.setdefault(who, [])
         else:

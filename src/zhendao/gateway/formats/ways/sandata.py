@@ -6,7 +6,7 @@ both go again by themselves.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -17,18 +17,22 @@ from zhendao.gateway.formats.ways.http import Http, Reply
 from zhendao.gateway.formats.ways.teller import VISIT, Item, Teller
 from zhendao.gateway.formats.writing import as_json
 from zhendao.gateway.forward.errors import BatchRefusedError, LinkError
-from zhendao.gateway.forward.record import Answer, Letter, Verdict
+from zhendao.gateway.forward.record import Answer, Letter, Verdict, printable
 from zhendao.gateway.forward.told import Told
 
-MOST: Final = 5_000
-"""Records in one request at most."""
 SEQUENCE: Final = "sequence"
 _CALL: Final = "call"
 _TAKEN: Final = "taken"
 _PEOPLE: Final = ("elder", "caregiver")
 _ABOUT_CONTENT: Final = frozenset({400, 409, 413, 422})
 _OK: Final = 200
+_NOT_KNOWN: Final = 404
+_FAILED: Final = frozenset({"FAILED", "FAILURE", "ERROR"})
 Row = dict[str, Any]
+
+
+class _LostError(LinkError):
+    """The platform knows a request no longer, or never did."""
 
 
 class Sandata:
@@ -100,7 +104,7 @@ class Sandata:
                 fresh.append(item)
         answers: dict[str, Answer] = {}
         for ticket, some in waiting.items():
-            answers |= self._settled(some, await self._result(VISIT, ticket), ticket)
+            answers |= self._settled(some, await self._result_of([last for _, last in some], ticket), ticket)
         return answers, fresh
 
     async def _visits(self, told: Sequence[tuple[Item, Row, Told]]) -> dict[str, Answer]:
@@ -113,11 +117,13 @@ class Sandata:
         things = [thing for _, _, thing in told]
         self._teller.keep([*things, *(one for one in calls if one.who not in fresh)])
         ticket = await self._post(VISIT, [row for _, row, _ in told])
-        self._teller.keep([replace(one, ticket=ticket) for one in things])
-        reasons = await self._result(VISIT, ticket)
+        things = [replace(one, ticket=ticket) for one in things]
+        self._teller.keep(things)
+        reasons = await self._result_of(things, ticket)
         return self._settled([(item, thing) for item, _, thing in told], reasons, ticket)
 
     def _settled(self, some: Sequence[tuple[Item, Told]], reasons: Mapping[str, str], ticket: str) -> dict[str, Answer]:
+        _ours(reasons, (item.letter.record.key for item, _ in some))
         taken = [item for item, _ in some if item.letter.record.key not in reasons]
         self._teller.note(taken, [replace(thing, ticket="") for _, thing in some])
         return {
@@ -148,6 +154,7 @@ class Sandata:
         if rows:
             self._teller.keep([replace(one, digest=None) for one in new.values()])
             reasons = await self._result(what, await self._post(what, rows))
+            _ours(reasons, new)
             self._teller.keep([replace(one, state=_TAKEN) for who, one in new.items() if who not in reasons])
             refused |= {
                 who: Answer(Verdict.ANEW, what, f"{what} {who}: {reason}"[:500], again_ms=self._teller.again_ms)
@@ -165,22 +172,41 @@ class Sandata:
             raise LinkError("acknowledged without an id")
         return ticket
 
+    async def _result_of(self, things: Sequence[Told], ticket: str) -> dict[str, str]:
+        """Wait for the result of visits; where it is lost they are sent anew, each under its next number."""
+        try:
+            return await self._result(VISIT, ticket)
+        except _LostError:
+            self._teller.keep([replace(one, ticket="") for one in things])
+            raise
+
     async def _result(self, what: str, ticket: str) -> dict[str, str]:
         """Wait for the result of a request; return the reasons by the number of each record that was refused."""
         path = self._teller.format.service[f"{what}s"] + self._teller.format.service["status"]
+        lost = False
         try:
             async with asyncio.timeout(self._answer_s):
                 while True:
-                    envelope = _envelope(await self._http.ask("GET", path, params={"uuid": ticket}))
-                    if "not ready" not in str(envelope.get("messageSummary", "")).lower():
-                        return _reasons(envelope)
+                    reply = await self._http.ask("GET", path, params={"uuid": ticket})
+                    lost = reply.status == _NOT_KNOWN  # not yet, or not any more: time tells
+                    envelope = {} if lost else _envelope(reply)
+                    if not lost and "not ready" not in str(envelope.get("messageSummary", "")).lower():
+                        return reasons_of(envelope)
                     await asyncio.sleep(self._poll_s)
         except TimeoutError as error:
+            if lost:
+                raise _LostError(f"{ticket} is not known there after {self._answer_s:g} s: sent anew") from error
             raise LinkError(f"no result of {ticket} within {self._answer_s:g} s") from error
 
 
 def _who(item: Item, what: str) -> str:
     return str(item.dossier.plain.get(f"{what}.id") or "")
+
+
+def _ours(reasons: Mapping[str, str], sent: Iterable[str]) -> None:
+    """Raise `LinkError` for a result that names records, and none of those that were sent."""
+    if reasons and reasons.keys().isdisjoint(sent):
+        raise LinkError("a result that names none of the records that were sent")
 
 
 def _envelope(reply: Reply) -> dict[str, Any]:
@@ -197,12 +223,20 @@ def _envelope(reply: Reply) -> dict[str, Any]:
     return envelope
 
 
-def _reasons(envelope: Mapping[str, Any]) -> dict[str, str]:
-    """Return what was refused and why, each reason of a record in the platform's words."""
+def reasons_of(envelope: Mapping[str, Any]) -> dict[str, str]:
+    """Return what was refused and why, each reason of a record in the platform's words.
+
+    Raises `LinkError` for what is no result: that nothing is said to have failed does not make it so.
+    """
     found: dict[str, list[str]] = {}
-    data = envelope.get("data") or []
-    for one in data if isinstance(data, list) else []:
+    data, failed = envelope.get("data"), envelope.get("failedCount")
+    if not isinstance(data, list | None) or not isinstance(failed, int | None) or (data is None and failed is None):
+        raise LinkError("a result without data or failedCount")
+    for one in data or []:
         if not isinstance(one, dict) or not isinstance(one.get("RecordOtherID"), str):
             raise LinkError("a result that names no record")
         found.setdefault(one["RecordOtherID"], []).append(str(one.get("Reason") or "refused"))
+    if not found and (failed or str(envelope.get("status")).upper() in _FAILED):
+        words = envelope.get("errorMessage") or envelope.get("messageDetail") or envelope.get("messageSummary") or ""
+        raise LinkError(f"a result that failed and names no record: {printable(str(words), 200)}")
     return {who: "; ".join(reasons) for who, reasons in found.items()}
