@@ -18,6 +18,8 @@ _SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"argument (.+): invalid (\w+) value: (.+)", r"参数 \1：\3 不是有效的 \2"),
         (r"argument (.+): not allowed with argument (.+)", r"参数 \1 不能与 \2 同用"),
         (r"one of the arguments (.+) is required", r"以下参数要有一个：\1"),
+        (r"argument (.+): (.+): not (\S+) hexadecimal digits", r"参数 \1：\2 不是 \3 位十六进制数"),
+        (r"argument (.+): ('.*'): (.+)", r"参数 \1：不能是 \2，须为 \3"),
         (r"argument (.+): ignored explicit argument (.+)", r"参数 \1：不带值（给了 \2）"),
     )
 )

@@ -68,7 +68,7 @@ def _privacy(parser: Parser) -> None:
 def _number(text: str) -> bytes:
     digits = re.sub(r"[\s:-]", "", text)
     if not re.fullmatch(r"([0-9a-fA-F]{2}){4,10}|[0-9a-fA-F]{32}", digits):
-        raise argparse.ArgumentTypeError(f"{text!r}: 8…20 / 32 位十六进制 / hexadecimal digits")
+        raise argparse.ArgumentTypeError(f"{text!r}: not 8…20/32 hexadecimal digits")
     return bytes.fromhex(digits)
 
 

@@ -16,8 +16,9 @@ class UnreadableFileError(VerifierError):
     code = "unreadable-file"
     exit_code = 2
 
-    def __init__(self, path: object, why: str) -> None:
+    def __init__(self, path: object, why: str | Text) -> None:
+        said = Text(why, why) if isinstance(why, str) else why
         super().__init__(
-            Text(f"无法读取 {path}：{why}", f"cannot read {path}: {why}"),
+            Text(f"无法读取 {path}：{said.zh}", f"cannot read {path}: {said.en}"),
             Text("请检查文件是否给对、可读", "check that it is the right file and can be read"),
         )

@@ -31,14 +31,14 @@ def trust(arguments: argparse.Namespace) -> TrustStore:
     try:
         TrustStore([root])
     except CertificateError as error:
-        raise UnreadableFileError(arguments.root, error.detail) from error
+        raise UnreadableFileError(arguments.root, _unusable(error)) from error
     issuing = []
     for path in arguments.issuing:
         issuing.append(certificate(path))
         try:
             TrustStore([root], issuing)
         except CertificateError as error:
-            raise UnreadableFileError(path, error.detail) from error
+            raise UnreadableFileError(path, _unusable(error)) from error
     return TrustStore([root], issuing)
 
 
@@ -57,6 +57,10 @@ def revoked(arguments: argparse.Namespace) -> Revocations | None:
         except ProtocolError as error:
             raise UnreadableFileError(path, error.detail) from error
     return Revocations(believed, issuing, lists) if lists else None
+
+
+def _unusable(error: CertificateError) -> Text:
+    return Text(f"不是可用的证书（{error.detail}）", error.detail)
 
 
 def moment(said: str | None) -> int:

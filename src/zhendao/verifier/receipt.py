@@ -7,7 +7,7 @@ or than what stands in the file.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from zhendao.command.errors import UsageError
@@ -34,6 +34,8 @@ _PLATFORM = {
     "refused": Text("平台未接收，网关的死信列表有原因", "the platform refused it; the gateway lists why"),
     "waiting": Text("正等待送往平台", "it waits to be sent to the platform"),
 }
+_KINDS = {"check": "打卡", "meal": "用餐", "rating": "评价", "tap": "刷卡", "undo": "撤回"}
+_CHINA = timezone(timedelta(hours=8))
 _VISITS = {
     "open": Text("上门进行中", "the visit is open"),
     "closed": Text("上门已完成", "the visit is complete"),
@@ -57,6 +59,10 @@ def _of_gateway(arguments: argparse.Namespace, language: Language) -> int:
 
     if arguments.terminal is None or arguments.date is None:
         raise UsageError(Text("还须给出 --terminal 与 --date", "give --terminal and --date, too"))
+    if not re.fullmatch("[0-9a-fA-F]{32}", arguments.terminal):
+        raise UsageError(Text("--terminal 须是 32 位十六进制数", "--terminal must be 32 hexadecimal digits"))
+    if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", arguments.date):
+        raise UsageError(Text("--date 须是日期，如 2026-11-23", "--date must be a day, such as 2026-11-23"))
     asked = f"/api/v1/receipts/{arguments.code}?device={arguments.terminal}&day={arguments.date}"
     reply = Web(arguments.url, arguments.ca).get(asked)
     if reply.status != 200:  # noqa: PLR2004 - HTTP's good answer
@@ -69,8 +75,9 @@ def _of_gateway(arguments: argparse.Namespace, language: Language) -> int:
         line(_NOT_HERE.in_(language))
         return 1
     for one in told["items"]:
-        came = f"{datetime.fromtimestamp(one['received_ms'] / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
-        said = [Text(f"✓ 网关已收到（{one['kind']}，{came}）", f"✓ the gateway has it ({one['kind']}, {came})")]
+        came = f"{datetime.fromtimestamp(one['received_ms'] / 1000, _CHINA):%Y-%m-%d %H:%M:%S} UTC+8"
+        kind = _KINDS.get(one["kind"], one["kind"])
+        said = [Text(f"✓ 网关已收到（{kind}，{came}）", f"✓ the gateway has it ({one['kind']}, {came})")]
         said += [table[one[name]] for name, table in (("visit", _VISITS), ("platform", _PLATFORM)) if one[name]]
         line(Text("；".join(part.zh for part in said), "; ".join(part.en for part in said)).in_(language))
     return 0

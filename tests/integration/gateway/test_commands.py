@@ -57,6 +57,7 @@ def test_a_registry_is_loaded_and_shown_masked(capsys: pytest.CaptureFixture[str
     shown = call(capsys, config, "registry", "show", "护理员", "--lang", "zh", "--at", "2026-11-02")
     assert "135********" in shown
     assert "李婉" not in shown
+    assert "2026-11-01 00:00+08:00" in shown  # when the row begins, as the file says it
     assert said(capsys, config, "registry", "show", "caregivers", "--at", "2026-10-31")["tables"] == {"caregivers": []}
 
 

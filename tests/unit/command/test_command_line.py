@@ -13,6 +13,7 @@ from zhendao.command.errors import UsageError
 from zhendao.command.language import choose
 from zhendao.command.parser import Command, Parser, Program, lazy, no_arguments
 from zhendao.command.run import run
+from zhendao.gateway.cli import PROGRAM as GATEWAY
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.wording import Language, Text
 
@@ -202,3 +203,9 @@ def test_starting_a_command_loads_nothing_heavy() -> None:
 
 def test_usage_error_is_wrong_use() -> None:
     assert UsageError(Text("甲", "a")).exit_code == 2
+
+
+def test_numbers_in_hexadecimal_that_are_none_are_told_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
+    said = ["evidence", "--visit", "5cd9", "--out", "v.zde", "--config", "gateway.toml", "--lang", "zh"]
+    assert run(GATEWAY, said) == 2
+    assert capsys.readouterr().err.startswith("参数 --visit：'5cd9' 不是 32 位十六进制数 →")

@@ -45,7 +45,7 @@ def _minutes(text: str) -> int:
 
 def _device(text: str) -> str:
     if not re.fullmatch("[0-9a-fA-F]{32}", text):
-        raise argparse.ArgumentTypeError(f"{text!r}: 32 位十六进制 / hexadecimal digits")
+        raise argparse.ArgumentTypeError(f"{text!r}: not 32 hexadecimal digits")
     return text.lower()
 
 

@@ -52,14 +52,18 @@ def _listen(client: Client, seat: str, news: "queue.Queue[News]") -> None:
 
 
 def _lines(news: "queue.Queue[News]", language: Language, *, as_json: bool) -> int:
+    told = ""
     while True:
         one = news.get()
         if isinstance(one, ZhendaoError):
             if not isinstance(one, AwayError):
                 raise one
-            sys.stderr.write(one.explain(language) + "\n")
-            sys.stderr.flush()
-        elif one[1] and as_json:
+            if told != (told := one.explain(language)):  # it is tried each second; said once
+                sys.stderr.write(told + "\n")
+                sys.stderr.flush()
+            continue
+        told = ""
+        if one[1] and as_json:
             emit_json(one[1])
         elif one[1]:
             line(screen.told(one[1], _now_ms(), language))

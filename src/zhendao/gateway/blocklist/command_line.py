@@ -16,7 +16,7 @@ def _config(parser: Parser) -> None:
 def _hex(least: int, most: int, text: str) -> bytes:
     digits = re.sub(r"[\s:-]", "", text)
     if not re.fullmatch(rf"([0-9a-fA-F]{{2}}){{{least},{most}}}", digits):
-        raise argparse.ArgumentTypeError(f"{text!r}: {2 * least}…{2 * most} 位十六进制 / hexadecimal digits")
+        raise argparse.ArgumentTypeError(f"{text!r}: not {2 * least}…{2 * most} hexadecimal digits")
     return bytes.fromhex(digits)
 
 

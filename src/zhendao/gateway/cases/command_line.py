@@ -79,7 +79,7 @@ def _unlock_visit(parser: Parser) -> None:
 
 def _visit(text: str) -> str:
     if not re.fullmatch("[0-9a-f]{32}", text):
-        raise argparse.ArgumentTypeError(f"{text!r}: 32 × 0-9a-f")
+        raise argparse.ArgumentTypeError(f"{text!r}: not 32 hexadecimal digits")
     return text
 
 

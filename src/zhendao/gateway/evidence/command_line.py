@@ -14,7 +14,7 @@ def _config(parser: Parser) -> None:
 
 def _id(text: str) -> bytes:
     if not re.fullmatch("[0-9a-fA-F]{32}", text):
-        raise argparse.ArgumentTypeError(f"{text!r}: 32 hex")
+        raise argparse.ArgumentTypeError(f"{text!r}: not 32 hexadecimal digits")
     return bytes.fromhex(text)
 
 

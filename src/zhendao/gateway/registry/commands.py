@@ -190,7 +190,8 @@ def this_user() -> str:
 def show_command(arguments: argparse.Namespace, language: Language) -> int:
     """Show the rows that hold at a moment, now unless told otherwise; personal columns masked."""
     config = read_config(Path(arguments.config))
-    at_ms = _moment(arguments.at, zone_called(arguments.time_zone))
+    zone = zone_called(arguments.time_zone)
+    at_ms = _moment(arguments.at, zone)
     sheets = [_sheet(arguments.table)] if arguments.table else list(SHEETS)
     with opened(config) as (store, key), store.reading() as connection:
         book = Book(key)
@@ -208,7 +209,7 @@ def show_command(arguments: argparse.Namespace, language: Language) -> int:
         return 0
     for sheet in sheets:
         headers = [column.zh[0] if language == "zh" else column.name for column in sheet.columns]
-        cells = [[_told(column, row[column.name], language) for column in sheet.columns] for row in shown[sheet.name]]
+        cells = [[_told(one, row[one.name], language, zone) for one in sheet.columns] for row in shown[sheet.name]]
         table(headers, cells, title=sheet.zh if language == "zh" else sheet.name)
     return 0
 
@@ -243,8 +244,10 @@ def _plain(column: Column, value: Any) -> Any:
     return value
 
 
-def _told(column: Column, value: Any, language: Language) -> Any:
-    """Return a cell as people write it: words in their language, degrees instead of their ten millionths."""
+def _told(column: Column, value: Any, language: Language, zone: tzinfo) -> Any:
+    """Return a cell as people write it: words in their language, times of their zone, degrees as decimals."""
+    if isinstance(value, str) and isinstance(column.kind, Moment):
+        return datetime.fromisoformat(value).astimezone(zone).isoformat(sep=" ", timespec="minutes")
     if value is not None and isinstance(column.kind, Choice):
         return column.kind.word(column.kind.words[value], language)
     if value is not None and isinstance(column.kind, Days):
@@ -257,10 +260,8 @@ def _told(column: Column, value: Any, language: Language) -> Any:
 def _sheet(name: str) -> Sheet:
     sheet = sheet_called(name)
     if sheet is None:
-        names = ", ".join(sheet.name for sheet in SHEETS)
-        raise UsageError(
-            Text(f"没有登记表 {name}", f"there is no table {name}"), Text(f"可用：{names}", f"use {names}")
-        )
+        zh, en = "、".join(sheet.zh for sheet in SHEETS), ", ".join(sheet.name for sheet in SHEETS)
+        raise UsageError(Text(f"没有登记表 {name}", f"there is no table {name}"), Text(f"可用：{zh}", f"use {en}"))
     return sheet
 
 

@@ -29,7 +29,7 @@ def _count(text: str) -> int:
 
 def _hex(text: str) -> str:
     if not re.fullmatch("[0-9a-fA-F]{32}", text):
-        raise argparse.ArgumentTypeError(f"{text!r}: 32 hex")
+        raise argparse.ArgumentTypeError(f"{text!r}: not 32 hexadecimal digits")
     return text
 
 

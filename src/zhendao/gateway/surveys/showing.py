@@ -70,4 +70,4 @@ def when(at_ms: int | None) -> str:
     """Return a moment (UTC ms) as a person here reads it."""
     if at_ms is None:
         return ""
-    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone().isoformat(sep=" ", timespec="seconds")

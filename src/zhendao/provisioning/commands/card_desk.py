@@ -36,7 +36,7 @@ LOCK = Path("cards/lock")
 def uid(text: str) -> bytes:
     """Return 4, 7 or 10 bytes of hexadecimal digits."""
     if not re.fullmatch(r"(?:[0-9a-fA-F]{2}){4}|(?:[0-9a-fA-F]{2}){7}|(?:[0-9a-fA-F]{2}){10}", text):
-        raise argparse.ArgumentTypeError(f"{text!r}: 8, 14 或 20 位十六进制 / hexadecimal digits")
+        raise argparse.ArgumentTypeError(f"{text!r}: not 8/14/20 hexadecimal digits")
     return bytes.fromhex(text)
 
 

@@ -26,7 +26,7 @@ _MOST_WAIT_S = 3600
 def token_id(text: str) -> bytes:
     """Return the 16 bytes of a token id."""
     if not re.fullmatch(r"[0-9a-fA-F]{32}", text):
-        raise argparse.ArgumentTypeError(f"{text!r}: 32 位十六进制 / 32 hexadecimal digits")
+        raise argparse.ArgumentTypeError(f"{text!r}: not 32 hexadecimal digits")
     return bytes.fromhex(text)
 
 

@@ -82,7 +82,7 @@ def heads_file(arguments: argparse.Namespace, language: Language) -> int:
             several.append(head)
             last, count = head, count + 1
         if last is None:
-            raise UnreadableFileError(path, Text("没有日志头", "no heads").in_(language))
+            raise UnreadableFileError(path, Text("没有日志头", "no heads"))
     try:
         newest = in_order(several)[-1]
     except ProtocolError as error:
@@ -132,7 +132,8 @@ def heads_in(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
             told = json.loads(text)
             yield bytes.fromhex(told["head"]), told
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise UnreadableFileError(path, f"{number}: {error}") from error
+            said = Text(f"第 {number} 行不是日志头", f"line {number} is no head of a log")
+            raise UnreadableFileError(path, said) from error
 
 
 def _check_root(path: Path, der: bytes) -> None:
@@ -140,8 +141,8 @@ def _check_root(path: Path, der: bytes) -> None:
         if Certificate.parse(der).role == "root":
             return
     except ProtocolError as error:
-        raise UnreadableFileError(path, error.detail) from error
-    raise UnreadableFileError(path, "not a root certificate")
+        raise UnreadableFileError(path, Text(f"不是可用的证书（{error.detail}）", error.detail)) from error
+    raise UnreadableFileError(path, Text("不是根证书", "not a root certificate"))
 
 
 def _write_page(path: Path, found: Examined, data: bytes) -> None:
