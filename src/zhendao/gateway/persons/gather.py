@@ -1,24 +1,26 @@
 """All that the store holds about one person, section by section, in the clear.
 
-Promise: registration, cards, visits with every revision, the facts behind them, findings, cases with all that was
-said, alerts with whom they were sent to, what platforms were given, holds, and who read it. What cannot be opened is
-told, not left out. rule: PIPL
+Promise: registration, cards and what was found about them, visits with every revision, the facts behind them, findings,
+cases with all that was said, corrections, tasks, alerts with whom they were sent to, what platforms were given, entries
+of the blocklist, holds, and who read it. What cannot be opened is told, not left out. rule: PIPL
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, and_, or_, select
 
+from zhendao.command.atrest.catalogue import of_message
 from zhendao.gateway.alerts.book import Book as Alerts
 from zhendao.gateway.alerts.dispatch.tables import ATTEMPTS, SENDS
 from zhendao.gateway.alerts.tables import alerts
 from zhendao.gateway.api.reading import EventReader, Stored
 from zhendao.gateway.api.tables import ACCESSES
+from zhendao.gateway.blocklist.book import Blockings
 from zhendao.gateway.cases.book import Book as Cases
-from zhendao.gateway.cases.tables import CASES
+from zhendao.gateway.cases.tables import CASES, UNLOCKS
 from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER
 from zhendao.gateway.meals.tables import meals
 from zhendao.gateway.persons.subject import Subject, registered
@@ -31,11 +33,14 @@ from zhendao.gateway.store.facts import events
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.surveys.book import FindingsBook as Findings
 from zhendao.gateway.surveys.tables import ANOMALIES, ATTENDANCE, TOGETHER
+from zhendao.gateway.tokens.listing import Wanted, findings
 from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.jsonform import event_to_json
 from zhendao.protocol.wording import Text
 
 Row = dict[str, Any]
+MOST: Final = 10_000
+"""Findings about one card."""
 UNREADABLE: Final = {"unreadable": True}
 
 TITLES: Final = {
@@ -46,7 +51,10 @@ TITLES: Final = {
     "together": Text("同时进行的上门", "visits that were one piece of work"),
     "facts": Text("终端事实", "facts of terminals"),
     "findings": Text("异常", "findings"),
+    "cards": Text("卡片疑点", "findings about cards"),
     "cases": Text("个案与陈述", "cases and statements"),
+    "corrections": Text("更正、任务与解锁", "corrections, tasks and unlocks"),
+    "blocklist": Text("禁入名单", "entries of the blocklist"),
     "alerts": Text("告警", "alerts"),
     "messages": Text("告警通知", "messages of alerts"),
     "meals": Text("助餐记录", "meals"),
@@ -87,7 +95,11 @@ def gather(connection: Connection, key: StoreKey, subject: Subject) -> Held:
     _together(connection, held, ids)
     _facts(connection, key, held, found, [uid for _, uid in cards if uid], devices if subject.what == "elder" else [])
     _findings(connection, key, held, subject, ids)
+    for uid in (uid for _, uid in cards if uid):
+        held.sections["cards"] += findings(connection, key, Wanted(uid=uid, healed=True), limit=MOST, numbers=True)
     _cases(connection, key, held, subject)
+    _said_of_visits(connection, key, held, ids)
+    _blocklist(connection, key, held, subject, cards)
     numbers = _alerts(connection, key, held, subject)
     _reminders(connection, held, subject)
     _forwarded(connection, held, ids)
@@ -160,11 +172,42 @@ def _cases(connection: Connection, key: StoreKey, held: Held, subject: Subject) 
                 "closed_ms": row.closed_ms, "decision": row.decision}  # fmt: skip
         lines = book.lines(connection, row.number)
         acts = [{"act": one.act.value, "at_ms": one.at_ms, "by": one.by, "said": one.said} for one in lines]
-        signed = [
+        held.sections["cases"].append(case | {"acts": acts, "corrections": _deeds(connection, book, row.visit_id)})
+
+
+def _deeds(connection: Connection, book: Cases, visit_id: bytes) -> list[Row]:
+    try:
+        return [
             {"by": one.deed.by, "act": one.deed.act.value, "at_ms": one.deed.at_ms, "memo": one.deed.memo}
-            for one in book.deeds(connection, visit_id=row.visit_id)
+            for one in book.deeds(connection, visit_id=visit_id)
         ]
-        held.sections["cases"].append(case | {"acts": acts, "corrections": signed})
+    except CryptoError:
+        return [dict(UNREADABLE)]
+
+
+def _said_of_visits(connection: Connection, key: StoreKey, held: Held, ids: Iterable[bytes]) -> None:
+    """Give what people signed of visits: corrections where there is no case, tasks, and who unlocked them."""
+    book, told = Cases(key), held.sections["corrections"]
+    for visit_id in ids:
+        named = {"visit_id": visit_id.hex()}
+        if book.number_of(connection, visit_id) is None:
+            told += [{**named, **one} for one in _deeds(connection, book, visit_id)]
+        try:
+            told += [{**named, "tasks": asdict(one)} for one in book.tasks(connection, visit_id)]
+        except CryptoError:
+            told.append({**named, **UNREADABLE})
+        query = select(UNLOCKS.c.by, UNLOCKS.c.at_ms, UNLOCKS.c.until_ms).where(UNLOCKS.c.visit_id == visit_id)
+        told += [{**named, "unlocked": row._asdict()} for row in connection.execute(query)]
+
+
+def _blocklist(
+    connection: Connection, key: StoreKey, held: Held, subject: Subject, cards: Iterable[tuple[bytes, bytes | None]]
+) -> None:
+    numbers = {number for card in cards for number in card if number}
+    for one in Blockings(key).all(connection, ended=True):
+        if one.person == subject.key or one.number in numbers:
+            entry = {name: getattr(one, name) for name in one.__slots__ if name != "number"}
+            held.sections["blocklist"].append(_plain({**entry, "said": dict(one.said), "number": one.number}))
 
 
 def _alerts(connection: Connection, key: StoreKey, held: Held, subject: Subject) -> list[int]:
@@ -179,10 +222,19 @@ def _alerts(connection: Connection, key: StoreKey, held: Held, subject: Subject)
         for send in connection.execute(select(SENDS).where(SENDS.c.alert_id.in_(some)).order_by(SENDS.c.id)):
             tried = select(ATTEMPTS.c.at_ms, ATTEMPTS.c.outcome).where(ATTEMPTS.c.send_id == send.id)
             held.sections["messages"].append({
-                "alert": send.alert_id, "channel": send.channel, "audience": send.audience, "state": send.state,
+                "alert": send.alert_id, "channel": send.channel, "audience": send.audience,
+                "to": _names(key, send.message_id, send.names), "state": send.state,
                 "owed_ms": send.owed_ms, "attempts": [tuple(one) for one in connection.execute(tried)],
             })  # fmt: skip
     return numbers
+
+
+def _names(key: StoreKey, message_id: str, sealed: bytes) -> list[str]:
+    try:
+        before = f"alert-send/{message_id}".encode()
+        return [*orjson.loads(key.of("alerts").open(sealed, of_message(message_id, "names"), before))]
+    except CryptoError:
+        return []
 
 
 def _reminders(connection: Connection, held: Held, subject: Subject) -> None:

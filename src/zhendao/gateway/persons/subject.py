@@ -15,6 +15,7 @@ from zhendao.command.roster.sheets import SHEETS, Sheet
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.tables import TABLES
 from zhendao.gateway.store.conclusions import visits
+from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.vocabulary import Role
 
 What = Literal["elder", "caregiver"]
@@ -73,4 +74,8 @@ def _rows(connection: Connection, book: Book, sheet: Sheet, here: ColumnElement[
         values: dict[str, Any] = {one.name: record[one.name] for one in sheet.own if not one.name.startswith("valid_")}
         row = Row(sheet, values | {"valid_from": record["from_ms"], "valid_to": record["to_ms"]})
         blank = {one.name: None for one in sheet.personal}
-        yield record["id"], Row(sheet, {**blank, **row.values, **book.personal(row, record["personal"])})
+        try:
+            personal = book.personal(row, record["personal"])
+        except CryptoError:  # altered: it is told, and can be erased
+            personal = {"unreadable": True}
+        yield record["id"], Row(sheet, {**blank, **row.values, **personal})

@@ -9,16 +9,21 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select, update
 
 from samples.evidence import Office, hard_visit, installed, office
 from samples.site import NOW_MS, Authority
+from zhendao.command.atrest.catalogue import of_card
 from zhendao.command.run import run
 from zhendao.gateway.accesses import book as accesses
 from zhendao.gateway.api.tables import ACCESSES
+from zhendao.gateway.blocklist.tables import entries
+from zhendao.gateway.cases.tables import CASES, CORRECTION_ACTS, UNLOCKS
 from zhendao.gateway.cli import PROGRAM
 from zhendao.gateway.registry.tables import TABLES
 from zhendao.gateway.store.conclusions import visits
+from zhendao.gateway.tokens.giving import tag_of
+from zhendao.gateway.tokens.tables import FINDINGS
 from zhendao.protocol.suite import SM
 
 
@@ -71,6 +76,39 @@ def test_all_about_a_caregiver_is_in_it_and_what_is_anothers_is_not(place: Offic
     assert len(told["visits"]) == 1
     assert "check" in {one["kind"] for one in told["facts"]}
     assert told["alerts"] == []
+
+
+def test_what_was_found_of_cards_said_of_visits_and_barred_is_in_it(place: Office) -> None:
+    visit = place.visit_id()
+    with place.site.store.writing() as connection:
+        connection.execute(delete(CASES))
+        connection.execute(insert(UNLOCKS).values(visit_id=visit, until_ms=9, at_ms=1, by="周所长", why=b"x"))
+        connection.execute(insert(entries).values(person="C1", reason="barred", by="街道", added_ms=1))
+        tokens, uid = TABLES["tokens"], bytes(range(7))
+        connection.execute(update(tokens).where(tokens.c.holder_id == "C1").values(uid=uid))
+        tag = tag_of(place.site.key, uid)
+        where = {"device": bytes(16), "epoch": bytes(16), "seq": 1, "h": bytes(32), "part": 1}
+        sealed = place.site.key.of("cards").seal(uid, of_card(tag))
+        found = {"word": "token_replayed", "tag": tag, "uid": sealed, "kind": 3, "found_ms": 1, "healed_ms": 2}
+        connection.execute(insert(FINDINGS).values(**where, **found))
+    told = exported(place, "--caregiver", "C1")
+    assert [one["reason"] for one in told["blocklist"]] == ["barred"]
+    assert [one["finding"] for one in told["cards"]] == ["token_replayed"]
+    assert {one["visit_id"] for one in told["corrections"]} == {visit.hex()}
+    assert "李婉" in {one.get("by") for one in told["corrections"]}
+    assert [one["unlocked"]["by"] for one in told["corrections"] if "unlocked" in one] == ["周所长"]
+
+
+def test_what_was_altered_is_told_and_keeps_nothing_else_back(place: Office) -> None:
+    table = TABLES["elders"]
+    with place.site.store.writing() as connection:
+        connection.execute(update(table).values(personal=b"altered" * 9))
+        connection.execute(update(CORRECTION_ACTS).values(document=b"altered" * 9))
+    told = exported(place, "--elder", "E1")
+    (elder,) = (row for row in told["registration"] if row["table"] == "老人")
+    assert elder["unreadable"] is True
+    assert told["cases"][0]["corrections"] == [{"unreadable": True}]
+    assert len(told["visits"]) == 1
 
 
 def test_a_zip_has_a_spreadsheet_that_people_can_read(place: Office) -> None:
