@@ -12,7 +12,20 @@ from pathlib import Path
 from typing import Final
 
 from asn1crypto import pem
-from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, String, Table, Text, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    insert,
+    select,
+    update,
+)
 
 from zhendao.command.atrest import fields
 from zhendao.command.atrest.catalogue import LOOK_UP, PURPOSES
@@ -129,14 +142,19 @@ def give_to_escrow(connection: Connection, key: StoreKey) -> int:
     if certificate is None:
         return 0
     wrapping = certificate.suite.wrapping_key(certificate.spki)
-    other = DATA_KEYS.c.escrow_id.is_(None) | (DATA_KEYS.c.escrow_id != wrapping.key_id)
-    rows = connection.execute(select(DATA_KEYS).where(DATA_KEYS.c.wrapped.is_not(None), other)).all()
+    rows = connection.execute(select(DATA_KEYS).where(_lacking(wrapping.key_id))).all()
     for row in rows:
         secret = _unwrapped(key, row.id, row.purpose, row.epoch, row.wrapped)
         given = wrapping.wrap(fields.escrowed(row.id, row.purpose, row.epoch, secret))
         values = {"escrowed": given, "escrow_id": wrapping.key_id}
         connection.execute(update(DATA_KEYS).where(DATA_KEYS.c.id == row.id).values(values))
     return len(rows)
+
+
+def _lacking(escrow_id: bytes) -> ColumnElement[bool]:
+    """Return the condition of keys that the escrow of this id has not got: none has them, or the one before it."""
+    other = DATA_KEYS.c.escrow_id.is_(None) | (DATA_KEYS.c.escrow_id != escrow_id)
+    return DATA_KEYS.c.wrapped.is_not(None) & other
 
 
 def escrow_of(folder: Path | None) -> Certificate | None:
@@ -155,12 +173,14 @@ def hold(store: Store, key: StoreKey, clock: Callable[[], float]) -> None:
 
     ``clock`` (seconds): by it newer ones are looked for.
     """
+    certificate, lacks = escrow_of(key.folder), False
     with store.reading() as connection:
         known = set(connection.execute(select(DATA_KEYS.c.purpose)).scalars())
-        query = select(DATA_KEYS.c.id).where(DATA_KEYS.c.escrow_id.is_(None), DATA_KEYS.c.wrapped.is_not(None))
-        alone = connection.execute(query.limit(1)).first() is not None
+        if certificate is not None:
+            query = select(DATA_KEYS.c.id).where(_lacking(certificate.suite.key_id(certificate.spki)))
+            lacks = connection.execute(query.limit(1)).first() is not None
     wanted = {*PURPOSES, LOOK_UP}
-    if wanted - known or (alone and escrow_of(key.folder) is not None):
+    if wanted - known or lacks:
         with store.writing() as connection:
             known = set(connection.execute(select(DATA_KEYS.c.purpose)).scalars())
             for purpose in sorted(wanted - known):

@@ -311,6 +311,11 @@ def test_the_escrow_opens_everything_with_its_key_and_the_database_alone(
             query = f'SELECT count(*) FROM {one.table} WHERE "{one.column}" IS NOT NULL'  # noqa: S608
             assert connection.exec_driver_sql(query).scalar() == told["opened"].get(f"{one.table}.{one.column}", 0)
         assert connection.execute(select(func.count()).where(DATA_KEYS.c.escrowed.is_(None))).scalar() == 0
+    exchanged = escrow(place)  # another office from now on: what there is, is given to it at the next opening
+    bind(place.site.store, place.site.key)
+    with place.site.store.reading() as connection:
+        given = set(connection.execute(select(DATA_KEYS.c.escrow_id)).scalars())
+    assert given == {exchanged.key_id}
     other = Passphrase("long enough words").encrypt(SM.new_unwrapping_key().pkcs8())
     (office_ / "escrow.key").write_bytes(other)
     assert run(PROVISION, [*words[:-3], str(tmp_path / "no"), *words[-2:]]) == 1
