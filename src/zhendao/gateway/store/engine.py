@@ -5,6 +5,7 @@ Promise: a write transaction that returns is on the disk (SQLite: WAL, synchrono
 breaks the schema's rules `RowRefusedError`, anything else `StoreError`; nothing of the transaction is kept.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -51,11 +52,16 @@ class Store:
 
 
 def open_store(url: str) -> Store:
-    """Open the database at ``url`` (an SQLAlchemy URL); the schema is brought up to date by `migrate.upgrade`."""
+    """Open the database at ``url`` (an SQLAlchemy URL); the schema is brought up to date by `migrate.upgrade`.
+
+    A new one is readable by its owner alone.
+    """
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            if not Path(parsed.database).exists():  # the files beside it are made with its mode
+                os.close(os.open(parsed.database, os.O_CREAT | os.O_RDWR, 0o600))
         engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
     except (ArgumentError, ImportError, OSError) as error:
         raise StoreError(

@@ -5,7 +5,6 @@ answered in it, and, where it can be asked for names, until the walk would see o
 """
 
 import itertools
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,41 +15,13 @@ import pytest
 from sqlalchemy import select
 
 from samples.alarmed import Alarmed
-from samples.calls import PRESS
-from samples.registered import CHINA, register
-from samples.site import TENANT, Authority, Site
-from samples.taps import HOUR_NS, check
+from samples.spied import ADDRESS, CHILD, CHILD_PHONE, ELDER, ENTRY, GIVER, PERSONAL, PHONE, spied
 from zhendao.gateway.api.app import Backing, make_app
 from zhendao.gateway.api.meters import Meters
 from zhendao.gateway.api.roles import ROLES, Right, allows
 from zhendao.gateway.api.tables import ACCESSES
-from zhendao.gateway.judging.days import local_date
-from zhendao.gateway.registry.book import Book
-from zhendao.gateway.registry.loading import load
-from zhendao.gateway.reminders import book
-from zhendao.gateway.reminders.book import Owed, Round
-from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.conclusions import visits
-from zhendao.protocol.vocabulary import Direction
 
-LAT, LON = "31.2345678", "121.4567891"
-ELDER, PHONE, ADDRESS, ENTRY = "欧阳若兰", "13912345678", "天钥桥路三百弄", "门禁码四七一一"
-GIVER, GIVER_PHONE, PAPER = "司徒玉珍", "13787654321", "310104199001011234"
-CHILD, CHILD_PHONE, SEAT_PHONE = "诸葛小明", "13611112222", "13533334444"
-PERSONAL = (ELDER, PHONE, ADDRESS, ENTRY, GIVER, GIVER_PHONE, PAPER, CHILD, CHILD_PHONE, SEAT_PHONE)
-PERSONAL = (*PERSONAL, LAT, LON, LAT.replace(".", ""), LON.replace(".", ""))
-TABLES = {
-    "places": "place_id,lat_e7,lon_e7,datum,radius_m,accuracy_m,address,entry,valid_from\n"
-    f"P1,{LAT},{LON},WGS-84,60,5,{ADDRESS},{ENTRY},2026-01-01\n",
-    "elders": f"elder_id,name,phone,place_id,valid_from\nE1,{ELDER},{PHONE},P1,2026-01-01\n",
-    "regions": "region,level,parent,title,valid_from\nR1,street,,徐家汇,2026-01-01\n",
-    "organisations": "organisation,title,type,region,valid_from\nO1,安康,home-care,R1,2026-01-01\n",
-    "caregivers": "caregiver_id,name,phone,organisation,region,user_type,occupation,valid_from\n"
-    f"C1,{GIVER},{GIVER_PHONE},O1,R1,caregiver,nurse,2026-01-01\n",
-    "certificates": f"caregiver_id,kind,number,valid_from,valid_to\nC1,身份证,{PAPER},2026-01-01,2026-02-01\n",
-    "contacts": f"elder_id,rank,name,phone,valid_from\nE1,1,{CHILD},{CHILD_PHONE},2026-01-01\n",
-    "seats": f"seat,rank,name,phone,valid_from\n一号席,1,{CHILD},{SEAT_PHONE},2026-01-01\n",
-}
 ENDLESS = "/api/v1/alerts/stream"
 """Its items are those of /api/v1/alerts, and it does not end."""
 UNANSWERED = {"/v1/enrolment/{enrolment}", "/api/v1/receipts/{code}"}
@@ -70,33 +41,8 @@ for both forms."""
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alarmed]:
-    folder = tmp_path_factory.mktemp("gateway")
-    made = Alarmed(Site(folder, Authority()))
-    site = made.site
-    bind(site.store, site.key)
-    line = site.authority.terminal()
-    register(site, line.device)
-    lists = folder / "lists"
-    lists.mkdir()
-    for name, text in TABLES.items():
-        (lists / f"{name}.csv").write_text(text, "utf-8")
-    load(site.store, Book(site.key), lists, zone=CHINA, tenant=TENANT)
-    line.add(check(Direction.IN), mono_ns=HOUR_NS)
-    line.add(check(Direction.OUT, 2), mono_ns=2 * HOUR_NS)
-    line.add(PRESS, mono_ns=3 * HOUR_NS)
-    with made.running():
-        made.take(line.message(1, len(line.items)))
-        site.settle()
-        _remind(site)
+    with spied(tmp_path_factory.mktemp("gateway")) as made:
         yield made
-    site.store.close()
-
-
-def _remind(site: Site) -> None:
-    now_ms = time.time_ns() // 1_000_000
-    today = Round("全区 09:30", "全区", local_date(now_ms, 8 * 3_600_000), now_ms, book.MADE, {})
-    with site.store.writing() as connection:
-        book.enter(connection, today, [Owed("短信", "C1", "O1", offline=False)], now_ms)
 
 
 def addresses(gateway: Alarmed) -> dict[str, list[dict[str, Any]]]:
