@@ -19,6 +19,7 @@ from zhendao.gateway.meals.tables import fills, meals
 from zhendao.gateway.meals.telling import tell_filled
 from zhendao.gateway.meals.values import Filled, Meals, State, Told
 from zhendao.gateway.registry.snapshot import Registry
+from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.store.sealing import StoreKey
 
 Home = tuple[str, str]
@@ -37,6 +38,20 @@ _SETTLE: Final = (
     update(meals)
     .where(meals.c.id == bindparam("the_id"))
     .values({name: bindparam(f"new_{name}") for name in ("state", "of", "digest", "revision", "changed_ms")})
+)
+
+
+_STATES: Final = {str(one): one for one in State}
+_REST: Final = (
+    "at_ms", "meal", "point", "elder_id", "household", "village", "way", "by", "number", "line", "distance_m",
+    "dead_on", "device",
+)  # fmt: skip
+_OF_DAY: Final = Prepared(
+    select(
+        *(meals.c[name] for name in ("id", "state", "of", "coded", "fixed", "flags", *_REST)),
+    )
+    .where(meals.c.day == bindparam("day"), meals.c.state.is_not(None))
+    .order_by(meals.c.at_ms, meals.c.id)
 )
 
 
@@ -102,9 +117,14 @@ def meals_between(connection: Connection, first: str, last: str) -> Iterator[Mea
     """
     days = select(meals.c.day).where(meals.c.day >= first, meals.c.day <= last).distinct().order_by(meals.c.day)
     for day in connection.execute(days).scalars().all():
-        query = select(meals).where(meals.c.day == day, meals.c.state.is_not(None))
-        for row in connection.execute(query.order_by(meals.c.at_ms, meals.c.id)).all():
-            yield Meals(told_of(row), State(row.state), row.of)
+        # Plain values, not rows by name: a year has one and a half million.
+        for name, state, of, coded, fixed, flags, *rest in _OF_DAY.all(connection, day=day):
+            at_ms, meal, point, elder_id, household, village, way, by, number, line, distance_m, dead_on, device = rest
+            told = Told(
+                name, at_ms, day, meal, point, bool(coded), elder_id, household, village, way, by, _STATES.get(fixed),
+                tuple(flags.split(",")) if flags else (), number, line, distance_m, dead_on, device,
+            )  # fmt: skip
+            yield Meals(told, _STATES[state], of)
 
 
 def told_of(row: Row[Any]) -> Told:

@@ -30,12 +30,16 @@ class Run:
 
 
 def know(connection: Connection, jobs: Iterable[Job], now_ms: int) -> dict[str, int]:
-    """Return since when each of ``jobs`` is known; a new one since now."""
-    known = {row.job: row.since_ms for row in connection.execute(select(REPORT_JOBS))}
+    """Return since when each of ``jobs`` is known; a new one since now, and so one that is known since later.
+
+    That one came to be known under a clock that was ahead: till then it would be silent.
+    """
+    known = {row.job: row.since_ms for row in connection.execute(select(REPORT_JOBS)) if row.since_ms <= now_ms}
     new = [{"job": job.key, "since_ms": now_ms} for job in jobs if job.key not in known]
     if new:
+        connection.execute(delete(REPORT_JOBS).where(REPORT_JOBS.c.job.in_([one["job"] for one in new])))
         connection.execute(insert(REPORT_JOBS), new)
-    return known | {one["job"]: one["since_ms"] for one in new}
+    return known | {str(one["job"]): now_ms for one in new}
 
 
 def past_of(connection: Connection, jobs: Iterable[Job], from_ms: int) -> dict[tuple[str, int], Past]:

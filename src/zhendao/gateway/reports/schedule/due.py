@@ -80,7 +80,7 @@ def waiting(
     for place, job in enumerate(jobs):
         for at_ms in moments(job, since[job.key], now_ms, offset_ms):
             one = past.get((job.key, at_ms))
-            if one is None or (not one.done and one.tried < TRIES and one.at_ms + AGAIN_MS <= now_ms):
+            if one is None or (not one.done and one.tried < TRIES and not one.at_ms <= now_ms < one.at_ms + AGAIN_MS):
                 found.append((at_ms, place, job))
     return [(at_ms, job) for at_ms, _, job in sorted(found, key=lambda each: each[:2])]
 

@@ -69,6 +69,15 @@ def test_each_is_made_once_as_of_its_own_moment_and_what_was_missed_is_made_up_f
     assert "数据明细_20261103_0600_昨日_未遮盖.csv" not in str(names(office))
 
 
+def test_a_clock_that_was_ahead_and_is_set_back_silences_nothing(office: Office) -> None:
+    assert due(office, DAY + 4_000 * DAY_MS) == (0, None)
+    assert due(office, DAY) == (0, None)  # known since then after all
+    assert due(office, DAY + 9 * HOUR) == (2, None)
+    assert due(office, DAY + 7 * HOUR) == (0, None)  # set back by hours: what is made is made
+    assert due(office, DAY + 9 * HOUR) == (0, None)
+    assert len(names(office)) == 5
+
+
 def test_names_whole_are_logged_and_old_files_go(office: Office) -> None:
     due(office, DAY)
     due(office, DAY + 8 * HOUR)
@@ -79,7 +88,7 @@ def test_names_whole_are_logged_and_old_files_go(office: Office) -> None:
     with store.reading() as connection:
         logged = connection.execute(select(ACCESSES.c.filters, ACCESSES.c.names)).all()
     store.close()
-    assert [(one.filters, one.names) for one in logged] == [(f"by=schedule&to={file.name}", True)]
+    assert [(one.filters, one.names) for one in logged] == [("by=schedule&to=…_20261102_0600_…_….csv", True)]
     due(office, DAY + 6 * HOUR + 2 * DAY_MS)
     assert file.exists()
     due(office, DAY + 6 * HOUR + 2 * DAY_MS + 1)
