@@ -45,17 +45,20 @@ class Sweeper:
         self._heads, self._table, self._destinations = heads, table, destinations
         self._receipts = Receipts(keyring)
 
-    def run(self, store: Store, now_ms: int, pause: Callable[[], bool] = lambda: False) -> Run:
-        """Delete all that is due at ``now_ms``; between steps ``pause`` is called, and ends the run by True.
+    def run(
+        self, store: Store, now_ms: int, pause: Callable[[], bool] = lambda: False, as_of_ms: int | None = None
+    ) -> Run:
+        """Delete all that is due at ``as_of_ms``, ``now_ms`` where it is not given.
 
-        Raises `StoreError`, `EvidenceError`.
+        Between steps ``pause`` is called, and ends the run by True. Raises `StoreError`, `EvidenceError`.
         """
+        as_of_ms = now_ms if as_of_ms is None else as_of_ms
         run = Run()
         if not self._table.on:
             return run
         self._heads.make(store, now_ms)  # what is not in the log yet cannot go
         for kind in self.wanted():
-            for receipt in self._steps(store, kind, now_ms):
+            for receipt in self._steps(store, kind, now_ms, as_of_ms):
                 run.note(kind, receipt)
                 if pause():
                     return run
@@ -73,8 +76,8 @@ class Sweeper:
         days: int = getattr(self._table, kind.setting)
         return now_ms - days * DAY_MS
 
-    def _steps(self, store: Store, kind: Kind, now_ms: int) -> Iterator[Receipt | None]:
-        before_ms, cursor = self.before_ms(kind, now_ms), None
+    def _steps(self, store: Store, kind: Kind, now_ms: int, as_of_ms: int) -> Iterator[Receipt | None]:
+        before_ms, cursor = self.before_ms(kind, as_of_ms), None
         rule = f"retention.{kind.setting} = {getattr(self._table, kind.setting)}"
         while True:
             removed = Removed()

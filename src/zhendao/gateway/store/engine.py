@@ -62,7 +62,8 @@ def open_store(url: str) -> Store:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             if not Path(parsed.database).exists():  # the files beside it are made with its mode
                 os.close(os.open(parsed.database, os.O_CREAT | os.O_RDWR, 0o600))
-        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+        # What is stored is in no error, and so in no log.
+        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite", hide_parameters=True)
     except (ArgumentError, ImportError, OSError) as error:
         raise StoreError(
             Text(f"无法打开数据库：{error}", f"the store cannot be opened: {error}"),

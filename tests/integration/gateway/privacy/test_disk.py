@@ -5,19 +5,21 @@ rule: SM4, PIPL
 
 import json
 import struct
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from samples.alarmed import Alarmed
 from samples.site import NOW_MS
 from samples.spied import ADDRESS, CHILD, ELDER, GIVER, LAT, LON, PERSONAL, SEEN_LAT, SEEN_LON, spied
 from samples.taps import check
 from zhendao.gateway.blocklist.book import Blockings
+from zhendao.gateway.errors import RowRefusedError
 from zhendao.gateway.forward.outbox import Owed, enqueue_many
 from zhendao.gateway.registry.tables import TABLES
 from zhendao.gateway.retention.book import Holds
@@ -56,11 +58,11 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alarmed]:
         yield made
 
 
-def written(text: str) -> Iterator[bytes]:
-    """Give ``text`` as it may stand in a file."""
+def written(said: str) -> Iterator[bytes]:
+    """Give ``said`` as it may stand in a file."""
     for code in ("utf-8", "utf-16-le", "utf-16-be", "gbk"):
-        yield text.encode(code)
-    yield from (json.dumps(text)[1:-1].encode(), quote(text).encode(), text.encode().hex().encode())
+        yield said.encode(code)
+    yield from (json.dumps(said)[1:-1].encode(), quote(said).encode(), said.encode().hex().encode())
 
 
 def placed(e7: int) -> Iterator[bytes]:
@@ -90,9 +92,23 @@ def test_the_search_would_find_it(gateway: Alarmed, tmp_path: Path) -> None:
     table = TABLES["places"]
     with gateway.site.store.reading() as connection:
         assert connection.execute(select(table.c.personal)).scalars().all()
-    for number, text in enumerate((ELDER.encode("utf-16-le"), struct.pack(">i", SEEN_LAT), quote(GIVER).encode())):
-        (tmp_path / f"gateway.db{number}").write_bytes(bytes(100_001) + text)
+    for number, said in enumerate((ELDER.encode("utf-16-le"), struct.pack(">i", SEEN_LAT), quote(GIVER).encode())):
+        (tmp_path / f"gateway.db{number}").write_bytes(bytes(100_001) + said)
     assert found_in(tmp_path) == {ELDER, str(SEEN_LAT), GIVER}
+
+
+def test_what_was_to_be_stored_is_in_no_traceback(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/gateway.db")
+    adding = text("INSERT INTO one VALUES (:name)")
+    with store.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE one (two UNIQUE)")
+        connection.execute(adding, {"name": ELDER})
+    with pytest.raises(RowRefusedError) as told, store.writing() as connection:
+        connection.execute(adding, {"name": ELDER})
+    store.close()
+    lines = "".join(traceback.format_exception(told.value))
+    assert "INSERT INTO one" in lines
+    assert ELDER not in lines
 
 
 def test_the_files_of_a_new_store_are_of_their_owner_alone(tmp_path: Path) -> None:

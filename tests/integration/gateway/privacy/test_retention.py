@@ -255,8 +255,10 @@ def test_a_running_gateway_does_it_in_the_night(place: Office) -> None:
     ran = threading.Event()
 
     class Telling(Sweeper):
-        def run(self, store: Store, now_ms: int, pause: Callable[[], bool] = lambda: False) -> Run:
-            done = super().run(store, now_ms, pause)
+        def run(
+            self, store: Store, now_ms: int, pause: Callable[[], bool] = lambda: False, as_of_ms: int | None = None
+        ) -> Run:
+            done = super().run(store, now_ms, pause, as_of_ms)
             ran.set()
             return done
 
@@ -266,6 +268,16 @@ def test_a_running_gateway_does_it_in_the_night(place: Office) -> None:
     assert ran.wait(120)
     assert thread.stop(120)
     assert len(ids(place)) == 1
+
+
+def test_a_clock_that_is_years_ahead_deletes_nothing(place: Office, caplog: pytest.LogCaptureFixture) -> None:
+    close_cases(place)
+    before, years = ids(place), NOW + 6 * 366 * DAY_MS
+    sweeper = Sweeper(place.keyring, place.heads, RetentionTable(), [])
+    run = Nightly(place.site.store, sweeper, RetentionTable(), 0).run(years, lambda _: False)
+    assert (run.rows, ids(place)) == ({}, before)
+    assert "2196 days ahead of all terminals" in caplog.text or "2197 days ahead" in caplog.text
+    assert sweeper.run(place.site.store, years).rows["visits"]  # somebody looked at the clock
 
 
 def test_meals_go_in_their_time(place: Office) -> None:
