@@ -3,17 +3,17 @@
 import contextlib
 import json
 import time
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from samples.home import Identity, Terminal, ended
+from samples.certified import Certified
+from samples.home import Terminal, ended
 from samples.pn532 import Emulator
 from samples.running import Broker, Gateway, wait_until
-from samples.site import TENANT, Authority
+from samples.site import Authority
 from samples.village import CHINA
 from zhendao.command.run import run
 from zhendao.gateway.cli import PROGRAM
@@ -24,25 +24,6 @@ from zhendao.readers.pn532_port import open_pn532
 
 ELDERS = {"chen": bytes.fromhex("04e1e1e1e1e1e1"), "wang": bytes.fromhex("04e2e2e2e2e2e2"), "li": b"\x04" + b"\xe3" * 6}
 CODE = "330106-0007"
-
-
-@dataclass
-class Canteen(Identity):
-    """A terminal whose certificate an authority has issued."""
-
-    authority: Authority | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        assert self.authority is not None
-        line = self.authority.terminal(device=self.device, key=self.key)
-        assert line.certificate is not None
-        self.certificate, self.wrap = line.certificate.der, self.authority.wrap
-
-    def write(self, folder: Path) -> Path:
-        file = super().write(folder)
-        file.write_text(json.dumps(json.loads(file.read_text()) | {"tenant": TENANT}))
-        return file
 
 
 class Office:
@@ -80,7 +61,7 @@ def test_three_elders_eat_and_their_village_is_covered(tmp_path: Path, capsys: p
     broker.start()
     gateway = Gateway(tmp_path, authority, broker.port)
     office = Office(gateway, capsys)
-    who = Canteen(INTL, "STATION", authority=authority)
+    who = Certified(INTL, "STATION", authority=authority)
     who.gateway = gateway.key
     with contextlib.ExitStack() as stack:
         stack.callback(lambda: broker.process.poll() is None and broker.stop())

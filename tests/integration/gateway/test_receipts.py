@@ -8,12 +8,14 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy.event import listen
 
 from samples.alarmed import Alarmed
 from samples.registered import register
 from samples.site import NOW_MS, Authority, Site, Terminal
 from samples.taps import check
-from zhendao.gateway.evidence.interface import BURST
+from zhendao.gateway.evidence import interface, receipts
+from zhendao.gateway.evidence.interface import BURST, WRONG
 from zhendao.gateway.forward import outbox
 from zhendao.gateway.forward.record import Answer, Verdict
 from zhendao.protocol.batch import encode_batch
@@ -84,6 +86,37 @@ def test_who_guesses_is_slowed_down(line: tuple[Alarmed, Terminal]) -> None:
     ]
     assert [one.status_code for one in said].count(429) >= 1
     assert said[-1].json()["error"]["code"] == "too-often"
+
+
+def test_whoever_guesses_together_finds_nothing_of_one_terminal(
+    line: tuple[Alarmed, Terminal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, terminal = line
+    addresses = (f"192.0.2.{number}" for number in range(256))
+    monkeypatch.setattr(interface, "knocker", lambda _host: next(addresses))
+
+    def asked_for(said: str, device: bytes) -> int:
+        params = {"device": device.hex(), "day": DAY}
+        return httpx.get(f"{office.url}/api/v1/receipts/{said}", params=params, timeout=60).status_code
+
+    good = code(terminal, 2)
+    guesses = [one for number in range(WRONG + 3) if (one := f"{number:06}") != good]
+    assert asked_for(good, terminal.device) == 200
+    assert [asked_for(one, terminal.device) for one in guesses].count(200) in {WRONG, WRONG + 1}
+    assert asked_for(good, terminal.device) == 429
+    assert asked_for(good, bytes(16)) == 200
+
+
+def test_of_a_terminal_with_many_events_none_is_read_but_what_has_a_receipt(line: tuple[Alarmed, Terminal]) -> None:
+    office, terminal = line
+    queries: list[tuple[str, Any]] = []
+    with office.site.store.reading() as connection:
+        listen(connection, "before_cursor_execute", lambda *said: queries.append((said[2], said[3])))
+        assert receipts.find(connection, terminal.device, "000000", NOW_MS) == []
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", values).all() for said, values in queries[:]]
+    said = " ".join(row[3] for plan in plans for row in plan)
+    assert "SCAN" not in said
+    assert "INDEX ix_events_boot (device=? AND boot_id=? AND kind=?)" in said
 
 
 def test_a_carried_journal_answers_without_a_network(

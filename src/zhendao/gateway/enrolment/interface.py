@@ -21,7 +21,7 @@ from zhendao.gateway.api.desk import Desk
 from zhendao.gateway.api.roles import Right
 from zhendao.gateway.api.tokens import Bearer
 from zhendao.gateway.enrolment import binding, queue
-from zhendao.gateway.enrolment.rate import Rate
+from zhendao.gateway.enrolment.rate import Rate, knocker
 from zhendao.gateway.ingest.receive import Trust
 from zhendao.gateway.registry.errors import RegistryError
 from zhendao.protocol.enrolment import open_answer
@@ -91,8 +91,7 @@ def _add_terminals(app: FastAPI, desk: Desk) -> None:
     knocks, looks = Rate(10, 6), Rate(60, 60)
 
     def often(rate: Rate, request: Request) -> Response | None:
-        address = request.client.host if request.client else ""
-        if rate.allows(address, time.monotonic_ns()):
+        if rate.allows(knocker(request.client and request.client.host), time.monotonic_ns()):
             return None
         return problems.answer(429, headers={"Retry-After": str(RETRY_S * 10)}, said=("too-often", _OFTEN))
 
