@@ -37,8 +37,8 @@ class Hourly:
             write_file(connection, self._path)
         self._made()
 
-    def _last_ms(self, now_ms: int) -> int:
-        """Return when the last head was made; now where there is none: the first one is due at the next hour."""
+    def _last_ms(self, _now_ms: int) -> int:
+        """Return when the last head was made; where there is none it is long ago, for of an empty log none is made."""
         with self._store.reading() as connection:
             head = newest(connection)
-        return now_ms if head is None else head.made_ms
+        return 0 if head is None else head.made_ms

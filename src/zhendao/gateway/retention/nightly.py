@@ -76,7 +76,12 @@ class Nightly:
         return due_ms(since_ms, self._table.hour, self._offset_ms)
 
     def _last_ms(self, now_ms: int) -> int:
-        """Return when something was deleted last; now where nothing ever was: the coming night is the first."""
+        """Return when something was deleted last; where nothing ever was, when the first event came: now, or before.
+
+        A machine that is switched off each night deletes when it is switched on.
+        """
         with self._store.reading() as connection:
             last = connection.execute(select(func.max(DELETIONS.c.at_ms))).scalar()
+            if last is None:
+                last = connection.execute(select(events.c.received_ms).order_by(events.c.id).limit(1)).scalar()
         return now_ms if last is None else int(last)

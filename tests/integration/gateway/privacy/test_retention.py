@@ -249,9 +249,11 @@ def test_nothing_is_deleted_where_it_is_switched_off_or_kept_for_ever(place: Off
     assert Removed().rows == {}
 
 
-def test_a_running_gateway_does_it_in_the_night(place: Office) -> None:
+@pytest.mark.parametrize("before", [True, False], ids=["missed-since", "never-done-yet"])
+def test_a_running_gateway_does_it_in_the_night_or_when_it_was_missed(place: Office, before: bool) -> None:  # noqa: FBT001
     close_cases(place)
-    swept(place, now_ms=NOW - 5 * DAY_MS)  # so long ago was the last one
+    if before:
+        swept(place, now_ms=NOW - 5 * DAY_MS)  # so long ago was the last one
     ran = threading.Event()
 
     class Telling(Sweeper):

@@ -45,6 +45,7 @@ def test_an_hour_that_passed_while_the_gateway_was_down_is_made_up_for(place: Of
 
 
 def test_before_the_hour_nothing_is_made_and_stopping_waits_for_no_hour(place: Office, tmp_path: Path) -> None:
+    place.heads.make(place.site.store, BEGAN)
     asked = threading.Event()
 
     def now_ms() -> int:
@@ -57,3 +58,12 @@ def test_before_the_hour_nothing_is_made_and_stopping_waits_for_no_hour(place: O
     assert asked.wait(120)
     assert thread.stop(120)
     assert not (tmp_path / "heads").exists()
+
+
+def test_one_that_never_ran_for_an_hour_makes_its_first_head_at_the_next_start(place: Office, tmp_path: Path) -> None:
+    made = threading.Event()
+    thread = Hourly(place.site.store, place.heads, tmp_path / "heads", made.set).errand(lambda: BEGAN)
+    thread.start()
+    assert made.wait(120)
+    assert thread.stop(120)
+    assert len((tmp_path / "heads").read_text().splitlines()) == 1
