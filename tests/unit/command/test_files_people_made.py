@@ -89,7 +89,7 @@ def test_what_is_right_is_read_whatever_its_encoding_and_its_ends_of_lines(
         (lines(HEAD, LI, comma=";"), "line 1: its columns are divided by ';', and not by commas -> save"),
         (lines(HEAD, LI, comma="\t"), "line 1: its columns are divided by tabs"),
         (lines(HEAD, LI, comma="，"), "line 1: its columns are divided by '，'"),
-        (lines(["护理员信息清单"], HEAD, LI), "line 1, column 护理员信息清单: there is no such column"),
+        (lines(["护理员信息清单"], HEAD, LI), "line 1: names no column that is known -> remove what stands above"),
         (lines(HEAD[1:], LI[1:]), "line 1, column 姓名: a needed column is missing -> add the column name"),
         (lines([*HEAD, "姓名"], [*LI, "李"]), "line 1, column 姓名: the column is there twice"),
         (lines([*HEAD, "备注"], [*LI, "x"]), "line 1, column 备注: there is no such column -> use region, name"),

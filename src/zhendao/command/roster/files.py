@@ -196,7 +196,7 @@ class _Reading:
             self.last = line
             if not self.first:
                 self.first = line
-                if self._otherwise_divided(texts):
+                if self._otherwise_divided(texts) or self._names_nothing(texts):
                     return
                 self.titles, self.columns = texts, _columns(self.sheet, self.file, line, texts, self.problems)
                 names = [None if one is None else one.name for one in self.columns]
@@ -249,6 +249,19 @@ class _Reading:
         shown = Text("制表符", "tabs") if found[0] == "\t" else Text(f"“{found[0]}”", f"'{found[0]}'")
         what = Text(f"各列以{shown.zh}分隔，应为逗号", f"its columns are divided by {shown.en}, and not by commas")
         cure = Text("另存为 CSV UTF-8（逗号分隔）", "save it as CSV UTF-8 (comma delimited)")
+        self._say(self.first, None, what, cure)
+        return True
+
+    def _names_nothing(self, titles: Sequence[str]) -> bool:
+        """Tell of a header that knows no column: most likely the title of the list stands above it."""
+        known = {header.lower() for column in self.sheet.columns for header in column.headers}
+        if any(text.lower() in known for text in titles):
+            return False
+        what = Text("这一行没有一个认得的列名", "names no column that is known")
+        cure = Text(
+            "删去列名之上的标题；可用：" + "、".join(column.zh[0] for column in self.sheet.columns),
+            "remove what stands above the names of columns; use " + ", ".join(one.name for one in self.sheet.columns),
+        )
         self._say(self.first, None, what, cure)
         return True
 
