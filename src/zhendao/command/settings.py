@@ -41,14 +41,15 @@ def check(values: Mapping[str, Any], shape: type[_T], *, name: str, folder: Path
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))  # some editors put a mark in front
     except FileNotFoundError:
         problem = Text(f"{path}：没有这个文件", f"{path}: there is no such file")
     except OSError as error:
         problem = Text(f"{path}：无法读取（{error.strerror}）", f"{path}: cannot be read ({error.strerror})")
     except UnicodeDecodeError:
         problem = Text(f"{path}：不是 UTF-8 文本", f"{path}: is not UTF-8 text")
+    except RecursionError:
+        problem = Text(f"{path}：嵌套过深", f"{path}: is nested too deeply")
     except tomllib.TOMLDecodeError as error:
         problem = Text(f"{path}：不是有效的 TOML（{error}）", f"{path}: is not valid TOML ({error})")
     raise SettingsError([problem])

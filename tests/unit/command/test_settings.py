@@ -128,7 +128,12 @@ def test_tables_written_as_something_else(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"a = ", "is not valid TOML"), (b"a = '\xff'", "is not UTF-8 text"), (None, "there is no such file")],
+    [
+        (b"a = ", "is not valid TOML"),
+        (b"a = '\xff'", "is not UTF-8 text"),
+        (b"a = " + b"[" * 5_000, "is nested too deeply"),
+        (None, "there is no such file"),
+    ],
 )
 def test_unreadable_files(tmp_path: Path, content: bytes | None, said: str) -> None:
     path = tmp_path / "some.toml"
@@ -138,6 +143,14 @@ def test_unreadable_files(tmp_path: Path, content: bytes | None, said: str) -> N
         read(path, Settings)
     with pytest.raises(SettingsError, match="cannot be read"):
         read(tmp_path, Settings)
+
+
+def test_a_file_as_an_editor_of_windows_saves_it_is_read(tmp_path: Path) -> None:
+    found = []
+    for mark, end in (("", "\n"), ("\ufeff", "\n"), ("\ufeff", "\r\n")):
+        (tmp_path / "some.toml").write_bytes((mark + "# 注释\n" + GOOD).replace("\n", end).encode())
+        found.append(read(tmp_path / "some.toml", Settings))
+    assert found[0] == found[1] == found[2]
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def client_of(arguments: argparse.Namespace, base: str = _BASE, role: str = ROLE
     try:
         token = Path(arguments.token_file).read_text("utf-8").strip()
         verify = ssl.create_default_context(cafile=arguments.ca) if arguments.ca is not None else True
-    except (OSError, ssl.SSLError) as error:
+    except (OSError, ssl.SSLError, UnicodeDecodeError) as error:
         raise UsageError(Text(f"文件无法读取：{error}", f"a file cannot be read: {error}")) from error
     return Client(arguments.url.rstrip("/"), lambda: token, verify, base)
 
