@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -47,6 +48,20 @@ def pdf(folder: Path, several: Sequence[Label], sheet: LabelSheet, first: int = 
     return file
 
 
+class Printed(NamedTuple):
+    """Three of each label on a sheet."""
+
+    sheet: LabelSheet
+    several: list[Label]
+    file: Path
+
+
+@pytest.fixture(scope="module", params=SHEETS.values(), ids=SHEETS)
+def printed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Printed:
+    several = made() * 3
+    return Printed(request.param, several, pdf(tmp_path_factory.mktemp("labels"), several, request.param))
+
+
 def text(file: Path) -> str:
     return subprocess.run(["pdftotext", str(file), "-"], capture_output=True, check=True, text=True).stdout
 
@@ -78,10 +93,8 @@ def test_the_labels_of_a_sheet_lie_on_it_and_not_on_each_other(sheet: LabelSheet
         assert abs(x - u) >= sheet.width - 1e-6 or abs(y - v) >= sheet.height - 1e-6
 
 
-@pytest.mark.parametrize("sheet", SHEETS.values(), ids=SHEETS)
-def test_every_word_stands_within_its_label(sheet: LabelSheet, tmp_path: Path) -> None:
-    several = made() * 3
-    file = pdf(tmp_path, several, sheet)
+def test_every_word_stands_within_its_label(printed: Printed) -> None:
+    sheet, several, file = printed
     boxes = subprocess.run(["pdftotext", "-bbox", str(file), "-"], capture_output=True, check=True, text=True).stdout
     words = 0
     for page, body in enumerate(boxes.split("<page ")[1:]):
@@ -106,11 +119,9 @@ def _first(sheet: LabelSheet, count: int) -> list[tuple[int, float, float]]:
     return [place for place, _ in zip(sheet.places(1), range(count), strict=False)]
 
 
-@pytest.mark.parametrize("sheet", SHEETS.values(), ids=SHEETS)
-def test_every_code_can_be_scanned(sheet: LabelSheet, tmp_path: Path) -> None:
-    several = made()
-    all_ = {one.data for one in several}
-    assert codes(pdf(tmp_path, several, sheet), all_) == all_
+def test_every_code_can_be_scanned(printed: Printed) -> None:
+    all_ = {one.data for one in printed.several}
+    assert codes(printed.file, all_) == all_
 
 
 def test_what_stands_on_them(tmp_path: Path) -> None:

@@ -103,11 +103,12 @@ CHANGES: list[Callable[[bytes], bytes]] = [
 ]
 
 
+@pytest.mark.parametrize(("step", "least"), [(5, 2), pytest.param(1, 21, marks=pytest.mark.long)])
 @pytest.mark.parametrize("kind", ["ntag424", "ntag424tt", "cpucard"])
-def test_one_bent_answer_is_named_and_the_card_is_finished(tmp_path: Path, kind: str) -> None:
+def test_one_bent_answer_is_named_and_the_card_is_finished(tmp_path: Path, kind: str, step: int, least: int) -> None:
     start = Desk(tmp_path / "start")
     total = 0
-    for number in range(1, 200):
+    for number in range(1, 200, step):  # steps of five meet each change
         desk = Desk(tmp_path / str(number), start.vault, start.issuer)
         tag = desk.card(kind)
         honest, target = desk.writer(tag)
@@ -130,4 +131,4 @@ def test_one_bent_answer_is_named_and_the_card_is_finished(tmp_path: Path, kind:
         goal = desk.journal.story(UID).token
         assert goal is not None
         assert is_token(desk, tag, goal), number
-    assert total > 20
+    assert total >= least
