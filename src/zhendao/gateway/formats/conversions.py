@@ -174,6 +174,7 @@ CONVERSIONS: Final[dict[str, Conversion]] = {
     "digits": _plain(_digits),
     "upper": _plain(str.upper),
     "lower": _plain(str.lower),
+    "latin": _plain(names.in_latin),
     "letters": _plain(names.in_letters),
     "family": _plain(lambda name: names.parted(name)[0]),
     "given": _plain(lambda name: names.parted(name)[1]),

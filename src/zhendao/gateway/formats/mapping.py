@@ -5,7 +5,7 @@ Promise: frozen; two gateways with the same file say the same of the same visit.
 
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from zhendao.gateway.formats.conversions import Around, Conversion
@@ -13,6 +13,10 @@ from zhendao.protocol.wording import Text
 
 Shape = Literal["rows", "tree"]
 """A row of columns for each visit or check, or a tree of names as JSON has them."""
+
+
+ONE: Final = "[]"
+"""Behind a word of a name: an array with one object, in which what follows lies."""
 
 
 @dataclass(frozen=True, slots=True)

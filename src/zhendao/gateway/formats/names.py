@@ -1,8 +1,8 @@
 """Chinese names in letters (姓名转写): family and given name apart, in Hanyu Pinyin without tones.
 
-Promise: what is in Latin letters already stays; what comes out holds letters, blanks, hyphens, periods and
-apostrophes alone, as the field's name rules ask. Surnames are read as surnames (单 Shan, 仇 Qiu). Pure; pypinyin knows
-how the rest is read.
+Promise: what is in Latin letters already stays; of names what comes out holds letters, blanks, hyphens, periods and
+apostrophes alone, as the field's name rules ask; other texts (`in_latin`) keep their figures and signs. Surnames are
+read as surnames (单 Shan, 仇 Qiu). Pure; pypinyin knows how the rest is read.
 """
 
 import re
@@ -29,9 +29,13 @@ READINGS: Final = {
 }  # fmt: skip
 """How surnames are read, where that is not how the character is read elsewhere."""
 _HAN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
+_STRETCH: Final = re.compile(rf"{_HAN.pattern}+")
+_BEFORE: Final = re.compile(r" ([,.;:!?)])")
+_BEHIND: Final = re.compile(r"([(]) ")
 _BETWEEN: Final = re.compile(r"[·•・‧]")
 _LETTERS: Final = re.compile(r"[^A-Za-z .'-]")
 _BLANKS: Final = re.compile(r" {2,}")
+_SIGNS: Final = str.maketrans("。、“”‘’「」—–", '.,""\'\'""--')
 
 
 def parted(name: str) -> tuple[str, str]:
@@ -64,6 +68,15 @@ def in_letters(text: str) -> str:
         else:
             words.append(_latin(_BETWEEN.sub(" ", stretch)))
     return _BLANKS.sub(" ", " ".join(words)).strip(" -")
+
+
+@lru_cache(maxsize=4096)
+def in_latin(text: str) -> str:
+    """Return ``text`` in ASCII: what is Chinese in Pinyin, figures and signs as they are, what is left a blank."""
+    read = _STRETCH.sub(lambda found: f" {in_letters(found.group())} ", text.translate(_SIGNS))
+    plain = (c for c in unicodedata.normalize("NFKD", read) if not unicodedata.combining(c))
+    said = _BLANKS.sub(" ", "".join(c if " " <= c <= "~" else " " for c in plain)).strip()
+    return _BEFORE.sub(r"\1", _BEHIND.sub(r"\1", said))
 
 
 def family_in_letters(name: str) -> str:

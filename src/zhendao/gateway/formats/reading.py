@@ -15,7 +15,7 @@ from zhendao.gateway.formats.conversions import Around
 from zhendao.gateway.formats.errors import MappingError
 from zhendao.gateway.formats.fields import read_conditions, read_fields
 from zhendao.gateway.formats.located import Path, Places
-from zhendao.gateway.formats.mapping import Field, File, Mapping, Rejections, Response
+from zhendao.gateway.formats.mapping import ONE, Field, File, Mapping, Rejections, Response
 from zhendao.gateway.formats.notes import BOOL, TEXT, TEXTS, WHOLE, Notes, Spec
 from zhendao.gateway.formats.sources import LISTS, OWN
 from zhendao.protocol.wording import Text
@@ -88,7 +88,7 @@ def _mapping(values: dict[str, Any], notes: Notes) -> Mapping | None:
         if one not in own:
             notes.note(("format", "needs"), Text(f"[own] 中没有 {one}", f"[own] has no {one}"),
                        Text(f'在 [own] 中写 {one} = ""', f'write {one} = "" in [own]'))  # fmt: skip
-    fields = _fields(values, notes, around, own, each)
+    fields = _fields(values, notes, around, own, each, shape)
     if "visit" not in fields:
         notes.note((), Text("没有 [[visit]]", "there is no [[visit]]"),
                    Text("至少写一个字段", "write one field at least"))  # fmt: skip
@@ -119,13 +119,37 @@ def _mapping(values: dict[str, Any], notes: Notes) -> Mapping | None:
 
 
 def _fields(
-    values: dict[str, Any], notes: Notes, around: Around, own: Dictionary[str, str], each: str | None
+    values: dict[str, Any], notes: Notes, around: Around, own: Dictionary[str, str], each: str | None, shape: str
 ) -> dict[str, tuple[Field, ...]]:
-    return {
+    found: dict[str, tuple[Field, ...]] = {
         what: read_fields(values[what], (what,), notes, around, own, each if what == "visit" else None)
         for what in _OF_WHAT
         if what in values
     }
+    if shape == "tree":
+        for what, fields in found.items():
+            _check_names(fields, (what,), notes)
+    return found
+
+
+def _check_names(fields: tuple[Field, ...], path: Path, notes: Notes) -> None:
+    """Note names of which no tree can be made: one that is a value and an object, or an object and an array."""
+    leaves: set[str] = set()
+    outer: dict[str, bool] = {}
+    for number, field in enumerate(fields):
+        words = field.name.split(".")
+        plain = [word.removesuffix(ONE) for word in words]
+        around = {".".join(plain[: size + 1]): words[size].endswith(ONE) for size in range(len(words) - 1)}
+        name = ".".join(plain)
+        wrong = not all(plain) or words[-1].endswith(ONE) or any("[" in word or "]" in word for word in plain)
+        if wrong or name in outer or any(one in leaves or outer.get(one, kind) != kind for one, kind in around.items()):
+            notes.note((*path, number, "name"),
+                       Text(f"{field.name} 不成树", f"{field.name} makes no tree with the others"),
+                       Text("一名或为值，或为对象（甲.乙），或为数组（甲[].乙）",
+                            "a name is a value, or an object (a.b), or an array with one object (a[].b)"))  # fmt: skip
+        leaves.add(name)
+        outer |= around
+        _check_names(field.fields, (*path, number, "fields"), notes)
 
 
 def _texts(table: Any, path: Path, notes: Notes) -> dict[str, str]:

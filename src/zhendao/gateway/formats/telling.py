@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zhendao.gateway.formats.conversions import CannotSayError
-from zhendao.gateway.formats.mapping import Condition, Field, Mapping
+from zhendao.gateway.formats.mapping import ONE, Condition, Field, Mapping
 from zhendao.gateway.formats.sources import OWN
 from zhendao.gateway.formats.values import Dossier, Values
 from zhendao.protocol.wording import Text
@@ -128,8 +128,8 @@ def _cell(value: Any) -> str:
 
 
 def _put(row: dict[str, Any], name: str, value: Any) -> None:
-    """Put ``value`` under a name with dots in it, into the objects that these name."""
+    """Put ``value`` under a name with dots in it, into the objects that these name; ``[]``: the one of an array."""
     *outer, last = name.split(".")
     for word in outer:
-        row = row.setdefault(word, {})
+        row = row.setdefault(word.removesuffix(ONE), [{}])[0] if word.endswith(ONE) else row.setdefault(word, {})
     row[last] = value

@@ -1,7 +1,7 @@
 """Rows as the file that a platform takes, and trees as JSON. Pure.
 
 Promise: a cell never becomes another column or line: what would is quoted, or, where the format knows no quotes, the
-separator in a text becomes a blank.
+separator in a text becomes a blank. None becomes a formula where a person opens the file in a spreadsheet.
 """
 
 import csv
@@ -10,20 +10,24 @@ import re
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from zhendao.gateway.formats.conversions import moment
 from zhendao.gateway.formats.mapping import Mapping
 from zhendao.gateway.formats.sources import OWN
+from zhendao.gateway.forward.forms import FORMULA
+
+_NUMBER: Final = re.compile(r"[+-][0-9][0-9 .()-]*")
+"""A number, or a telephone's: what a spreadsheet makes of it does no harm."""
 
 
 def as_file(mapping: Mapping, rows: Sequence[Dictionary[str, str]]) -> bytes:
     """Return the file of ``rows``."""
     form = mapping.file
     columns = [one.name for one in mapping.fields["visit"]]
-    table = [[row.get(name, "") for name in columns] for row in rows]
+    table = [[_harmless(row.get(name, "")) for name in columns] for row in rows]
     lines = [columns, *table] if form.header else table
     if form.quoted:
         text = io.StringIO(newline="")
@@ -34,6 +38,10 @@ def as_file(mapping: Mapping, rows: Sequence[Dictionary[str, str]]) -> bytes:
             form.separator.join(cell.replace(form.separator, " ") for cell in line) + form.line_end for line in lines
         )
     return said.encode(form.encoding, "replace")
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 def as_lines(mapping: Mapping, rows: Sequence[Dictionary[str, str]], but: str) -> bytes:

@@ -21,7 +21,8 @@ Form = Callable[[Sequence[Letter]], bytes]
 HEAD: Final = ("idempotency_key", "type", "key", "revision", "replay")
 LONGEST_CELL: Final = 32_767  # of a spreadsheet
 TOO_LONG: Final = 413
-_FORMULA: Final = re.compile(r"[=+\-@\t\r]")
+FORMULA: Final = re.compile(r"[=+\-@\t\r\uff0b\uff0d\uff1d\uff20]")
+"""What a spreadsheet takes for the begin of a formula, in full width too."""
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML, and so a spreadsheet, cannot hold."""
 
@@ -113,5 +114,5 @@ def _harmless(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f"'{value}" if _FORMULA.match(value) else value
+        return f"'{value}" if FORMULA.match(value) else value
     return str(value)

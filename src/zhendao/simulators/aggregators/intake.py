@@ -68,6 +68,9 @@ class Intake:
     def _person(self, endpoint: str, key: str, record: Record) -> list[str]:
         first, last = self.names.first[endpoint]
         faults = [f"{name} is invalid" for name in (first, last) if not _NAME.fullmatch(str(record.get(name, "")))]
+        for part, inner in self.names.parts.items():
+            if part in record:
+                faults += _part(part, record[part], inner)
         return [*faults, *([f"{endpoint[:-1]} {key} has no eligibility"] if key in self.missing else [])]
 
     def _visit(self, record: Record) -> list[str]:
@@ -145,6 +148,12 @@ class Intake:
         }
         one.exceptions = [word for word in found if word not in settled]
         one.status = "Omit" if record["BillVisit"] is False else "Incomplete" if one.exceptions else "Verified"
+
+
+def _part(part: str, items: Any, inner: frozenset[str]) -> list[str]:
+    if not isinstance(items, list) or not items or not all(isinstance(one, dict) for one in items):
+        return [f"{part} is an array of objects"]
+    return [f"{part}.{name} is not a field" for name in sorted({name for one in items for name in one} - inner)]
 
 
 def _change(change: Record) -> list[str]:

@@ -17,6 +17,8 @@ class Names:
     employee: str
     call_type: frozenset[str]
     assignment: tuple[str, str]
+    parts: Mapping[str, frozenset[str]]
+    """Arrays of objects in the record of a client, with the names in each."""
 
 
 def _words(said: str) -> frozenset[str]:
@@ -44,8 +46,7 @@ BASE: Final = Names(
             "ProviderIdentification ClientQualifier ClientIdentifier ClientFirstName ClientMiddleInitial "
             "ClientLastName SequenceID ClientOtherID ClientTimeZone ClientCustomID ClientSSN Coordinator "
             "ProviderAssentContPlan "
-            "ClientAddress ClientPayerInformation ClientPhone ClientAddressLongitude ClientAddressLatitude "
-            "ClientPayerID"
+            "ClientAddress ClientPayerInformation ClientPhone"
         ),
         "employees": _words(
             "ProviderIdentification EmployeeQualifier EmployeeIdentifier EmployeeOtherID SequenceID EmployeeSSN "
@@ -67,14 +68,25 @@ BASE: Final = Names(
     employee="EmployeeIdentifier",
     call_type=frozenset({"Telephony", "Mobile", "FVV", "Manual"}),
     assignment=("Time In", "Time Out"),
+    parts={
+        "ClientAddress": _words(
+            "ClientAddressType ClientAddressIsPrimary ClientAddressLine1 ClientAddressLine2 ClientCounty ClientCity "
+            "ClientState ClientZip ClientAddressLongitude ClientAddressLatitude"
+        ),
+        "ClientPayerInformation": _words(
+            "PayerID PayerProgram ProcedureCode Modifier1 Modifier2 Modifier3 Modifier4 ClientPayerID ClientStatus "
+            "EffectiveStartDate EffectiveEndDate ClientEligibilityDateBegin ClientEligibilityDateEnd"
+        ),
+        "ClientPhone": _words("ClientPhoneType ClientPhone"),
+    },
 )
 OHIO: Final = Names(
     key={"clients": "PatientOtherID", "employees": "StaffOtherID", "visits": "VisitOtherID"},
     fields={
         "clients": _words(
             "BusinessEntityID BusinessEntityMedicaidIdentifier PatientOtherID SequenceID PatientMedicaidID "
-            "IsPatientNewborn PatientLastName PatientFirstName PatientBirthDate PatientTimezone PatientLongitude "
-            "PatientLatitude IndividualPayerInformation Address Phones"
+            "IsPatientNewborn PatientLastName PatientFirstName PatientBirthDate PatientTimezone "
+            "IndividualPayerInformation Address Phones"
         ),
         "employees": _words(
             "BusinessEntityID BusinessEntityMedicaidIdentifier StaffOtherID SequenceID StaffID StaffSSN EmployeeNPI "
@@ -92,4 +104,13 @@ OHIO: Final = Names(
     employee="StaffOtherID",
     call_type=frozenset({"Telephony", "Mobile", "Manual", "Other"}),
     assignment=("Call In", "Call Out"),
+    parts={
+        "Address": _words(
+            "PatientAddressType PatientAddressIsPrimary PatientAddressLine1 PatientAddressLine2 PatientCity "
+            "PatientState PatientZip PatientLongitude PatientLatitude PatientTimezone"
+        ),
+        "IndividualPayerInformation": _words(
+            "Payer PayerProgram ProcedureCode PayerClientIdentifier EffectiveStartDate EffectiveEndDate Modifier1"
+        ),
+    },
 )

@@ -57,7 +57,7 @@ def test_fixes_names_and_corrections_are_those_of_the_store(visited: Visited) ->
     client, employee = whole["elders"][0], whole["caregivers"][0]
     assert (client["ClientLastName"], client["ClientFirstName"], client["ClientIdentifier"]) == ("Wang", "Xiulan", "E1")
     assert (employee["EmployeeLastName"], employee["EmployeeHireDate"]) == ("Li", "2024-03-01")
-    assert client["ClientAddressLatitude"] == pytest.approx(31.18853, abs=1e-3)
+    assert client["ClientAddress"][0]["ClientAddressLatitude"] == pytest.approx(31.18853, abs=1e-3)
     one, other = whole["visits"]
     assert [(call["CallLatitude"], call["CallLongitude"]) for call in one["Calls"]] == [(31.1886, 121.4365)] * 2
     assert "VisitChanges" not in one

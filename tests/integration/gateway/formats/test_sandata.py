@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from samples.aggregated import OHIO, SANDATA, Feeding, aggregator, order, state_of
-from samples.visited import Visited
-from zhendao.gateway.cases.values import Decision, Side
+from samples.visited import BEGAN, Visited
+from zhendao.gateway.cases.values import Act, Decision, Side
 from zhendao.gateway.formats.ways.sandata import reasons_of
 from zhendao.gateway.forward.errors import LinkError
+from zhendao.gateway.store.conclusions import visits as stored
 from zhendao.protocol.vocabulary import Direction
 from zhendao.simulators.aggregators.sandata import Aggregator
 
@@ -51,6 +53,9 @@ def test_people_go_first_then_visits_and_two_a_day_stay_two(site: Visited, serve
     assert (feed.waiting(), feed.dead()) == (0, [])
     assert list(held["clients"]) == ["E1"]
     assert held["clients"]["E1"]["current"]["ClientLastName"] == "Wang"
+    (home,) = held["clients"]["E1"]["current"]["ClientAddress"]
+    assert (home["ClientAddressType"], round(home["ClientAddressLatitude"], 4)) == ("Home", 31.1885)
+    assert held["clients"]["E1"]["current"]["ClientPayerInformation"] == [{"PayerID": "OHMC", "PayerProgram": "SP"}]
     assert held["employees"]["C1"]["current"]["EmployeeFirstName"] == "Wan"
     assert set(held["visits"]) == {one.hex() for one in site.ids()}
     assert [one["status"] for one in held["visits"].values()] == ["Verified", "Verified"]
@@ -95,7 +100,7 @@ def test_a_correction_after_submission_keeps_the_calls_and_sends_who_when_and_wh
     assert (change["ReasonCode"], change["ChangeMadeBy"]) == ("25", "Liwan")
     assert change["ChangeReasonMemo"]
     assert held["current"]["AdjOutDateTime"] > held["current"]["Calls"][1]["CallDateTime"]
-    site.act(site.clerk.answer(number, _withdrawn(), "误操作", "王芳"))
+    site.act(site.clerk.answer(number, Act.WITHDRAWN, "误操作", "王芳"))
     feed.feed()
     (held,) = visits(url).values()
     assert "AdjOutDateTime" not in held["current"]
@@ -103,12 +108,6 @@ def test_a_correction_after_submission_keeps_the_calls_and_sends_who_when_and_wh
     assert held["exceptions"] == ["20"]
     assert held["numbers"] == sorted(held["numbers"])
     assert len(held["numbers"]) == 3
-
-
-def _withdrawn() -> Any:
-    from zhendao.gateway.cases.values import Act  # noqa: PLC0415 - one word of it
-
-    return Act.WITHDRAWN
 
 
 def test_a_withdrawn_visit_is_left_out_of_billing_and_never_cancelled(
@@ -256,6 +255,8 @@ def test_ohio_takes_the_same_visits_under_its_own_names(site: Visited) -> None:
         held = state_of(url)
         assert (feed.dead(), feed.waiting()) == ([], 0)
         assert held["clients"]["E1"]["current"]["PatientLastName"] == "Wang"
+        (home,) = held["clients"]["E1"]["current"]["Address"]
+        assert (home["PatientAddressIsPrimary"], home["PatientTimezone"]) == (True, "America/New_York")
         (visit,) = held["visits"].values()
         assert [one["CallType"] for one in visit["current"]["Calls"]] == ["Other", "Other"]
         (change,) = visit["current"]["VisitChanges"]
@@ -336,3 +337,22 @@ def test_a_result_about_other_records_settles_nothing(site: Visited, server: tup
     feed.feed(until=lambda: feed.sending.condition.failures > before, ends=True)
     assert "none of the records" in feed.sending.condition.last_error
     assert (feed.waiting() > 0, feed.dead()) == (True, [])
+
+
+def test_an_end_without_a_beginning_goes_when_people_gave_it_one(site: Visited, server: tuple[Aggregator, str]) -> None:
+    _, url = server
+    last = site.check(70, Direction.OUT)
+    site.site.take(site.line.message(1, last))
+    feed = feeding(site, url)
+    feed.feed()
+    assert visits(url) == {}
+    with site.site.store.reading() as connection:
+        (visit,) = connection.execute(select(stored.c.id)).scalars()
+    one = site.act(site.clerk.propose(visit, (BEGAN, None), "no_check_in", "老人确认", "17:30 忘记签到", "李婉"))
+    site.act(site.clerk.answer(one.number, Act.APPROVED, "已核实", "王芳"))
+    feed.feed()
+    (held,) = visits(url).values()
+    assert [call["CallAssignment"] for call in held["current"]["Calls"]] == ["Time Out"]
+    assert held["current"]["AdjInDateTime"] < held["current"]["Calls"][0]["CallDateTime"]
+    assert held["current"]["Memo"].startswith("17:30 "), "what people wrote keeps its figures"
+    assert held["status"] == "Verified"

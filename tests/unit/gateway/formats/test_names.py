@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhendao.gateway.formats.names import family_in_letters, given_in_letters, in_letters, parted
+from zhendao.gateway.formats.names import family_in_letters, given_in_letters, in_latin, in_letters, parted
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,23 @@ def test_nothing_is_left_that_the_name_rule_refuses(name: str) -> None:
 @given(st.text("王李欧阳单司马秀兰建国", min_size=1, max_size=6))
 def test_no_character_of_a_chinese_name_is_lost(name: str) -> None:
     assert "".join(parted(name)) == name
+
+
+@pytest.mark.parametrize(
+    ("said", "latin"),
+    [
+        ("17:30 离开，终端故障。", "17:30 Likai, Zhongduanguzhang."),
+        ("老人确认（电话 135-1234）", "Laorenqueren (Dianhua 135-1234)"),
+        ("user7@agency.example", "user7@agency.example"),
+        ("Café №5 — “done”", 'Cafe No5 - "done"'),
+        ("\t\x1b[2J😀", "[2J"),
+    ],
+)
+def test_other_words_keep_figures_and_signs(said: str, latin: str) -> None:
+    assert in_latin(said) == latin
+
+
+@given(st.text(max_size=60))
+def test_other_words_are_ascii(said: str) -> None:
+    assert re.fullmatch(r"[ -~]*", in_latin(said))
+    assert sum(c.isdigit() for c in in_latin(said)) >= sum(c in "0123456789" for c in said)

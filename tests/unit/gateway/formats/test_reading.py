@@ -12,6 +12,8 @@ from zhendao.gateway.formats.errors import MappingError, NoMappingError
 from zhendao.gateway.formats.located import Places
 from zhendao.gateway.formats.reading import read_mapping
 from zhendao.gateway.formats.shipped import content_of, mapping_of
+from zhendao.gateway.formats.telling import tell
+from zhendao.gateway.formats.values import Dossier
 
 GOOD = """\
 [format]
@@ -160,3 +162,26 @@ def test_places_pass_over_strings_and_arrays() -> None:
     assert places.of(("v", 1, "k")) == (13, 3)
     assert places.of(("v", 1, "f", 0, "n")) == (15, 1)
     assert places.of(("v", 1, "f", 0, "other")) == (14, 1)
+
+
+def tree(*names: str) -> bytes:
+    fields = "".join(f'[[visit]]\nname = "{name}"\nvalue = "x"\n' for name in names)
+    return (GOOD[: GOOD.index("[[visit]]")].replace('"rows"', '"tree"') + fields).encode()
+
+
+def test_names_of_a_tree_make_objects_and_arrays_with_one_object() -> None:
+    made = tell(read_mapping(tree("a", "b.c", "b.d.e", "f[].g", "f[].h", "i[].j[].k"), "mine.toml"), Dossier({}))
+    assert made.rows == [
+        {"a": "x", "b": {"c": "x", "d": {"e": "x"}}, "f": [{"g": "x", "h": "x"}], "i": [{"j": [{"k": "x"}]}]}
+    ]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("a", "a.b"), ("a.b", "a"), ("a.b", "a[].c"), ("a[]",), ("a..b",), (".a",), ("a.",), ("a[.b",), ("a", "a[].b")],
+)
+def test_names_that_make_no_tree_are_told(names: tuple[str, ...]) -> None:
+    with pytest.raises(MappingError) as caught:
+        read_mapping(tree(*names), "mine.toml")
+    (one,) = caught.value.problems
+    assert (one.line, "makes no tree" in one.what.en) == (16 + 3 * (len(names) - 1), True)

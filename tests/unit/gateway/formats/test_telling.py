@@ -69,7 +69,8 @@ def test_people_of_sandata_have_names_in_letters_and_places_in_wgs84() -> None:
     (client,), (employee,) = (tell(mapping, dossier(), what).rows for what in ("elder", "caregiver"))
     assert (client["ClientFirstName"], client["ClientLastName"]) == ("Xiulan", "Wang")
     assert (employee["EmployeeFirstName"], employee["EmployeeLastName"]) == ("Dan", "Ouyang")
-    assert (client["ClientAddressLatitude"], client["ClientAddressLongitude"]) == (
+    (home,) = client["ClientAddress"]
+    assert (home["ClientAddressLatitude"], home["ClientAddressLongitude"]) == (
         pytest.approx(31.18845, abs=2e-4), pytest.approx(121.4365, abs=3e-4),
     )  # fmt: skip
 
@@ -202,3 +203,19 @@ def test_a_tree_is_json() -> None:
     day = made(mapping, [dossier(), replace(dossier(visit__id="60" * 16))], BEGIN_MS)
     whole = json.loads(day.content(mapping))
     assert ([len(whole[one]) for one in ("elders", "caregivers", "visits")], day.left_out) == ([1, 1, 2], 0)
+
+
+@pytest.mark.parametrize("words", ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3", "＝1", "-"])
+def test_no_word_of_a_person_becomes_a_formula(words: str) -> None:
+    mapping = filled("example-ltci")
+    content = as_file(mapping, tell(mapping, dossier(correction__memo=words)).rows).decode("gb18030")
+    (row,) = csv.DictReader(io.StringIO(content, newline=""))
+    assert row["更正原因"] == f"'{words}"
+
+
+@pytest.mark.parametrize("words", ["-73.987654", "+86 135-1234 5678", "a=b", ""])
+def test_a_number_stays_one(words: str) -> None:
+    mapping = filled("example-ltci")
+    content = as_file(mapping, tell(mapping, dossier(correction__memo=words)).rows).decode("gb18030")
+    (row,) = csv.DictReader(io.StringIO(content, newline=""))
+    assert row["更正原因"] == words

@@ -55,8 +55,10 @@ def test_nested_values_are_columns_with_dotted_names_and_lists_are_json() -> Non
 
 
 def test_no_cell_is_a_formula() -> None:
-    letters = [letter({"memo": '=HYPERLINK("http://x")'})]
-    assert "'=HYPERLINK" in as_csv(letters).decode("utf-8-sig")
+    letters = [letter({"memo": '=HYPERLINK("http://x")'}), letter({"memo": "＝1"})]
+    said = as_csv(letters).decode("utf-8-sig")
+    assert "'=HYPERLINK" in said
+    assert "'＝1" in said
     sheet = load_workbook(io.BytesIO(as_spreadsheet(letters))).active
     assert sheet is not None
     assert [cell.data_type for cell in list(sheet.iter_rows())[1]] == ["s", "s", "s", "n", "n", "s"]
