@@ -201,16 +201,17 @@ class BrokerSession:
             self._put_off("does not let this gateway subscribe")
             client.disconnect()
             return
-        self._attempts.connected()
         self.connected = True
-        _LOG.info("%s %s:%d: connected", self._name, self._host, self._port)
+        if self._attempts.connected(time.monotonic()):
+            _LOG.info("%s %s:%d: connected", self._name, self._host, self._port)
 
     def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         self.connected = False
         line, self._line = self._line, 0
         self._lost(line)
         if not self._closing and self._attempts.lost(time.monotonic()):
-            self._tell(f"link lost ({reason})")
+            twice = "; does another gateway run with the same keys?" if self._attempts.brief > 1 else ""
+            self._tell(f"link lost ({reason}){twice}")
 
     def _on_message(self, client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         try:

@@ -149,8 +149,10 @@ COMMANDS = (
         _broker_arguments,
         _broker,
         Text(
-            "zhendao-provision broker install 机构 --out /etc/zhendao/broker --listen 0.0.0.0:8883 --user mosquitto",
-            "zhendao-provision broker install authority --out /srv/broker --listen 0.0.0.0:8883 --user mosquitto",
+            "zhendao-provision broker install 机构 --out /var/lib/zhendao-broker --listen 0.0.0.0:8883 "
+            "--user zhendao-broker",
+            "zhendao-provision broker install authority --out /var/lib/zhendao-broker --listen 0.0.0.0:8883 "
+            "--user zhendao-broker",
         ),
     ),
     Command(
@@ -162,8 +164,9 @@ COMMANDS = (
         _broker_update_arguments,
         _broker_update,
         Text(
-            "zhendao-provision broker update 机构 --out /etc/zhendao/broker && systemctl restart mosquitto",
-            "zhendao-provision broker update authority --out /srv/broker && systemctl restart mosquitto",
+            "zhendao-provision broker update 机构 --out /var/lib/zhendao-broker && systemctl restart zhendao-broker",
+            "zhendao-provision broker update authority --out /var/lib/zhendao-broker && "
+            "systemctl restart zhendao-broker",
         ),
     ),
 )

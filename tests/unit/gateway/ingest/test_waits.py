@@ -35,7 +35,7 @@ def test_waits_double_with_jitter_up_to_their_bound(units: list[float]) -> None:
         attempts.put_off(100)
         assert longest / 2 <= attempts.next_s - 100 <= longest
         assert abs(attempts.next_s - 100 - longest * (1 + unit) / 2) < 1e-9
-    attempts.connected()
+    assert attempts.connected(200)
     assert attempts.failed == 0
 
 
@@ -45,3 +45,21 @@ def test_an_end_that_was_told_already_is_no_second_failure() -> None:
     assert not attempts.lost(10), "refused, and then cut off: one failure"
     assert attempts.lost(20)
     assert attempts.failed == 2
+
+
+def test_two_gateways_that_throw_each_other_out_wait_longer_and_are_told_of_ever_more_rarely() -> None:
+    attempts, now, told, waits = Attempts(lambda: 1.0), 100.0, 0, []
+    for _ in range(64):
+        told += attempts.connected(now)
+        assert attempts.lost(now + 0.1)
+        told += attempts.noteworthy
+        waits.append(attempts.next_s - now - 0.1)
+        attempts.begin_again()  # the other session was let in, and will be thrown out too
+        now += 5.0
+    assert all(abs(wait - LONGEST_WAIT_S) < 1e-9 for wait in waits[2:])
+    assert told <= 16, "64 times in and out are no 128 lines"
+    assert attempts.connected(now)
+    assert attempts.lost(now + 3600.0)
+    assert attempts.brief == 0
+    attempts.begin_again()
+    assert attempts.next_s == 0.0

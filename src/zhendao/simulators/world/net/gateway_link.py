@@ -166,7 +166,7 @@ class GatewayLink:
         match packet:
             case packets.ConnAck(code=0):
                 self._greeted = True
-                self._attempts.connected()
+                self._attempts.connected(self._now_s())
                 self._end.send(packets.Subscribe(1, self._filters))
             case packets.ConnAck():
                 self._attempts.put_off(self._now_s())
