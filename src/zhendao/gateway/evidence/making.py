@@ -1,7 +1,7 @@
 """Evidence of one visit out of the store: facts, revisions, acts of people, extracts, and their places in the log.
 
-Promise: one view of the store; every part is in the log under the head that goes with it; names of people are not in
-it (ids stand for them), and that it was made is in the log of accesses. rule: EVIDENCE, PIPL
+Promise: one view of the store; facts, revisions and acts are in the log under the head that goes with it; the registry
+names nobody in it (ids stand for people), and that it was made is in the log of accesses. rule: EVIDENCE, PIPL
 """
 
 import dataclasses
@@ -171,7 +171,7 @@ def _visit(connection: Connection, visit_id: bytes) -> Row[Any]:
 
 def _former_ids(record: dict[str, Any]) -> Iterable[bytes]:
     """Give the ids that the visit had while another of its checks was the first."""
-    for side in (record.get("in"), record.get("out")):
+    for side in (record.get("in"), record.get("out"), *record.get("rechecks", ())):
         if side is not None:
             epoch, h = bytes.fromhex(side["epoch"]), bytes.fromhex(side["h"])
             yield id_of(bytes.fromhex(side.get("device", record["device"])), epoch, side["seq"], h)

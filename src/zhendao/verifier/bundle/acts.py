@@ -1,7 +1,7 @@
 """What people did about a visit, each act under the gateway's signature: corrections by two, tasks. Pure.
 
-Promise: a correction that counts in the visit's record was proposed by one person and approved by another, in acts
-that are in the file; a fact was never changed by it. docs/cases.md
+Promise: every act in the file is about this visit; a correction that counts in its record was proposed by one person
+and approved by another, in acts that are in the file; a fact was never changed by it. docs/cases.md
 """
 
 from __future__ import annotations
@@ -13,19 +13,24 @@ from zhendao.protocol.errors import CryptoError, MalformedError
 from zhendao.protocol.signing import to_be_signed
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from zhendao.protocol.bundle import Act, Bundle
     from zhendao.protocol.signing import Domain
     from zhendao.verifier.bundle.believed import Believed
 
 _DOCUMENT_BYTES = 65_536
 _NUMBER, _ACT, _BY, _AT, _WANTED = 1, 2, 3, 4, 6
-_TOLD = 3
-"""Where the document of tasks says when."""
+_OF, _TOLD = 1, 3
+"""Where the document of tasks says of which visit, and when."""
 
 
-def signed_acts(bundle: Bundle, believed: Believed) -> list[dict[int, Any]]:
-    """Return the documents of all corrections, each proved. Raises `ProtocolError`."""
-    found = []
+def signed_acts(bundle: Bundle, believed: Believed, about: Collection[bytes]) -> list[dict[int, Any]]:
+    """Return the documents of all corrections, each proved, and of this visit.
+
+    ``about``: its id, and those that it had while another of its checks was the first. Raises `ProtocolError`.
+    """
+    found: list[dict[int, Any]] = []
     for act in bundle.acts:
         document = cbor.decode(act.document, _DOCUMENT_BYTES)
         at_ms = document.get(_AT if act.domain == "correction" else _TOLD) if isinstance(document, dict) else None
@@ -34,6 +39,11 @@ def signed_acts(bundle: Bundle, believed: Believed) -> list[dict[int, Any]]:
         _check(act, at_ms, believed)
         if act.domain == "correction":
             found.append(document)
+        elif document.get(_OF) not in about:
+            raise CryptoError("act", "tasks of another visit")
+    mine = {one.get(_NUMBER) for one in found if (wanted := one.get(_WANTED)) and wanted[0] in about}
+    if not {one.get(_NUMBER) for one in found} <= mine:
+        raise CryptoError("act", "a correction of another visit")
     return found
 
 
@@ -45,7 +55,7 @@ def _check(act: Act, at_ms: int, believed: Believed) -> None:
         raise CryptoError("signature", "an act that the gateway did not sign")
 
 
-def approved_by_two(deeds: list[dict[int, Any]], told: dict[str, Any], visit_id: bytes) -> tuple[str, str]:
+def approved_by_two(deeds: list[dict[int, Any]], told: dict[str, Any]) -> tuple[str, str]:
     """Return who proposed and who approved the correction that the record ``told`` counts with.
 
     Raises `CryptoError` where it was not approved, by the same person, or says something else.
@@ -59,6 +69,8 @@ def approved_by_two(deeds: list[dict[int, Any]], told: dict[str, Any], visit_id:
     if proposer.partition("/")[0] == approver.partition("/")[0]:
         raise CryptoError("correction", "proposed and approved by the same person")
     match wanted[_WANTED]:
-        case [bytes(), begin, end, *_] if (begin, end) == (told.get("begin_ms"), told.get("end_ms")):
+        case [bytes(), begin, end, _, reason, *_] if (begin, end, reason) == tuple(
+            told.get(name) for name in ("begin_ms", "end_ms", "reason")
+        ):
             return proposer, approver
-    raise CryptoError("correction", f"it is not the one of visit {visit_id.hex()}, or of other times")
+    raise CryptoError("correction", "other times were approved, or for another reason")

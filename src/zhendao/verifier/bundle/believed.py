@@ -46,14 +46,23 @@ class Believed:
         self._revoked.check(Certificate.parse(signed.gateway), head.made_ms // 1000)
         return head
 
-    def check(self, certificate_id: bytes, role: Role, at_ms: int) -> Certificate:
-        """Return the certificate of that id if it was to be believed at ``at_ms`` (UTC ms).
+    def check(self, certificate_id: bytes, role: Role, at_ms: int, seen_ms: int | None = None) -> Certificate:
+        """Return the certificate of that id if it was valid at ``at_ms`` (UTC ms), and not revoked when it was seen.
 
-        Raises `CertificateError`, with reason ``certificate-missing`` where it is not in the file.
+        ``seen_ms``: when what it signed was seen, if that was later. Raises `CertificateError`, with reason
+        ``certificate-missing`` where it is not in the file.
         """
+        one = self._held(certificate_id)
+        self.trust.check(one.der, at_ms // 1000, role, "sign")
+        self._revoked.check(one, (at_ms if seen_ms is None else seen_ms) // 1000)
+        return one
+
+    def ends_ms(self, certificate_id: bytes) -> int:
+        """Return until when a certificate is valid, UTC ms. Raises `CertificateError` where it is not in the file."""
+        return self._held(certificate_id).not_after_s * 1000
+
+    def _held(self, certificate_id: bytes) -> Certificate:
         one = self._of.get(certificate_id)
         if one is None:
             raise CertificateError("certificate-missing", f"{certificate_id.hex()[:16]} is not in the file")
-        self.trust.check(one.der, at_ms // 1000, role, "sign")
-        self._revoked.check(one, at_ms // 1000)
         return one

@@ -111,11 +111,14 @@ def _journal(found: Examined) -> Finding:
         raise CryptoError("journal", "no event is opened")
     devices = sorted({one.event.device.hex() for one in found.facts})
     own, count = sum(one.own for one in found.facts), len(found.facts)
+    late = any(one.late for one in found.facts)
     return _good(
         "journal",
-        f"终端 {'、'.join(devices)} 当时签署了其中 {count} 条事件（{own} 条另有自身签名），内容与次序均未改动",
+        f"终端 {'、'.join(devices)} 当时签署了其中 {count} 条事件（{own} 条另有自身签名），内容与次序均未改动"
+        + ("；送达时其证书已过期，按终端自己的可信时间当时有效" if late else ""),
         f"terminal {', '.join(devices)} signed the {count} events in it when they happened "
-        f"({own} by a signature of their own): neither content nor order has changed",
+        f"({own} by a signature of their own): neither content nor order has changed"
+        + ("; its certificate had run out when they came, and was valid by its own trusted time" if late else ""),
     )
 
 
@@ -205,10 +208,11 @@ def _times(found: Examined) -> Finding:
 
 
 def _people(found: Examined, bundle: Bundle, believed: Believed) -> Finding:
-    deeds = acts.signed_acts(bundle, believed)
+    about = {bundle.visit_id, *(_id(one) for one in found.facts if isinstance(one.event.body, Check))}
+    deeds = acts.signed_acts(bundle, believed, about)
     told = found.record.get("correction")
     if told is not None and told["counts"]:
-        one, other = found.people = acts.approved_by_two(deeds, told, bundle.visit_id)
+        one, other = found.people = acts.approved_by_two(deeds, told)
         return _good(
             "people",
             f"时间曾由人更正：{one} 提出、{other} 批准，均有签名；原始打卡不变，仍在文件中",
