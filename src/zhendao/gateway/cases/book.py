@@ -134,6 +134,12 @@ class Book:
         return set(connection.execute(query).scalars())
 
     @staticmethod
+    def excused_at(connection: Connection) -> set[bytes]:
+        """Return the terminals at which cases to be answered lack a check-out and have a reason."""
+        lacks = CASES.c.state.in_(_WAITING), CASES.c.explained.is_not(None), CASES.c.end_ms.is_(None)
+        return set(connection.execute(select(CASES.c.device).where(*lacks).distinct()).scalars())
+
+    @staticmethod
     def overdue(connection: Connection, now_ms: int, most: int) -> list[Case]:
         """Return open cases whose time is over, at most ``most``."""
         query = select(CASES).where(CASES.c.state == State.OPEN.value, CASES.c.due_ms <= now_ms)

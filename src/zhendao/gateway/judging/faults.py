@@ -5,7 +5,7 @@ what it then did not witness is put to a person. The finding stays; whom it asks
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from zhendao.gateway.judging.detectors.saying import when
@@ -48,12 +48,14 @@ _LOST_STEP: Final = frozenset({"no_in", "no_out", "long", "reversed"})
 class Caused:
     """What faults can have caused of visits: ``of_pairs`` in each visit, and the kinds of ``clocks``.
 
-    ``short``: visits which one that is not there makes short as well.
+    ``short``: visits which one that is not there makes short as well. ``silent``: those whose terminal is silent, and
+    when it was heard of last (UTC ms).
     """
 
     of_pairs: Mapping[bytes, Text]
     clocks: Mapping[bytes, frozenset[str]]
     short: frozenset[bytes] = frozenset()
+    silent: Mapping[bytes, int] = field(default_factory=dict)
 
     def of(self, kind: str, visit_id: bytes) -> Text | None:
         """Return the fault that can have caused a finding of ``kind`` of this visit; None where there was none."""
@@ -72,6 +74,7 @@ def caused_in(visits: Iterable[Visit], told: Mapping[bytes, Told], policy: Polic
     faults: dict[bytes, Text] = {}
     clocks: dict[bytes, frozenset[str]] = {}
     short: set[bytes] = set()
+    silent: dict[bytes, int] = {}
     for (device, _), several in lanes.items():
         faults |= _of_lane(several, told.get(device, Told()), policy.thresholds.offset_ms)
         exchanged = {one.visit_id for one in several if _exchanged(one, registry)}
@@ -79,7 +82,9 @@ def caused_in(visits: Iterable[Visit], told: Mapping[bytes, Told], policy: Polic
         short |= exchanged
         clocks |= {one.visit_id: _of_clock(one) for one in several}
         short |= {one.visit_id for one in several if one.record["service"] in policy.rechecked_ms}
-    return Caused(faults, clocks, frozenset(short))
+        heard = {one.visit_id: _silent_since(one, told.get(device, Told())) for one in several}
+        silent |= {visit_id: since for visit_id, since in heard.items() if since is not None}
+    return Caused(faults, clocks, frozenset(short), silent)
 
 
 def with_faults(
@@ -141,15 +146,21 @@ def _dark(visit: Visit, told: Told, offset_ms: int) -> Text | None:
                 f"终端在 {begin} 至 {end} 之间{why.zh}，可能由此造成，不问责任何人",
                 f"the terminal {why.en} between {begin} and {end}, which may have caused it: it is put to no person",
             )
-    ended = visit.pair is None or visit.pair.last is not None
-    if not ended and told.heard_ms and told.heard_ms[-1] < last:
-        since = when(told.heard_ms[-1], offset_ms)
+    heard_ms = _silent_since(visit, told)
+    if heard_ms is not None:
+        since = when(heard_ms, offset_ms)
         return Text(
             f"{since} 以后没有收到该终端的消息，签退可能尚未送达，不问责任何人",
             f"nothing has been heard of the terminal since {since}: the check-out may be still to come; it is put to "
             "no person",
         )
     return None
+
+
+def _silent_since(visit: Visit, told: Told) -> int | None:
+    """Return when the terminal was heard of last (UTC ms), where the check-out may have been made after that."""
+    ended = visit.pair is None or visit.pair.last is not None
+    return told.heard_ms[-1] if not ended and told.heard_ms and told.heard_ms[-1] < _reach(visit)[1] else None
 
 
 def _alone(visit: Visit, told: Told, offset_ms: int) -> Text | None:

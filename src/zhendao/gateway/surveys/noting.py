@@ -20,6 +20,8 @@ from zhendao.protocol.bodies import Body, Boot, PositionWatch, Tamper
 
 _DOUBTS: Final = frozenset({"no_in", "no_out", "long", "short", "outside"})
 """Flags of what a fault can have caused of a visit by a card that is nobody's."""
+AGAIN_MS: Final = 3_600_000
+"""Of many visits a survey takes minutes: it is made so long after something came late, or after it could not be."""
 _SIGNS: Final = frozenset({"token_opened", "door_spoiled"})
 
 
@@ -28,6 +30,8 @@ class Notes:
 
     def __init__(self, offset_ms: int, after_day_ms: int) -> None:
         """``after_day_ms``: so long after local midnight a day is seen to."""
+        self.many = False
+        """With many visits everybody is surveyed each night, and within `AGAIN_MS` of what comes late."""
         self._offset_ms, self._after_ms = offset_ms, after_day_ms
         self.touched = Touched()
         self._tonight: tuple[int, set[tuple[str, str]]] = (0, set())
@@ -62,7 +66,10 @@ class Notes:
         device = str(visit.record["device"])
         if visit.caregiver_id is None and _is_doubtful(visit):
             self.touched.add(Scope.STRANGERS, device, now_ms if visit.at_ms is None else visit.at_ms, now_ms)
-        self._later(Scope.STANDS, device, now_ms, tonight)
+        late = any(at is not None and at < today for at in (visit.at_ms, was[2] if was is not None else None))
+        self._later(Scope.STANDS, device, now_ms, now_ms if late else tonight)
+        if late or not self.many:
+            self.touched.add(Scope.EVERYBODY, "", now_ms, now_ms + (AGAIN_MS if self.many else 0))
         if before is not None or _shows_signs(visit):
             self.touched.add(Scope.SIGNS, visit.visit_id.hex(), now_ms, now_ms)
 

@@ -25,11 +25,12 @@ from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.surveys import attendance, pieces
 from zhendao.gateway.surveys.book import FindingsBook, Span
 from zhendao.gateway.surveys.excusing import BACK_MS, doubtful, excuse
-from zhendao.gateway.surveys.noting import Notes
+from zhendao.gateway.surveys.noting import AGAIN_MS, Notes
 from zhendao.gateway.surveys.reading import VisitReader
 from zhendao.gateway.surveys.replays import visit_of
 from zhendao.gateway.surveys.scopes import Scope, surveys_of
 from zhendao.gateway.surveys.sight import DAY_MS, FOR_EVER_MS, Sight, View
+from zhendao.gateway.surveys.silent import Silent
 from zhendao.gateway.surveys.tables import SURVEYED
 from zhendao.gateway.surveys.touched import Line, gone, next_due, take
 from zhendao.gateway.surveys.walking import next_homes, next_terminals
@@ -45,8 +46,7 @@ READ_AT_ONCE: Final = 100
 """About so many visits are read in one transaction (some 40 ms); ingest has its turn in between."""
 LINES_AT_ONCE: Final = 20
 AT_ONCE_HERE: Final = 300
-"""With more visits than that everybody is surveyed by a process of its own."""
-AGAIN_MS: Final = 3_600_000
+"""With more visits than that everybody is surveyed by a process of its own, and not after each change."""
 
 _DONE: Final = Prepared(select(SURVEYED.c.day, SURVEYED.c.registry, SURVEYED.c.settings))
 
@@ -67,7 +67,7 @@ class Surveyor:
         self._policy, self._table = measures.policy, measures.surveys
         self.findings: FindingsBook = casing.findings
         self._notes = Notes(self._policy.thresholds.offset_ms, self._table.after_day_min * 60_000)
-        self._touched, self._recent = self._notes.touched, Recent()
+        self._touched, self._recent, self._silent = self._notes.touched, Recent(), Silent()
         self._done: Asked | None = None
         self.apart: Callable[[], None] | None = None
         """Starts the survey of everybody elsewhere; None: all is done here."""
@@ -100,11 +100,14 @@ class Surveyor:
     def forget(self) -> None:
         """Forget what was noted: the transaction failed."""
         self._notes.forget()
+        self._silent.forget()
         self._done = None
 
     def hear(self, session: Session) -> None:
         """Note the terminals that started, raised an alarm, moved, lack something, or tell of days that are over."""
         self._notes.hear(session)
+        for device, since_ms in self._silent.heard(session):
+            self._touched.add(Scope.TERMINAL, device.hex(), since_ms or session.now_ms, session.now_ms)
 
     def is_due(self, connection: Connection, now: Now) -> bool:
         """Return whether there is anything to look at."""
@@ -180,7 +183,8 @@ class Surveyor:
             return
         if scope is Scope.EVERYBODY:
             from_ms = self._patterns_from(now_ms)
-            if self.apart is not None and sight.reader.count_all(from_ms) > AT_ONCE_HERE:
+            self._notes.many = sight.reader.count_all(from_ms) > AT_ONCE_HERE
+            if self.apart is not None and self._notes.many:
                 self._touched.add(scope, line.key, now_ms, now_ms + AGAIN_MS)
                 self.apart()
                 return
@@ -200,8 +204,10 @@ class Surveyor:
         """Have a fault of ours answer for what it can have caused; look again where a terminal told of one."""
         now_ms, scope = sight.now_ms, Scope(line.scope)
         if scope in {Scope.CAREGIVER, Scope.STRANGERS}:
-            for visit_id in excuse(connection, self.findings, view, sight, self._policy, now_ms):
+            excused = excuse(connection, self.findings, view, sight, self._policy, now_ms)
+            for visit_id in excused.changed:
                 self._casing.excused(connection, visit_id, now_ms)
+            self._silent.note(connection, excused.silent)
         elif scope in {Scope.TERMINAL, Scope.HOME}:
             since_ms = line.from_ms - BACK_MS
             visits = view.visits

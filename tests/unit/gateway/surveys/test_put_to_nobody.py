@@ -11,16 +11,19 @@ from sqlalchemy import select
 from samples.hamlet import facts_of
 from samples.site import NOW_MS, TENANT, Authority, Site, Terminal
 from samples.taps import HOUR_NS, check
+from zhendao.gateway.cases.book import Book as Cases
 from zhendao.gateway.judging.judge import Judge
 from zhendao.gateway.registry.book import Book
 from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.registry.loading import load
 from zhendao.gateway.surveys.book import FOUND
 from zhendao.gateway.surveys.tables import ANOMALIES
-from zhendao.protocol.vocabulary import Direction
+from zhendao.protocol.bodies import Check, Sensor
+from zhendao.protocol.visitid import visit_id
+from zhendao.protocol.vocabulary import Direction, SensorClass
 
 CHINA = timezone(timedelta(hours=8))
-HOUR_MS, DAY_MS = 3_600_000, 86_400_000
+HOUR_MS = 3_600_000
 BEGAN = NOW_MS - 36 * HOUR_MS
 DOOR, CARD, OTHER = b"door".hex(), b"card-one".hex(), b"card-two".hex()
 
@@ -78,6 +81,20 @@ def asked(site: Site, now_ms: int = NOW_MS) -> dict[str, str]:
     return {cards[name]: str(one["blames"]) for name, one in found.items()}
 
 
+def reasons(site: Site) -> dict[str, str | None]:
+    """Return the reason that is filled in of each case that waits, by the card of its visit."""
+    with site.store.reading() as connection:
+        cards = {
+            fact.event.body.caregiver.uid.decode(): visit_id(
+                fact.event.device, fact.event.epoch, fact.event.seq, fact.h
+            )
+            for fact in facts_of(connection, site)
+            if isinstance(fact.event.body, Check)
+        }
+        cases = {one.visit_id: one.explained for one in Cases(site.key).queue(connection, waiting=True, most=100)}
+    return {card: cases[name] for card, name in cards.items() if name in cases}
+
+
 def runs_on(line: Terminal, hours: int) -> None:
     """Have the terminal read a card alone so many hours later: it was there, whatever became of its door tag."""
     alone = replace(check(Direction.IN, card=b"card-two"), door=None)
@@ -94,4 +111,25 @@ def test_of_a_card_that_is_nobodys_what_is_missing_in_the_journal_answers_until_
     assert asked(site)["stray"] == "equipment"
     site.take(line.message(4, 4), now_ms=NOW_MS + 1)
     assert asked(site, NOW_MS + 2)["stray"] == "person"
+    site.store.close()
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_who_is_excused_by_a_silence_is_asked_when_it_ends(
+    home: tuple[Site, Terminal],
+    restarts: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    site, line = home
+    line.add(check(Direction.IN, card=b"card-two"), wall_ms=NOW_MS, mono_ns=37 * HOUR_NS)
+    site.take(line.message(4, 4), now_ms=NOW_MS)
+    later_ms = NOW_MS + 9 * HOUR_MS
+    assert asked(site, later_ms)["card-two"] == "equipment"
+    assert reasons(site)["card-two"] is not None
+    if restarts:
+        site.store.close()
+        site.open()
+    line.add(Sensor("door", SensorClass.DOOR_CONTACT, 1, 0), wall_ms=later_ms, mono_ns=46 * HOUR_NS)
+    site.take(line.message(5, 5), now_ms=later_ms + 1)
+    assert asked(site, later_ms + 2)["card-two"] == "person"
+    assert reasons(site)["card-two"] is None
     site.store.close()

@@ -8,48 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from samples.hamlet import Sent, facts_of, hamlet
+from samples.hamlet import Sent, hamlet
+from samples.judged import judged, named, standing
 from samples.site import Site
 from zhendao.gateway.cases.book import Book
-from zhendao.gateway.judging.judge import Judge, Judged
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
-from zhendao.gateway.registry.current import Current
 from zhendao.gateway.store.conclusions import visits
 from zhendao.gateway.surveys import attendance, pieces
-from zhendao.gateway.surveys.book import FOUND
-from zhendao.gateway.surveys.tables import ANOMALIES
 from zhendao.gateway.visits.services import ServiceTable
 from zhendao.simulators.city.rates import Rates
 
 DAY_MS = 86_400_000
 FEW_MINUTES_MS = 600_000
-Found = dict[tuple[str, ...], dict[str, Any]]
-
-
-def named(findings: list[dict[str, Any]]) -> Found:
-    """Return ``findings`` by what they are about; how long ago a check-in was is as of when somebody looked."""
-    found = {(one["kind"], str(one["visit_id"]), one["subject"]["what"], one["subject"]["id"]): one for one in findings}
-    for one in found.values():
-        if one["kind"] == "no_out":
-            for name in ("measured", "off_by", "zh", "en"):
-                del one[name]
-    return found
-
-
-def standing(site: Site) -> Found:
-    book = site.surveyor.findings
-    with site.store.reading() as connection:
-        rows = connection.execute(select(ANOMALIES).where(ANOMALIES.c.state == FOUND)).all()
-        return named([book.said(row.id, row.record) for row in rows])
-
-
-def judged(site: Site, at_ms: int) -> Judged:
-    measures = site.measures()
-    with site.store.reading() as connection:
-        judge = Judge(Current(site.key).at(connection), measures.policy, measures.clock_ms, valid=measures.valid_rule)
-        for fact in facts_of(connection, site):
-            judge.take(fact)
-    return judge.judged(at_ms)
 
 
 def day_by_day(site: Site, sent: list[Sent]) -> int:
@@ -74,7 +44,7 @@ def late_and_mixed(site: Site, sent: list[Sent]) -> int:
             site.pipeline.watch(late_ms + at)
             site.store.close()
             site.open()
-    return late_ms + DAY_MS
+    return late_ms + 2 * len(sent)
 
 
 STAYING = tuple(ServiceTable(code, max_s=20_000, recheck_s=10_800) for code in ("助餐", "助浴", "助洁", "护理", "巡访"))

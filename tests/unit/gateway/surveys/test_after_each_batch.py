@@ -1,0 +1,44 @@
+"""After each batch a gateway's findings are those of `judge`, in whatever order and groups the same facts come."""
+
+from pathlib import Path
+from random import Random
+
+from samples.hamlet import Sent, hamlet
+from samples.judged import judged, named, standing
+from zhendao.gateway.judging.hints import Hints
+from zhendao.simulators.city.rates import Rates
+
+DAY_MS = 86_400_000
+RATES = Rates(caregivers=700, habit=900, power_cuts=300, forgotten_out=100, lying_time=200)
+"""Nearly everybody cheats, and much is dark."""
+HINTS = Hints(together_least=2, together_within_s=3_600, booked_least=2, booked_days=1, regular_least=2)
+"""What is a pattern here begins with two."""
+
+
+def grouped(sent: list[Sent], random: Random) -> list[list[Sent]]:
+    """Return what was sent in no order and in groups of any size; and again, for what had to wait for its start."""
+    groups: list[list[Sent]] = [[]]
+    for one in (*random.sample(sent, len(sent)), *random.sample(sent, len(sent))):
+        groups[-1].append(one)
+        if random.random() < 0.05:
+            groups.append([])
+    return [one for one in groups if one]
+
+
+def test_after_each_batch_it_is_what_judge_finds(tmp_path: Path, seed: int) -> None:
+    random = Random(seed)
+    site, sent = hamlet(tmp_path, seed=14, days=3, caregivers=5, elders=14, rates=RATES, hints=HINTS)
+    now_ms = sent[-1].received_ms + 2 * DAY_MS
+    groups = grouped(sent, random)
+    compared = set(random.sample(range(len(groups)), 5)) | {len(groups) - 1}
+    seen: set[str] = set()
+    for at, group in enumerate(groups):
+        now_ms += 1_000
+        site.take(*(one.message for one in group), now_ms=now_ms)
+        site.settle(now_ms)
+        if at in compared:
+            expected = named([one.as_json() for one in judged(site, now_ms).findings])
+            assert standing(site) == expected
+            seen |= {kind for kind, *_ in expected}
+    assert {"weak_token", "cards_together", "no_out", "overlap", "missed", "gap"} <= seen
+    site.store.close()
