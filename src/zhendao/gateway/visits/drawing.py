@@ -15,6 +15,7 @@ from zhendao.gateway.place.learned import LearningSettings
 from zhendao.gateway.place.settings import GeofenceTable, LearningTable
 from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.visits.blocked import Blocked
+from zhendao.gateway.visits.doors import of_two_homes
 from zhendao.gateway.visits.judgement import NOBODY_BLOCKED, Thresholds, Visit, judge, one_service, service_at
 from zhendao.gateway.visits.living import PROFILE, attested
 from zhendao.gateway.visits.opinions import Opinion
@@ -95,7 +96,7 @@ def paired(lane: LaneFacts, registry: Registry, policy: Policy) -> list[Pair]:
         else:
             coming.append(check)
     pairs = mended(
-        pair(coming, lane.undone, policy.limits),
+        pair(coming, lane.undone, policy.limits, lambda one, other: of_two_homes(one, other, registry)),
         policy.limits.resumed_within_ms,
         lambda one, other: one_service(one, other, registry, policy.thresholds),
     )

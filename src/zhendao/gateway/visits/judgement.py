@@ -11,7 +11,7 @@ from typing import Any, Final
 from zhendao.gateway.place.approved import Locate, judge_each
 from zhendao.gateway.place.geofence import Answer
 from zhendao.gateway.registry.snapshot import Place, Registry, Service, Terminal
-from zhendao.gateway.visits import opinions
+from zhendao.gateway.visits import doors, opinions
 from zhendao.gateway.visits.agreed import Given, elder_of, given, limits, the_one
 from zhendao.gateway.visits.blocked import Blocked
 from zhendao.gateway.visits.flags import said
@@ -24,7 +24,7 @@ from zhendao.gateway.visits.tokens import Least, judge_tokens
 from zhendao.protocol.bodies import Fix
 from zhendao.protocol.vocabulary import FixSign, Placement, Role
 
-RULES: Final = 6
+RULES: Final = 7
 """Version of these rules; kept with every revision of a visit."""
 
 
@@ -192,8 +192,7 @@ def _judge_span(span: Span, least_s: int, most_s: int, known_s: int, flags: set[
 def _place_id(check: CheckFact, terminal: Terminal | None, registry: Registry, at_ms: int) -> str | None:
     """Return where the check should have been: the terminal's place; for a carried one, that of the door tag."""
     if check.body.placement is Placement.CARRIED and check.body.door is not None:
-        door = registry.token(check.body.door.token_id, check.body.door.uid, at_ms)
-        return door.holder_id if door is not None and door.role == Role.DOOR else None
+        return doors.home_of(check.body.door, registry, at_ms)
     return terminal.place_id if terminal is not None else None
 
 

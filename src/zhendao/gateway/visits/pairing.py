@@ -5,7 +5,7 @@ visits a day stay two; a check that is doubled, reversed, without its other half
 rule: TWO-TOKENS, TIME
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,10 @@ class CheckFact:
     received_ms: int
     evidence: Mapping[str, Any] | None = None
     """What its tokens proved (docs/gateway.md), ``door`` and ``card``; None: they are what the terminal said."""
+
+
+Elsewhere = Callable[[CheckFact, CheckFact], bool]
+"""Tells whether two checks are surely of two homes, by the door tags that were read at them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,24 @@ def id_from(first: CheckFact) -> bytes:
     return visit_id(first.device, first.epoch, first.seq, first.h)
 
 
-def pair(checks: Iterable[CheckFact], undone: frozenset[tuple[bytes, int]], limits: Limits) -> list[Pair]:
-    """Pair ``checks``, given in the order of the journal; ``undone`` are (epoch, seq) of checks taken back."""
-    fold = _Fold(limits)
+def nowhere_else(one: CheckFact, other: CheckFact) -> bool:
+    """Tell of any two checks that they may be of one home: nothing is known of door tags."""
+    del one, other
+    return False
+
+
+def pair(
+    checks: Iterable[CheckFact],
+    undone: frozenset[tuple[bytes, int]],
+    limits: Limits,
+    elsewhere: Elsewhere = nowhere_else,
+) -> list[Pair]:
+    """Pair ``checks``, given in the order of the journal; ``undone`` are (epoch, seq) of checks taken back.
+
+    What is ``elsewhere`` ends no visit, whatever its terminal took it for: it is an end without a beginning, and what
+    was open gets no end here any more.
+    """
+    fold = _Fold(limits, elsewhere)
     for check in checks:
         if (check.epoch, check.seq) not in undone:
             fold.take(check)
@@ -82,8 +101,8 @@ def pair(checks: Iterable[CheckFact], undone: frozenset[tuple[bytes, int]], limi
 class _Fold:
     """One pass over the checks of a lane; holds the visit that is open."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, elsewhere: Elsewhere) -> None:
+        self._limits, self._elsewhere = limits, elsewhere
         self._pairs: list[Pair] = []
         self._open: Pair | None = None
 
@@ -108,6 +127,9 @@ class _Fold:
             self._begin(check)
         elif check.body.direction is Direction.IN and check.epoch == first.epoch:
             self._lose()  # the terminal knew of the open visit and began another one
+            self._begin(check)
+        elif self._elsewhere(first, check):
+            self._lose()  # the door tag of another home was brought here
             self._begin(check)
         else:
             both_as_meant = first.body.direction is Direction.IN and check.body.direction is Direction.OUT

@@ -1,9 +1,11 @@
 """In on one terminal and out on another of the same home is one visit; nobody else's end is taken. rule: TWO-TOKENS."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
 
+from samples.taps import check, token
 from samples.witnessed import ANNA, BINA, DEVICE, HOUR_S, MORNING_MS, Witness, known
 from zhendao.gateway.config import VisitsTable
 from zhendao.gateway.judging.judge import Judge, Judged
@@ -12,7 +14,7 @@ from zhendao.gateway.registry.snapshot import Elder, Place, Terminal, Token
 from zhendao.gateway.registry.validity import Valid
 from zhendao.gateway.visits.drawing import policy_of
 from zhendao.protocol.bodies import Clock
-from zhendao.protocol.vocabulary import ClockReason, ClockSource, Datum, Placement, Role
+from zhendao.protocol.vocabulary import ClockReason, ClockSource, Datum, Direction, Placement, Role
 
 OTHER = b"o" * 16
 
@@ -112,6 +114,52 @@ def test_a_terminal_that_hung_there_only_meanwhile_takes_her_leaving_for_a_begin
         assert found.visits[0].record["duration_s"] == HOUR_S
         assert "other_terminal" in flags(found)[0]
         assert "no_out" not in flags(found)[0]
+
+
+def test_the_tag_of_another_home_is_no_end_of_who_left_at_the_new_terminal() -> None:
+    """It takes her leaving for a beginning, and what she holds there next, brought along, for its end."""
+    old, new = (Terminal(one, "E-1", "P-1", Placement.HOME, None) for one in (DEVICE, OTHER))
+    rows = [Valid(old, 0, MORNING_MS + 1_800_000), Valid(new, MORNING_MS + 1_800_000, None)]
+    tokens = [
+        Token(None, ANNA, Role.CAREGIVER, "C-1"), Token(None, b"door", Role.DOOR, "P-1"),
+        Token(None, b"away", Role.DOOR, "P-2"),
+    ]  # fmt: skip
+    here, there = two()
+    here.come(0)
+    left = there.come(HOUR_S)
+    brought = replace(check(Direction.OUT, left), door=token(Role.DOOR, b"away"))
+    there.add(brought, HOUR_S + 170)
+    there.add(replace(brought, direction=Direction.IN, opened_by=None), 2 * HOUR_S)
+    written_once: set[bytes] = set()
+    for seed in range(3):
+        judge = Judge(known(terminals=rows, tokens=tokens), policy_of(VisitsTable()), 10_000)
+        facts = [*here.facts, *there.facts]
+        Random(seed).shuffle(facts)
+        for fact in facts:
+            judge.take(fact)
+            judge.draw(MORNING_MS)
+        found = judge.judged(MORNING_MS + 9 * HOUR_S * 1000)
+        written_once.add(b"".join(written(found)))
+    whole, end, begin = found.visits
+    assert (whole.record["duration_s"], whole.record["out"]["seq"]) == (HOUR_S, left)
+    assert [flag["flag"] in {"other_terminal", "no_fix"} for flag in whole.record["flags"]] == [True, True]
+    assert [{"no_in", "no_out"} & {flag["flag"] for flag in one.record["flags"]} for one in (end, begin)] == [
+        {"no_in"}, {"no_out"}
+    ]  # fmt: skip
+    assert len(written_once) == 1
+
+
+def test_a_door_tag_that_was_replaced_meanwhile_is_that_of_the_same_home() -> None:
+    new = Token(None, b"door-two", Role.DOOR, "P-1")
+    home = Witness()
+    came = home.come(0)
+    home.add(replace(check(Direction.OUT, came), door=token(Role.DOOR, b"door-two")), HOUR_S)
+    for tokens, visits in (([new], 1), ([replace(new, holder_id="P-2")], 2), ([], 1)):
+        rows = [Token(None, ANNA, Role.CAREGIVER, "C-1"), Token(None, b"door", Role.DOOR, "P-1"), *tokens]
+        judge = Judge(known(tokens=rows), policy_of(VisitsTable()), 10_000)
+        for fact in home.facts:
+            judge.take(fact)
+        assert len(judge.judged().visits) == visits
 
 
 def test_who_is_elsewhere_while_her_other_card_is_read_is_found() -> None:
