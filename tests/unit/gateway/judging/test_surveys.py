@@ -92,6 +92,24 @@ def test_a_visit_too_long_to_be_one_holds_nothing_against_the_next() -> None:
     assert [one.kind for one in found(*forgotten, registry=two_homes(1))] == ["long"]
 
 
+def overlaps(*homes: Witness) -> list[tuple[Any, ...]]:
+    return [measures(one)[:3] for one in found(*homes, registry=two_homes(1)) if one.kind == "overlap"]
+
+
+def test_who_stays_too_long_or_leaves_a_check_out_was_at_those_that_there_are() -> None:
+    """Else a visit that is booked for her elsewhere is hidden by one that is long, or has no end."""
+    too_long = at_home(20 * MINUTE_S, 3 * HOUR_S)
+    assert overlaps(too_long, at_home(0, HOUR_S, THERE)) == [("overlap", 1_199, 0)] * 2
+    assert overlaps(too_long, at_home(175 * MINUTE_S, 4 * HOUR_S, THERE)) == [("overlap", 299, 0)] * 2
+    no_end, no_begin = Witness(), Witness()
+    no_end.come(20 * MINUTE_S)
+    no_begin.leave(50 * MINUTE_S)
+    assert overlaps(no_end, at_home(0, HOUR_S, THERE)) == [("overlap", 1_199, 0)] * 2
+    assert overlaps(no_begin, at_home(0, HOUR_S, THERE)) == [("overlap", 599, 0)] * 2
+    assert overlaps(no_end, at_home(30 * MINUTE_S, HOUR_S, THERE)) == []
+    assert overlaps(too_long, at_home(0, 10 * HOUR_S, THERE)) == [], "nobody knows how long she was at either"
+
+
 def test_nobody_comes_forty_kilometres_in_five_minutes() -> None:
     homes = at_home(0, HOUR_S), at_home(65 * MINUTE_S, 3 * HOUR_S, THERE)
     one, other = found(*homes, registry=two_homes(40))

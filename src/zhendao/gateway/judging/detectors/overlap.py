@@ -1,13 +1,13 @@
 """One caregiver in two homes at once, whatever the errors of the clocks. rule: TIME, DOUBLE-SIGN.
 
-Promise: two elders at one place are one visit to both; a shift at a station, and a visit too long to be one, hold
-nothing against anybody; of two visits each time is taken at its shortest. Both carry the finding: which one is right
-is not for a machine to say.
+Promise: two elders at one place are one visit to both; a shift at a station holds nothing against anybody; of two
+visits each time is taken at its shortest. Of a visit too long to be one, or without its in or out, nobody knows how
+long she was there: at its checks she was. Both carry the finding: which one is right is not for a machine to say.
 """
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from zhendao.gateway.judging.detectors.lasting import lasting
 from zhendao.gateway.judging.detectors.next_door import next_door
@@ -29,22 +29,39 @@ _ATTESTED_MS: Final = 60_000
 """People say a time to the minute."""
 
 
+class _Span(NamedTuple):
+    """When she was surely there; ``alone``: at one check. The id decides between equal ones, never the visit."""
+
+    caregiver_id: str
+    begin: int
+    end: int
+    alone: bool
+    visit_id: bytes
+    visit: Visit
+
+
 def _find(whole: Whole) -> Iterable[Finding]:
-    spans = sorted(
-        (visit.caregiver_id, span[0], span[1], visit.visit_id, visit)
+    spans = [
+        _Span(visit.caregiver_id, *times, visit.visit_id, visit)
         for visit in whole.visits
-        if visit.caregiver_id is not None and (span := _surely(visit)) is not None
-    )  # the id decides between equal ones, so no two visits are ever compared
+        if visit.caregiver_id is not None and visit.pair is not None
+        and visit.pair.first.body.placement is not Placement.STATION
+        for times in _surely(visit)
+    ]  # fmt: skip
     found: dict[bytes, tuple[int, bytes, Visit, Visit]] = {}
-    for _, several in groupby(spans, key=lambda one: one[0]):
-        under_way: list[tuple[int, Visit]] = []
-        for _, begin, end, _, visit in several:
-            under_way = [one for one in under_way if one[0] > begin]
-            for until, other in under_way:
-                if _elsewhere(visit, other):
-                    _keep_longest(found, (min(end, until) - begin) // 1000, visit, other)
-                    _keep_longest(found, (min(end, until) - begin) // 1000, other, visit)
-            under_way.append((end, visit))
+    for _, several in groupby(sorted(spans, key=lambda one: one[:-1]), key=lambda one: one.caregiver_id):
+        under_way: list[_Span] = []
+        for one in several:
+            under_way = [other for other in under_way if other.end > one.begin]
+            for other in under_way:
+                if _elsewhere(one.visit, other.visit):
+                    both_ms = min(one.end, other.end) - one.begin
+                    if one.alone:
+                        both_ms = min(one.begin - other.begin, other.end - one.end)
+                    _keep_longest(found, both_ms // 1000, one.visit, other.visit)
+                    _keep_longest(found, both_ms // 1000, other.visit, one.visit)
+            if not one.alone:
+                under_way.append(one)
     for both_s, _, visit, other in found.values():
         yield from _told(visit, other, both_s, whole)
 
@@ -56,23 +73,29 @@ def _keep_longest(found: dict[bytes, tuple[int, bytes, Visit, Visit]], both_s: i
         found[visit.visit_id] = both_s, other.visit_id, visit, other
 
 
-def _surely(visit: Visit) -> tuple[int, int] | None:
-    """Return from when to when (UTC ms) the visit surely lasted, None where that is not known."""
-    pair = visit.pair
-    if pair is None or pair.first.body.placement is Placement.STATION:
-        return None
-    if any(one["flag"] == "long" for one in visit.record["flags"]):
-        return None  # a check that was forgotten makes one long visit of two halves
+def _surely(visit: Visit) -> list[tuple[int, int, bool]]:
+    """Return from when to when (UTC ms) she was surely there, or but at a check (True): of that, when it may have been.
+
+    A check that was forgotten makes one long visit of two halves, or leaves the other one alone.
+    """
     told = visit.record.get("correction")
-    if told is not None and told["counts"]:
-        return _as_corrected(visit, told)
-    if pair.last is None:
-        return None
-    first, last = pair.first.moment, pair.last.moment
+    long = any(one["flag"] == "long" for one in visit.record["flags"])
+    if told is not None and told["counts"] and not long:
+        corrected = _as_corrected(visit, told)
+        return [] if corrected is None else [(*corrected, False)]
+    if visit.pair is None:
+        return []
+    first, last = visit.pair.first.moment, visit.pair.last.moment if visit.pair.last is not None else None
+    if long or last is None:
+        return [
+            (one.wall_ms - one.bound_ms, one.wall_ms + one.bound_ms, True)
+            for one in (first, last)
+            if one is not None and one.bound_ms is not None and one.trustworthy
+        ]
     if first.bound_ms is None or last.bound_ms is None or first.disputed or last.disputed:
-        return None
+        return []
     begin, end = first.wall_ms + first.bound_ms, last.wall_ms - last.bound_ms
-    return (begin, end) if begin < end else None
+    return [(begin, end, False)] if begin < end else []
 
 
 def _as_corrected(visit: Visit, told: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -103,21 +126,29 @@ def _home(visit: Visit, whole: Whole) -> Place | None:
 
 def _told(visit: Visit, other: Visit, both_s: int, whole: Whole) -> Iterable[Finding]:
     most = whole.hints.overlap_s if next_door(_home(visit, whole), _home(other, whole)) else 0
-    if both_s <= most or visit.begin_ms is None or other.begin_ms is None:
+    if both_s <= most:
         return
     offset = whole.policy.thresholds.offset_ms
-    begin, there = when(visit.begin_ms, offset), when(other.begin_ms, offset)
+    here, there = _called(visit, offset), _called(other, offset)
     measured, allowed, off = lasting(both_s), lasting(most), lasting(both_s - most)
     yield of_visit(
         "overlap", visit, (both_s, most, both_s - most), "s",
         Text(
-            f"同一护理员 {begin} 起的服务与另一户 {there} 起的服务重叠 {measured.zh}，"
+            f"同一护理员 {here.zh}的服务与另一户 {there.zh}的服务重叠 {measured.zh}，"
             f"应不超过 {allowed.zh}，多 {off.zh}",
-            f"the visit from {begin} and one of the same caregiver in another home from {there} overlap by "
+            f"the visit {here.en} and one of the same caregiver in another home {there.en} overlap by "
             f"{measured.en}; {allowed.en} were expected at most: {off.en} more",
         ),
         _CLEARS,
     )  # fmt: skip
+
+
+def _called(visit: Visit, offset_ms: int) -> Text:
+    """Return what tells a visit from others: when it began, or ended where nobody knows when it began."""
+    if visit.begin_ms is not None:
+        return Text(f"{when(visit.begin_ms, offset_ms)} 起", f"from {when(visit.begin_ms, offset_ms)}")
+    end = when(visit.end_ms or 0, offset_ms)
+    return Text(f"{end} 止", f"until {end}")
 
 
 SURVEY = Survey("overlap", _find)
