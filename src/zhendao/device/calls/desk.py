@@ -2,7 +2,7 @@
 
 Promise: that help is being called is told after the disk has confirmed the call. What cannot be recorded is told at
 once, and tried again until it is; it is never sent without: an event that has no place in the journal proves nothing,
-and its number would be another event's. Of duress nothing is told, whatever becomes of it. rules: SOS, INCIDENT.
+and its number would be another event's. Of duress nothing is told, whatever becomes of it. rule: SOS, INCIDENT.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Which facts are worth an alert, and how urgent each is. Pure: an event, its arrival and the thresholds decide.
 
 Promise: what may be a call for help is never lost for a doubt: a sensor that chatters or floods is believed and marked
-doubtful, a terminal without the time counts as calling now. What came late is what it was. rule: SOS, EDGE-NODES.
+doubtful, a terminal without the time counts as calling now. What came late is what it was.
+rule: SOS, EDGE-NODES, INCIDENT.
 """
 
 from collections.abc import Callable
