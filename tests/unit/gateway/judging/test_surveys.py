@@ -73,6 +73,20 @@ def test_a_card_may_be_read_at_the_next_door_first_and_nowhere_farther() -> None
     assert found(*longer, registry=two_homes(0.13), hints=Hints(overlap_s=89)) == ()
 
 
+def test_who_lives_in_is_there_whenever_she_attests_it() -> None:
+    home = Witness()
+    for at_s in (0, 5 * HOUR_S):
+        home.come(at_s)
+    care = {
+        "services": [Service("BATH", 1_800, 5_400, profile="live-in")],
+        "schedules": [Schedule("E-1", "C-1", "BATH")],
+    }
+    for begin_s, both_s in ((4 * HOUR_S, [3_599] * 2), (2 * HOUR_S, [])):
+        away = at_home(begin_s, begin_s + 2 * HOUR_S, THERE)
+        overlaps = [one for one in found(home, away, registry=two_homes(1, **care)) if one.kind == "overlap"]
+        assert [one.measured for one in overlaps] == both_s
+
+
 def test_visits_after_each_other_and_a_couple_at_one_place_do_not_overlap() -> None:
     one_after_the_other = at_home(0, HOUR_S), at_home(75 * MINUTE_S, 3 * HOUR_S, THERE)
     assert found(*one_after_the_other, registry=two_homes(1)) == ()

@@ -52,14 +52,14 @@ def _find(whole: Whole) -> Iterable[Finding]:
     for _, several in groupby(sorted(spans, key=lambda one: one[:-1]), key=lambda one: one.caregiver_id):
         under_way: list[_Span] = []
         for one in several:
-            under_way = [other for other in under_way if other.end > one.begin]
-            for other in under_way:
-                if _elsewhere(one.visit, other.visit):
-                    both_ms = min(one.end, other.end) - one.begin
+            under_way = [before for before in under_way if before.end > one.begin]
+            for before in under_way:
+                if _elsewhere(one.visit, before.visit):
+                    both_ms = min(one.end, before.end) - one.begin
                     if one.alone:
-                        both_ms = min(one.begin - other.begin, other.end - one.end)
-                    _keep_longest(found, both_ms // 1000, one.visit, other.visit)
-                    _keep_longest(found, both_ms // 1000, other.visit, one.visit)
+                        both_ms = min(one.begin - before.begin, before.end - one.end)
+                    _keep_longest(found, both_ms // 1000, one.visit, before.visit)
+                    _keep_longest(found, both_ms // 1000, before.visit, one.visit)
             if not one.alone:
                 under_way.append(one)
     for both_s, _, visit, other in found.values():
@@ -76,7 +76,8 @@ def _keep_longest(found: dict[bytes, tuple[int, bytes, Visit, Visit]], both_s: i
 def _surely(visit: Visit) -> list[tuple[int, int, bool]]:
     """Return from when to when (UTC ms) she was surely there, or but at a check (True): of that, when it may have been.
 
-    A check that was forgotten makes one long visit of two halves, or leaves the other one alone.
+    A check that was forgotten makes one long visit of two halves, or leaves the other one alone; who lives in is there
+    at what she attests, and may go out.
     """
     told = visit.record.get("correction")
     long = any(one["flag"] == "long" for one in visit.record["flags"])
@@ -85,13 +86,13 @@ def _surely(visit: Visit) -> list[tuple[int, int, bool]]:
         return [] if corrected is None else [(*corrected, False)]
     if visit.pair is None:
         return []
-    first, last = visit.pair.first.moment, visit.pair.last.moment if visit.pair.last is not None else None
-    if long or last is None:
+    if long or visit.pair.last is None:
         return [
             (one.wall_ms - one.bound_ms, one.wall_ms + one.bound_ms, True)
-            for one in (first, last)
-            if one is not None and one.bound_ms is not None and one.trustworthy
+            for one in (check.moment for check in visit.pair.checks)
+            if one.bound_ms is not None and one.trustworthy
         ]
+    first, last = visit.pair.first.moment, visit.pair.last.moment
     if first.bound_ms is None or last.bound_ms is None or first.disputed or last.disputed:
         return []
     begin, end = first.wall_ms + first.bound_ms, last.wall_ms - last.bound_ms
