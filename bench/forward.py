@@ -1,12 +1,12 @@
 """What a platform that fails in every way costs: time to deliver, and what ingest notices of it.
 
-    python bench/forward.py [--json] [--visits 100000] [--failing 0.2] [--seed 1]
+    python bench/forward.py [--json] [--visits 100000] [--failing 0.2] [--rounds 60] [--seed 1]
 
 Visits with one to three revisions each become owed in an SQLite store as ingest writes them, and one worker as a
 gateway runs it (500 records a request, its own waits) sends them to `zhendao-sim platform`, a process, over loopback:
 so many of the requests fail, evenly in each of the ways that it knows. At the end the platform holds each revision of
-each visit exactly once and in order, or the exit code is 1. Then groups are written beside a platform that is dead
-and beside none: the median and the 99th percentile of a transaction that makes 50 visits owed.
+each visit exactly once and in order, or the exit code is 1. Then `beside_a_platform` tells what one that is dead costs
+ingest.
 """
 
 import argparse
@@ -17,10 +17,11 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from statistics import median, quantiles
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))  # the platform of the tests is started here
+
+from beside_a_platform import measure
 
 from samples.platform import Platform, platform
 from zhendao.gateway.forward import outbox
@@ -33,7 +34,6 @@ from zhendao.gateway.store.sealing import StoreKey
 from zhendao.simulators.platform.faults import KINDS
 
 KEY = StoreKey(bytes(32))
-GROUP, GROUPS = 50, 200
 
 
 def visit(number: int, revision: int, chance: random.Random) -> Owed:
@@ -102,26 +102,13 @@ def wrong(taker: Platform, records: int) -> str:
     return ""
 
 
-def groups(store: Store, chance: random.Random, first: int, worker: Worker | None) -> tuple[float, float]:
-    """Write groups as ingest does; return the median and the 99th percentile of a transaction (ms)."""
-    took = []
-    for group in range(GROUPS):
-        owed = [visit(first + group * GROUP + one, 1, chance) for one in range(GROUP)]
-        began = time.perf_counter()
-        with store.writing() as connection:
-            outbox.enqueue_many(connection, KEY, owed, 1)
-        if worker is not None:
-            worker.wake()
-        took.append((time.perf_counter() - began) * 1000)
-    return median(took), quantiles(took, n=100)[98]
-
-
 def main() -> int:
     """Measure, and say it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--visits", type=int, default=100_000)
     parser.add_argument("--failing", type=float, default=0.2)
+    parser.add_argument("--rounds", type=int, default=60, help="of beside_a_platform")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     chance = random.Random(given.seed)  # noqa: S311 - a run is to come again
@@ -133,16 +120,11 @@ def main() -> int:
         with platform("--fault", faults, "--seed", str(given.seed), "--state", f"{home}/platform.jsonl") as taker:
             took, failures = deliver(store, taker)
             fault = wrong(taker, records)
-        alone = groups(store, chance, given.visits, None)
-        worker = Worker(store, KEY, HttpsConnector("http://127.0.0.1:9/records"))
-        worker.start()
-        beside = groups(store, chance, given.visits + GROUP * GROUPS, worker)
-        worker.stop(60)
         store.close()
     said = {
         "visits": given.visits, "records": records, "failing": given.failing, "seconds": round(took, 1),
         "records_a_second": round(records / took), "failures": failures, "wrong": fault,
-        "group_alone_ms": [round(one, 2) for one in alone], "group_beside_dead_ms": [round(one, 2) for one in beside],
+        "beside": measure(given.rounds, given.seed),
     }  # fmt: skip
     if given.json:
         print(json.dumps(said))

@@ -11,7 +11,10 @@ from collections.abc import Callable, Coroutine
 
 
 class LoopThread:
-    """Runs ``work(woken)`` once; the event ``woken`` is set by each `wake`, and cleared by the task itself."""
+    """Runs ``work(woken)`` once; the event ``woken`` is set by each `wake`.
+
+    The task clears it, and only then looks for what there is to do: whoever finds it set need not set it again.
+    """
 
     def __init__(self, name: str, work: Callable[[asyncio.Event], Coroutine[None, None, None]]) -> None:
         self._work = work
@@ -27,7 +30,9 @@ class LoopThread:
         self._thread.start()
 
     def wake(self) -> None:
-        """Set ``woken``; cheap."""
+        """Set ``woken``; cheap, and free while it is set: a platform that is dead is not woken by each commit."""
+        if self._woken.is_set():
+            return
         with self._lock, contextlib.suppress(RuntimeError):  # the loop has ended: nobody is to be woken
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._woken.set)
