@@ -10,7 +10,6 @@ from zhendao.gateway.ingest.steady import Now
 from zhendao.gateway.meals.filling import Answer, Import, checked, fill, read_fills
 from zhendao.gateway.meals.settings import MealRules
 from zhendao.gateway.registry.book import Book
-from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.registry.loading import load
 
 CHINA = timezone(timedelta(hours=8))
@@ -75,7 +74,7 @@ def backfill(site: Site, text: str, *, name: str = "补录.csv") -> list[Answer]
     file = Path(site.folder) / name
     file.write_text("助餐点编号,日期,餐次,老人编号\n" + text, "utf-8")
     rows = read_fills(file, CHINA)
-    with site.store.writing() as connection:
-        known = snapshot(connection, Book(site.key))
-        found = checked(rows, known, RULES, "2026-09-27")
-        return fill(connection, found, Import(name, "me", NOW_MS), known, RULES, site.key, forward=True)
+    made = Import(name, "me", NOW_MS)
+    return fill(
+        site.store, lambda known: checked(rows, known, RULES, "2026-09-27"), made, RULES, site.key, forward=True
+    )

@@ -5,12 +5,12 @@ back-filled there, and nothing else; a revision is made only where the record sa
 rule: MEAL-BACKFILL, MEAL-COUNT
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, case, func, or_, select, update
 
 from zhendao.gateway.forward.outbox import Owed, enqueue_many
 from zhendao.gateway.meals.concluding import Point, household, standing
@@ -25,6 +25,8 @@ from zhendao.gateway.store.sealing import StoreKey
 Home = tuple[str, str]
 """A local day and a household."""
 RECORD_TYPE: Final = "meal"
+_IN_ONE: Final = 200
+_T = TypeVar("_T", str, str | None)
 _TOLD: Final = (
     "at_ms", "day", "meal", "point", "coded", "elder_id", "household", "village", "way", "by", "fixed", "flags",
     "distance_m", "dead_on",
@@ -60,10 +62,13 @@ def write(connection: Connection, told: Sequence[tuple[Told, bool]], rules: Meal
     if not told:
         return 0
     homes, places = _stood(connection, [one.id for one, _ in told])
-    connection.execute(_WRITE, [_row_of(one, doubtful=doubtful) for one, doubtful in told])
-    homes |= {(one.day, one.household) for one, _ in told}
     places |= {(one.point, one.day) for one, _ in told if one.point is not None}
-    return draw(connection, homes | _filled_homes(connection, places), rules, **how)
+    before = _taken(connection, places)
+    connection.execute(_WRITE, [_row_of(one, doubtful=doubtful) for one, doubtful in told])
+    after = _taken(connection, places)
+    homes |= {(one.day, one.household) for one, _ in told}
+    changed = {place for place in places if before.get(place) != after.get(place)}
+    return draw(connection, homes | _filled_homes(connection, changed), rules, **how)
 
 
 def write_filled(connection: Connection, limit: int, registry: Registry, rules: MealRules, **how: Any) -> int:
@@ -86,11 +91,14 @@ def draw(
     """Conclude ``homes`` anew, write what changed and what is owed of it; return how many records changed."""
     changes: list[dict[str, Any]] = []
     owed: list[Owed] = []
-    for day, name in sorted(homes):
-        query = select(meals).where(meals.c.day == day, meals.c.household == name)
+    for day, several in _parts(homes):
+        query = select(meals).where(meals.c.day == day, meals.c.household.in_(several))
         rows = {row.id: row for row in connection.execute(query)}
-        records = [told_of(row) for row in rows.values()]
-        for one in household(records, _standing(connection, records), rules):
+        records: dict[str, list[Told]] = {}
+        for row in rows.values():
+            records.setdefault(row.household, []).append(told_of(row))
+        stands = _standing(connection, [one for home in records.values() for one in home])
+        for one in (meal for home in several for meal in household(records.get(home, ()), stands, rules)):
             row, record = rows[one.told.id], one.as_json()
             digest = sha256(orjson.dumps(record, option=orjson.OPT_SORT_KEYS)).digest()
             if row.digest == digest:
@@ -172,24 +180,46 @@ def _stood(connection: Connection, ids: Sequence[bytes]) -> tuple[set[Home], set
 
 def _filled_homes(connection: Connection, places: Iterable[Point]) -> set[Home]:
     """Return the homes of what was back-filled for these days of points."""
-    wanted = list(places)
-    query = select(meals.c.day, meals.c.household).where(
-        tuple_(meals.c.point, meals.c.day).in_(wanted), meals.c.number > 0, meals.c.day.is_not(None)
-    )
-    return {(day, home) for day, home in connection.execute(query)} if wanted else set()
+    found: set[Home] = set()
+    for point, days in _parts(places):
+        query = select(meals.c.day, meals.c.household).where(
+            meals.c.point == point, meals.c.day.in_(days), meals.c.number > 0
+        )
+        found |= {(day, home) for day, home in connection.execute(query)}
+    return found
 
 
-def _standing(connection: Connection, records: Iterable[Told]) -> Any:
+def _standing(connection: Connection, records: Iterable[Told]) -> Callable[[Told], State | None]:
     """Return what says of the back-filled ones of ``records`` whether their point's day was taken; see `standing`."""
-    signed, first = set[Point](), dict[Point, int]()
-    for place in {(one.point, one.day) for one in records if not one.signed}:
-        here = (meals.c.point == place[0], meals.c.day == place[1])
-        if connection.execute(select(meals.c.id).where(*here, meals.c.number == 0).limit(1)).first() is not None:
-            signed.add(place)
-        lowest = connection.execute(select(func.min(meals.c.number)).where(*here, meals.c.number > 0)).scalar()
-        if lowest is not None:
-            first[place] = lowest
-    return standing(signed, first)
+    taken = _taken(connection, {(one.point, one.day) for one in records if not one.signed})
+    return standing(
+        {place for place, (signed, _) in taken.items() if signed},
+        {place: first for place, (_, first) in taken.items() if first is not None},
+    )
+
+
+def _taken(connection: Connection, places: Iterable[Point]) -> dict[Point, tuple[bool, int | None]]:
+    """Return of days of points with records whether any was signed, and which import was the first to fill them."""
+    found: dict[Point, tuple[bool, int | None]] = {}
+    signed, first = func.min(meals.c.number) == 0, func.min(case((meals.c.number > 0, meals.c.number)))
+    for point, days in _parts((one, day) for one, day in places if one is not None):
+        query = select(meals.c.day, signed, first).where(meals.c.point == point, meals.c.day.in_(days))
+        for day, own, filled in connection.execute(query.group_by(meals.c.day)):
+            found[point, day] = bool(own), filled
+    return found
+
+
+def _parts(pairs: Iterable[tuple[_T, str]]) -> Iterator[tuple[_T, list[str]]]:
+    """Give ``pairs`` by the first of each, with so many of the second as fit into one statement.
+
+    Pairs in one list are no way to ask: SQLite looks through the whole table for them.
+    """
+    found: dict[_T, list[str]] = {}
+    for one, other in sorted(set(pairs)):
+        found.setdefault(one, []).append(other)
+    for one, several in found.items():
+        for at in range(0, len(several), _IN_ONE):
+            yield one, several[at : at + _IN_ONE]
 
 
 def wait_again(connection: Connection, since_day: str) -> None:

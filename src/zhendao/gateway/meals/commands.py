@@ -16,11 +16,10 @@ from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line, table
 from zhendao.gateway.config import read_config
 from zhendao.gateway.meals.filling import Answer, Import, checked, fill, read_fills
-from zhendao.gateway.meals.values import MEALS, State, day_at
-from zhendao.gateway.registry.book import Book
+from zhendao.gateway.meals.values import MEALS, Filled, State, day_at
 from zhendao.gateway.registry.commands import this_user, zone_called
-from zhendao.gateway.registry.current import snapshot
 from zhendao.gateway.registry.exporting import write_new, writing_to
+from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.reports.commands import answer
 from zhendao.gateway.reports.delivering import form_of
 from zhendao.gateway.reports.report import Column, Kind, Report
@@ -47,11 +46,13 @@ def import_command(arguments: argparse.Namespace, language: Language) -> int:
     _refuse_early(target)
     rules, now_ms = rules_of(config).meals, time.time_ns() // 1_000_000
     rows = read_fills(source, zone_called(arguments.time_zone))
-    with opened(config) as (store, key), store.writing() as connection:
-        registry = snapshot(connection, Book(key))
-        found = checked(rows, registry, rules, day_at(now_ms, rules.offset_ms))
-        made = Import(source.name, this_user(), now_ms)
-        answers = fill(connection, found, made, registry, rules, key, forward=bool(config.forward))
+    made, today = Import(source.name, this_user(), now_ms), day_at(now_ms, rules.offset_ms)
+
+    def check(registry: Registry) -> list[Filled]:
+        return checked(rows, registry, rules, today)
+
+    with opened(config) as (store, key):
+        answers = fill(store, check, made, rules, key, forward=bool(config.forward))
     if target is not None:
         with writing_to(target):
             write_new(target, _content(answers, target, source.name, language))

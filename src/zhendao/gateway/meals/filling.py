@@ -4,8 +4,8 @@ Promise: with anything wrong nothing is kept, and all that is wrong is told with
 that was imported before is the same record, so the same file again changes nothing. rule: MEAL-BACKFILL
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Final
@@ -20,9 +20,11 @@ from zhendao.gateway.meals import book
 from zhendao.gateway.meals.backfill_sheet import BACKFILL
 from zhendao.gateway.meals.settings import MealRules
 from zhendao.gateway.meals.tables import fills, imports, meals
+from zhendao.gateway.meals.telling import tell_filled
 from zhendao.gateway.meals.values import MEALS, STATES, Filled, State, filled_id, noon_of
+from zhendao.gateway.registry.current import Current
 from zhendao.gateway.registry.snapshot import Registry
-from zhendao.gateway.store.engine import insert_rows
+from zhendao.gateway.store.engine import Store, insert_rows
 from zhendao.gateway.store.sealing import StoreKey
 from zhendao.protocol.wording import Language, Text
 
@@ -115,33 +117,56 @@ def checked(rows: Sequence[Row], registry: Registry, rules: MealRules, today: st
 
 
 def fill(
-    connection: Connection,
-    rows: Sequence[Filled],
+    store: Store,
+    check: Callable[[Registry], list[Filled]],
     made: Import,
-    registry: Registry,
     rules: MealRules,
     store_key: StoreKey,
     *,
     forward: bool,
 ) -> list[Answer]:
-    """Keep what is new of ``rows``, draw what follows, and return the answer to each; in a write transaction."""
-    known = {name for part in _parts(rows) for name in _known(connection, part)}
-    new = [one for one in rows if one.id not in known]
-    if new:
-        columns = {"file": made.file[:200], "rows": len(new), "by": made.by[:64], "made_ms": made.now_ms}
-        number = int(connection.execute(insert(imports).values(columns)).inserted_primary_key[0])  # type: ignore[index]
-        said = [(one.id, number, one.line, one.point, one.day, one.meal, one.elder_id, one.way) for one in new]
-        insert_rows(connection, fills, said, "id", "number", "line", "point", "day", "meal", "elder_id", "way")
-        waiting = [(one.id, number, one.line, made.now_ms, True, False, 0, made.now_ms) for one in new]
-        insert_rows(
-            connection, meals, waiting, "id", "number", "line", "received_ms", "waits", "doubtful", "revision",
-            "changed_ms",
-        )  # fmt: skip
+    """Keep what is new of the rows that ``check`` returns, draw what follows, and return the answer to each.
+
+    What is new is kept in one transaction, and drawn in small ones: whoever else writes waits for no more than that.
+    What a kill leaves undrawn is drawn by the running gateway, or by the next import. Raises as ``check`` does.
+    """
+    current = Current(store_key)
+    with store.reading() as connection:
+        registry = current.at(connection)
+    rows = check(registry)
+    with store.writing() as connection:
+        if current.at(connection) is not registry:  # a load came between
+            rows = check(current.at(connection))
+        known = {name for part in _parts(rows) for name in _known(connection, part)}
+        new = _keep(connection, [one for one in rows if one.id not in known], made)
     how = {"now_ms": made.now_ms, "store_key": store_key, "forward": forward}
-    while book.write_filled(connection, _AT_ONCE, registry, rules, **how):
-        continue
-    states = {name: state for part in _parts(rows) for name, state in _states(connection, part)}
+    for at in range(0, len(new), _AT_ONCE):
+        with store.writing() as connection:
+            registry = current.at(connection)
+            told = [(tell_filled(one, registry, rules), False) for one in new[at : at + _AT_ONCE]]
+            book.write(connection, told, rules, **how)
+    more = _AT_ONCE
+    while more:  # what an import that was killed had left
+        with store.writing() as connection:
+            more = book.write_filled(connection, _AT_ONCE, current.at(connection), rules, **how)
+    with store.reading() as connection:
+        states = {name: state for part in _parts(rows) for name, state in _states(connection, part)}
     return [Answer(one.line, one, one.id in known, State(states[one.id])) for one in rows]
+
+
+def _keep(connection: Connection, new: Sequence[Filled], made: Import) -> list[Filled]:
+    """Write down an import, and return its rows as they are kept, by point and day; in a write transaction."""
+    if not new:
+        return []
+    columns = {"file": made.file[:200], "rows": len(new), "by": made.by[:64], "made_ms": made.now_ms}
+    number = int(connection.execute(insert(imports).values(columns)).inserted_primary_key[0])  # type: ignore[index]
+    said = [(one.id, number, one.line, one.point, one.day, one.meal, one.elder_id, one.way) for one in new]
+    insert_rows(connection, fills, said, "id", "number", "line", "point", "day", "meal", "elder_id", "way")
+    waiting = [(one.id, number, one.line, made.now_ms, True, False, 0, made.now_ms) for one in new]
+    insert_rows(
+        connection, meals, waiting, "id", "number", "line", "received_ms", "waits", "doubtful", "revision", "changed_ms"
+    )
+    return sorted((replace(one, number=number) for one in new), key=lambda one: (one.point, one.day, one.line))
 
 
 def _point(row: Row, registry: Registry, rules: MealRules, today: str) -> tuple[str | None, list[Problem]]:

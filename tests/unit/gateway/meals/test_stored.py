@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, select
+from sqlalchemy.event import listen, remove
 
 from samples.eaten import CANTEEN, meal
 from samples.site import Authority, Site, Terminal
@@ -192,3 +193,49 @@ def test_a_meal_whose_event_was_erased_stays_as_it_was_told_and_holds_up_nobody(
     settle(site)
     found = sorted((one.told.elder_id or "", one.state) for one in standing(site))
     assert found == [("E1", State.COUNTED), ("E2", State.DEAD), ("E3", State.SIGNED_DAY)]
+
+
+def test_an_import_that_is_killed_once_its_rows_are_kept_is_finished_by_the_next(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(site)
+    text = "".join(f"M1,2026-09-{day},午餐,E{who}\n" for day in (21, 22, 23) for who in (1, 2, 3))
+    with monkeypatch.context() as killed:
+        killed.setattr("zhendao.gateway.meals.filling._AT_ONCE", 2)
+        drawn = iter(range(3))
+
+        def write(*given: Any, **how: Any) -> int:
+            if next(drawn) == 2:
+                raise KeyboardInterrupt
+            return write_as_ever(*given, **how)
+
+        write_as_ever = book.write
+        killed.setattr("zhendao.gateway.meals.filling.book.write", write)
+        with pytest.raises(KeyboardInterrupt):
+            backfill(site, text)
+    assert (count(site, fills), len(standing(site))) == (9, 4), "kept whole, drawn in small steps"
+    assert [(one.known, one.state) for one in backfill(site, text)] == [(True, State.COUNTED)] * 9
+    assert len(standing(site)) == 9
+
+
+def test_nothing_that_is_asked_of_meals_looks_through_all_of_them(site: Site, authority: Authority) -> None:
+    register(site)
+    line = authority.terminal(device=CANTEEN)
+    for n in range(1, 5):
+        eat(line, n, who=n)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: Any) -> None:
+        if "meals" in statement and statement.startswith(("SELECT", "UPDATE")):
+            asked.append((statement, parameters[0] if many else parameters))
+
+    listen(site.store.engine, "before_cursor_execute", note)
+    backfill(site, "".join(f"M{point},2026-09-{day},午餐,E{point}\n" for day in (21, 22) for point in (1, 2, 3)))
+    site.take(line.message(1, 4), now_ms=NOW_MS)
+    settle(site)
+    remove(site.store.engine, "before_cursor_execute", note)
+    assert len(asked) > 20
+    with site.store.reading() as connection:
+        for statement, parameters in asked:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+            assert not [one for one in plan if one[3].startswith("SCAN meals")], statement
