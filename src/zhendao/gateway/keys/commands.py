@@ -60,11 +60,11 @@ def _go_through(store: Store, key: StoreKey, language: Language, *, quiet: bool)
 def _destroyed(store: Store, key: StoreKey, language: Language, *, quiet: bool) -> list[tuple[str, int]]:
     """Wait until nobody can seal with the old keys any more, and destroy them."""
     gone: list[tuple[str, int]] = []
-    said = False
+    said, grace = False, resealing.Grace()
     while True:
         while resealing.step(store, key, _now_ms()):
             pass
-        gone += resealing.destroy(store, key, _now_ms())
+        gone += resealing.destroy(store, key, _now_ms(), grace)
         with store.reading() as connection:
             if resealing.all_done(connection):
                 break

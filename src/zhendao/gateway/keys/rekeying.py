@@ -8,7 +8,7 @@ import logging
 from typing import Final
 
 from zhendao.gateway.errand import Errand, Pause
-from zhendao.gateway.keys.resealing import all_done, destroy, step
+from zhendao.gateway.keys.resealing import Grace, all_done, destroy, step
 from zhendao.gateway.store.emptying import emptied
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.sealing import StoreKey
@@ -24,7 +24,7 @@ class Rekeying:
     """Goes through ``store``."""
 
     def __init__(self, store: Store, key: StoreKey) -> None:
-        self._store, self._key = store, key
+        self._store, self._key, self._grace = store, key, Grace()
 
     def errand(self) -> Errand:
         """Return the thread that does it, for one start."""
@@ -40,7 +40,7 @@ class Rekeying:
         with self._store.reading() as connection:
             if all_done(connection):
                 return
-        gone = destroy(self._store, self._key, now_ms)
+        gone = destroy(self._store, self._key, now_ms, self._grace)
         if gone:
             emptied(self._store)
             _LOG.info("data keys destroyed: %s", ", ".join(f"{purpose} {epoch}" for purpose, epoch in gone))

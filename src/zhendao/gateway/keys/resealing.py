@@ -1,12 +1,15 @@
 """Sealing anew under the newest data keys, row by row, while ingest goes on; then the old keys are destroyed.
 
 Promise: a step is one short transaction, its progress in it: cut off anywhere it goes on where it was. A key is
-destroyed only when no field is under it, and `GRACE_S` after it was retired, by when no process seals with it.
+destroyed only when no field is under it, and `GRACE_S` after it was retired, by when no process seals with it; that is
+measured by a clock that nobody sets.
 rule: SM4 / ESCROW
 """
 
 import json
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -46,6 +49,19 @@ STRETCHES: Final = (
         if {"name_find", "phone_find"} & set(table.c.keys())
     ),
 )
+
+
+class Grace:
+    """Which retired keys nobody seals with any more, by ``clock`` (seconds), which goes on evenly."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._seen: dict[int, float] = {}
+
+    def is_over(self, number: int) -> bool:
+        """Return whether the key ``number`` was known here as retired `GRACE_S` ago."""
+        now_s = self._clock()
+        return now_s - self._seen.setdefault(number, now_s) >= GRACE_S
 
 
 def rotate(store: Store, key: StoreKey, now_ms: int) -> dict[str, int]:
@@ -170,16 +186,17 @@ def left_under(connection: Connection, key: StoreKey, number: int, purpose: str)
     return count
 
 
-def destroy(store: Store, key: StoreKey, now_ms: int) -> list[tuple[str, int]]:
+def destroy(store: Store, key: StoreKey, now_ms: int, grace: Grace) -> list[tuple[str, int]]:
     """Destroy the retired keys under which nothing is left; return their purposes and epochs.
 
-    By then nobody seals with them (`GRACE_S`): so it is enough that a reader finds nothing, and no writer waits for it.
+    By then nobody seals with them (``grace``): so it is enough that a reader finds nothing, and no writer waits for it.
     """
     gone, again = [], set[str]()
     with store.reading() as connection:
-        retired = DATA_KEYS.c.retired_ms <= now_ms - GRACE_S * 1000
-        old = connection.execute(select(DATA_KEYS).where(DATA_KEYS.c.wrapped.is_not(None), retired)).all()
-        if unfinished(connection):
+        retired = DATA_KEYS.c.retired_ms.is_not(None)
+        found = connection.execute(select(DATA_KEYS).where(DATA_KEYS.c.wrapped.is_not(None), retired)).all()
+        old = [row for row in found if grace.is_over(row.id)]
+        if not old or unfinished(connection):
             return []
         for row in old:
             if left_under(connection, key, row.id, row.purpose):

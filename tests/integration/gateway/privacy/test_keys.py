@@ -42,7 +42,12 @@ from zhendao.provisioning import audit
 from zhendao.provisioning.cli import PROGRAM as PROVISION
 from zhendao.provisioning.keyfile import Passphrase
 
-GRACE_MS = resealing.GRACE_S * 1000
+
+class Over(resealing.Grace):
+    """A minute is over."""
+
+    def is_over(self, number: int) -> bool:
+        return number > 0
 
 
 @pytest.fixture
@@ -122,8 +127,14 @@ def test_a_rotation_leaves_all_as_it_was_and_nothing_of_the_old_keys(place: Offi
     resealing.rotate(place.site.store, place.site.key, NOW_MS)
     place.site.key.refresh()
     through(place)
-    assert resealing.destroy(place.site.store, place.site.key, NOW_MS + GRACE_MS - 1) == []
-    gone = resealing.destroy(place.site.store, place.site.key, NOW_MS + GRACE_MS)
+    moment = [5.0]
+    grace = resealing.Grace(lambda: moment[0])
+    years = NOW_MS + 10**11  # no clock that is set destroys a key that others may seal with
+    assert resealing.destroy(place.site.store, place.site.key, years, grace) == []
+    moment[0] += resealing.GRACE_S - 1
+    assert resealing.destroy(place.site.store, place.site.key, years, grace) == []
+    moment[0] += 1
+    gone = resealing.destroy(place.site.store, place.site.key, NOW_MS - 1, grace)
     assert sorted(gone) == sorted((purpose, 1) for purpose in (*PURPOSES, LOOK_UP))
     place.site.key.refresh()
     assert held(place) == before
@@ -160,7 +171,7 @@ def test_ingest_goes_on_meanwhile_and_what_it_writes_is_under_the_new_keys(place
     thread.join(120)
     assert failed == []
     through(place)
-    gone = resealing.destroy(place.site.store, place.site.key, NOW_MS + GRACE_MS)
+    gone = resealing.destroy(place.site.store, place.site.key, NOW_MS, Over())
     assert len(gone) == len(PURPOSES) + 1
     place.site.key.refresh()
     with place.site.store.reading() as connection:
@@ -190,7 +201,7 @@ def test_people_are_found_by_name_before_during_and_after_a_change_of_the_look_u
     place.site.key.refresh()
     assert found()
     through(place)
-    resealing.destroy(place.site.store, place.site.key, NOW_MS + GRACE_MS)
+    resealing.destroy(place.site.store, place.site.key, NOW_MS, Over())
     place.site.key.refresh()
     assert found()
     assert len({*first, *second, *hashes()}) == 3
@@ -218,10 +229,10 @@ def test_a_key_that_is_still_in_use_is_not_destroyed(place: Office) -> None:
     through(place)
     with place.site.store.writing() as connection:
         Holds(late).add(connection, "elder", "E1", "来函", "李婉", NOW_MS)
-    gone = resealing.destroy(place.site.store, place.site.key, NOW_MS + GRACE_MS)
+    gone = resealing.destroy(place.site.store, place.site.key, NOW_MS, Over())
     assert ("cases", 1) not in gone
     through(place)
-    assert resealing.destroy(place.site.store, place.site.key, NOW_MS + GRACE_MS) == [("cases", 1)]
+    assert resealing.destroy(place.site.store, place.site.key, NOW_MS, Over()) == [("cases", 1)]
     with place.site.store.reading() as connection:
         assert [one.why for one in Holds(place.site.key).all(connection)] == ["来函"]
 
@@ -239,7 +250,7 @@ def test_a_field_that_was_altered_holds_nothing_up_and_is_named(
     place.site.key.refresh()
     through(place)
     assert "registry_elders.personal of row 1 does not open" in caplog.text
-    assert len(resealing.destroy(place.site.store, place.site.key, NOW_MS + GRACE_MS)) == len(PURPOSES) + 1
+    assert len(resealing.destroy(place.site.store, place.site.key, NOW_MS, Over())) == len(PURPOSES) + 1
 
 
 def test_killed_anywhere_it_goes_on_and_nothing_is_lost(
@@ -267,7 +278,7 @@ def test_killed_anywhere_it_goes_on_and_nothing_is_lost(
         place.site.key.refresh()
         assert held(place) == before
     through(place)
-    assert resealing.destroy(place.site.store, place.site.key, int(time.time() * 1000) + GRACE_MS)
+    assert resealing.destroy(place.site.store, place.site.key, NOW_MS, Over())
     place.site.key.refresh()
     assert held(place) == before
     assert run(PROGRAM, ["keys", "status", "--json", "--config", settings]) == 0
