@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from zhendao.command.output import emit_json, line
-from zhendao.gateway.accesses.anchored import believed, heads_of, own_heads
 from zhendao.gateway.accesses.chain import Checked, Problem
 from zhendao.gateway.accesses.verifying import verify
 from zhendao.gateway.config import read_config
-from zhendao.gateway.evidence.heads import FILE
+from zhendao.gateway.evidence.anchored import heads_in_hand
 from zhendao.gateway.evidence.log import Log
 from zhendao.gateway.keyring import load_keyring
 from zhendao.gateway.store.opening import opened
@@ -41,10 +40,8 @@ def verify_command(arguments: argparse.Namespace, language: Language) -> int:
     """Check the log of accesses."""
     config = read_config(Path(arguments.config))
     keyring = load_keyring(config.keys)
-    kept = [config.data_dir / FILE, *([] if arguments.heads is None else [arguments.heads])]
     with opened(config) as (store, key), store.reading() as connection:
-        heads = [own_heads(connection), *(heads_of(path) for path in kept if path.exists() or path == arguments.heads)]
-        found = [head for several in heads for head in believed(several, keyring)]
+        found = heads_in_hand(connection, keyring, config.data_dir, arguments.heads)
         checked = verify(connection, keyring, config.keys, Log(keyring.certificate.suite, key), found)
     if arguments.json:
         emit_json(asdict(checked) | {"holds": not checked.problems})

@@ -10,11 +10,11 @@ from pathlib import Path
 from asn1crypto import pem
 from sqlalchemy import Connection, select
 
-from zhendao.gateway.accesses.anchored import first_unheld
 from zhendao.gateway.accesses.book import entered, is_signed
 from zhendao.gateway.accesses.chain import AccessHead, Checked, Problem, check, head_of
 from zhendao.gateway.accesses.tables import ACCESS_HEADS
-from zhendao.gateway.evidence.log import Log
+from zhendao.gateway.evidence.anchored import first_unheld
+from zhendao.gateway.evidence.log import ACCESS, Log
 from zhendao.gateway.keyring import Keyring
 from zhendao.protocol.certificates import Certificate
 from zhendao.protocol.errors import CertificateError, ProtocolError
@@ -49,8 +49,11 @@ def verify(connection: Connection, keyring: Keyring, keys: Path, log: Log, of_lo
         if signed and _believed(keyring, certificate, head):
             good.add(head)
     checked = check(entered(connection), heads, good.__contains__)
-    behind = first_unheld(connection, keyring.certificate.suite, log, of_log)
-    return checked if behind is None else replace(checked, problems=(*checked.problems, Problem(behind, "log")))
+    held = first_unheld(connection, keyring.certificate.suite, log, of_log, ACCESS, ACCESS_HEADS)
+    if held is None:
+        return checked
+    row = connection.execute(select(ACCESS_HEADS.c.row).where(ACCESS_HEADS.c.id == held)).scalar()
+    return replace(checked, problems=(*checked.problems, Problem(row or 0, "log")))
 
 
 def _read(document: bytes) -> AccessHead | None:

@@ -1,5 +1,7 @@
 """What `zhendao-gateway retention` understands; what it does is loaded when it is asked for."""
 
+from pathlib import Path
+
 from zhendao.command.parser import Command, Parser, lazy
 from zhendao.protocol.wording import Text, same
 
@@ -34,7 +36,10 @@ def _release(parser: Parser) -> None:
 
 def _receipts(parser: Parser) -> None:
     _config(parser)
-    parser.option("--verify", text=Text("核对链与签名", "check their chain and signatures"), action="store_true")
+    text = Text("核对链与签名，并与网关日志比对", "check their chain and signatures, and hold them against the log")
+    parser.option("--verify", text=text, action="store_true")
+    text = Text("第三方保存的日志头文件，一并比对", "heads of the gateway's log that somebody else kept")
+    parser.option("--heads", text=text, type=Path, metavar="FILE")
     parser.option("--last", text=Text("只列最后几条", "only the last so many"), type=int, default=20, metavar="N")
 
 

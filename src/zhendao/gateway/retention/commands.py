@@ -14,7 +14,9 @@ from zhendao.command.output import emit_json, line, table
 from zhendao.gateway.accesses.shell import read_at_shell
 from zhendao.gateway.accesses.verifying import certificates
 from zhendao.gateway.config import GatewayConfig, read_config
+from zhendao.gateway.evidence.anchored import first_unheld, heads_in_hand
 from zhendao.gateway.evidence.heads import Heads
+from zhendao.gateway.evidence.log import DELETION, Log
 from zhendao.gateway.keyring import Keyring, load_keyring
 from zhendao.gateway.registry.commands import this_user
 from zhendao.gateway.retention.book import Holds
@@ -80,17 +82,24 @@ def status_command(arguments: argparse.Namespace, language: Language) -> int:
 
 def receipts_command(arguments: argparse.Namespace, language: Language) -> int:
     """List the receipts; check them where asked to."""
-    with _office(arguments) as (config, keyring, store, _), store.reading() as connection:
+    with _office(arguments) as (config, keyring, store, key), store.reading() as connection:
         found = connection.execute(select(DELETIONS).order_by(DELETIONS.c.id)).all()
         broken = broken_at(row.document for row in found) if arguments.verify else None
         if arguments.verify and broken is None:
             known = certificates(keyring, config.keys)
             for row in found:
                 signer = known.get(row.certificate_id)
-                key = None if signer is None else signer.suite.verifying_key(signer.spki)
-                if key is None or not is_signed(row.document, row.signature, key, row.suite, row.certificate_id):
+                by = None if signer is None else signer.suite.verifying_key(signer.spki)
+                if by is None or not is_signed(row.document, row.signature, by, row.suite, row.certificate_id):
                     broken = row.id
                     break
+        if arguments.verify and broken is None:
+            suite, heads = (
+                keyring.certificate.suite,
+                heads_in_hand(connection, keyring, config.data_dir, arguments.heads),
+            )
+            held = first_unheld(connection, suite, Log(suite, key), heads, DELETION, DELETIONS)
+            broken = None if held is None else held + 1
     shown = [receipt_of(row.document) for row in found[-arguments.last :]] if broken is None else []
     if arguments.json:
         emit_json({"receipts": [receipt.document().decode() for receipt in shown], "broken_at": broken})

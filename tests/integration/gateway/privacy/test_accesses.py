@@ -15,12 +15,12 @@ from samples.evidence import Office, installed, office
 from samples.site import NOW_MS, Authority
 from zhendao.command.run import run
 from zhendao.gateway.accesses import book
-from zhendao.gateway.accesses.anchored import believed, own_heads
 from zhendao.gateway.accesses.chain import AccessHead, check
 from zhendao.gateway.accesses.tables import ACCESS_HEADS
 from zhendao.gateway.accesses.verifying import verify
 from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.cli import PROGRAM
+from zhendao.gateway.evidence.anchored import heads_in_hand
 from zhendao.gateway.evidence.heads import write_file
 from zhendao.gateway.evidence.log import ACCESS
 from zhendao.gateway.evidence.tables import LOG_ENTRIES
@@ -45,7 +45,7 @@ def enter(place: Office, count: int, who: str = "a") -> None:
 
 def checked(place: Office) -> list[tuple[int, str]]:
     with place.site.store.reading() as connection:
-        kept = believed(own_heads(connection), place.keyring)
+        kept = heads_in_hand(connection, place.keyring, Path(place.site.folder), None)
         told = verify(connection, place.keyring, place.site.folder, place.heads.log, kept)
     return [(one.row, one.fault) for one in told.problems]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from asn1crypto import pem
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from samples.evidence import HOUR_MS, Office, hard_visit, installed, office
 from samples.line import SOME_DAY_MS
@@ -158,12 +158,19 @@ def test_each_step_has_a_receipt_in_one_chain_signed_and_in_the_log(
     assert (first.kind, first.rule) == ("visits", "retention.visits_days = 10")
     assert first.rows["visits"] == 1
     assert broken_at(documents) is None
-    assert run(PROGRAM, ["retention", "receipts", "--verify", "--config", settings]) == 0
+    words = ["retention", "receipts", "--verify", "--json", "--config", settings]
+    assert run(PROGRAM, words) == 0
+    last = len(documents)
+    with place.site.store.writing() as connection:
+        connection.execute(delete(DELETIONS).where(DELETIONS.c.id == last))
+    capsys.readouterr()
+    assert run(PROGRAM, words) == 1  # the gateway's log holds it
+    assert json.loads(capsys.readouterr().out)["broken_at"] == last
     place.site.store.close()
     with place.site.store.writing() as connection:
         connection.execute(update(DELETIONS).where(DELETIONS.c.id == 1).values(signature=bytes(64)))
     capsys.readouterr()
-    assert run(PROGRAM, ["retention", "receipts", "--verify", "--json", "--config", settings]) == 1
+    assert run(PROGRAM, words) == 1
     assert json.loads(capsys.readouterr().out)["broken_at"] == 1
 
 

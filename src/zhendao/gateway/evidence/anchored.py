@@ -1,19 +1,20 @@
-"""The heads of the accesses held against the gateway's log, and that log against its own heads, which were given away.
+"""What the gateway signed of itself held against its log, and that log against its own heads, which were given away.
 
-Promise: whoever cuts the end off the accesses together with its heads has to cut the gateway's log as well, and cannot
-cut what others hold of that: a head of it that somebody else kept (`log-heads.jsonl`) finds it. rule: PIPL
+Promise: whoever cuts the end off a table of it (heads of the accesses, receipts of deletions) has to cut the gateway's
+log as well, and cannot cut what others hold of that: a head that somebody else kept (`log-heads.jsonl`) finds it.
+rule: PIPL, EVIDENCE
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
-from zhendao.gateway.accesses.tables import ACCESS_HEADS
 from zhendao.gateway.errors import GatewayError
-from zhendao.gateway.evidence.log import ACCESS, Log
+from zhendao.gateway.evidence.heads import FILE
+from zhendao.gateway.evidence.log import Log
 from zhendao.gateway.evidence.tables import LOG_ENTRIES, LOG_HEADS
 from zhendao.gateway.keyring import Keyring
 from zhendao.protocol.errors import ProtocolError
@@ -26,16 +27,23 @@ BLOCK: Final = 8
 """An entry is proved with the 2^8 about it: one proof for all of them."""
 
 
-def own_heads(connection: Connection) -> list[bytes]:
-    """Return the newest head of the gateway's log as the store has it."""
+def heads_in_hand(connection: Connection, keyring: Keyring, folder: Path, kept: Path | None) -> list[LogHead]:
+    """Return the newest heads of the log: the store's, that of the file in ``folder``, and that of the file ``kept``.
+
+    Raises `GatewayError` for a file that cannot be read, `ProtocolError` where a head is another gateway's.
+    """
     query = select(LOG_HEADS.c.head).order_by(LOG_HEADS.c.size.desc()).limit(1)
-    return [bytes(one) for one in connection.execute(query).scalars()]
+    found = [bytes(one) for one in connection.execute(query).scalars()]
+    for path in (folder / FILE, kept):
+        if path is not None and (path is kept or path.exists()):
+            found += _newest_in(path)
+    return [check_head(open_head(one), keyring.trust) for one in found]
 
 
-def heads_of(path: Path) -> list[bytes]:
-    """Return the heads in a file of heads. Raises `GatewayError`: it cannot be read."""
+def _newest_in(path: Path) -> list[bytes]:
     try:
-        return [bytes.fromhex(json.loads(line)["head"]) for line in path.read_text("ascii").splitlines() if line]
+        lines = [json.loads(line) for line in path.read_text("ascii").splitlines() if line]
+        return [bytes.fromhex(one["head"]) for one in sorted(lines, key=lambda one: int(one["size"]))[-1:]]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise GatewayError(
             Text(f"{path} 不是日志头文件：{error}", f"{path} is no file of heads: {error}"),
@@ -43,25 +51,20 @@ def heads_of(path: Path) -> list[bytes]:
         ) from error
 
 
-def believed(heads: Iterable[bytes], keyring: Keyring) -> list[LogHead]:
-    """Return the greatest of ``heads`` if this gateway made it. Raises `ProtocolError` where it is another's."""
-    found = sorted((open_head(one) for one in heads), key=lambda one: one.head.size)
-    for one in found:
-        check_head(one, keyring.trust)
-    return [one.head for one in found[-1:]]
+def first_unheld(
+    connection: Connection, suite: Suite, log: Log, heads: Sequence[LogHead], kind: int, table: Table
+) -> int | None:
+    """Return the last row of ``table`` that the gateway's log holds, by its id, where something behind it is wrong.
 
-
-def first_unheld(connection: Connection, suite: Suite, log: Log, heads: Sequence[LogHead]) -> int | None:
-    """Return the last row of the accesses that the gateway's log holds, where something behind it is wrong.
-
-    None: nothing is. ``heads``: of that log, from wherever they were kept.
+    None: nothing is. ``kind``: that of its entries, signed by the gateway; ``heads``: of the log, wherever they were
+    kept.
     """
     good, proved = 0, set[tuple[int, int]]()
     for head in heads:
         if head.size > log.size(connection) or log.stretch(connection, 0, head.size) != head.root:
             return good
-    signed = {row.id: row for row in connection.execute(select(ACCESS_HEADS))}
-    query = select(LOG_ENTRIES).where(LOG_ENTRIES.c.kind == ACCESS).order_by(LOG_ENTRIES.c.number)
+    signed = {row.id: row for row in connection.execute(select(table))}
+    query = select(LOG_ENTRIES).where(LOG_ENTRIES.c.kind == kind).order_by(LOG_ENTRIES.c.number)
     for entry in connection.execute(query).all():
         row = signed.get(entry.row)
         if row is None or _leaf(suite, row) != entry.leaf:
@@ -72,7 +75,7 @@ def first_unheld(connection: Connection, suite: Suite, log: Log, heads: Sequence
                 if not _is_in(connection, suite, log, head, entry):
                     return good
                 proved.add(block)
-        good = row.row
+        good = row.id
     return None
 
 
