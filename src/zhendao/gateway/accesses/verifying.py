@@ -52,8 +52,8 @@ def verify(connection: Connection, keyring: Keyring, keys: Path, log: Log, of_lo
     held = first_unheld(connection, keyring.certificate.suite, log, of_log, ACCESS, ACCESS_HEADS)
     if held is None:
         return checked
-    row = connection.execute(select(ACCESS_HEADS.c.row).where(ACCESS_HEADS.c.id == held)).scalar()
-    return replace(checked, problems=(*checked.problems, Problem(row or 0, "log")))
+    last = connection.execute(select(ACCESS_HEADS.c.row).where(ACCESS_HEADS.c.id == held)).scalar() or 0
+    return replace(checked, problems=(*checked.problems, Problem(last, "log")))
 
 
 def _read(document: bytes) -> AccessHead | None:

@@ -94,10 +94,8 @@ def receipts_command(arguments: argparse.Namespace, language: Language) -> int:
                     broken = row.id
                     break
         if arguments.verify and broken is None:
-            suite, heads = (
-                keyring.certificate.suite,
-                heads_in_hand(connection, keyring, config.data_dir, arguments.heads),
-            )
+            suite = keyring.certificate.suite
+            heads = heads_in_hand(connection, keyring, config.data_dir, arguments.heads)
             held = first_unheld(connection, suite, Log(suite, key), heads, DELETION, DELETIONS)
             broken = None if held is None else held + 1
     shown = [receipt_of(row.document) for row in found[-arguments.last :]] if broken is None else []
