@@ -79,6 +79,12 @@ def erase_command(arguments: argparse.Namespace, language: Language) -> int:
     else:
         rows = "、".join(f"{name} {count}" for name, count in receipt.rows.items())
         line(Text(f"已删除，凭证 {receipt.number}：{rows}", f"erased, receipt {receipt.number}: {rows}").in_(language))
+    if not gone:
+        said = Text(
+            "有读取者在用，旧内容在夜间清理后才从文件中消失",
+            "somebody reads: what was there leaves the files when they have done, in the night at the latest",
+        )
+        line(said.in_(language))
     for days, why in done.kept:
         line(Text(f"保留 {days} 天：{why.zh}", f"kept for {days} days: {why.en}").in_(language))
     return 0
