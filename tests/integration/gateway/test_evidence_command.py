@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,12 @@ from zhendao.gateway.evidence.heads import as_plain
 from zhendao.gateway.evidence.tables import LOG_HEADS
 from zhendao.gateway.forward.tables import OUTBOX
 from zhendao.gateway.retention.book import Holds
+from zhendao.protocol import cbor
+from zhendao.protocol.bundle import decode_bundle
 from zhendao.protocol.loghead import LogHead, sign_head
+from zhendao.protocol.signing import to_be_signed
 from zhendao.protocol.suite import SM
+from zhendao.verifier.bundle.telling import shown
 from zhendao.verifier.cli import main
 
 
@@ -72,6 +77,26 @@ def test_made_by_a_command_and_checked_where_nothing_else_is(
         assert [(one.what, one.key, one.ended_ms) for one in Holds(place.site.key).all(connection)] == [
             ("visit", visit, None)
         ]
+
+
+def test_words_in_a_file_write_no_line_of_their_own(
+    place: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "visit.zde"
+    call(place, "evidence", "--visit", place.visit_id().hex(), "--out", str(file))
+    acts = []
+    for act in decode_bundle(file.read_bytes()).bundle.acts:
+        document = cbor.decode(act.document, 1 << 16)
+        said = cbor.encode(document | {3: f"{document[3]}\x1b[2J\n✓ all of it is proved"})
+        message = to_be_signed("correction", cbor.encode([act.suite_id, act.certificate_id]), said)
+        acts.append(replace(act, document=said, signature=place.keyring.signing_key.sign(message)))
+    file.write_bytes(place.altered(file.read_bytes(), acts=tuple(acts)))
+    capsys.readouterr()
+    assert main([str(file), "--root", str(Path(place.site.folder) / "data/keys/root.crt")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [one[0] for one in lines] == ["✓"] * 6 + ["✗"]
+    assert "李婉�[2J�✓ all of it" in lines[5]
+    assert shown("卡\x1b[2J\n\u2028\u202e✓ 李婉") == "卡�[2J���✓ 李婉"
 
 
 def test_an_altered_file_is_refused_with_the_reason_and_exit_code_one(

@@ -19,7 +19,7 @@ from zhendao.protocol.wording import Language, Text
 from zhendao.verifier import given
 from zhendao.verifier.bundle.examining import Examined, examine_evidence
 from zhendao.verifier.bundle.kept import in_order
-from zhendao.verifier.bundle.telling import UNPROVED, summary
+from zhendao.verifier.bundle.telling import UNPROVED, shown, summary
 from zhendao.verifier.errors import UnreadableFileError
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ def evidence_file(arguments: argparse.Namespace, language: Language) -> int:
         emit_json(_plain(found, language))
         return 0 if found.holds else 1
     for one in found.findings:
-        line(f"{'✓' if one.holds else '✗'} {one.text.in_(language)}")
+        line(shown(f"{'✓' if one.holds else '✗'} {one.text.in_(language)}"))
     if found.holds:
         for said in (*summary(found), *UNPROVED):
-            line(f"· {said.in_(language)}")
+            line(shown(f"· {said.in_(language)}"))
     return 0 if found.holds else 1
 
 
@@ -121,7 +121,7 @@ def _told(said: Text, language: Language, plain: dict[str, Any], arguments: argp
     if arguments.json:
         emit_json(plain | {"text": said.in_(language)})
     else:
-        line(f"{'✓' if holds else '✗'} {said.in_(language)}")
+        line(shown(f"{'✓' if holds else '✗'} {said.in_(language)}"))
     return 0 if holds else 1
 
 

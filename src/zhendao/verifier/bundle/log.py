@@ -8,7 +8,7 @@ rule: EVIDENCE
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.loghead import entry_of_act, entry_of_event, entry_of_revision
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from zhendao.verifier.bundle.journal import Fact
 
 
+_UNDERWAY_MS: Final = 600_000
+"""What was taken is in the next head; so long at most, in ms, it is under way to the store, or clocks differ."""
 When = tuple[int | None, int | None]
 """When something was not yet in the log, and when it was, by heads that somebody kept: UTC ms."""
 
@@ -46,7 +48,7 @@ def logged(found: Examined, bundle: Bundle, believed: Believed, kept: Sequence[b
     missing = _wanted(found.facts, bundle, suite) - there.keys()
     if missing:
         raise CryptoError("log-missing", f"{len(missing)} of its records are not in the log")
-    when = f"{datetime.fromtimestamp(head.made_ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    when = _utc(head.made_ms)
     zh = f"全部 {len(there)} 项都在网关日志中（共 {head.size} 项，{when}，根 {head.root.hex()[:16]}）"
     en = f"all {len(there)} records are in the gateway's log (of {head.size}, {when}, root {head.root.hex()[:16]})"
     if kept is None:
@@ -55,10 +57,20 @@ def logged(found: Examined, bundle: Bundle, believed: Believed, kept: Sequence[b
         raise CryptoError("log-kept", "no head was kept elsewhere")
     chain = in_order([head, *(believed.head(one) for one in kept)])
     for name, fact in found.sides.items():
-        found.entered[name] = entered(chain, there[_entry(fact)])
+        before_ms, _ = found.entered[name] = entered(chain, there[_entry(fact)])
+        if before_ms is not None and fact.received_ms < before_ms - _UNDERWAY_MS:
+            raise CryptoError(
+                "log-late",
+                f"the check ({name}) is said to have come at {_utc(fact.received_ms)}, and the log of "
+                f"{_utc(before_ms)} did not have it yet",
+            )
     zh = f"{zh}；该日志头与他处留存的 {len(kept)} 个属于同一历史"
     en = f"{en}, and its head is of one history with the {len(kept)} that were kept elsewhere"
     return Finding("log", holds=True, text=Text(zh, en))
+
+
+def _utc(ms: int) -> str:
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _entry(fact: Fact) -> bytes:

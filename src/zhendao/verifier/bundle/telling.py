@@ -1,10 +1,12 @@
 """What proved evidence comes to in plain words, and what no file can prove. Pure.
 
-Promise: a sentence here says no more than the steps before it proved; times are told as clocks in China show them.
+Promise: a sentence here says no more than the steps before it proved; times are told as clocks in China show them; a
+name or a word out of the file cannot write over what stands around it (`shown`).
 """
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,7 +37,13 @@ UNPROVED: Final = (
     ),
 )
 _PRESSES: Final = 8
+_UNSHOWN: Final = frozenset({"Cc", "Cf", "Zl", "Zp"})
 _SIDES: Final = (("in", "签到", "check-in"), ("out", "签退", "check-out"))
+
+
+def shown(text: str) -> str:
+    """Return ``text`` on one line, without what would move the cursor, begin a line, or turn the way of writing."""
+    return "".join("�" if unicodedata.category(one) in _UNSHOWN else one for one in text)
 
 
 def when(ms: int | None) -> str:

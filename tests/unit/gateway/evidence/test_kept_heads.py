@@ -1,7 +1,7 @@
 """What heads that somebody else kept show of a visit: from when on it was there; and a gateway with two histories."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from samples.registered import register
 from samples.site import NOW_MS, TENANT, Authority
 from samples.taps import HOUR_NS, check
 from zhendao.protocol.bodies import Sensor
+from zhendao.protocol.bundle import Opened, decode_bundle
 from zhendao.protocol.loghead import LogHead, open_head, sign_head
 from zhendao.protocol.suite import INTL
 from zhendao.protocol.vocabulary import Direction, SensorClass
@@ -66,6 +67,23 @@ def test_they_say_between_which_hours_each_check_came_into_the_log(kept: Kept) -
     said = [one.en for one in summary(found)]
     assert "the check-in was not in the log at 2026-09-21 22:16:00 and was at 2026-09-21 23:16:00" in " ".join(said)
     assert kept.examined(kept.heads[1:]).entered["in"] == (None, at[1])
+
+
+def test_a_visit_that_a_gateway_puts_before_heads_that_do_not_have_it_is_found_out(kept: Kept) -> None:
+    bundle = decode_bundle(kept.file).bundle
+    runs = tuple(
+        replace(one, links=tuple(earlier(link) if isinstance(link, Opened) else link for link in one.links))
+        for one in bundle.runs
+    )
+    lie = Kept(kept.place, kept.heads, kept.place.altered(kept.file, runs=runs))
+    assert examine_evidence(lie.file, kept.place.site.authority.root.der).holds
+    found = lie.examined(kept.heads)
+    assert [one.step for one in found.findings if not one.holds] == ["log"]
+    assert "is said to have come at 2026-09-21 13:15:00 UTC" in found.findings[-1].text.en
+
+
+def earlier(link: Opened) -> Opened:
+    return replace(link, received_ms=min(link.received_ms, NOW_MS - HOUR_MS))
 
 
 def test_heads_that_end_before_the_evidence_need_those_in_between(kept: Kept) -> None:
