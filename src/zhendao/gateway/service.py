@@ -24,6 +24,7 @@ from zhendao.gateway.alerts.dispatch.owing import Owing
 from zhendao.gateway.alerts.dispatch.worker import Worker as Channel
 from zhendao.gateway.alerts.interface import Alarms
 from zhendao.gateway.alerts.news import News
+from zhendao.gateway.alone import hold
 from zhendao.gateway.api.app import Backing, make_app
 from zhendao.gateway.api.meters import Meters
 from zhendao.gateway.api.server import HttpServer
@@ -158,6 +159,15 @@ def _rest_the_collector() -> None:
     gc.set_threshold(GARBAGE_AFTER, 20, 20)
 
 
+def _own_store(config: GatewayConfig, store_key: StoreKey) -> Store:
+    """Return the store, brought up to date, held for this process alone. Raises `RunningError`, `StoreError`."""
+    store = open_store(config.store.url)
+    hold(config.data_dir, config.store.url)
+    upgrade(store)
+    bind(store, store_key)
+    return store
+
+
 def run(config: GatewayConfig, settings: Path) -> int:
     """Run until told to stop; return the exit code. ``settings``: the file that ``config`` was read from."""
     stopping = threading.Event()
@@ -166,9 +176,7 @@ def run(config: GatewayConfig, settings: Path) -> int:
     notifier = Notifier.of(os.environ)
     keyring = load_keyring(config.keys)
     store_key = load_store_key(config.keys / "store.key")
-    store = open_store(config.store.url)
-    upgrade(store)
-    bind(store, store_key)
+    store = _own_store(config, store_key)
     link = make_link(config, keyring)
     workers = make_workers(store, store_key, keyring, config)
     telling, news, acts, meters, registry = Telling(), News(), Acts(link.wake), Meters(), Current(store_key)

@@ -99,3 +99,24 @@ def test_it_ends_in_time_though_the_broker_does_not_answer(tmp_path: Path, autho
         began = time.monotonic()
         assert gateway.stop() == 0
         assert time.monotonic() - began < 30
+
+
+def test_a_second_gateway_on_the_same_store_ends_before_it_does_anything(tmp_path: Path, authority: Authority) -> None:
+    with running(tmp_path, authority) as (broker, gateway, radio):
+        line = filled(authority, 3)
+        second = Gateway(tmp_path / "second", authority, broker.port)
+        there, store = str(tmp_path / "data"), f"sqlite:///{gateway.database}"
+        second.config.write_text(second.config.read_text().replace("sqlite:///data/gateway.db", store))
+        for words in (second.config.read_text(), second.config.read_text().replace('"data"', f'"{there}"')):
+            second.config.write_text(words)
+            second.start()
+            assert second.process.wait(300) == 1
+            said = (second.folder / "gateway.log").read_text()
+            assert "another gateway runs on" in said
+            assert "Traceback" not in said
+        radio.send(line.message(1, 3))
+        wait_until(lambda: radio.held(line) == 3)
+        gateway.stop(signal.SIGKILL)
+        gateway.start()
+        wait_until(gateway.well)
+        assert gateway.stop() == 0
