@@ -20,6 +20,7 @@ from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.conclusions import visits
 from zhendao.protocol.bodies import Clock, Rating, Sensor
 from zhendao.protocol.bundle import Bundle, decode_bundle, sign_bundle
+from zhendao.protocol.certificates import Certificate
 from zhendao.protocol.vocabulary import ClockReason, ClockSource, Direction, SensorClass
 
 HOUR_MS = 3_600_000
@@ -61,11 +62,17 @@ def office(folder: Path, authority: Authority) -> Office:
     certificate = authority.gateway(site.gateway_key.spki)
     site.certificate_id = certificate.id
     site.open()
+    return of_site(site, certificate)
+
+
+def of_site(site: Site, certificate: Certificate) -> Office:
+    """Return the office of a gateway that is there, under the ``certificate`` of its key."""
+    authority = site.authority
     keyring = Keyring(
         TENANT, authority.trust, certificate, site.gateway_key, authority.wrap, issuing=(authority.issuing,)
     )
     heads = Heads(keyring, site.key, forward=True)
-    return Office(site, keyring, heads, Maker(site.store, site.key, keyring, folder / "keys", heads))
+    return Office(site, keyring, heads, Maker(site.store, site.key, keyring, Path(site.folder) / "keys", heads))
 
 
 def installed(made: Office) -> Path:

@@ -22,3 +22,15 @@ class UnreadableFileError(VerifierError):
             Text(f"无法读取 {path}：{said.zh}", f"cannot read {path}: {said.en}"),
             Text("请检查文件是否给对、可读", "check that it is the right file and can be read"),
         )
+
+
+class AnswerError(VerifierError):
+    """Who was asked said something that no gateway says."""
+
+    code = "answer"
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text("对方的答复不是网关的答复", "the other side answers as no gateway does"),
+            Text("请检查 --url", "check --url"),
+        )

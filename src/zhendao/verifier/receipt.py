@@ -19,12 +19,14 @@ from zhendao.protocol.proof import heads
 from zhendao.protocol.receipt import receipt_code
 from zhendao.protocol.suite import suite_by_id
 from zhendao.protocol.wording import Language, Text
-from zhendao.verifier.errors import UnreadableFileError
+from zhendao.verifier.errors import AnswerError, UnreadableFileError
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
+_LAST_MS = 32_503_680_000_000
+"""The year 3000, UTC ms."""
 _NOT_HERE = Text(
     "网关还没有这条记录：如果终端给出过该回执号，它仍在终端里，联网后会自动送达",
     "the gateway does not have it: if the terminal gave this code, it is still there and comes when the link is back",
@@ -67,20 +69,40 @@ def _of_gateway(arguments: argparse.Namespace, language: Language) -> int:
     reply = Web(arguments.url, arguments.ca).get(asked)
     if reply.status != 200:  # noqa: PLR2004 - HTTP's good answer
         raise refusal(reply)
-    told: dict[str, Any] = reply.json()
+    items = _items(reply.json())
     if arguments.json:
-        emit_json(told)
-        return 0 if told["here"] else 1
-    if not told["here"]:
+        emit_json({"here": bool(items), "items": items})
+        return 0 if items else 1
+    if not items:
         line(_NOT_HERE.in_(language))
-        return 1
-    for one in told["items"]:
+    for one in items:
         came = f"{datetime.fromtimestamp(one['received_ms'] / 1000, _CHINA):%Y-%m-%d %H:%M:%S} UTC+8"
         kind = _KINDS.get(one["kind"], one["kind"])
         said = [Text(f"✓ 网关已收到（{kind}，{came}）", f"✓ the gateway has it ({one['kind']}, {came})")]
         said += [table[one[name]] for name, table in (("visit", _VISITS), ("platform", _PLATFORM)) if one[name]]
         line(Text("；".join(part.zh for part in said), "; ".join(part.en for part in said)).in_(language))
-    return 0
+    return 0 if items else 1
+
+
+def _items(told: Any) -> list[dict[str, Any]]:
+    """Return what the gateway tells of the receipt. Raises `AnswerError` where it is nothing that a gateway says."""
+    items = told.get("items") if isinstance(told, dict) else None
+    if not isinstance(items, list) or not all(_is_item(one) for one in items):
+        raise AnswerError
+    return items
+
+
+def _is_item(one: Any) -> bool:
+    match one:
+        case {
+            "kind": str() as kind,
+            "received_ms": int() as at_ms,
+            "visit": str() | None as visit,
+            "platform": str() | None as platform,
+        }:
+            known = visit in {None, *_VISITS} and platform in {None, *_PLATFORM}
+            return known and bool(re.fullmatch("[a-z_]{1,32}", kind)) and 0 <= at_ms < _LAST_MS
+    return False
 
 
 def _of_journal(arguments: argparse.Namespace, language: Language) -> int:

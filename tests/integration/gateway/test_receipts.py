@@ -14,6 +14,7 @@ from samples.alarmed import Alarmed
 from samples.registered import register
 from samples.site import NOW_MS, Authority, Site, Terminal
 from samples.taps import check
+from zhendao.command.web import Reply
 from zhendao.gateway.evidence import interface, receipts
 from zhendao.gateway.evidence.interface import BURST, WRONG
 from zhendao.gateway.forward import outbox
@@ -68,6 +69,23 @@ def test_it_is_here_then_complete_then_accepted(
         outbox.settle(connection, "platform", [(one, Answer(Verdict.TAKEN, "accepted"), 1) for one in owed], NOW_MS)
     assert main(asked(terminal, office.url, 3, "--lang", "zh")) == 0
     assert "上门已完成；平台已接收" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["[]", "{}", '{"items": {}}', '{"items": [1]}',
+     '{"items": [{"kind": "\\n", "received_ms": 1, "visit": null, "platform": null}]}',
+     '{"items": [{"kind": "check", "received_ms": 1e400, "visit": null, "platform": null}]}',
+     '{"items": [{"kind": "check", "received_ms": 1, "visit": ["x"], "platform": null}]}',
+     '{"items": [{"kind": "check", "received_ms": 1, "visit": "x", "platform": null}]}', "<html>"],
+)  # fmt: skip
+def test_whatever_answers_is_a_gateway_or_is_said_to_be_none(
+    told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("zhendao.command.web.Web.get", lambda *_: Reply(200, told.encode()))
+    words = ["receipt", "123456", "--terminal", "00" * 16, "--date", DAY, "--url", "https://gateway.example"]
+    assert main(words) == 1
+    assert "other side" in capsys.readouterr().err
 
 
 def test_another_day_or_terminal_finds_nothing(line: tuple[Alarmed, Terminal]) -> None:

@@ -23,6 +23,24 @@ class NoVisitError(EvidenceError):
         )
 
 
+class ClosedError(EvidenceError):
+    """What a fact said was deleted when its time of keeping was over; its leaf alone is here."""
+
+    code = "evidence-closed"
+
+    def __init__(self, epoch: str, seq: int) -> None:
+        super().__init__(
+            Text(
+                f"日志 {epoch[:8]} 第 {seq} 条的内容已按保存期限删除",
+                f"what event {seq} of journal {epoch[:8]} said was deleted when its time of keeping was over",
+            ),
+            Text(
+                "删除凭证见 zhendao-gateway retention receipts；需保留的上门请及早设为保留（retention hold）",
+                "zhendao-gateway retention receipts shows it; a visit that is needed is held in time (retention hold)",
+            ),
+        )
+
+
 class UnprovedError(EvidenceError):
     """A fact that the visit rests on is not held as its terminal signed it."""
 

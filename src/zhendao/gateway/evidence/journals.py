@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
-from zhendao.gateway.evidence.errors import UnprovedError
+from zhendao.gateway.evidence.errors import ClosedError, UnprovedError
 from zhendao.gateway.ingest.terminals import open_keys
 from zhendao.gateway.store.facts import batches, certificates, events, starts
 from zhendao.gateway.store.sealing import StoreKey
@@ -46,7 +46,7 @@ class Journals:
         self._signers: dict[bytes, Certificate | None] = {}
 
     def take(self, wanted: Iterable[Identity]) -> Taken:
-        """Return what proves ``wanted``. Raises `UnprovedError` where one of them is not held or not signed."""
+        """Return what proves ``wanted``. Raises `UnprovedError`, `ClosedError`."""
         left, runs, rows = set(wanted), [], []
         while left:
             run, covered = self._run(left)
@@ -133,7 +133,7 @@ class Journals:
         suite = suite_by_id(row.suite)
         if not row.commitment:  # closed: retention took out what was sealed
             if opened:
-                raise UnprovedError(row.epoch.hex(), row.seq)
+                raise ClosedError(row.epoch.hex(), row.seq)
             return bytes(row.sealed)
         if not opened:
             return ledger.leaf(suite, row.device, row.epoch, row.seq, row.sealed, row.commitment)

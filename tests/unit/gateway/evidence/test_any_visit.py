@@ -7,14 +7,17 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from samples.any_facts import bodies, monos, walls
-from samples.evidence import Office, office
+from samples.evidence import Office, of_site, office
+from samples.home_of_two import BINA, House
 from samples.registered import register
 from samples.site import NOW_MS, Authority
 from samples.taps import busy_days, day, lost_and_forged
+from zhendao.gateway.evidence.errors import ClosedError
 from zhendao.gateway.store.conclusions import visits
+from zhendao.gateway.store.facts import events
 from zhendao.protocol.suite import INTL
 from zhendao.protocol.vocabulary import ClockSource
 from zhendao.verifier.bundle.examining import examine_evidence
@@ -80,6 +83,26 @@ def test_of_two_histories_each_visit_is_proved_by_its_own(place: Office) -> None
     assert len(each_holds(place)) >= 2
 
 
+@pytest.mark.parametrize("at", [0, 1])
+def test_over_two_terminals_or_two_cards_both_checks_are_proved(tmp_path: Path, at: int) -> None:
+    house = House(tmp_path)
+    house.come(0, at=0)
+    if at:
+        house.leave(60, at=at)
+    else:
+        house.come(60, at=at, card=BINA)
+    for one in (0, 1):
+        house.tell(one)
+    place = of_site(house.site, house.authority.gateway(house.site.gateway_key.spki))
+    (visit,) = house.stored().values()
+    found = examine_evidence(
+        place.maker.make(bytes.fromhex(visit["visit_id"]), LATER_MS), place.site.authority.root.der
+    )
+    assert found.holds, found.findings[-1].text.en
+    assert {one.event.device for one in found.sides.values()} == {house.lines[0].device, house.lines[at].device}
+    place.site.store.close()
+
+
 @settings(max_examples=4, deadline=None)
 @given(st.lists(st.tuples(bodies, monos, walls, st.sampled_from(ClockSource), st.booleans()), min_size=1, max_size=8))
 def test_whatever_a_terminal_signs(several: list[tuple[object, int, int, ClockSource, bool]]) -> None:
@@ -94,3 +117,15 @@ def test_whatever_a_terminal_signs(several: list[tuple[object, int, int, ClockSo
         place.site.settle(LATER_MS)
         each_holds(place)
         place.site.store.close()
+
+
+def test_of_a_visit_whose_events_were_closed_it_is_said_why_there_is_no_evidence(place: Office) -> None:
+    line = place.site.authority.terminal()
+    day(line)
+    place.site.take(line.message(1, 5))
+    place.site.settle(NOW_MS)
+    with place.site.store.writing() as connection:
+        connection.execute(update(events).where(events.c.seq == 2).values(sealed=bytes(32), commitment=b""))
+    with pytest.raises(ClosedError) as error:
+        place.maker.make(place.visit_id(), LATER_MS)
+    assert "retention hold" in error.value.cure.en
