@@ -83,7 +83,7 @@ def words_of(language: str, path: Path | None) -> Words:
         raise _refusal(f"{language}.toml", [Text("不完整", "is not complete")])
     if path is not None:
         try:
-            own = path.read_text("utf-8")
+            own = path.read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise _refusal(str(path), [Text("无法读取", "cannot be read")]) from error
         texts |= _checked(str(path), own)

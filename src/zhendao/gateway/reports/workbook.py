@@ -138,9 +138,12 @@ def _set_up(tab: Any, report: Report) -> None:
         alone = [(one.header, one.width) for one in report.columns if not one.over]
         inner = [(one.header, one.width) for one in report.columns if one.over]
         tab.row_dimensions[top].height = max(_high(inner), _high(alone) - _high(()))
-    for place, row in enumerate(report.rows, top + 1):
-        tab.row_dimensions[place].height = _high(
-            (cell, one.width) for one, cell in zip(report.columns, row, strict=True) if isinstance(cell, str)
+    shared = {(row, place): end - first + 1 for place, first, end in runs(report) for row in range(first, end + 1)}
+    for place, row in enumerate(report.rows):
+        tab.row_dimensions[top + 1 + place].height = _high(
+            (cell, one.width * min(shared.get((place, at), 1), _LONGEST_RUN))  # merged rows have room for it together
+            for at, (one, cell) in enumerate(zip(report.columns, row, strict=True))
+            if isinstance(cell, str)
         )
     below = top + len(report.rows) + (report.total is not None)
     if report.total is not None:

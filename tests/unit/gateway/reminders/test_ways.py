@@ -124,7 +124,8 @@ def test_a_provider_with_templates_of_its_own_gets_their_parts_and_cannot_be_bro
     (tmp_path / "own.toml").write_text(
         'form = "json"\nonce = false\n[fields]\nto = "${phone}"\ncode = "SMS_1"\n'
         '[fields.params]\nname = "${name}"\ntime = "${time}"\n[answer]\nfield = "Code"\n'
-        'taken = ["OK"]\nsoon = ["busy"]\n'
+        'taken = ["OK"]\nsoon = ["busy"]\n',
+        "utf-8-sig",  # as editors of Windows save it
     )
     way = Provider(read_provider("own.toml", tmp_path), URL, "")
     letter = Letter("i", "", "", "1", parts={"name": '","to":"2', "time": "09:30"})

@@ -38,7 +38,7 @@ def test_both_languages_are_complete_and_say_that_there_is_no_link() -> None:
     ],
 )
 def test_a_file_of_words_is_refused_with_what_is_wrong(tmp_path: Path, text: str, words: str) -> None:
-    (tmp_path / "words.toml").write_text(text)
+    (tmp_path / "words.toml").write_text(text, "utf-8-sig")
     with pytest.raises(ReminderError) as caught:
         words_of("zh", tmp_path / "words.toml")
     assert words in caught.value.what.en

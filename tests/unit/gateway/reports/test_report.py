@@ -81,6 +81,13 @@ def test_a_csv_file_has_whole_rows_and_no_formula() -> None:
     assert rows[6] == ["合计", "", "", "8", "12.50%", "16.25"]
 
 
+def test_what_is_merged_over_several_rows_makes_none_of_them_higher() -> None:
+    tab = opened(replace(REPORT, rows=[("很长的街道名称", f"{n}", "一", 1, None, 1.0) for n in range(3)]))
+    assert {tab.row_dimensions[row].height for row in (4, 5, 6)} == {18.5}
+    alone = opened(replace(REPORT, rows=[("很长的街道名称", "x", "一", 1, None, 1.0)]))
+    assert alone.row_dimensions[4].height > 30
+
+
 def test_a_sheet_is_none_that_a_program_would_call_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
     tab = opened(replace(REPORT, notes=["长" * 5_000]))
     assert max(one.height for one in tab.row_dimensions.values() if one.height) == 409

@@ -102,7 +102,7 @@ def read_provider(name: str, folder: Path) -> ProviderTable:
     within = resources.files("zhendao.gateway.reminders").joinpath("providers", f"{name}.toml")
     try:
         known = name.isidentifier() and within.is_file()
-        source = within.read_text("utf-8") if known else (folder / name).read_text("utf-8")
+        source = within.read_text("utf-8") if known else (folder / name).read_text("utf-8-sig")
         table = check(tomllib.loads(source), ProviderTable, name=name, folder=folder)
     except (OSError, UnicodeDecodeError) as error:
         raise _refusal(name, Text("无法读取", "cannot be read")) from error
