@@ -172,13 +172,13 @@ def test_what_is_seen_and_not_in_the_cells_is_told(tmp_path: Path) -> None:
     def merge(book: Workbook) -> None:
         assert book.active is not None
         book.active.merge_cells("C2:C3")
+        book.active.merge_cells("A2:A3")
         book.active.merge_cells("A9:D9")  # below the table: of nothing
 
-    said = told(spreadsheet(tmp_path, LI, [*WANG[:2], None], change=merge))
-    assert len(said) == 1
-    assert (
-        "line 2, column 工作为老服务机构: of the cells that line 2 merges only the first has it -> unmerge" in said[0]
-    )
+    name, organisation, empty = told(spreadsheet(tmp_path, LI, [None, WANG[1], None], change=merge))
+    assert "line 2, column 姓名: of the cells that line 2 merges only the first has it -> unmerge" in name
+    assert "line 2, column 工作为老服务机构: of the cells that line 2 merges only the first" in organisation
+    assert "line 3, column 姓名: must not be empty" in empty
     assert "取消合并" in told(tmp_path / "list.xlsx", "zh")[0]
     (said_of_formula,) = told(spreadsheet(tmp_path, LI, [*WANG[:2], '=C2&"<分部>"']))
     assert "line 3, column 工作为老服务机构: a formula that was never calculated -> open it" in said_of_formula

@@ -155,7 +155,7 @@ def _tab(sheet: Sheet, tab: Tab, name: str, problems: list[Problem]) -> RawSheet
     """Read a tab; what is not seen in its cells is told. Raises `UnreadableError`."""
     reading = _Reading(sheet, name, problems)
     reading.take(tab.rows())
-    for odd in tab.odd():
+    for odd in sorted(tab.odd(), key=lambda one: (one.top, one.left)):
         if odd.top > reading.last or odd.bottom < reading.first or odd.left >= len(reading.titles):
             continue
         what = Text("公式没有计算结果", "a formula that was never calculated")

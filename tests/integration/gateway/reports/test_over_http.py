@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from zhendao.gateway.api.meters import Meters
 from zhendao.gateway.api.server import HttpServer
 from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.reports.asked import Asked
-from zhendao.gateway.reports.press import Press, PressError
+from zhendao.gateway.reports.press import Made, Press, PressError
 from zhendao.gateway.store.binding import bind
 from zhendao.gateway.store.engine import Store, open_store
 from zhendao.gateway.store.sealing import load_store_key
@@ -132,6 +133,32 @@ def test_a_report_is_made_by_a_process_that_gives_way_and_one_that_fails_is_told
     said = apart.ask("daily-rank", **DAY)
     assert (said.status_code, said.json()["error"]["code"]) == (503, "report-failed")
     assert said.headers["retry-after"] == "60"
+
+
+def test_two_are_made_at_a_time_and_who_asks_for_more_waits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    class Slow(Press):
+        """Waits a second, at most, for a third one beside it."""
+
+        making, most, third = 0, 0, threading.Event()
+
+        def make(self, name: str, asked: Asked, form: str) -> Made:
+            del asked, form
+            with self._lock:
+                self.making += 1
+                self.most = max(self.most, self.making)
+                if self.making > 2:
+                    self.third.set()
+            self.third.wait(1)
+            with self._lock:
+                self.making -= 1
+            return Made(name, 0, b"{}")
+
+    office = busy_office(tmp_path, capsys)
+    slow = Slow(office.config)
+    with serving(office, slow) as desk, ThreadPoolExecutor(4) as several:
+        said = list(several.map(lambda _: desk.ask("daily-rank").status_code, range(4)))
+    assert said == [200] * 4
+    assert slow.most == 2
 
 
 def test_what_is_being_made_ends_with_the_gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
