@@ -11,6 +11,7 @@ from zhendao.command.run import run
 from zhendao.gateway.api.tables import ACCESSES
 from zhendao.gateway.cli import PROGRAM
 from zhendao.gateway.forward import outbox
+from zhendao.gateway.forward.dead_letters import Choice, Replayed, replay
 from zhendao.gateway.forward.outbox import Owed
 from zhendao.gateway.forward.record import Answer, Verdict
 from zhendao.gateway.store.conclusions import checks
@@ -151,6 +152,31 @@ def test_dead_letters_are_listed_with_reasons_and_revived(capsys: pytest.Capture
     assert "then replayed" in call(capsys, config, "forward", "show", number)
     assert said(capsys, config, "forward", "revive") == {PLATFORM: 0}
     assert "there is no record 99" in call(capsys, config, "forward", "show", "99", code=1)
+
+
+def test_what_was_refused_for_now_is_listed_with_its_reason_though_it_goes_again_by_itself(
+    capsys: pytest.CaptureFixture[str], config: Path
+) -> None:
+    said(capsys, config, "forward", "ls")
+    store = open_store(f"sqlite:///{config.parent}/gateway.db")
+    with store.writing() as connection:
+        owed = [Owed("visit", name, 1, {}) for name in ("v1", "v2", "v3")]
+        outbox.enqueue_many(connection, StoreKey(bytes(32)), owed, 1)
+        for number in (1, 2):
+            *_, last = outbox.waiting(connection, PLATFORM, 3)
+            refusal = Answer(Verdict.ANEW, "refused", f"client not found, {number}")
+            outbox.settle(connection, PLATFORM, [(last, refusal, number)], 5)
+            replay(connection, PLATFORM, Choice([last.id]), Replayed("", "", 5))
+    store.close()
+    (platform,) = said(capsys, config, "forward", "ls")
+    assert (platform["waiting"], platform["dead"], platform["letters"]) == (3, 0, [])
+    (again,) = platform["again"]
+    assert (again["key"], again["replay"], again["reason"]) == ("v3", 2, "client not found, 2")
+    assert "by itself" in again["explained"]
+    assert "client not found, 2" in call(capsys, config, "forward", "ls")
+    assert "自动再送" in call(capsys, config, "forward", "ls", "--lang", "zh")
+    assert said(capsys, config, "forward", "ls", "--saying", "clock")[0]["again"] == []
+    assert said(capsys, config, "forward", "ls", "--type", "meal")[0]["again"] == []
 
 
 def test_what_a_forwarded_record_says_is_shown_when_asked_for_and_logged(

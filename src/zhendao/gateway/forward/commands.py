@@ -21,7 +21,7 @@ from zhendao.gateway.config import GatewayConfig, read_config
 from zhendao.gateway.forward import dead_letters, outbox
 from zhendao.gateway.forward.dead_letters import Choice, DeadLetter, Replayed
 from zhendao.gateway.forward.errors import NoRecordError
-from zhendao.gateway.forward.explaining import explain
+from zhendao.gateway.forward.explaining import GOES_AGAIN, explain
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.opening import opened
 from zhendao.protocol.wording import Language, Text
@@ -42,33 +42,35 @@ def _destinations(config: GatewayConfig, wanted: str | None = None) -> list[str]
 
 
 def ls_command(arguments: argparse.Namespace, language: Language) -> int:
-    """Show what is waiting and what was refused, for each platform of the settings."""
+    """Show what is waiting and what was refused, for good or for now, for each platform of the settings."""
     config = read_config(Path(arguments.config))
     choice = Choice(None, arguments.kind, arguments.saying)
     told: list[dict[str, Any]] = []
     with opened(config) as (store, _), store.reading() as connection:
         for destination in _destinations(config, arguments.to):
             letters = dead_letters.dead_letters(connection, destination, MOST_SHOWN, choice)
+            again = dead_letters.going_again(connection, destination, MOST_SHOWN, choice)
             told.append(
                 {
                     "destination": destination,
                     "waiting": outbox.count_waiting(connection, destination),
                     "dead": dead_letters.count_dead(connection, destination),
                     "letters": [_letter(one, language) for one in letters],
+                    "again": [_letter(one, language) | {"explained": GOES_AGAIN.in_(language)} for one in again],
                 }
             )
     if arguments.json:
         emit_json(told)
         return 0
-    table(Text("平台 待送 死信", "platform waiting dead").in_(language).split(),
-          [(one["destination"], one["waiting"], one["dead"]) for one in told])  # fmt: skip
+    table(Text("平台 待送 其中自动再送 死信", "platform waiting of-these-again dead").in_(language).split(),
+          [(one["destination"], one["waiting"], len(one["again"]), one["dead"]) for one in told])  # fmt: skip
     rows = [
         (
             *(one[name] for name in ("id", "type", "key", "revision")),
             *(one["reason"] or one["status"], one["explained"], _shown(one["answered_ms"])),
         )
         for platform in told
-        for one in platform["letters"]
+        for one in (*platform["letters"], *platform["again"])
     ]
     if rows:
         table(

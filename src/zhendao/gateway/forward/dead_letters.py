@@ -109,6 +109,41 @@ def _times() -> Any:
     )
 
 
+def going_again(connection: Connection, destination: str, limit: int, choice: Choice = ALL) -> list[DeadLetter]:
+    """Return up to ``limit`` records, newest first, that were refused for now and go again by themselves.
+
+    What is told is the last refusal; `DeadLetter.newer` is not looked for.
+    """
+    of = OUTBOX_REPLAY.c
+    last = (
+        select(of.outbox_id, func.max(of.number).label("number"))
+        .where(of.destination == destination, of.outbox_id > settled_id(connection, destination))
+        .group_by(of.outbox_id)
+        .subquery()
+    )
+    answered = and_(OUTBOX_ANSWER.c.outbox_id == OUTBOX.c.id, OUTBOX_ANSWER.c.destination == destination)
+    query = (
+        select(OUTBOX, of.number, of.status, of.reason, of.attempts, of.answered_ms)
+        .join(last, last.c.outbox_id == OUTBOX.c.id)
+        .join(OUTBOX_REPLAY, and_(of.outbox_id == last.c.outbox_id, of.number == last.c.number))
+        .outerjoin(OUTBOX_ANSWER, answered)
+        .where(of.destination == destination, of.by == "", OUTBOX_ANSWER.c.outbox_id.is_(None))
+        .order_by(OUTBOX.c.id.desc())
+        .limit(limit)
+    )
+    if choice.record_type is not None:
+        query = query.where(OUTBOX.c.record_type == choice.record_type)
+    if choice.saying is not None:
+        query = query.where(of.reason.contains(choice.saying, autoescape=True))
+    return [
+        DeadLetter(
+            Record(row.id, row.record_type, row.key, row.revision, row.number),
+            *(row.status, row.reason, row.attempts, row.answered_ms),
+        )
+        for row in connection.execute(query)
+    ]
+
+
 def count_dead(connection: Connection, destination: str, choice: Choice = ALL) -> int:
     """Return how many dead letters ``destination`` has left."""
     query = select(func.count()).select_from(OUTBOX_ANSWER).where(_chosen(destination, choice))

@@ -34,6 +34,11 @@ _MAPPING: Final = Text(
     "the mapping cannot tell this visit, each field says why: mend the mapping (zhendao-gateway mapping check) or the "
     "registry, then replay it",
 )
+GOES_AGAIN: Final = Text(
+    "平台暂不接收，多为尚未登记。在平台登记即可，无需重送：会自动再送，间隔逐次加长，最长六小时",
+    "not taken yet, as a rule for want of a registration there: register it and do nothing more; it goes again by "
+    "itself, later each time, after six hours at most",
+)
 _BY_STATUS: Final = {"413": _LONG, "400": _FORM, "422": _FORM, "409": _NUMBER}
 _NUMBERS: Final = ("duplicate revision", "cannot be used again", "sequenceid", "sequence id", "序号")
 _UNKNOWNS: Final = ("unknown", "no such", "not found", "does not exist", "not registered", "不存在", "未登记", "未注册")

@@ -1,13 +1,16 @@
 """A folder of this machine, or one that is mounted, into which files are handed over.
 
 Promise: the folder is never made here: a share that is not mounted is told, and its files do not land on the disk under
-it. Files are for their owner and group (0640). A disk that hangs holds up this platform alone.
+it. Files are for their owner and group (0640). A disk that hangs holds up this platform
+alone, and not the end of the gateway.
 """
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from zhendao.gateway.forward.drop import MOST_READ, sync_folder, write_whole
 from zhendao.gateway.forward.errors import LinkError
@@ -67,6 +70,32 @@ class LocalFolder:
 
     async def _do(self, work: Callable[[], T]) -> T:
         try:
-            return await asyncio.to_thread(work)
+            return await _apart(work)
         except OSError as error:
             raise LinkError(f"{self._folder}: {error.strerror or error}") from error
+
+
+async def _apart(work: Callable[[], T]) -> T:
+    """Return what ``work`` gives in a thread that nobody waits for at the end: a loop waits for those of its own."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def tell(result: T | None, error: BaseException | None) -> None:
+        if done.done():
+            return  # cancelled meanwhile
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(cast("T", result))
+
+    def run() -> None:
+        result, problem = None, None
+        try:
+            result = work()
+        except BaseException as error:  # noqa: BLE001 - it is told where it is waited for
+            problem = error
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits for it any more
+            loop.call_soon_threadsafe(tell, result, problem)
+
+    threading.Thread(target=run, name="folder", daemon=True).start()
+    return await done

@@ -1,7 +1,9 @@
 """A platform of any kind that accepts and never says a word: a failed link at last, and no end that is held up."""
 
 import asyncio
+import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
@@ -10,13 +12,14 @@ import pytest
 
 from zhendao.gateway.forward import outbox
 from zhendao.gateway.forward.connector import Connector
-from zhendao.gateway.forward.drop import Drop
+from zhendao.gateway.forward.drop import PART, Drop
 from zhendao.gateway.forward.errors import LinkError
 from zhendao.gateway.forward.https import HttpsConnector
 from zhendao.gateway.forward.jetstream import JetStream
 from zhendao.gateway.forward.kafka import Kafka
+from zhendao.gateway.forward.local_folder import LocalFolder
 from zhendao.gateway.forward.outbox import Owed
-from zhendao.gateway.forward.record import Letter, Record
+from zhendao.gateway.forward.record import Letter, Record, batch_key
 from zhendao.gateway.forward.sftp_folder import Login, SftpFolder
 from zhendao.gateway.forward.worker import Worker
 from zhendao.gateway.store.engine import open_store
@@ -97,4 +100,25 @@ def test_the_end_waits_for_nobody(kind: str, silent: Silent, tmp_path: Path) -> 
     worker.start()
     assert silent.came.wait(180)
     assert worker.stop(120)
+    store.close()
+
+
+def test_a_folder_that_hangs_holds_up_no_end(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/store.db")
+    upgrade(store)
+    with store.writing() as connection:
+        outbox.enqueue_many(connection, KEY, [Owed("visit", "v1", 1, {})], 1)
+        key = batch_key(outbox.waiting(connection, "file:///in", 1))
+    (tmp_path / "in").mkdir()
+    pipe = tmp_path / "in" / f"zhendao-{1:012d}-{key[:12]}.jsonl{PART}"
+    os.mkfifo(pipe)  # whoever opens it waits until somebody reads
+    book = tmp_path / "book.json"
+    worker = Worker(store, KEY, Drop("file:///in", LocalFolder(tmp_path / "in"), "jsonl", book))
+    worker.start()
+    end = time.monotonic() + 120
+    while not book.exists():
+        assert time.monotonic() < end
+        threading.Event().wait(0.02)
+    assert worker.stop(60)
+    os.close(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK))
     store.close()
