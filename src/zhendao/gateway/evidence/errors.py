@@ -1,5 +1,7 @@
 """What can be wrong with evidence that is asked for: no such visit, or facts that prove nothing any more."""
 
+from pathlib import Path
+
 from zhendao.gateway.errors import GatewayError
 from zhendao.protocol.wording import Text
 
@@ -37,6 +39,25 @@ class ClosedError(EvidenceError):
             Text(
                 "删除凭证见 zhendao-gateway retention receipts；需保留的上门请及早设为保留（retention hold）",
                 "zhendao-gateway retention receipts shows it; a visit that is needed is held in time (retention hold)",
+            ),
+        )
+
+
+class LostCertificateError(EvidenceError):
+    """What a person did was signed under a certificate that this gateway had, and has no more."""
+
+    code = "evidence-certificate"
+
+    def __init__(self, certificate_id: bytes, where: Path) -> None:
+        name = certificate_id.hex()[:16]
+        super().__init__(
+            Text(
+                f"更正由证书 {name} 签署，{where} 中没有它",
+                f"an act is signed under certificate {name}, not in {where}",
+            ),
+            Text(
+                "用 zhendao-provision gateway update 重新写入，或从备份取回",
+                "zhendao-provision gateway update writes it again; or take it from a backup",
             ),
         )
 

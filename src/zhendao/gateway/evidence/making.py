@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from asn1crypto import pem
 from sqlalchemy import Connection, Row, select
 
 from zhendao.command.atrest.catalogue import of_tasks
+from zhendao.gateway.accesses.verifying import certificates
 from zhendao.gateway.cases.book import Book as CaseBook
 from zhendao.gateway.cases.tables import CASES, VISIT_TASKS
-from zhendao.gateway.evidence.errors import EvidenceError, NoVisitError
+from zhendao.gateway.evidence.errors import EvidenceError, LostCertificateError, NoVisitError
 from zhendao.gateway.evidence.heads import Heads
 from zhendao.gateway.evidence.journals import Journals, Taken
 from zhendao.gateway.evidence.log import CORRECTION, EVENT, REVISION, TASKS, record_text
@@ -32,8 +32,6 @@ from zhendao.gateway.store.sealing import StoreKey
 from zhendao.gateway.surveys.book import FindingsBook
 from zhendao.gateway.surveys.tables import ANOMALIES
 from zhendao.protocol.bundle import Act, Bundle, Logged, Revision, sign_bundle
-from zhendao.protocol.certificates import Certificate
-from zhendao.protocol.errors import ProtocolError
 from zhendao.protocol.loghead import entry_of_act, entry_of_event, entry_of_revision, open_head
 from zhendao.protocol.merkle import inclusion_path
 from zhendao.protocol.visitid import visit_id as id_of
@@ -136,15 +134,11 @@ class Maker:
             yield Logged(entry, number, tuple(inclusion_path(number, size, stretch)))
 
     def _certificates(self, terminals: Sequence[bytes], signers: set[bytes]) -> tuple[bytes, ...]:
-        found = {*terminals, *(one.der for one in self._keyring.issuing)}
-        for path in sorted((self._keys / "old").glob("gateway-*.crt")):
-            try:
-                one = Certificate.parse(bytes(pem.unarmor(path.read_bytes())[2]))
-            except (OSError, ValueError, ProtocolError):
-                continue
-            if one.id in signers:
-                found.add(one.der)
-        return tuple(sorted(found))
+        known = certificates(self._keyring, self._keys)
+        for one in sorted(signers - known.keys()):
+            raise LostCertificateError(one, self._keys / "old")
+        former = (known[one].der for one in signers if one != self._keyring.certificate.id)
+        return tuple(sorted({*terminals, *(one.der for one in self._keyring.issuing), *former}))
 
     def _revoked(self) -> tuple[bytes, ...]:
         paths = (self._keys / name for name in REVOKED)

@@ -5,12 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from asn1crypto import pem
 
-from samples.evidence import Office, office
+from samples.evidence import Office, hard_visit, office
 from samples.line import SOME_DAY_MS
 from samples.registered import register
 from samples.site import NOW_MS, Authority
 from samples.taps import HOUR_NS, check
+from zhendao.gateway.evidence.errors import LostCertificateError
+from zhendao.gateway.evidence.heads import Heads
+from zhendao.gateway.evidence.making import Maker
 from zhendao.protocol.bodies import Clock
 from zhendao.protocol.certificates import Certificate
 from zhendao.protocol.revocation import Reason, RevocationList, Revoked, sign_list
@@ -105,6 +109,26 @@ def test_a_gateway_whose_key_was_stolen_signs_no_evidence_from_then_on(place: Of
 def test_a_gateway_signs_only_while_its_certificate_is_valid(place: Office, years: int) -> None:
     data = visited(place, SOME_DAY_MS)
     assert failed(examined(place, place.altered(data, made_ms=NOW_MS + years * YEAR_MS))) == ["gateway"]
+
+
+def test_what_people_signed_under_a_certificate_that_was_rotated_is_proved_while_it_is_kept(
+    place: Office, tmp_path: Path
+) -> None:
+    hard_visit(place)
+    old, key = place.keyring.certificate, INTL.new_signing_key()
+    new = place.site.authority.gateway(key.spki)
+    place.keyring = replace(place.keyring, certificate=new, signing_key=key)
+    heads = Heads(place.keyring, place.site.key, forward=False)
+    maker = Maker(place.site.store, place.site.key, place.keyring, tmp_path / "keys", heads)
+    with pytest.raises(LostCertificateError) as error:
+        maker.make(place.visit_id(), RECEIVED_MS + HOUR_MS)
+    assert old.id.hex()[:16] in error.value.what.en
+    (tmp_path / "keys" / "old").mkdir(parents=True)
+    (tmp_path / "keys" / "old" / "gateway-1.crt").write_bytes(pem.armor("CERTIFICATE", old.der))
+    found = examined(place, maker.make(place.visit_id(), RECEIVED_MS + HOUR_MS))
+    assert failed(found) == []
+    assert found.people == ("李婉", "王芳")
+    assert failed(examined(place, place.altered(maker.make(place.visit_id(), RECEIVED_MS + HOUR_MS)))) == []
 
 
 def test_another_tenants_gateway_is_not_believed_for_this_one(place: Office) -> None:
