@@ -14,6 +14,7 @@ from zhendao.gateway.registry.snapshot import Registry
 from zhendao.gateway.store.conclusions import loose, visits
 from zhendao.gateway.store.prepared import Prepared
 from zhendao.gateway.visits import ends
+from zhendao.gateway.visits.agreed import given
 from zhendao.gateway.visits.beside import Basis
 from zhendao.gateway.visits.drawing import LaneFacts, Policy, paired
 from zhendao.gateway.visits.ends import Placed
@@ -23,6 +24,7 @@ from zhendao.gateway.visits.lanes import NEXT, LaneReader, Position
 from zhendao.gateway.visits.pairing import CheckFact, Pair
 from zhendao.gateway.visits.redrawn import pair_at
 from zhendao.gateway.visits.revisions import Where
+from zhendao.protocol.vocabulary import Placement
 
 _C: Final = visits.c
 _COLUMNS: Final = (
@@ -101,11 +103,15 @@ class VisitReader:
         if pair is not None:
             first = pair.first
             at_ms = first.moment.wall_ms if first.moment.known else first.received_ms
-        limits = None
-        if at_ms is not None:
-            service = self._registry.service(record["service"], at_ms) if record["service"] is not None else None
-            limits = self._policy.thresholds.limits_of(service)
+        limits = None if at_ms is None else self._limits(record["placement"], elder_id, caregiver_id, at_ms)
         return Visit(visit_id, state, elder_id, caregiver_id, begin_ms, end_ms, due_ms, record, pair, at_ms, limits)
+
+    def _limits(self, placement: str, elder_id: str | None, caregiver_id: str | None, at_ms: int) -> tuple[int, int]:
+        """Return the least and the most, in seconds, that were expected: what `judge` expects, stand-ins too."""
+        thresholds = self._policy.thresholds
+        if placement == Placement.STATION.name.lower():
+            return 0, thresholds.shift_s
+        return thresholds.limits_among(given(elder_id, caregiver_id, self._registry, at_ms, thresholds.offset_ms))
 
     def _pair(
         self, visit_id: bytes, device: bytes, lane: bytes, start: Position, record: dict[str, Any]

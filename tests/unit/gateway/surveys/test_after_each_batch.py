@@ -5,7 +5,11 @@ from random import Random
 
 from samples.hamlet import Sent, hamlet
 from samples.judged import judged, named, standing
+from samples.site import Site
 from zhendao.gateway.judging.hints import Hints
+from zhendao.gateway.registry.current import Current
+from zhendao.gateway.surveys.reading import VisitReader
+from zhendao.gateway.visits.lanes import LaneReader
 from zhendao.simulators.city.rates import Rates
 
 DAY_MS = 86_400_000
@@ -25,6 +29,21 @@ def grouped(sent: list[Sent], random: Random) -> list[list[Sent]]:
     return [one for one in groups if one]
 
 
+def expected_of(site: Site) -> dict[bytes, tuple[int, int] | None]:
+    """Return how long each visit should have taken, as a survey reads it back: of who stands in for somebody, too."""
+    measures = site.measures()
+    with site.store.reading() as connection:
+        reader = VisitReader(
+            connection,
+            lambda connection, device: LaneReader(
+                connection, site.terminals.get(connection, device), {}, measures.clock_ms
+            ),
+            Current(site.key).at(connection),
+            measures.policy,
+        )
+        return {one.visit_id: one.limits_s for one in reader.of_all(0)}
+
+
 def test_after_each_batch_it_is_what_judge_finds(tmp_path: Path, seed: int) -> None:
     random = Random(seed)
     site, sent = hamlet(tmp_path, seed=14, days=3, caregivers=5, elders=14, rates=RATES, hints=HINTS)
@@ -37,8 +56,10 @@ def test_after_each_batch_it_is_what_judge_finds(tmp_path: Path, seed: int) -> N
         site.take(*(one.message for one in group), now_ms=now_ms)
         site.settle(now_ms)
         if at in compared:
-            expected = named([one.as_json() for one in judged(site, now_ms).findings])
+            whole = judged(site, now_ms)
+            expected = named([one.as_json() for one in whole.findings])
             assert standing(site) == expected
+            assert expected_of(site) == {one.visit_id: one.limits_s for one in whole.visits}
             seen |= {kind for kind, *_ in expected}
     assert {"weak_token", "cards_together", "no_out", "overlap", "missed", "gap"} <= seen
     site.store.close()
