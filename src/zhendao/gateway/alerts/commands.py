@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from zhendao.command.output import emit_json, line, table
+from zhendao.command.roster.shifts import Days
 from zhendao.gateway.alerts import screen
 from zhendao.gateway.alerts.client import client_of
 from zhendao.protocol.wording import Language, Text
@@ -100,10 +101,11 @@ def seats_command(arguments: argparse.Namespace, language: Language) -> int:
     if items:
         headers = Text("席位,次序,星期,时段,区划,当班", "seat,rank,days,hours,regions,on duty").in_(language).split(",")
         yes, no = (Text("是", "yes"), Text("否", "no"))
+        days = {one["days"]: Days().word(Days().take(one["days"], UTC), language) for one in items}
         table(
             headers,
             [
-                [one["seat"], one["rank"], one["days"], one["hours"], "、".join(one["regions"]),
+                [one["seat"], one["rank"], days[one["days"]], one["hours"], "、".join(one["regions"]),
                  (yes if one["on_duty"] else no).in_(language)]
                 for one in items
             ],

@@ -11,6 +11,7 @@ from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line, table
 from zhendao.command.roster.cells import CellError, Moment
 from zhendao.gateway.alerts.client import Client, client_of
+from zhendao.gateway.cases import words
 from zhendao.gateway.registry.commands import zone_called
 from zhendao.protocol.wording import Language, Text
 
@@ -40,11 +41,15 @@ def show_command(arguments: argparse.Namespace, language: Language) -> int:
         return 0
     _table([found["case"]], language)
     line("")
-    rows = [[_when(one["at_ms"]), one["act"], one["by"], one["said"]] for one in found["log"]]
+    rows = [
+        [_when(one["at_ms"]), words.worded(one["act"], words.ACTS, language), one["by"],
+         words.listed(one["said"], language)]
+        for one in found["log"]
+    ]  # fmt: skip
     table(_LOG.in_(language).split(","), rows)
     if found["corrections"]:
         line("")
-        told = [_correction(one) for one in found["corrections"]]
+        told = [_correction(one, language) for one in found["corrections"]]
         table(_CORRECTIONS.in_(language).split(","), told)
     return 0
 
@@ -149,7 +154,7 @@ def _acted(arguments: argparse.Namespace, language: Language, path: str, body: d
     elif "kinds" in done:
         _table([done], language)
     elif "attested" in done:
-        table(_CORRECTIONS.in_(language).split(","), [_correction(done)])
+        table(_CORRECTIONS.in_(language).split(","), [_correction(done, language)])
     else:
         line(Text("已登记", "entered").in_(language))
     return 0
@@ -161,16 +166,18 @@ def _client(arguments: argparse.Namespace) -> Client:
 
 def _table(items: list[dict[str, Any]], language: Language) -> None:
     rows = [
-        [one["number"], one["care_level"] or "–", one[str(language)], " ".join(one["kinds"]) or "–",
-         _when(one["due_ms"]), one["reason"] or one["explained"] or "–"]
+        [one["number"], words.worded(one["care_level"], words.LEVELS, language), one[str(language)],
+         words.listed(" ".join(one["kinds"]), language) or "–", _when(one["due_ms"]),
+         words.worded(one["reason"] or one["explained"], words.SAID, language)]
         for one in items
     ]  # fmt: skip
     table(_HEADERS.in_(language).split(","), rows)
 
 
-def _correction(one: dict[str, Any]) -> list[Any]:
+def _correction(one: dict[str, Any], language: Language) -> list[Any]:
     times = ["–" if one[name] is None else _when(one[name]) for name in ("begin_ms", "end_ms")]
-    return [one["number"], one["state"], *times, one["reason"], one["attested"]]
+    state = words.worded(one["state"], words.CORRECTIONS, language)
+    return [one["number"], state, *times, words.worded(one["reason"], words.SAID, language), one["attested"]]
 
 
 def _ms(text: str | None, arguments: argparse.Namespace) -> int | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from zhendao.command.output import emit_json, line, table
 from zhendao.gateway.alerts.client import client_of
+from zhendao.gateway.cases.words import KINDS, STATES, listed, worded
 from zhendao.protocol.wording import Language, Text
 
 _ANOMALIES = Text("改动时间,种类,状态,上门记录,说明", "changed,kind,state,visit,what")
@@ -20,10 +21,11 @@ def anomalies_command(arguments: argparse.Namespace, language: Language) -> int:
         emit_json(items)
     elif items:
         rows = [
-            [when(one["changed_ms"]), told["kind"], one["state"], told["visit_id"] or "", told[language]]
+            [when(one["changed_ms"]), worded(told["kind"], KINDS, language), worded(one["state"], STATES, language),
+             told["visit_id"] or "", told[language]]
             for one in items
             for told in (one["finding"],)
-        ]
+        ]  # fmt: skip
         table(_ANOMALIES.in_(language).split(","), rows)
     else:
         line(Text("没有疑点", "nothing is found").in_(language))
@@ -38,8 +40,8 @@ def visits_command(arguments: argparse.Namespace, language: Language) -> int:
         emit_json(items)
     elif items:
         rows = [
-            [when(one["begin_ms"]), when(one["end_ms"]), _who(one["elder"]), _who(one["caregiver"]), one["state"],
-             " ".join(one["findings"]), one["id"]]
+            [when(one["begin_ms"]), when(one["end_ms"]), _who(one["elder"]), _who(one["caregiver"]),
+             worded(one["state"], STATES, language), listed(" ".join(one["findings"]), language), one["id"]]
             for one in items
         ]  # fmt: skip
         table(_VISITS.in_(language).split(","), rows)

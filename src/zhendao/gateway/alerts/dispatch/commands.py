@@ -9,6 +9,7 @@ from typing import Any
 
 from zhendao.command.output import emit_json, line, table
 from zhendao.gateway.alerts.client import client_of
+from zhendao.gateway.cases.words import LEVELS, worded
 from zhendao.protocol.wording import Language, Text
 
 _WORDS = {
@@ -21,6 +22,7 @@ _WORDS = {
     "last_check_ms": Text("上次打卡", "last check"),
     "online": Text("终端在线", "terminal online"),
 }
+_YES, _NO = Text("是", "yes"), Text("否", "no")
 _SENT = {
     "seat": Text("席位", "seat"),
     "family": Text("家属", "family"),
@@ -49,9 +51,9 @@ def dossier_command(arguments: argparse.Namespace, language: Language) -> int:
     drill = Text("【演练】", "[DRILL] ").in_(language) if alert["drill"] else ""
     line(f"{drill}{alert[f'kind_{language}']}  #{alert['id']}")
     for name, text in _WORDS.items():
-        said = _said(name, found[name])
+        said = _said(name, found[name], language)
         if said:
-            line(f"{text.in_(language)}: {said}")
+            line(f"{text.in_(language)}{Text('：', ': ').in_(language)}{said}")
     headers = Text("次序,姓名,电话,关系", "order,name,phone,relation").in_(language).split(",")
     if found["contacts"]:
         table(headers, [[one["rank"], one["name"], one["phone"], one["relation"]] for one in found["contacts"]])
@@ -112,19 +114,19 @@ def false_command(arguments: argparse.Namespace, language: Language) -> int:
     return 0
 
 
-def _said(name: str, value: Any) -> str:
-    if value is None:
-        return ""
+def _said(name: str, value: Any, language: Language) -> str:
     if name.endswith("_ms"):
         return _when(value)
-    if name == "visit":
+    if name == "visit" and value is not None:
         carer = value["caregiver"] or {}
         return " ".join(str(one) for one in (carer.get("name"), carer.get("phone"), _when(value["begin_ms"])) if one)
     if isinstance(value, dict):
         return "  ".join(f"{key}={one}" for key, one in value.items() if one is not None)
     if isinstance(value, list):
         return "；".join(str(one) for one in value)
-    return str(value)
+    if isinstance(value, bool):
+        return (_YES if value else _NO).in_(language)
+    return "" if value is None else worded(str(value), LEVELS, language)
 
 
 def _word(word: str, language: Language) -> str:
