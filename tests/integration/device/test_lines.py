@@ -68,19 +68,25 @@ def test_a_line_that_is_wilder_than_wild_is_let_go_of_and_found_as_it_stands_in_
     assert seen < made / 2, "it was not listened to for most of the time"
 
 
-@pytest.mark.parametrize("when", ["when_activated", "when_deactivated"])
-def test_a_pin_that_is_let_go_of_while_it_tells_an_edge_ends_nobody(
-    board: Board, monkeypatch: pytest.MonkeyPatch, when: str
+@pytest.mark.parametrize("looked_for", ["when_activated", "_fire_events"])
+def test_an_edge_that_is_told_while_its_pin_is_let_go_of_ends_nobody(
+    board: Board, monkeypatch: pytest.MonkeyPatch, looked_for: str
 ) -> None:
-    heard: list[str] = []
-    pin = gpio.Pin(6, pull_up=True)
-    at_each_look = iter([lambda: heard.append(when)])  # and then nobody: it was let go of in between
-    monkeypatch.setattr(gpio.Pin, when, property(lambda _: next(at_each_look, None)))
-    board.contact(6, closed=True)
-    board.contact(6, closed=False)
-    board.contact(6, closed=True)
-    pin.close()
-    assert heard == [when]
+    told = Told()
+    lines = GpioLines(told.post, [Line("door", 6), Line("sos", 5)], time.monotonic_ns)
+    lines.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(gpio.DigitalInputDevice, looked_for, None if looked_for != "when_activated" else gone())
+        board.contact(6, closed=True)
+    board.contact(5, closed=True)
+    told.wait(lambda: any(edge.line == "sos" and edge.active for edge in told.edges))
+    lines.stop()
+
+
+def gone() -> property:
+    """Return an attribute that is there at the first look and gone at the second."""
+    looks = iter([print])
+    return property(lambda _: next(looks, None))
 
 
 def test_a_pin_that_cannot_be_opened_again_keeps_no_other_from_being_heard(
@@ -89,7 +95,7 @@ def test_a_pin_that_cannot_be_opened_again_keeps_no_other_from_being_heard(
     told, made = Told(), 0
     lines = GpioLines(told.post, [Line("door", 6), Line("sos", 5)], time.monotonic_ns)
     lines.start()
-    opened, real = threading.Event(), gpio.Pin
+    opened, real = threading.Event(), gpio.DigitalInputDevice
 
     def refused(number: int, **more: bool) -> object:
         opened.set()
@@ -97,13 +103,13 @@ def test_a_pin_that_cannot_be_opened_again_keeps_no_other_from_being_heard(
             raise OSError("the pins' library has errors of its own")
         return real(number, **more)
 
-    monkeypatch.setattr(gpio, "Pin", refused)
+    monkeypatch.setattr(gpio, "DigitalInputDevice", refused)
     while not opened.is_set():
         board.contact(6, closed=made % 2 == 0)
         made += 1
     board.contact(5, closed=True)
     told.wait(lambda: any(edge.line == "sos" and edge.active for edge in told.edges))
-    monkeypatch.setattr(gpio, "Pin", real)
+    monkeypatch.setattr(gpio, "DigitalInputDevice", real)
     board.contact(6, closed=True)
     told.wait(lambda: [edge for edge in told.edges if edge.line == "door"][-1].active)
     lines.stop()
@@ -115,6 +121,6 @@ def test_pins_that_cannot_be_opened_are_an_error_of_ours(board: Board, monkeypat
     def refused(*_: object, **__: object) -> None:
         raise OSError("busy")
 
-    monkeypatch.setattr(gpio, "Pin", refused)
+    monkeypatch.setattr(gpio, "DigitalInputDevice", refused)
     with pytest.raises(gpio.LinesError, match="busy"):
         GpioLines(lambda _edge: None, [Line("sos", 5)], time.monotonic_ns).start()

@@ -8,13 +8,14 @@ wilder yet is not listened to for most of the time: its edges are then counted o
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import threading
 import time
 import warnings
 from typing import TYPE_CHECKING
 
-from gpiozero import DigitalInputDevice, PinFactoryFallback
+from gpiozero import Device, DigitalInputDevice, PinFactoryFallback
 
 from zhendao.device.errors import DeviceError
 from zhendao.device.inputs.lines import Edge, Gathered, Line
@@ -23,6 +24,7 @@ from zhendao.protocol.wording import Text
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+_LOG = logging.getLogger(__name__)
 REST_S = 0.01
 """So long nothing is posted after a posting."""
 STOP_S = 1.0
@@ -37,22 +39,23 @@ class LinesError(DeviceError):
     code = "lines"
 
 
-class Pin(DigitalInputDevice):  # type: ignore[misc]  # gpiozero has no types
-    """A pin that may be let go of while the library's thread tells an edge of it.
+def guard(number: int) -> None:
+    """Let no edge of a pin end the thread that tells the edges of all pins.
 
-    gpiozero looks twice for who is to be told; who has gone in between would end that thread, and with it all pins.
+    While one thread lets go of a pin, the library's own may tell an edge of it, and finds nobody to be told where
+    gpiozero has just looked whether there is somebody: an error there would be the last that is heard of any pin.
     """
+    Device.ensure_pin_factory()
+    pin = Device.pin_factory.pin(number)
+    tell = type(pin)._call_when_changed  # noqa: SLF001 - what pins of gpiozero are told by, named for those who build on it
 
-    def _fire_activated(self) -> None:
-        _tell(self.when_activated)
+    def told(*edge: object) -> None:
+        try:
+            tell(pin, *edge)
+        except Exception:  # noqa: BLE001 - whatever it is, the next edge is another one
+            _LOG.debug("an edge of pin %d came while it was let go of", number, exc_info=True)
 
-    def _fire_deactivated(self) -> None:
-        _tell(self.when_deactivated)
-
-
-def _tell(told: Callable[[], None] | None) -> None:
-    if told is not None:
-        told()
+    pin._call_when_changed = told  # noqa: SLF001
 
 
 class GpioLines:
@@ -61,7 +64,7 @@ class GpioLines:
     def __init__(self, post: Callable[[Edge], None], lines: Sequence[Line], now_ns: Callable[[], int]) -> None:
         self._post, self._lines, self._now_ns = post, tuple(lines), now_ns
         self._gathered = {line.name: Gathered() for line in lines}
-        self._pins: dict[str, Pin] = {}
+        self._pins: dict[str, DigitalInputDevice] = {}
         self._resting: dict[str, float] = {}
         self._news = threading.Condition()
         self._some = self._stopping = False
@@ -93,7 +96,8 @@ class GpioLines:
             self._let_go(name)
 
     def _listen(self, line: Line, *, anew: bool = False) -> None:
-        pin = self._pins[line.name] = Pin(line.pin, pull_up=line.pull_up)
+        guard(line.pin)
+        pin = self._pins[line.name] = DigitalInputDevice(line.pin, pull_up=line.pull_up)
         pin.when_activated = lambda: self._edge(line.name, active=True)
         pin.when_deactivated = lambda: self._edge(line.name, active=False)
         if pin.is_active or line.tells_rest or anew:
