@@ -98,3 +98,12 @@ def test_a_line_goes_through_what_the_report_says_and_a_gap_is_no_nought() -> No
     assert max(one.y for one in scene.parts if isinstance(one, Words)) < scene.height
     for empty in ([], [("2026-11-01", None, 0)]):
         assert trend(Report("趋势", "", "", columns, empty), Lines(0, (1, 2))).height > 0
+
+
+def test_a_picture_of_very_many_is_less_fine_and_then_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zhendao.gateway.reports.png._LONGEST", 70)
+    assert [Image.open(io.BytesIO(png(Scene(40, high, [])))).size for high in (35, 36, 70)] == [
+        (80, 70), (40, 36), (40, 70),
+    ]  # fmt: skip
+    with pytest.raises(ReportError, match="too long"):
+        png(Scene(40, 71, []))
