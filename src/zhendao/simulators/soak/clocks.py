@@ -19,12 +19,17 @@ time.sleep = lambda seconds: select.select((), (), (), seconds)
 
 def environment(folder: Path, dice: float) -> dict[str, str]:
     """Return what makes a process see one of `OFFSETS_S`, chosen by ``dice`` in [0, 1); it is kept in ``folder``."""
+    return shifted(folder, OFFSETS_S[int(dice * len(OFFSETS_S))])
+
+
+def shifted(folder: Path, offset_s: int) -> dict[str, str]:
+    """Return what makes a process see a wall clock ``offset_s`` seconds from the true one; it is kept in ``folder``."""
     mended = folder / "sleep"
     mended.mkdir(exist_ok=True)
     (mended / "sitecustomize.py").write_text(_SLEEP, "utf-8")
     return {
         "LD_PRELOAD": str(FAKETIME),
-        "FAKETIME": f"{OFFSETS_S[int(dice * len(OFFSETS_S))]:+d}",
+        "FAKETIME": f"{offset_s:+d}",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "PYTHONPATH": os.pathsep.join((str(mended), *filter(None, [os.environ.get("PYTHONPATH")]))),
     }
