@@ -37,6 +37,7 @@ class Lives:
         self.forwarding = self.reporting = self.within = self.by_time = self.lives = 0
         self.began = time.monotonic()
         self.ends: Counter[str] = Counter()
+        self.spared: set[int] = set()
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return what the gateway's store says."""
@@ -70,9 +71,9 @@ class Lives:
         """Return the process that makes reports for this life, while it runs."""
         for task in Path(f"/proc/{self.gateway.process.pid}/task").glob("*/children"):
             with contextlib.suppress(OSError):
-                for child in task.read_text().split():
-                    if b"due" in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
-                        return int(child)
+                for child in map(int, task.read_text().split()):
+                    if _makes_reports(child):
+                        return child
         return None
 
     def taken(self) -> int:
@@ -99,9 +100,11 @@ class Lives:
         maker, forwarded = self.maker(), self.taken() > taken
         self.gateway.process.kill()
         self.gateway.process.wait()
-        if maker is not None and self.random.random() < 0.8:  # else it goes on alone to its end
+        if maker is not None and self.random.random() < 0.8:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(maker, signal.SIGKILL)
+        elif maker is not None:
+            self.spared.add(maker)  # it goes on alone to its end, and the next one waits for it
         forwarding, reporting = forwarded and self.owed() > 0, maker is not None and bool(self.unmade())
         self.forwarding += forwarding
         self.reporting += reporting
@@ -125,14 +128,19 @@ class Lives:
 
     def end(self) -> None:
         """Leave no process behind."""
-        maker = self.maker()
+        makers = self.spared | {self.maker() or 0}
         if self.gateway.process.poll() is None:
             self.gateway.process.kill()
             self.gateway.process.wait()
-        if maker is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(maker, signal.SIGKILL)
+        for one in filter(_makes_reports, makers):
+            os.kill(one, signal.SIGKILL)
 
     def _wait(self, true: Callable[[], bool]) -> None:
         wait_until(lambda: self.gateway.process.poll() is not None or true(), PATIENCE_S)
         assert self.gateway.process.poll() is None, "it ended by itself"
+
+
+def _makes_reports(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return b"due" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return False

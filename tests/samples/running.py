@@ -153,7 +153,8 @@ class Radio:
     def __exit__(self, *_: object) -> None:
         """Leave."""
         self.client.disconnect()
-        self.client.loop_stop()
+        with contextlib.suppress(AttributeError):  # its thread may take itself away between paho's look and its join
+            self.client.loop_stop()
 
     def send(self, *messages: Any) -> None:
         """Publish messages with QoS 1."""

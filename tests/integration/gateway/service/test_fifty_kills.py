@@ -107,15 +107,13 @@ def every_report_is_there_once_and_whole(lives: Lives, due: set[tuple[str, int]]
 
 def the_log_holds(lives: Lives, taker: Platform, capsys: pytest.CaptureFixture[str]) -> None:
     keys, config = lives.gateway.folder / "data/keys", ("--config", str(lives.gateway.config))
+    made = [size for (size,) in lives.rows("SELECT size FROM log_heads ORDER BY size")]
+    assert len(made) >= KILLS // 10
+    assert sorted(int(key.rpartition("/")[2]) for key, _ in taker.taken("log-head")) == made
+    assert run(PROGRAM, ["log", "head", *config]) == 0
     heads = lives.gateway.folder / "data/log-heads.jsonl"
-    lines = [json.loads(one) for one in heads.read_text().splitlines()]
-    assert [one["size"] for one in lines] == [
-        size for (size,) in lives.rows("SELECT size FROM log_heads ORDER BY size")
-    ]
-    assert len(lines) > KILLS // 2
-    assert Counter(key for key, _ in taker.taken("log-head")) == Counter(
-        f"{one['tenant']}/{one['size']}" for one in lines
-    )
+    given = [json.loads(line)["size"] for line in heads.read_text().splitlines()]
+    assert given == [size for (size,) in lives.rows("SELECT size FROM log_heads ORDER BY size")]
     assert verify(["heads", str(heads), "--root", str(keys / "root.crt")]) == 0
     assert run(PROGRAM, ["access", "verify", *config]) == 0
     assert run(PROGRAM, ["replay", *config]) == 0
@@ -130,7 +128,8 @@ def the_log_holds(lives: Lives, taker: Platform, capsys: pytest.CaptureFixture[s
 def nothing_is_left_behind(lives: Lives) -> None:
     """No temporary file, and no file but those that a gateway keeps; the database is sound."""
     there = {one.name for one in (lives.gateway.folder / "data").iterdir()}
-    assert there <= {"gateway.db", "keys", "log-heads.jsonl", "reports.lock", "gateway.running", "gateway.db.running"}
+    held = {"gateway.running", "gateway.db.running", "reports.lock"}
+    assert there <= {"gateway.db", "keys", "log-heads.jsonl"} | held
     assert list(lives.gateway.folder.rglob(".*")) == []
     assert lives.rows("PRAGMA integrity_check") == [("ok",)]
 
