@@ -3,6 +3,8 @@
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from samples.hamlet import Sent, hamlet
 from samples.judged import judged, named, standing
 from samples.site import Site
@@ -29,7 +31,7 @@ def grouped(sent: list[Sent], random: Random) -> list[list[Sent]]:
     return [one for one in groups if one]
 
 
-def expected_of(site: Site) -> dict[bytes, tuple[int, int] | None]:
+def limits_of(site: Site) -> dict[bytes, tuple[int, int] | None]:
     """Return how long each visit should have taken, as a survey reads it back: of who stands in for somebody, too."""
     measures = site.measures()
     with site.store.reading() as connection:
@@ -44,9 +46,9 @@ def expected_of(site: Site) -> dict[bytes, tuple[int, int] | None]:
         return {one.visit_id: one.limits_s for one in reader.of_all(0)}
 
 
-def test_after_each_batch_it_is_what_judge_finds(tmp_path: Path, seed: int) -> None:
-    random = Random(seed)
-    site, sent = hamlet(tmp_path, seed=14, days=3, caregivers=5, elders=14, rates=RATES, hints=HINTS)
+def kinds_found(folder: Path, city: int, random: Random) -> set[str]:
+    """Deliver a city to a gateway late and mixed, compare it with `judge` now and then; return what there was."""
+    site, sent = hamlet(folder, seed=city, days=3, caregivers=5, elders=14, rates=RATES, hints=HINTS)
     now_ms = sent[-1].received_ms + 2 * DAY_MS
     groups = grouped(sent, random)
     compared = set(random.sample(range(len(groups)), 5)) | {len(groups) - 1}
@@ -59,7 +61,22 @@ def test_after_each_batch_it_is_what_judge_finds(tmp_path: Path, seed: int) -> N
             whole = judged(site, now_ms)
             expected = named([one.as_json() for one in whole.findings])
             assert standing(site) == expected
-            assert expected_of(site) == {one.visit_id: one.limits_s for one in whole.visits}
+            assert limits_of(site) == {one.visit_id: one.limits_s for one in whole.visits}
             seen |= {kind for kind, *_ in expected}
-    assert {"weak_token", "cards_together", "no_out", "overlap", "missed", "gap"} <= seen
     site.store.close()
+    return seen
+
+
+def test_after_each_batch_it_is_what_judge_finds(tmp_path: Path, seed: int) -> None:
+    seen = kinds_found(tmp_path, 14, Random(seed))
+    assert {"weak_token", "cards_together", "no_out", "overlap", "missed", "gap"} <= seen
+
+
+@pytest.mark.long
+def test_of_any_city_it_is_what_judge_finds(tmp_path: Path, seed: int) -> None:
+    random = Random(seed)
+    for city in random.sample(range(100_000), 10):
+        print(f"city {city}")  # noqa: T201 - shown where the test fails
+        folder = tmp_path / str(city)
+        folder.mkdir()
+        assert kinds_found(folder, city, random)
