@@ -4,7 +4,7 @@ import asyncio
 import csv
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,19 @@ import pytest
 
 from samples.aggregated import Feeding
 from samples.sshd import sshd
+from samples.taps import token
 from samples.visited import Visited
 from zhendao.gateway.formats.dossier import Dossiers
 from zhendao.gateway.formats.shipped import mapping_of
 from zhendao.gateway.formats.ways.exchange import reasons_in
+from zhendao.gateway.forward.dead_letters import ALL, Replayed, replay
 from zhendao.gateway.forward.drop import MOST_READ, PART
 from zhendao.gateway.forward.errors import LinkError
 from zhendao.gateway.forward.local_folder import LocalFolder
 from zhendao.gateway.forward.retry import Phase
+from zhendao.protocol.bodies import Undo
 from zhendao.protocol.errors import CryptoError
+from zhendao.protocol.vocabulary import Direction, Role
 from zhendao.simulators.aggregators.clearing import CAREBRIDGE, HHAX, Clearing, House
 
 OWN = {
@@ -96,10 +100,6 @@ def test_a_day_is_handed_over_answered_corrected_and_taken_back(site: Visited, n
 
 
 def test_a_visit_that_is_no_longer_whole_is_taken_back_and_comes_again(site: Visited) -> None:
-    from samples.taps import token  # noqa: PLC0415 - one test alone
-    from zhendao.protocol.bodies import Undo  # noqa: PLC0415 - as above
-    from zhendao.protocol.vocabulary import Direction, Role  # noqa: PLC0415 - as above
-
     handed = Handed(site, "hhax")
     site.visit(0)
     (visit,) = site.ids()
@@ -317,3 +317,35 @@ def test_answers_that_are_endless_or_no_file_are_not_read(tmp_path: Path) -> Non
         with pytest.raises(LinkError, match="no file of at most"):
             asyncio.run(place.read(name))
     assert asyncio.run(place.read("none")) is None
+
+
+def test_a_dead_letter_that_was_overtaken_or_withdrawn_does_not_come_back_when_it_is_replayed(
+    site: Visited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed = Handed(site, "hhax")
+    site.visit(0, 20)
+    site.visit(180)
+    first, second = site.ids()
+    faulty = {one.hex() for one in (first, second)}
+    reasons = Clearing._reasons
+
+    def refusing(house: Clearing, row: Mapping[str, str]) -> list[str]:
+        return ["no such service"] if row["Visit ID"] in faulty else reasons(house, row)
+
+    monkeypatch.setattr(Clearing, "_reasons", refusing)
+    handed.send()
+    assert [one.record.revision for one in handed.feed.dead()] == [1, 1]
+    faulty.clear()
+    site.correct(first, 65)
+    for target in (5, 4):  # the caregiver takes both of her checks of the second visit back
+        event = site.line.add(Undo(target, token(Role.CAREGIVER, b"card-one"), 1), mono_ns=(19_000 - target) * 10**9)
+        site.site.take(site.line.message(event.seq, event.seq))
+    site.site.settle()
+    handed.send()
+    stands = handed.house.standing()[first.hex()]["Visit End Time"]
+    with site.site.store.writing() as connection:
+        assert replay(connection, handed.feed.way.destination, ALL, Replayed("me", "mended", 1)) == 2
+    handed.send()
+    assert handed.feed.dead() == []
+    assert list(handed.house.standing()) == [first.hex()], "what was withdrawn is not told as if it stood"
+    assert handed.house.standing()[first.hex()]["Visit End Time"] == stands, "nor what was corrected as it was before"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from nats.js.api import DiscardPolicy, StreamConfig
 
 from samples.nats import SHORTEST_WINDOW_S, Nats, nats_server
 from zhendao.gateway.forward import outbox
@@ -60,6 +61,27 @@ async def test_a_record_is_one_message_of_its_own_subject_and_the_stream_says_so
             "zhendao.records.visit.a%2Eb%2A%2F%3E",
         ]
         assert (await server.held())[0][1]["payload"] == {"名": "值"}
+
+
+async def test_what_does_not_fit_into_a_full_stream_waits_and_nothing_is_there_twice(tmp_path: Path) -> None:
+    with nats_server(tmp_path) as server:
+        await server.make_stream(max_msgs=3, discard=DiscardPolicy.NEW)
+        to, batch = JetStream(server.url, timeout_s=60), [letter(number) for number in range(1, 6)]
+        taken = await to.send(batch, "")
+        assert len(taken) == 3
+        assert {one.verdict for one in taken.values()} == {Verdict.TAKEN}
+        left = [one for one in batch if one.record.idempotency_key not in taken]
+        with pytest.raises(LinkError, match="maximum messages"):
+            await to.send(left, "")
+        client = await server.client()
+        await client.jetstream().update_stream(
+            StreamConfig(name="RECORDS", subjects=["zhendao.records.>"], max_msgs=9, discard=DiscardPolicy.NEW)
+        )
+        await client.close()
+        answers = await to.send(batch, "")
+        await to.close()
+        assert sorted(one.status for one in answers.values()) == ["accepted"] * 2 + ["duplicate"] * 3
+        assert sorted(await keys_of(server)) == [f"visit/v{n}/1" for n in range(1, 6)]
 
 
 async def test_what_arrived_before_the_server_forgot_its_id_is_not_published_again(tmp_path: Path) -> None:

@@ -99,3 +99,48 @@ async def test_a_book_that_cannot_be_read_stops_it_and_is_named(tmp_path: Path) 
     book.write_bytes(b'{"name": 5')
     with pytest.raises(DropBookError, match=book.name):
         await Drop("x", LocalFolder(tmp_path), "jsonl", book).send(LETTERS, "k" * 64)
+
+
+class Eager(LocalFolder):
+    """A server that takes a file away while it is still being handed over, under whatever name it has."""
+
+    async def put(self, name: str, content: bytes) -> None:
+        await super().put(name, content)
+        (self._folder / name).rename(self._folder / f"{name.removesuffix(PART)}.taken")
+
+
+async def test_a_part_file_that_is_taken_away_was_handed_over(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    book = book_of(tmp_path / "books", "x")
+    to = Drop("x", Eager(tmp_path / "in"), "jsonl", book)
+    with pytest.raises(LinkError):
+        await to.send(LETTERS, "k" * 64)
+    answers = await to.send(LETTERS, "k" * 64)
+    assert {one.status for one in answers.values()} == {"duplicate"}
+    (file,) = (tmp_path / "in").iterdir()
+    assert len(file.read_text("utf-8").splitlines()) == len(LETTERS)
+
+
+class Full(LocalFolder):
+    """A disk that is full after some bytes, until it is not."""
+
+    room = 10
+
+    async def put(self, name: str, content: bytes) -> None:
+        await super().put(name, content[: self.room])
+        if len(content) > self.room:
+            raise LinkError("No space left on device")
+
+
+async def test_a_full_disk_leaves_no_half_file_and_all_is_there_once_in_the_end(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    place = Full(tmp_path / "in")
+    to = Drop("x", place, "jsonl", book_of(tmp_path / "books", "x"))
+    for _ in range(3):
+        with pytest.raises(LinkError, match="No space"):
+            await to.send(LETTERS, "k" * 64)
+        assert not list((tmp_path / "in").glob("*.jsonl"))
+    place.room = 10**9
+    assert {one.status for one in (await to.send(LETTERS, "k" * 64)).values()} == {"written"}
+    assert fetched(tmp_path / "in") == [one.record.key for one in LETTERS]
+    assert not list((tmp_path / "in").iterdir())

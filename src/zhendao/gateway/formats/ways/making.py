@@ -36,7 +36,9 @@ def make_told(table: ForwardTable, of: tuple[Store, StoreKey, int], plain: Calla
     assert table.format is not None  # noqa: S101 - asked of a table that names one
     mapping = mapping_of(table.format).with_own(dict(table.own))
     store, store_key, offset_ms = of
-    teller = Teller(store, store_key, mapping, table.destination, table.again_s * 1000, Current(store_key), offset_ms)
+    ordered = table.kind in {"https", "sandata"}
+    again_ms, registry = table.again_s * 1000, Current(store_key)
+    teller = Teller(store, store_key, mapping, table.destination, again_ms, registry, offset_ms, ordered)
     poll_s, answer_s = table.poll_s or POLL_S, table.answer_s or ANSWER_S
     if table.kind == "https":
         return Shaped(teller, plain())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from zhendao.gateway.formats.dossier import Dossiers
 from zhendao.gateway.formats.mapping import Mapping as Format
@@ -21,7 +21,8 @@ from zhendao.gateway.formats.telling import tell, wanted
 from zhendao.gateway.formats.values import Dossier
 from zhendao.gateway.forward import told
 from zhendao.gateway.forward.notes import NOTE
-from zhendao.gateway.forward.record import SEQUENCES, Answer, Letter, Verdict
+from zhendao.gateway.forward.record import SEQUENCES, Answer, Letter, Record, Verdict
+from zhendao.gateway.forward.tables import OUTBOX, OUTBOX_ANSWER
 from zhendao.gateway.forward.told import Told
 from zhendao.gateway.forward.wanted import PASSED_OVER
 from zhendao.gateway.registry.current import Current
@@ -33,6 +34,8 @@ _LOG: Final = logging.getLogger(__name__)
 VISIT: Final = "visit"
 THERE: Final = "there"
 GONE: Final = "gone"
+OVERTAKEN: Final = Answer(Verdict.TAKEN, "overtaken")
+"""Of an old revision that was refused and is owed again: the platform has been told of a newer one, which stands."""
 _MOST_WORDS: Final = 500
 
 
@@ -54,7 +57,7 @@ class Item:
 class Teller:
     """Tells letters in the words of ``format`` to ``destination``; ``again_ms``: see `record.Answer`.
 
-    ``offset_ms``: of the local day.
+    ``offset_ms``: of the local day. ``ordered``: the platform goes by numbers, and keeps an older one as history.
     """
 
     store: Store
@@ -64,6 +67,7 @@ class Teller:
     again_ms: int
     registry: Current
     offset_ms: int
+    ordered: bool = False
 
     def items(self, letters: Sequence[Letter]) -> tuple[list[Item], dict[str, Answer]]:
         """Return the letters that go, and the answers to those that do not. Raises what the store raises."""
@@ -86,14 +90,19 @@ class Teller:
                         why = f"{type(error).__name__}: {error}"[:_MOST_WORDS]
                         answers[letter.record.idempotency_key] = Answer(Verdict.REFUSED, "mapping", why)
                         continue
-                if item is None:
-                    answers[letter.record.idempotency_key] = PASSED_OVER
-                else:
+                if isinstance(item, Item):
                     items.append(item)
+                else:
+                    answers[letter.record.idempotency_key] = item or PASSED_OVER
         return items, answers
 
-    def _item(self, connection: Connection, dossiers: Dossiers, letter: Letter, before: Told | None) -> Item | None:
+    def _item(
+        self, connection: Connection, dossiers: Dossiers, letter: Letter, before: Told | None
+    ) -> Item | Answer | None:
         record, payload = letter.record, orjson.loads(letter.payload)
+        there = before is not None and before.state == THERE
+        if record.replay and not (there and self.ordered) and _newer_went(connection, self.destination, record):
+            return OVERTAKEN
         visit_id, revision, sequence = bytes.fromhex(record.key), record.revision, record.sequence
         if record.record_type == NOTE:
             newest = _newest(connection, visit_id)
@@ -102,7 +111,6 @@ class Teller:
             payload, revision = newest
             sequence = revision * SEQUENCES
         dossier = dossiers.of(visit_id, payload, revision, sequence)
-        there = before is not None and before.state == THERE
         if not dossier.plain["visit.withdrawn"] and wanted(self.format, dossier):
             return Item(letter, dossier, gone=False)
         if not there or not self.format.withdrawn:
@@ -159,6 +167,19 @@ def _record(connection: Connection, visit_id: bytes, revision: int) -> Mapping[s
     query = select(of.record).where(of.visit_id == visit_id, of.revision == revision)
     found: Mapping[str, Any] | None = connection.execute(query).scalar()
     return found
+
+
+def _newer_went(connection: Connection, destination: str, record: Record) -> bool:
+    """Tell whether a newer revision of the same record was taken, or passed over, by the platform."""
+    of, answer = OUTBOX.c, OUTBOX_ANSWER.c
+    query = (
+        select(of.id)
+        .join(OUTBOX_ANSWER, and_(answer.outbox_id == of.id, answer.destination == destination))
+        .where(of.record_type == record.record_type, of.key == record.key, of.revision > record.revision)
+        .where(answer.state == "sent")
+        .limit(1)
+    )
+    return connection.execute(query).first() is not None
 
 
 def _newest(connection: Connection, visit_id: bytes) -> tuple[Mapping[str, Any], int] | None:
