@@ -111,12 +111,21 @@ class Book:
         """Do what ``plan`` says, in a write transaction that sees the same `version` as the plan."""
         for name, added in plan.added.items():
             connection.execute(insert(TABLES[name]), added)
+        # One statement a table, not one a row: nobody else can write until this is done.
+        changed: dict[str, list[dict[str, Any]]] = {}
         for name, row_id, columns in plan.changed:
+            new = {f"new_{column}": value for column, value in columns.items()}
+            changed.setdefault(name, []).append({"the_id": row_id, **new})
+        for name, several in changed.items():
             table = TABLES[name]
-            connection.execute(update(table).where(table.c.id == row_id).values(columns))
+            values: dict[str, Any] = {one.removeprefix("new_"): bindparam(one) for one in several[0] if one != "the_id"}
+            connection.execute(update(table).where(table.c.id == bindparam("the_id")).values(values), several)
+        removed: dict[str, list[dict[str, Any]]] = {}
         for name, row_id in plan.removed:
+            removed.setdefault(name, []).append({"the_id": row_id})
+        for name, several in removed.items():
             table = TABLES[name]
-            connection.execute(delete(table).where(table.c.id == row_id))
+            connection.execute(delete(table).where(table.c.id == bindparam("the_id")), several)
         outcome = Outcome(
             added=sum(map(len, plan.added.values())),
             changed=len(plan.changed),

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from datetime import timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from sqlalchemy import select
+from sqlalchemy.event import listen, remove
 
 from zhendao.command.roster.sheets import BY_NAME
 from zhendao.gateway.registry.book import Book, Outcome, version
@@ -135,6 +137,32 @@ def test_a_changed_row_is_changed_and_replace_removes_what_is_no_longer_there(
         service = snapshot(connection, book).service("助洁", NOV)
     assert service is not None
     assert service.min_s == 2_700
+
+
+def test_many_changed_and_removed_rows_are_one_statement_a_table(store: Store, book: Book, tmp_path: Path) -> None:
+    head = "护理员编号,姓名,联系方式,有效期起\n"
+
+    def people(count: int, phone: int) -> Path:
+        path = tmp_path / "护理员.csv"
+        path.write_text(head + "".join(f"H{n},李{n},{phone + n},2026-11-01\n" for n in range(count)), "utf-8")
+        return path
+
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement.split(maxsplit=1)[0])
+
+    bring(store, book, people(40, 1_000))
+    listen(store.engine, "before_cursor_execute", note)
+    outcome = bring(store, book, people(30, 2_000), replace=True)
+    remove(store.engine, "before_cursor_execute", note)
+    assert (outcome.changed, outcome.removed) == (30, 10)
+    assert (asked.count("UPDATE"), asked.count("DELETE")) == (1, 1)
+    with store.reading() as connection:
+        held = book.whole(connection, BY_NAME["caregivers"], NOV)
+    assert [(row.values["caregiver_id"], row.values["phone"]) for row in held] == [
+        (f"H{n}", str(2_000 + n)) for n in range(30)
+    ]
 
 
 def test_every_problem_is_told_with_file_line_column_and_cure_and_nothing_is_loaded(
