@@ -25,6 +25,7 @@ from zhendao.provisioning.roots import open_root
 from zhendao.provisioning.rotation import renew, rotate
 from zhendao.provisioning.terminals import Duty, approve
 
+pytestmark = pytest.mark.usefixtures("few_rounds")
 DUTY = Duty(Placement.HOME, Mounting.WALL)
 
 

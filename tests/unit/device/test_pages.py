@@ -53,13 +53,16 @@ def test_any_bytes_end_as_rows(data: bytes, log: bytes, page: int) -> None:
     list(rows(data, log, page))
 
 
-@given(spots=st.lists(st.tuples(st.integers(0, 20_000), st.binary(min_size=1, max_size=8)), max_size=30))
-def test_a_database_scribbled_over_ends_as_rows(
-    tmp_path_factory: pytest.TempPathFactory, spots: list[tuple[int, bytes]]
-) -> None:
+@pytest.fixture(scope="module")
+def thirty(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("pages") / "one.db"
     written(path, [(n, bytes(n * 37 % 1500), b"y" * 40) for n in range(30)], 512)
-    whole = bytearray(path.read_bytes())
+    return path.read_bytes()
+
+
+@given(spots=st.lists(st.tuples(st.integers(0, 20_000), st.binary(min_size=1, max_size=8)), max_size=30))
+def test_a_database_scribbled_over_ends_as_rows(thirty: bytes, spots: list[tuple[int, bytes]]) -> None:
+    whole = bytearray(thirty)
     for at, scribble in spots:
         whole[at : at + len(scribble)] = scribble
     list(rows(bytes(whole), b"", 512))

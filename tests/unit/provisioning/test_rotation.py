@@ -33,6 +33,7 @@ from zhendao.provisioning.terminals import approve
 from zhendao.provisioning.tls import certify_client, der_of, new_authority
 from zhendao.provisioning.validity import span
 
+pytestmark = pytest.mark.usefixtures("few_rounds")
 ENDS = ("token-issuer", "gateway", "gateway-wrap", "escrow", "tls-ca", "tls-broker", "tls-gateway")
 
 

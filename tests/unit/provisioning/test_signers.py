@@ -21,6 +21,7 @@ from zhendao.provisioning.signers.digest import DigestKey
 from zhendao.provisioning.signers.interface import SignerError, Surroundings, find
 from zhendao.provisioning.signers.libcrypto import FileSigner
 
+pytestmark = pytest.mark.usefixtures("few_rounds")
 WORDS, NOW_S = "correct horse", 1_795_338_000
 
 
