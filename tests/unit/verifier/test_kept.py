@@ -1,10 +1,15 @@
 """What several people kept of one log: one history, two, or too little to say; and what it dates."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from zhendao.protocol.errors import CryptoError
 from zhendao.protocol.loghead import LogHead
+from zhendao.verifier.bundle import reasons
 from zhendao.verifier.bundle.kept import entered, in_order
+from zhendao.verifier.bundle.reasons import REASONS, why
 
 
 def head(size: int, before: int = 0, *, name: str = "a", former: str = "a", tenant: str = "xuhui") -> LogHead:
@@ -55,6 +60,17 @@ def test_an_entry_came_between_the_last_head_without_it_and_the_first_one_with_i
     assert entered(HISTORY, 10) == (1_000, 2_000)
     assert entered(HISTORY, 24) == (2_000, 2_500)
     assert entered(HISTORY, 99) == (4_000, None)
+
+
+def test_every_reason_that_is_found_here_is_told_in_chinese() -> None:
+    folder = Path(reasons.__file__).parent
+    raised = re.compile(r'(?:CryptoError|MalformedError|CertificateError|ProtocolError)\(\s*"([a-z-]+)"')
+    found = {word for path in folder.glob("*.py") for word in raised.findall(path.read_text("utf-8"))}
+    assert len(found) > 15
+    assert found - set(REASONS) == {"json"}
+    told = why(CryptoError("log-gap", "10 to 20"))
+    assert (told.zh, told.en) == ("缺少其间的日志头（10 to 20）", "10 to 20")
+    assert why(CryptoError("certificate-name", "x")).zh == "不是有效的证书（x）"
 
 
 def test_a_head_behind_another_is_no_older_whatever_it_says() -> None:

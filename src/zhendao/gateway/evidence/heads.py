@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -95,7 +96,8 @@ def write_file(connection: Connection, path: Path) -> int:
     """Append to ``path`` the heads that it lacks, one JSON object a line; return how many. Raises `EvidenceError`."""
     try:
         with path.open("a+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # given back when the file is closed, also by a kill
+            with suppress(OSError):  # somebody else's share may know no locks
+                fcntl.flock(file, fcntl.LOCK_EX)  # given back when the file is closed, also by a kill
             has = _last_size(file)
             query = select(LOG_HEADS.c.head).where(LOG_HEADS.c.size > has).order_by(LOG_HEADS.c.size)
             lines = _lines(connection.execute(query).scalars().all())

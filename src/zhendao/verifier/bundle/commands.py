@@ -19,6 +19,7 @@ from zhendao.protocol.wording import Language, Text
 from zhendao.verifier import given
 from zhendao.verifier.bundle.examining import Examined, examine_evidence
 from zhendao.verifier.bundle.kept import in_order
+from zhendao.verifier.bundle.reasons import why
 from zhendao.verifier.bundle.telling import UNPROVED, shown, summary
 from zhendao.verifier.errors import UnreadableFileError
 
@@ -75,7 +76,7 @@ def heads_file(arguments: argparse.Namespace, language: Language) -> int:
                 _goes_on(last, head)
             except ProtocolError as error:
                 said = Text(
-                    f"{path} 第 {number} 行：{error.detail}",
+                    f"{path} 第 {number} 行不成立：{why(error).zh}",
                     f"{path}, line {number}, does not hold: {error.detail}",
                 )
                 return _told(said, language, {"holds": False, "line": number, "heads": count}, arguments)
@@ -86,7 +87,7 @@ def heads_file(arguments: argparse.Namespace, language: Language) -> int:
     try:
         newest = in_order(several)[-1]
     except ProtocolError as error:
-        said = Text(f"各份日志头不属于同一历史：{error.detail}", f"they are not one history: {error.detail}")
+        said = Text(f"各份日志头不属于同一历史：{why(error).zh}", f"they are not one history: {error.detail}")
         return _told(said, language, {"holds": False, "heads": count}, arguments)
     when = _china(newest.made_ms)
     said = Text(

@@ -17,6 +17,7 @@ from zhendao.protocol.wording import Text
 from zhendao.verifier.bundle import acts, log, times
 from zhendao.verifier.bundle.believed import Believed
 from zhendao.verifier.bundle.journal import Fact, proved
+from zhendao.verifier.bundle.reasons import why
 from zhendao.verifier.bundle.record import record_of
 from zhendao.verifier.examination import Finding
 
@@ -61,8 +62,8 @@ def examine_evidence(
             found.findings.append(one)
     except ProtocolError as error:
         step = STEPS[min(len(found.findings), len(STEPS) - 1)]
-        zh, en = _FAILED[step]
-        found.findings.append(Finding(step, holds=False, text=Text(f"{zh}：{error.detail}", f"{en}: {error.detail}")))
+        (zh, en), said = _FAILED[step], why(error)
+        found.findings.append(Finding(step, holds=False, text=Text(f"{zh}：{said.zh}", f"{en}: {said.en}")))
     return found
 
 
