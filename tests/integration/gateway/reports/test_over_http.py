@@ -128,7 +128,7 @@ def test_a_report_is_made_by_a_process_that_gives_way_and_one_that_fails_is_told
     assert "李婉,13612345678" in apart.ask("daily-detail", "auditor", **asked).content.decode("utf-8-sig")
     assert apart.ask("daily-rank", region="静安").status_code == 422
     assert len(seen) == 2
-    assert min(seen) >= os.getpriority(os.PRIO_PROCESS, 0) + 10
+    assert min(seen) >= min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)  # 19 is the least there is
     apart.office.config.write_text("x = 1\n")
     said = apart.ask("daily-rank", **DAY)
     assert (said.status_code, said.json()["error"]["code"]) == (503, "report-failed")
