@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from zhendao.command.errors import UsageError
 from zhendao.command.output import emit_json, line, table
+from zhendao.command.roster.choices import BLOCK_REASONS
 from zhendao.gateway.accesses.shell import read_at_shell
 from zhendao.gateway.blocklist.book import OFFICES, Blockings, BlocklistError, Entered
 from zhendao.gateway.blocklist.editions import Editions
@@ -86,9 +87,10 @@ def ls_command(arguments: argparse.Namespace, language: Language) -> int:
         return 0
     headers = Text("项,对象,原因,说明,经手,列入,移出", "entry,what,reason,said,by,since,until").in_(language).split(",")
     rows = [
-        [one.id, _what(one), one.reason, "; ".join(one.said.values()), one.by, _when(one.added_ms), _when(one.ended_ms)]
+        [one.id, _what(one), BLOCK_REASONS.word(one.reason, language), "; ".join(one.said.values()),
+         one.by, _when(one.added_ms), _when(one.ended_ms)]
         for one in found
-    ]
+    ]  # fmt: skip
     table(headers, rows)
     return 0
 

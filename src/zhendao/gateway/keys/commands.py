@@ -25,7 +25,7 @@ def rotate_command(arguments: argparse.Namespace, language: Language) -> int:
     with opened(config) as (store, key):
         if not arguments.resume:
             resealing.rotate(store, key, _now_ms())
-        steps = _go_through(store, key, language, quiet=arguments.json)
+        steps = _go_through(store, key, quiet=arguments.json)
         gone = _destroyed(store, key, language, quiet=arguments.json)
     told = [f"{purpose} {epoch}" for purpose, epoch in gone]
     if arguments.json:
@@ -39,7 +39,7 @@ def rotate_command(arguments: argparse.Namespace, language: Language) -> int:
     return 0
 
 
-def _go_through(store: Store, key: StoreKey, language: Language, *, quiet: bool) -> int:
+def _go_through(store: Store, key: StoreKey, *, quiet: bool) -> int:
     steps, told = 0, ""
     while resealing.step(store, key, _now_ms()):
         steps += 1
@@ -49,11 +49,7 @@ def _go_through(store: Store, key: StoreKey, language: Language, *, quiet: bool)
         if name != told and not quiet:
             told = name
             done = len(resealing.STRETCHES) - len(left)
-            line(
-                Text(f"{done}/{len(resealing.STRETCHES)} {name}", f"{done}/{len(resealing.STRETCHES)} {name}").in_(
-                    language
-                )
-            )
+            line(f"{done}/{len(resealing.STRETCHES)} {name}".rstrip())
     return steps
 
 

@@ -109,7 +109,7 @@ def show(report: Report, language: Language, *, as_json: bool) -> None:
     rows = [*report.rows, *(() if report.total is None else (report.total,))]
     cells = [[as_text(cell, one.kind) for one, cell in zip(report.columns, row, strict=True)] for row in rows]
     table(headers, cells, title=f"{report.title}  {report.stamp}")
-    for note in report.notes:
-        line(note)
     if not report.rows:
         line(Text("没有可列的", "there is nothing to list").in_(language))
+    for note in report.notes:
+        line(note)

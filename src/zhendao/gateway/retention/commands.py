@@ -28,7 +28,9 @@ from zhendao.gateway.retention.tables import DELETIONS
 from zhendao.gateway.store.engine import Store
 from zhendao.gateway.store.opening import opened
 from zhendao.gateway.store.sealing import StoreKey
-from zhendao.protocol.wording import Language, Text
+from zhendao.protocol.wording import Language, Text, same
+
+_WHAT = {"visit": Text("上门", "visit"), "elder": Text("老人", "elder"), "caregiver": Text("护理员", "caregiver")}
 
 
 def run_command(arguments: argparse.Namespace, language: Language) -> int:
@@ -146,7 +148,21 @@ def holds_command(arguments: argparse.Namespace, language: Language) -> int:
         emit_json([{name: getattr(one, name) for name in one.__slots__} for one in found])
         return 0
     headers = Text("编号 对象 编号 原因 经手人 自 至", "number what id why by from until").in_(language).split()
-    table(headers, [(o.id, o.what, o.key, o.why, o.by, _shown(o.from_ms), _shown(o.ended_ms)) for o in found])
+    table(
+        headers,
+        [
+            (
+                o.id,
+                _WHAT.get(o.what, same(o.what)).in_(language),
+                o.key,
+                o.why,
+                o.by,
+                _shown(o.from_ms),
+                _shown(o.ended_ms),
+            )
+            for o in found
+        ],
+    )
     return 0
 
 

@@ -224,7 +224,7 @@ def test_the_example_of_the_documentation_loads(store: Store, book: Book, tmp_pa
     assert {name for name, _ in blocks} == {sheet.zh for sheet in BY_NAME.values()} - {"租户"}
     for name, block in blocks:
         (tmp_path / f"{name}.csv").write_text(textwrap.dedent(block))
-    assert bring(store, book, tmp_path).added == 28
+    assert bring(store, book, tmp_path).added == 29
     with store.reading() as connection:
         held = snapshot(connection, book)
     files = read_registry(tmp_path, CHINA, "xuhui")
