@@ -19,6 +19,8 @@ from zhendao.simulators.demo.errors import ChildError, LateError
 
 GRACE_S = 5.0
 """From SIGTERM to SIGKILL: a service promises to end within this."""
+PATIENCE_S = 90.0
+"""So long is waited for what a process is to say: a small machine with much to do starts one in half a minute."""
 LONGEST_LINE = 1 << 20
 
 Said = Mapping[str, Any]
@@ -70,7 +72,9 @@ class Child:
         """Return how much was said so far, for `hear` to start from."""
         return len(self.said)
 
-    async def hear(self, fits: Callable[[Said], bool], what: Text, *, since: int = 0, within_s: float = 20.0) -> Said:
+    async def hear(
+        self, fits: Callable[[Said], bool], what: Text, *, since: int = 0, within_s: float = PATIENCE_S
+    ) -> Said:
         """Return the first thing said from ``since`` on that ``fits``; wait for it if need be.
 
         Raises:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zhendao.protocol.wording import Text
-from zhendao.simulators.demo.children import Child, Children, Said, call
+from zhendao.simulators.demo.children import PATIENCE_S, Child, Children, Said, call
 from zhendao.simulators.demo.commands import command
 from zhendao.simulators.demo.errors import DemoError
 from zhendao.simulators.demo.office import Office
@@ -158,7 +158,7 @@ class Equipment:
         self._terminal = await self._children.start(f"{self.home.key}-terminal", words, more=self.environment)
 
     async def hold(
-        self, name: str, meant: Callable[[Said], bool] = _meant_for_a_person, within_s: float = 20.0
+        self, name: str, meant: Callable[[Said], bool] = _meant_for_a_person, within_s: float = PATIENCE_S
     ) -> Said:
         """Hold a tag to the reader, wait for what the terminal says to it, take it away; return what was said.
 
