@@ -82,6 +82,13 @@ def test_what_not_every_reader_keeps_is_not_signed(family: Family, bad: dict[str
         sign(Statement("survey", bad), "terminal", family.terminal_key, family.terminal)
 
 
+def test_what_is_no_signature_is_refused(signed: Statement) -> None:
+    whole = signed.as_json()
+    for spoilt in ("", {}, {**whole["signatures"][0], "by": "nobody"}, {**whole["signatures"][0], "signature": 1}):
+        with pytest.raises(MalformedError):
+            of_json({**whole, "signatures": [spoilt]})
+
+
 def test_a_key_twice_or_a_fraction_is_refused(signed: Statement) -> None:
     text = signed.encode().decode()
     for spoilt in (

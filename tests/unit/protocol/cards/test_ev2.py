@@ -369,3 +369,10 @@ def test_no_invented_answer_is_believed(data: bytes, mode: CommMode, command: by
 
 def flip(data: bytes, bit: int) -> bytes:
     return bytes(byte ^ (1 << bit % 8 if place == bit // 8 else 0) for place, byte in enumerate(data))
+
+
+@pytest.mark.parametrize("old", [None, bytes(16)])
+def test_the_data_of_a_new_key_has_one_length(old: bytes | None) -> None:
+    for length in (0, 16, 18, 20, 22):
+        with pytest.raises(CryptoError):
+            commands.read_key_change(bytes(length), old)
