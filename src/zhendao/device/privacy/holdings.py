@@ -93,7 +93,7 @@ def look(settings: DeviceSettings, told: Mapping[str, Any] | None) -> Holdings:
         since_s=None if told is None else int(told["up_s"]),
         clock_known=known,
         stored=stored,
-        unsent=unsent,
+        unsent=unsent if told is None else int(told["unacknowledged"]),  # what is confirmed is written down later
         rows=rows,
         keep_events=settings.journal.keep_events,
         keep_mib=settings.journal.keep_mib,

@@ -140,11 +140,16 @@ def _journal(path: Path) -> Finding:
         return note(
             "journal",
             Text(
-                f"日志正常；{waiting} 条待确认，{refused} 条被网关隔离", f"{waiting} unconfirmed, {refused} quarantined"
+                f"日志正常；上次落盘时 {waiting} 条待确认，{refused} 条被网关隔离",
+                f"{waiting} unconfirmed, {refused} quarantined when last written",
             ),
             Text("请网关管理员查看被隔离的记录", "ask who runs the gateway to look at what it quarantined"),
         )
-    return good("journal", f"日志正常，{waiting} 条待确认", f"the journal is sound, {waiting} events unconfirmed")
+    return good(
+        "journal",
+        f"日志正常，上次落盘时 {waiting} 条待确认",
+        f"the journal is sound, {waiting} unconfirmed when last written",
+    )
 
 
 def _states(db: sqlite3.Connection, number: int) -> dict[Settled, Spans]:

@@ -93,4 +93,4 @@ _PARTS = {
 _LINKED, _UNLINKED = Text("已连接", "connected"), Text("未连接", "not connected")
 _STOPPED = Text("没有运行", "not running")
 _EPOCH, _FIRST, _LAST = Text("纪元", "epoch"), Text("首条", "first"), Text("末条", "last")
-_WAITING, _REFUSED = Text("未确认", "not confirmed"), Text("被隔离", "quarantined")
+_WAITING, _REFUSED = Text("落盘时未确认", "unconfirmed when written"), Text("被隔离", "quarantined")

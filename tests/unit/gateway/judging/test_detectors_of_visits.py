@@ -75,6 +75,19 @@ def test_a_check_far_from_home_says_how_far() -> None:
     assert one.text.zh.startswith("签到处距登记地点 80")
 
 
+def test_a_check_far_from_a_court_says_how_far_from_its_bounds() -> None:
+    lat, lon = 311_886_000, 1_214_365_000
+    bounds = tuple((lat + north, lon + east) for north, east in ((-900, -900), (-900, 900), (900, 900), (900, -900)))
+    registry = known(places=[Place("P-1", lat, lon, Datum.WGS84, 60, 10, outline=bounds)])
+    (one,) = found(visit(first=replace(check(Direction.IN), fix=at(800))), registry)
+    kind, measured, expected, off = measures(one)
+    assert (kind, expected, off) == ("outside", 0, measured)
+    assert measured is not None
+    assert abs(measured - 790) < 5
+    assert one.text.zh.startswith("签到处在登记地点边界外 7")
+    assert "outside the bounds of the registered place" in one.text.en
+
+
 def test_fixes_that_are_in_doubt_accuse_only_together() -> None:
     def away(north_m: int, signs: FixSign) -> Any:
         return replace(check(Direction.IN), fix=replace(at(north_m), signs=signs))

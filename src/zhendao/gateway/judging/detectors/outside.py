@@ -63,15 +63,17 @@ def _find(seen: Seen) -> Iterable[Finding]:
     # The distance to an outline is that to its nearest edge.
     reach = 0 if place is None or place.outline else place.radius_m
     off, error = distance - reach, location["error95_m"]
-    found = of_visit(
-        "outside", visit, (distance, reach, off), "m",
-        Text(
-            f"{zh}处距登记地点 {distance} 米，应在 {reach} 米内，超出 {off} 米（定位误差 {error} 米）",
-            f"{en} was {distance} m from the registered place, {reach} m was expected at most: "
-            f"{off} m more (error of the fix {error} m)",
-        ),
-        _CLEARS,
-    )  # fmt: skip
+    said = Text(
+        f"{zh}处距登记地点 {distance} 米，应在 {reach} 米内，超出 {off} 米（定位误差 {error} 米）",
+        f"{en} was {distance} m from the registered place, {reach} m was expected at most: "
+        f"{off} m more (error of the fix {error} m)",
+    )
+    if place is not None and place.outline:
+        said = Text(
+            f"{zh}处在登记地点边界外 {distance} 米（定位误差 {error} 米）",
+            f"{en} was {distance} m outside the bounds of the registered place (error of the fix {error} m)",
+        )
+    found = of_visit("outside", visit, (distance, reach, off), "m", said, _CLEARS)
     yield replace(found, fault=_STANDS if fixed else _datum_of(place, away.fix, seen))
 
 
