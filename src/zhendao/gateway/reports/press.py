@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from zhendao.command.errors import UsageError
+from zhendao.gateway.giving_way import giving_way
 from zhendao.gateway.reports.asked import Asked
 from zhendao.gateway.reports.errors import ReportError
-from zhendao.gateway.surveys.apart import modest
 from zhendao.protocol.errors import ZhendaoError
 from zhendao.protocol.wording import Text
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from zhendao.gateway.store.sealing import StoreKey
 
 _LOG: Final = logging.getLogger(__name__)
-_PROGRAM: Final = "import sys; from zhendao.gateway.reports.press import main; sys.exit(main(sys.argv[1]))"
+_PROGRAM: Final = "from zhendao.gateway.reports.press import main; sys.exit(main(sys.argv[1]))"
 LONGEST_S: Final = 600.0
 """No report of a city takes so long, whatever else the machine does."""
 
@@ -69,14 +69,11 @@ class Press:
     def make(self, name: str, asked: Asked, form: str) -> Made | Refused:
         """Return report ``name`` as ``form``, one of `delivering.FORMS` without its dot. Raises `PressError`."""
         question = orjson.dumps({"name": name, "form": form, "asked": asdict(asked)})
-        command = [sys.executable, "-c", _PROGRAM, str(self._settings)]
         with self._lock:
             if self._stopped:
                 raise _failed("stopping")
             try:
-                process = subprocess.Popen(  # noqa: S603 - our own program, with our own settings
-                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=modest,  # noqa: PLW1509
-                )  # fmt: skip
+                process = giving_way([str(self._settings)], _PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             except OSError as error:
                 raise _failed(str(error)) from error
             self._running.add(process)

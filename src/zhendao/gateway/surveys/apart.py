@@ -5,14 +5,13 @@ an hour later, and it ends with the gateway.
 """
 
 import logging
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
+from zhendao.gateway.giving_way import giving_way
+
 _LOG = logging.getLogger(__name__)
-_NICE: Final = 10
 _STOP_S: Final = 2.0
 
 
@@ -27,12 +26,8 @@ class Apart:
         """Start it, if it does not run; what it says goes where the gateway's words go."""
         if self._process is not None and self._process.poll() is None:
             return
-        program = "import sys; from zhendao.gateway.cli import main; sys.exit(main())"
-        command = [sys.executable, "-c", program, "survey", "--config", str(self._config)]
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command, with our own settings
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=modest,  # noqa: PLW1509
-            )  # fmt: skip
+            self._process = giving_way(["survey", "--config", str(self._config)])
         except OSError as error:
             _LOG.warning("the survey of everybody could not be started: %s", error)
 
@@ -47,8 +42,3 @@ class Apart:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def modest() -> None:
-    """Have this process give way to whatever the gateway does."""
-    os.nice(_NICE)

@@ -5,20 +5,20 @@ the gateway was down is made up for at its start; it ends with the gateway.
 """
 
 import logging
-import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from zhendao.gateway.errand import Errand, Pause, wall_ms
+from zhendao.gateway.giving_way import giving_way
 from zhendao.gateway.reports.schedule.due import AGAIN_MS, jobs_of, next_ms
 from zhendao.gateway.reports.schedule.settings import ReportTable
-from zhendao.gateway.surveys.apart import modest
+
+if TYPE_CHECKING:
+    import subprocess
 
 _LOG: Final = logging.getLogger(__name__)
-_PROGRAM: Final = "import sys; from zhendao.gateway.cli import main; sys.exit(main())"
 
 
 class Keeper:
@@ -55,14 +55,11 @@ class Keeper:
 
     def _make(self) -> bool:
         """Have made what is due; return whether all of it was."""
-        command = [sys.executable, "-c", _PROGRAM, "report", "due", "--config", str(self._config)]
         with self._lock:
             if self._ending:
                 return True
             try:
-                self._process = subprocess.Popen(  # noqa: S603 - our own command, with our own settings
-                    command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=modest,  # noqa: PLW1509
-                )  # fmt: skip
+                self._process = giving_way(["report", "due", "--config", str(self._config)])
             except OSError as error:
                 _LOG.warning("reports could not be started: %s", error)
                 return False
