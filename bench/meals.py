@@ -21,7 +21,7 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from reports import run
+from reports import cost
 from sqlalchemy import insert
 
 from samples.registered import CHINA
@@ -117,14 +117,7 @@ def main() -> int:
         fill(site, asked.meals)
         found["filled_s"] = round(time.perf_counter() - began, 1)
         site.store.close()
-        config = folder / "gateway.toml"
-        config.write_text(
-            'data_dir = "data"\nstore.url = "sqlite:///gateway.db"\n'
-            'broker.url = "mqtt://127.0.0.1:1883"\nhttp.listen = "127.0.0.1:0"\n'
-        )
-        for report, words in REPORTS.items():
-            took, memory = run(config, report, words, folder / f"{report}.xlsx")
-            found[report] = {"s": round(took, 1), "mb": memory}
+        found |= cost(folder, REPORTS)
     print(json.dumps(found) if asked.json else "\n".join(f"{what}: {figure}" for what, figure in found.items()))
     return 0
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
@@ -241,6 +242,19 @@ def run(config: Path, name: str, words: tuple[str, ...], out: Path) -> tuple[flo
     return time.perf_counter() - began, int(done.stderr.split()[-1]) // 1024
 
 
+def cost(folder: Path, reports: Mapping[str, tuple[str, ...]]) -> dict[str, object]:
+    """Return the seconds and megabytes of each of ``reports``, asked with its words, from the store in ``folder``."""
+    config, found = folder / "gateway.toml", dict[str, object]()
+    config.write_text(
+        'data_dir = "data"\nstore.url = "sqlite:///gateway.db"\n'
+        'broker.url = "mqtt://127.0.0.1:1883"\nhttp.listen = "127.0.0.1:0"\n'
+    )
+    for report, words in reports.items():
+        took, memory = run(config, report, words, folder / f"{report}.xlsx")
+        found[report] = {"s": round(took, 1), "mb": memory}
+    return found
+
+
 def main() -> int:
     """Measure, and say it."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -264,14 +278,7 @@ def main() -> int:
         doubt(site, asked.visits)
         tell(site, asked.events)
         site.store.close()
-        config = folder / "gateway.toml"
-        config.write_text(
-            'data_dir = "data"\nstore.url = "sqlite:///gateway.db"\n'
-            'broker.url = "mqtt://127.0.0.1:1883"\nhttp.listen = "127.0.0.1:0"\n'
-        )
-        for report, words in REPORTS.items():
-            took, memory = run(config, report, words, folder / f"{report}.xlsx")
-            found[report] = {"s": round(took, 1), "mb": memory}
+        found |= cost(folder, REPORTS)
     print(json.dumps(found) if asked.json else "\n".join(f"{what}: {figure}" for what, figure in found.items()))
     return 0
 

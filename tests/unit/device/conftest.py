@@ -2,12 +2,10 @@ import os
 
 import pytest
 
-from samples.founded import FEW_ROUNDS, Founded
 from zhendao.device.identity.values import Identity
 from zhendao.protocol.intl import INTL
 from zhendao.protocol.suite import SM, Suite
 from zhendao.protocol.vocabulary import Mounting, Placement
-from zhendao.provisioning import keyfile
 
 
 def make_identity(
@@ -34,13 +32,3 @@ def make_identity(
 @pytest.fixture(params=[SM, INTL], ids=["sm", "intl"])
 def identity(request: pytest.FixtureRequest) -> Identity:
     return make_identity(request.param)
-
-
-@pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Founded:
-    return Founded(tmp_path_factory.mktemp("founded"))
-
-
-@pytest.fixture
-def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keyfile, "ROUNDS", FEW_ROUNDS)
