@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 LOCKED := install -qq --disable-pip-version-check --require-hashes --no-build-isolation
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
-# Half of what the whole suite does is to wait for processes, so it runs more of them than there are cores.
+# Unit tests wait a little, and half of what the whole suite does is to wait for processes: more of them than cores.
+CHECK_WORKERS ?= 3
 TEST_WORKERS ?= 4
 
 .PHONY: help setup demo soak simulate check lint test test-long bench bench-terminal bench-city lock deb voices system-demo system-soak system-test system-long system-deb system-voices
@@ -29,7 +30,7 @@ simulate: $(VENV)/run.stamp ## the world in a bottle, a thousand seeds, less tha
 		--terminals $(or $(TERMINALS),2) --days $(or $(DAYS),1) $(ARGS)
 
 check: lint ## lint, types, layers, unit tests: less than two minutes
-	$(PYTEST) -q -n $(WORKERS) -m "not long" tests/unit
+	$(PYTEST) -q -n $(CHECK_WORKERS) --dist worksteal -m "not long" tests/unit
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check --quiet .
@@ -38,8 +39,8 @@ lint: $(VENV)/dev.stamp
 	@$(BIN)/lint-imports >.cache-imports 2>&1 && rm .cache-imports || { cat .cache-imports; rm .cache-imports; exit 1; }
 
 test: lint system-test ## everything but the long suite, with branch coverage: a quarter of an hour
-	@echo "$(PYTEST) -n $(TEST_WORKERS) -m 'not long' --cov"; \
-	$(PYTEST) -q -n $(TEST_WORKERS) -m "not long" --cov --cov-report=html:dist/coverage --cov-fail-under=90 || { \
+	@echo "$(PYTEST) -n $(TEST_WORKERS) --dist worksteal -m 'not long' --cov"; \
+	$(PYTEST) -q -n $(TEST_WORKERS) --dist worksteal -m "not long" --cov --cov-report=html:dist/coverage --cov-fail-under=90 || { \
 	[ $$? = 1 ] || exit 1; few=$$(grep -c :: .pytest_cache/v/cache/lastfailed); [ $$few -ge 1 -a $$few -le 10 ] || exit 1; \
 	echo "what failed beside others is tried once more, alone"; \
 	$(PYTEST) -q --last-failed --last-failed-no-failures none -m "not long"; }
