@@ -12,6 +12,7 @@ import stat
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -104,20 +105,18 @@ class Tab:
                 ends = 0
                 for found in _ODD.finditer(held):
                     ends = found.end()
-                    yield _odd([one.decode() for one in found.groups() if one is not None])
+                    yield _odd(*(one.decode() for one in found.groups() if one is not None))
                 held = held[max(ends, len(held) - _OVERLAP) :]
 
 
-class _told:  # noqa: N801 - it reads as a statement
-    """Turns whatever a broken archive provokes, in the library and below it, into `UnreadableError`."""
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """End."""
-        if isinstance(error, UnreadableError | OSError | MemoryError) or not isinstance(error, Exception):
-            return
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn whatever a broken archive provokes, in the library and below it, into `UnreadableError`."""
+    try:
+        yield
+    except (UnreadableError, OSError, MemoryError):
+        raise
+    except Exception as error:
         what = Text("不是可读的 XLSX，文件已损坏", "is no readable XLSX: the file is damaged")
         raise UnreadableError(what, _SAVE_XLSX) from error
 
@@ -207,11 +206,11 @@ def _too_big() -> UnreadableError:
     return UnreadableError(Text("文件过大", "is too large"), Text("请分成几次登记", "load it in parts"))
 
 
-def _odd(groups: Sequence[str]) -> Odd:
-    left, top = _column(groups[0]), int(groups[1])
-    if len(groups) == 2:  # noqa: PLR2004 - one cell
-        return Odd(top, left, top, left, merged=False)
-    return Odd(top, left, int(groups[3]), _column(groups[2]), merged=True)
+def _odd(left: str, top: str, right: str | None = None, bottom: str | None = None) -> Odd:
+    """Return one cell, or cells that are merged, by what a spreadsheet calls their corners."""
+    if right is None or bottom is None:
+        return Odd(int(top), _column(left), int(top), _column(left), merged=False)
+    return Odd(int(top), _column(left), int(bottom), _column(right), merged=True)
 
 
 def _column(letters: str) -> int:

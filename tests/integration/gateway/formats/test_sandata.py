@@ -221,8 +221,8 @@ def test_whatever_fails_every_visit_is_there_once_in_its_last_state(
     assert feed.sending.condition.refused == 0, "nor was one refused for that"
 
 
-def test_a_result_that_was_not_fetched_is_fetched_after_a_start(site: Visited, server: tuple[Aggregator, str]) -> None:
-    running, url = server
+def waiting_for_a_result(site: Visited, running: Aggregator, url: str) -> Feeding:
+    """Return a feed of a corrected visit whose result the aggregator keeps to itself."""
     site.visit(0)
     feed = feeding(site, url)
     running.patience = 0
@@ -231,6 +231,12 @@ def test_a_result_that_was_not_fetched_is_fetched_after_a_start(site: Visited, s
     site.correct(site.ids()[0], 100)
     feed.answer_s = 0.3
     feed.start()
+    return feed
+
+
+def test_a_result_that_was_not_fetched_is_fetched_after_a_start(site: Visited, server: tuple[Aggregator, str]) -> None:
+    running, url = server
+    feed = waiting_for_a_result(site, running, url)
 
     def asked() -> bool:
         return feed.sending.condition.failures > 0
@@ -321,14 +327,7 @@ def test_a_result_that_the_platform_lost_is_sent_anew_under_the_next_number(
 
 def test_a_result_about_other_records_settles_nothing(site: Visited, server: tuple[Aggregator, str]) -> None:
     running, url = server
-    site.visit(0)
-    feed = feeding(site, url)
-    running.patience = 0
-    feed.feed()
-    running.patience = 10**9
-    site.correct(site.ids()[0], 100)
-    feed.answer_s = 0.3
-    feed.start()
+    feed = waiting_for_a_result(site, running, url)
     feed.feed(until=lambda: feed.sending.condition.failures > 0, ends=True)
     stranger = {"RecordType": "Visit", "RecordOtherID": "another", "Reason": "no such client"}
     with running.lock:
